@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every module of the product is compiled under the same rules.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// Fixtures are found by the tests' own path, not as resources.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: fixtures[name] ?? [], swiftSettings: settings)
+}
+
+let fixtures = [
+  "AWSClientsTests": ["Fixtures"], "AWSSigningTests": ["Fixtures"], "DaemonConfigurationTests": ["Fixtures"],
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "s3loggerd",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .target(name: "CLinux"),
+
+    module("DeliveryModel"),
+    module("SystemSupport", ["CLinux", "DeliveryModel"]),
+    module("DropWatch", ["DeliveryModel", "SystemSupport"]),
+    module("DeliveryJournal", ["DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
+    module("HTTPTransport", ["CCurl"]),
+    module("AWSSigning", ["COpenSSL", "DeliveryModel"]),
+    module("AWSClients", ["AWSSigning", "DeliveryModel", "HTTPTransport"]),
+    module("DaemonConfiguration", ["DeliveryModel", "TOMLKit"]),
+    module("ServiceManager", ["CSystemd", "DeliveryModel", logging]),
+    module(
+      "Daemon",
+      [
+        "AWSClients", "AWSSigning", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "DropWatch",
+        "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    .executableTarget(
+      name: "s3loggerd",
+      dependencies: [
+        "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    tests("ArchitectureTests"),
+    tests("DeliveryModelTests", ["DeliveryModel"]),
+    tests("SystemSupportTests", ["DeliveryModel", "SystemSupport"]),
+    tests("DropWatchTests", ["DeliveryModel", "DropWatch", "SystemSupport"]),
+    tests(
+      "DeliveryJournalTests", ["DeliveryJournal", "DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("HTTPTransportTests", ["HTTPTransport"]),
+    tests("AWSSigningTests", ["AWSSigning", "DeliveryModel"]),
+    tests("AWSClientsTests", ["AWSClients", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
+    tests("DaemonConfigurationTests", ["DaemonConfiguration", "DeliveryModel"]),
+    tests("ServiceManagerTests", ["DeliveryModel", "ServiceManager", logging]),
+    tests(
+      "DaemonTests",
+      [
+        "AWSClients", "AWSSigning", "Daemon", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "DropWatch",
+        "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+      ]),
+  ]
+)

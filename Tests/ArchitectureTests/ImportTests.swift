@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+/// The one-way imports of the product: who may import whom, and who alone touches which library.
+@Suite("Imports go one way")
+struct ImportTests {
+  /// Every module of `Sources` and what it may import besides the standard library and Glibc.
+  static let allowed: [String: Set<String>] = [
+    "DeliveryModel": [],
+    "SystemSupport": ["CLinux", "DeliveryModel"],
+    "DropWatch": ["DeliveryModel", "SystemSupport"],
+    "DeliveryJournal": ["DeliveryModel", "GRDB", "GRDBSQLite"],
+    "HTTPTransport": ["CCurl"],
+    "AWSSigning": ["COpenSSL", "DeliveryModel"],
+    "AWSClients": ["AWSSigning", "DeliveryModel", "HTTPTransport"],
+    "DaemonConfiguration": ["DeliveryModel", "TOMLKit"],
+    "ServiceManager": ["CSystemd", "DeliveryModel", "Logging"],
+    "Daemon": [
+      "AWSClients", "AWSSigning", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "DequeModule", "Dispatch",
+      "DropWatch", "FoundationEssentials", "HTTPTransport", "Logging", "ServiceLifecycle", "ServiceManager",
+      "SystemSupport", "UnixSignals",
+    ],
+    "s3loggerd": ["ArgumentParser", "Daemon", "DaemonConfiguration", "DeliveryModel", "Foundation", "ServiceManager"],
+  ]
+
+  static let common: Set<String> = ["Glibc", "Synchronization"]
+
+  static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Sources")
+
+  @Test("a module imports only what is below it", arguments: allowed.keys.sorted())
+  func moduleImportsOnlyWhatIsBelow(module: String) throws {
+    let found = try Self.imports(of: module)
+    let beyond = found.subtracting(Self.allowed[module] ?? []).subtracting(Self.common)
+    #expect(beyond.isEmpty, "\(module) imports \(beyond.sorted()), which points sideways or up")
+  }
+
+  @Test("each C library and each third-party package is imported by one module only")
+  func oneModulePerLibrary() throws {
+    let libraries = ["CCurl", "COpenSSL", "CSystemd", "CLinux", "GRDB", "TOMLKit", "ArgumentParser"]
+    for library in libraries {
+      let importers = try Self.allowed.keys.filter { try Self.imports(of: $0).contains(library) }
+      #expect(importers.count == 1, "\(library) is imported by \(importers.sorted())")
+    }
+  }
+
+  @Test("no module is left out of this list")
+  func everyModuleIsListed() throws {
+    let folders = try FileManager.default.contentsOfDirectory(atPath: Self.sources.path)
+    let modules = folders.filter { !["CCurl", "COpenSSL", "CSystemd", "CLinux"].contains($0) }
+    #expect(Set(modules) == Set(Self.allowed.keys))
+  }
+
+  /// The modules that the Swift files of a module import.
+  static func imports(of module: String) throws -> Set<String> {
+    let folder = sources.appending(path: module)
+    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+    var found: Set<String> = []
+    for name in names where name.hasSuffix(".swift") {
+      let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+      for line in text.split(separator: "\n") {
+        let words = line.split(separator: " ")
+        guard let position = words.firstIndex(of: "import"), position + 1 < words.count else { continue }
+        let modifiers: Set<Substring> = ["package", "internal", "public", "private", "@preconcurrency", "@_exported"]
+        if words[..<position].allSatisfy(modifiers.contains) { found.insert(String(words[position + 1])) }
+      }
+    }
+    return found
+  }
+}
