@@ -1,0 +1,117 @@
+/// One version of one file on its way, as the journal holds it.
+package struct Delivery: Sendable, Equatable {
+  /// The journal's own number: what a person types.
+  package var number: Int64
+  package var file: SettledFile
+  package var state: DeliveryState
+  /// Set once the content is hashed.
+  package var prepared: PreparedDelivery?
+  /// Set once S3 acknowledged the object.
+  package var receipt: UploadReceipt?
+  /// When DynamoDB acknowledged the record.
+  package var logged: Timestamp?
+  /// Attempts begun so far, counted durably before each begins.
+  package var attempts: Int
+  /// Not to be tried before this moment.
+  package var nextAttempt: Timestamp
+  /// The last failure in plain words, escaped; nil if none.
+  package var lastError: String?
+  /// A multipart upload under way.
+  package var multipart: MultipartProgress?
+  /// The newest finished delivery of the same path, as it was when this one was loaded.
+  package var previous: PreviousDelivery?
+
+  package init(
+    number: Int64, file: SettledFile, state: DeliveryState = .pending, prepared: PreparedDelivery? = nil,
+    receipt: UploadReceipt? = nil, logged: Timestamp? = nil, attempts: Int = 0, nextAttempt: Timestamp,
+    lastError: String? = nil, multipart: MultipartProgress? = nil, previous: PreviousDelivery? = nil
+  ) {
+    self.number = number
+    self.file = file
+    self.state = state
+    self.prepared = prepared
+    self.receipt = receipt
+    self.logged = logged
+    self.attempts = attempts
+    self.nextAttempt = nextAttempt
+    self.lastError = lastError
+    self.multipart = multipart
+    self.previous = previous
+  }
+}
+
+/// What was delivered last from the same path.
+package struct PreviousDelivery: Sendable, Equatable {
+  package var number: Int64
+  package var sha256: SHA256Digest
+
+  package init(number: Int64, sha256: SHA256Digest) {
+    self.number = number
+    self.sha256 = sha256
+  }
+}
+
+/// What is fixed about a delivery once its content is hashed: every later request is a function of it.
+package struct PreparedDelivery: Sendable, Equatable {
+  package var sha256: SHA256Digest
+  package var id: DeliveryID
+  package var bucket: String
+  package var objectKey: String
+  package var contentType: String
+  /// The owner's name, or the number where the system knows none.
+  package var owner: String
+  package var host: String
+
+  package init(
+    sha256: SHA256Digest, id: DeliveryID, bucket: String, objectKey: String, contentType: String, owner: String,
+    host: String
+  ) {
+    self.sha256 = sha256
+    self.id = id
+    self.bucket = bucket
+    self.objectKey = objectKey
+    self.contentType = contentType
+    self.owner = owner
+    self.host = host
+  }
+}
+
+/// S3's acknowledgement of an object.
+package struct UploadReceipt: Sendable, Equatable {
+  package var etag: String
+  /// Nil where the bucket is not versioned or the answer was lost.
+  package var versionID: String?
+  package var uploaded: Timestamp
+
+  package init(etag: String, versionID: String?, uploaded: Timestamp) {
+    self.etag = etag
+    self.versionID = versionID
+    self.uploaded = uploaded
+  }
+}
+
+/// A multipart upload as the journal holds it, enough to resume it after a restart.
+package struct MultipartProgress: Sendable, Equatable {
+  package var uploadID: String
+  /// Bytes of every part but the last.
+  package var partSize: Int64
+  /// The parts that S3 acknowledged, by number (from 1).
+  package var parts: [Int: UploadedPart]
+
+  package init(uploadID: String, partSize: Int64, parts: [Int: UploadedPart] = [:]) {
+    self.uploadID = uploadID
+    self.partSize = partSize
+    self.parts = parts
+  }
+}
+
+/// S3's acknowledgement of one part.
+package struct UploadedPart: Sendable, Equatable {
+  package var etag: String
+  package var sha256: SHA256Digest
+
+  package init(etag: String, sha256: SHA256Digest) {
+    self.etag = etag
+    self.sha256 = sha256
+  }
+}

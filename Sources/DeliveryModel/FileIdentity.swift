@@ -1,0 +1,36 @@
+/// What tells one state of a file from another without reading it.
+///
+/// `changed` (ctime) cannot be set by a copier, so a preserved mtime or an equal size hides nothing. `generation` tells
+/// two files apart that got the same inode number one after the other.
+package struct FileIdentity: Hashable, Sendable {
+  /// `st_dev`.
+  package var device: UInt64
+  /// `st_ino`.
+  package var inode: UInt64
+  /// Bytes.
+  package var size: Int64
+  /// `st_mtim`, nanoseconds since 1970.
+  package var modified: Int64
+  /// `st_ctim`, nanoseconds since 1970.
+  package var changed: Int64
+  /// A hash of the file handle (`name_to_handle_at`), which holds the inode's generation; 0 where there is none.
+  package var generation: UInt64
+
+  package init(
+    device: UInt64, inode: UInt64, size: Int64, modified: Int64, changed: Int64, generation: UInt64 = 0
+  ) {
+    self.device = device
+    self.inode = inode
+    self.size = size
+    self.modified = modified
+    self.changed = changed
+    self.generation = generation
+  }
+
+  /// Whether both describe the same state of the same file. An unknown generation (0) matches any.
+  package func matches(_ other: FileIdentity) -> Bool {
+    device == other.device && inode == other.inode && size == other.size && modified == other.modified
+      && changed == other.changed
+      && (generation == other.generation || generation == 0 || other.generation == 0)
+  }
+}

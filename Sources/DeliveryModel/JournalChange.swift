@@ -1,0 +1,48 @@
+/// One step of a delivery, made durable. Changes that are ready together share one transaction.
+///
+/// The journal refuses a change whose delivery is not in the state that the change starts from.
+package enum JournalChange: Sendable, Equatable {
+  /// A settled file begins its way: a new delivery in `pending`, due at once.
+  case received(SettledFile)
+  /// The content is hashed. Written before the first byte is sent.
+  case prepared(number: Int64, PreparedDelivery)
+  /// An attempt is about to begin; committed before it does, so that a crash counts.
+  case attemptBegan(number: Int64, at: Timestamp)
+  /// `pending` → `uploaded`.
+  case uploaded(number: Int64, UploadReceipt)
+  /// `uploaded` → `logged`. `alreadyRecorded` if the record was found in place.
+  case logged(number: Int64, at: Timestamp, alreadyRecorded: Bool)
+  /// An attempt failed; the state stays and the next attempt is due later.
+  case failed(number: Int64, ServiceFailure, at: Timestamp, nextAttempt: Timestamp)
+  /// → `parked`, with the reason in plain words.
+  case parked(number: Int64, code: String, reason: String, at: Timestamp)
+  /// `pending` → `withdrawn`, with the reason in plain words.
+  case withdrawn(number: Int64, reason: String, at: Timestamp)
+  /// `pending` → `withdrawn` because its content equals the delivery `of` of the same path, whose identity becomes
+  /// `identity`: the file was touched, not changed.
+  case unchanged(number: Int64, of: Int64, identity: FileIdentity, at: Timestamp)
+  /// A parked delivery returns to `pending` (or to `uploaded`, if it has its receipt), due at once; an open one is due
+  /// at once.
+  case retried(number: Int64, at: Timestamp)
+  /// A multipart upload was created.
+  case multipartBegan(number: Int64, uploadID: String, partSize: Int64)
+  /// S3 acknowledged a part.
+  case partUploaded(number: Int64, part: Int, UploadedPart)
+  /// The multipart upload and its parts are forgotten; the next attempt creates a new one.
+  case multipartForgotten(number: Int64)
+  /// The local file was moved or deleted as configured, or is kept.
+  case disposed(number: Int64, at: Timestamp)
+
+  /// The delivery it is about; nil for a new one.
+  package var number: Int64? {
+    switch self {
+    case .received: nil
+    case .prepared(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
+      .logged(let number, _, _), .failed(let number, _, _, _), .parked(let number, _, _, _),
+      .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
+      .multipartBegan(let number, _, _), .partUploaded(let number, _, _), .multipartForgotten(let number),
+      .disposed(let number, _):
+      number
+    }
+  }
+}

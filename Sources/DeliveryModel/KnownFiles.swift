@@ -1,0 +1,30 @@
+/// What the journal remembers of a path: asked by scans, so that a file already accepted is not taken up again.
+package struct KnownFile: Sendable {
+  package let identity: FileIdentity
+  /// Whether a delivery of this state is under way (pending or uploaded), or finished.
+  package let state: DeliveryState
+
+  package init(identity: FileIdentity, state: DeliveryState) {
+    self.identity = identity
+    self.state = state
+  }
+}
+
+/// The journal as a scan sees it.
+package protocol KnownFiles: Sendable {
+  /// The newest delivery of each file directly in `directory`, by the file's name. Blocks; called on the scanning thread.
+  func known(in directory: RelativePath, folder: String) throws -> [[UInt8]: KnownFile]
+
+  /// The newest delivery of each of the files `names`, as far as they are known, directly in `directory`. Blocks; called
+  /// on the scanning thread with at most a few hundred names. Its cost depends on `names`, not on how much was ever
+  /// delivered from the directory.
+  func known(_ names: [[UInt8]], in directory: RelativePath, folder: String) throws -> [[UInt8]: KnownFile]
+}
+
+extension KnownFiles {
+  package func known(
+    _ names: [[UInt8]], in directory: RelativePath, folder: String
+  ) throws -> [[UInt8]: KnownFile] {
+    try known(in: directory, folder: folder)
+  }
+}

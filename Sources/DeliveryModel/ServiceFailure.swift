@@ -1,0 +1,70 @@
+/// The three services, each with a lane of its own: one can be blocked while the others go on.
+package enum ServiceLane: String, Sendable, CaseIterable {
+  case s3
+  case dynamodb
+  case sts
+
+  /// The name a person knows.
+  package var displayName: String {
+    switch self {
+    case .s3: "S3"
+    case .dynamodb: "DynamoDB"
+    case .sts: "STS"
+    }
+  }
+}
+
+/// What a failed request means for the delivery and for its lane.
+package enum FailureClass: String, Sendable, CaseIterable {
+  /// Transient: try again with backoff, for ever.
+  case retry
+  /// The service asks for fewer requests: back off longer, lower the lane's concurrency.
+  case throttle
+  /// Our clock is off: correct by the answer's `Date`, try once more.
+  case skew
+  /// The credentials expired: refresh once, try again.
+  case refresh
+  /// The multipart upload is gone or inconsistent: start it again from the first part.
+  case restartUpload = "restart-upload"
+  /// The bytes were not those that were hashed: look at the file again.
+  case rehash
+  /// A fault of the account, the credentials or the service's configuration: pause the lane, keep every file.
+  case blocked
+  /// A fault of this one file: park it.
+  case item
+}
+
+/// A failed request, classified. Texts from outside are already escaped and bounded.
+package struct ServiceFailure: Error, Hashable, Sendable {
+  package var lane: ServiceLane
+  package var failureClass: FailureClass
+  /// The service's own code (`AccessDenied`) or one of ours (`transport-timeout`).
+  package var code: String
+  /// What happened, in words an administrator understands; at most 500 characters, never a secret.
+  package var message: String
+  /// The IAM action that was refused, such as `s3:PutObject`, where that is the fault.
+  package var missingAction: String?
+  /// The HTTP status, 0 if no answer came.
+  package var status: Int
+  /// The service's request id, for a support case.
+  package var requestID: String?
+  /// How long the service asks us to wait.
+  package var retryAfter: Duration?
+  /// For ``FailureClass/skew``: server time minus the time we signed with.
+  package var clockOffset: Duration?
+
+  package init(
+    lane: ServiceLane, failureClass: FailureClass, code: String, message: String, missingAction: String? = nil,
+    status: Int = 0, requestID: String? = nil, retryAfter: Duration? = nil, clockOffset: Duration? = nil
+  ) {
+    self.lane = lane
+    self.failureClass = failureClass
+    self.code = code
+    self.message = message
+    self.missingAction = missingAction
+    self.status = status
+    self.requestID = requestID
+    self.retryAfter = retryAfter
+    self.clockOffset = clockOffset
+  }
+}

@@ -1,0 +1,54 @@
+/// How a file was judged complete; kept in the journal and printed by `queue show`.
+package enum SettleEvidence: String, Sendable, CaseIterable {
+  /// The quiet window passed after a close or a rename, two stats agree, and a lease proved that no writer is left.
+  case lease
+  /// The same, but the file system or our rights allow no lease: the window and the stats decided.
+  case quietWindow = "quiet-window"
+  /// Nothing told that a writer finished and no lease was to be had: the long window passed (12 windows).
+  case longWindow = "long-window"
+  /// Found by the first scan, its ctime older than the quiet window, two stats agree, and a lease proved that no writer
+  /// is left: it had come to rest before the daemon looked.
+  case atRest = "at-rest"
+}
+
+/// What first told us about a file.
+package enum Discovery: String, Sendable, CaseIterable {
+  /// A kernel event.
+  case event
+  /// The scan when the folder was first watched.
+  case startScan = "start-scan"
+  /// A later scan: the event was missed.
+  case rescan
+  /// A poll of a folder that has no kernel events.
+  case poll
+}
+
+/// A file that came to rest in a watched folder: what the watcher hands to delivery.
+package struct SettledFile: Hashable, Sendable {
+  /// The folder's name in the configuration.
+  package let folder: String
+  package let path: RelativePath
+  package let identity: FileIdentity
+  /// The file's owner, `st_uid`.
+  package let owner: UInt32
+  /// When the daemon first noticed this state of the file.
+  package let received: Timestamp
+  /// When the settle rule was satisfied.
+  package let settled: Timestamp
+  package let evidence: SettleEvidence
+  package let discovery: Discovery
+
+  package init(
+    folder: String, path: RelativePath, identity: FileIdentity, owner: UInt32, received: Timestamp,
+    settled: Timestamp, evidence: SettleEvidence, discovery: Discovery
+  ) {
+    self.folder = folder
+    self.path = path
+    self.identity = identity
+    self.owner = owner
+    self.received = received
+    self.settled = settled
+    self.evidence = evidence
+    self.discovery = discovery
+  }
+}
