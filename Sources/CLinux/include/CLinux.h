@@ -1,0 +1,64 @@
+#ifndef CLINUX_H
+#define CLINUX_H
+
+/*
+ * What Swift's Glibc does not offer: variadic calls, calls without a wrapper in glibc, and constants that are macros
+ * behind _GNU_SOURCE. Each function is one system call (or names one); errors are -1 with errno set.
+ * Needs Linux 5.6 (openat2) and glibc 2.32.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* openat2(2) below a directory: no symbolic link, no magic link, no other mount, nothing outside. */
+int clinux_open_file_beneath(int directory, const char *path);      /* O_RDONLY, never blocks */
+int clinux_open_directory_beneath(int directory, const char *path); /* O_RDONLY|O_DIRECTORY */
+int clinux_open_location_beneath(int directory, const char *path);  /* O_PATH|O_DIRECTORY */
+
+/* open(2) of a directory by a path that an administrator chose: symbolic links are followed. */
+int clinux_open_root(const char *path);
+
+/* open(2): variadic. mode is used if the flags create. O_CLOEXEC is added. */
+int clinux_open(const char *path, int flags, mode_t mode);
+
+/* fstat(2), fstatat(2) without following a link (path "" means the descriptor itself). */
+struct clinux_status {
+  uint64_t device, inode, links;
+  int64_t size, modified, changed; /* times in ns since 1970 */
+  uint32_t mode, owner, group;
+};
+int clinux_status(int directory, const char *path, struct clinux_status *status);
+
+/* name_to_handle_at(2) of the descriptor itself (path "") or of a name; the length of the handle, its type first. */
+int clinux_file_handle(int directory, const char *path, uint8_t *bytes, size_t capacity);
+
+/* fcntl(2) F_SETLEASE F_RDLCK, then F_UNLCK at once: fcntl is variadic. */
+int clinux_try_read_lease(int descriptor);
+
+/* getdents64(2). */
+ssize_t clinux_read_directory(int descriptor, void *buffer, size_t size);
+
+/* eventfd(2), non-blocking, and its two uses. */
+int clinux_eventfd(void);
+int clinux_eventfd_signal(int descriptor);
+int clinux_eventfd_clear(int descriptor);
+
+/* fstatfs(2): f_type. */
+int clinux_filesystem_magic(int descriptor, int64_t *magic);
+
+/* setrlimit(2) RLIMIT_NOFILE: raises the soft limit to the hard one; answers it. */
+int64_t clinux_raise_descriptor_limit(void);
+
+/* sigaction(2): SIGIO is ignored from now on. */
+int clinux_ignore_lease_breaks(void);
+
+/* pthread_create(3) with every signal blocked and a name of at most 15 bytes. Answers the error instead of errno. */
+int clinux_start_thread(const char *name, void *(*body)(void *), void *argument, uint64_t *thread);
+int clinux_join_thread(uint64_t thread);
+
+/* "ENOENT" and "No such file or directory": static strings, or NULL. */
+const char *clinux_error_name(int code);
+const char *clinux_error_text(int code);
+
+#endif

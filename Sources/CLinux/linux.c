@@ -1,0 +1,138 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <dirent.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static int open_beneath(int directory, const char *path, uint64_t flags) {
+  struct open_how how = {
+      .flags = flags | O_NOFOLLOW | O_CLOEXEC,
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+  };
+  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int clinux_open_file_beneath(int directory, const char *path) {
+  return open_beneath(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+int clinux_open_directory_beneath(int directory, const char *path) {
+  return open_beneath(directory, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+}
+
+int clinux_open_location_beneath(int directory, const char *path) {
+  return open_beneath(directory, path, O_PATH | O_DIRECTORY);
+}
+
+int clinux_open_root(const char *path) { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }
+
+int clinux_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
+
+int clinux_status(int directory, const char *path, struct clinux_status *status) {
+  struct stat found;
+  int result = *path ? fstatat(directory, path, &found, AT_SYMLINK_NOFOLLOW) : fstat(directory, &found);
+  if (result == 0) {
+    *status = (struct clinux_status){
+        .device = found.st_dev,
+        .inode = found.st_ino,
+        .links = found.st_nlink,
+        .size = found.st_size,
+        .modified = nanoseconds(found.st_mtim),
+        .changed = nanoseconds(found.st_ctim),
+        .mode = found.st_mode,
+        .owner = found.st_uid,
+        .group = found.st_gid,
+    };
+  }
+  return result;
+}
+
+int clinux_file_handle(int directory, const char *path, uint8_t *bytes, size_t capacity) {
+  union {
+    struct file_handle handle;
+    uint8_t space[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+  } buffer;
+  int mount;
+  buffer.handle.handle_bytes = MAX_HANDLE_SZ;
+  if (name_to_handle_at(directory, path, &buffer.handle, &mount, *path ? 0 : AT_EMPTY_PATH) != 0) return -1;
+  size_t length = sizeof buffer.handle.handle_type + buffer.handle.handle_bytes;
+  if (length > capacity) {
+    errno = EOVERFLOW;
+    return -1;
+  }
+  memcpy(bytes, &buffer.handle.handle_type, sizeof buffer.handle.handle_type);
+  memcpy(bytes + sizeof buffer.handle.handle_type, buffer.handle.f_handle, buffer.handle.handle_bytes);
+  return (int)length;
+}
+
+int clinux_try_read_lease(int descriptor) {
+  if (fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0) return -1;
+  return fcntl(descriptor, F_SETLEASE, F_UNLCK);
+}
+
+ssize_t clinux_read_directory(int descriptor, void *buffer, size_t size) {
+  return getdents64(descriptor, buffer, size);
+}
+
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int clinux_eventfd_signal(int descriptor) { return eventfd_write(descriptor, 1); }
+
+int clinux_eventfd_clear(int descriptor) {
+  eventfd_t count;
+  return eventfd_read(descriptor, &count);
+}
+
+int clinux_filesystem_magic(int descriptor, int64_t *magic) {
+  struct statfs status;
+  if (fstatfs(descriptor, &status) != 0) return -1;
+  *magic = status.f_type;
+  return 0;
+}
+
+int64_t clinux_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+  if (limit.rlim_cur != limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+  }
+  return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
+}
+
+int clinux_ignore_lease_breaks(void) {
+  struct sigaction action = {.sa_handler = SIG_IGN};
+  return sigaction(SIGIO, &action, NULL);
+}
+
+int clinux_start_thread(const char *name, void *(*body)(void *), void *argument, uint64_t *thread) {
+  sigset_t all, previous;
+  pthread_t handle;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &previous);
+  int error = pthread_create(&handle, NULL, body, argument);
+  pthread_sigmask(SIG_SETMASK, &previous, NULL);
+  if (error != 0) return error;
+  pthread_setname_np(handle, name);
+  *thread = (uint64_t)handle;
+  return 0;
+}
+
+int clinux_join_thread(uint64_t thread) { return pthread_join((pthread_t)thread, NULL); }
+
+const char *clinux_error_name(int code) { return strerrorname_np(code); }
+
+const char *clinux_error_text(int code) { return strerrordesc_np(code); }

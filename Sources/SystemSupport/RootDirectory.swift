@@ -1,0 +1,96 @@
+import CLinux
+package import DeliveryModel
+import Glibc
+
+/// A directory below which files of untrusted people lie. Nothing outside it is ever opened: no symbolic link is
+/// followed, no mount crossed, nothing blocks (`openat2(2)`).
+package final class RootDirectory: Sendable {
+  /// As configured; symbolic links in this path are the administrator's and are followed.
+  package let path: String
+  private let descriptor: OwnedDescriptor
+
+  /// - Throws: `ENOENT`, `ENOTDIR`, `EACCES`.
+  package init(_ path: String) throws(SystemCallError) {
+    self.path = path
+    descriptor = OwnedDescriptor(owning: try systemCall("open", path: Array(path.utf8)) { clinux_open_root(path) })
+  }
+
+  /// Opens a file for reading, which is whatever bears that name: look at its status first.
+  ///
+  /// - Throws: `ELOOP` for a symbolic link, `EXDEV` for another mount, `EWOULDBLOCK` while a lease keeps it, and what
+  ///   `open(2)` does.
+  package func openFile(_ path: RelativePath) throws(SystemCallError) -> OwnedDescriptor {
+    try open(path.bytes, clinux_open_file_beneath)
+  }
+
+  /// Opens a directory to list it; ``RelativePath/root`` is this one.
+  package func openDirectory(_ path: RelativePath) throws(SystemCallError) -> DirectoryReader {
+    let bytes = path.bytes.isEmpty ? [UInt8(ascii: ".")] : path.bytes
+    return DirectoryReader(try open(bytes, clinux_open_directory_beneath))
+  }
+
+  /// The status of whatever bears that name, without opening it. For comparing: unlike ``openFile(_:)`` the directories
+  /// on the way may be symbolic links.
+  package func status(of path: RelativePath) throws(SystemCallError) -> FileStatus {
+    try FileStatus.of(path.bytes, in: descriptor.number)
+  }
+
+  /// What `f_type` of its file system says.
+  package func fileSystem() throws(SystemCallError) -> FileSystemKind {
+    var magic: Int64 = 0
+    try systemCall("fstatfs", path: Array(path.utf8)) { clinux_filesystem_magic(descriptor.number, &magic) }
+    return FileSystemKind(magic: magic)
+  }
+
+  /// Whether the configured path still leads to this directory: false after an unmount, a mount over it, a removal.
+  package func isStillInPlace() -> Bool {
+    guard let there = try? FileStatus.of(Array(path.utf8) + Array("/.".utf8), in: AT_FDCWD).identity,
+      let here = try? descriptor.status().identity
+    else { return false }
+    return there.device == here.device && there.inode == here.inode
+  }
+
+  private typealias Opener = (Int32, UnsafePointer<CChar>?) -> Int32
+
+  private func open(_ bytes: [UInt8], _ opener: Opener) throws(SystemCallError) -> OwnedDescriptor {
+    guard bytes.count >= Self.longestPath else { return try open(bytes, in: descriptor.number, opener) }
+    let split = try openHead(of: bytes)
+    return try open(Array(bytes[split.rest...]), in: split.head.number, opener)
+  }
+
+  /// Walks to a directory from where the rest of a path beyond `PATH_MAX` is short enough.
+  private func openHead(of bytes: [UInt8]) throws(SystemCallError) -> OpenHead {
+    var head = OpenHead(head: try open([UInt8(ascii: ".")], in: descriptor.number, clinux_open_location_beneath))
+    while bytes.count - head.rest >= Self.longestPath {
+      let window = bytes[head.rest..<(head.rest + Self.longestPath)]
+      guard let slash = window.lastIndex(of: UInt8(ascii: "/")) else {
+        throw SystemCallError(call: "openat2", code: ENAMETOOLONG, path: bytes)
+      }
+      let next = try open(Array(window[..<slash]), in: head.head.number, clinux_open_location_beneath)
+      head = OpenHead(head: next, rest: slash + 1)
+    }
+    return head
+  }
+
+  private struct OpenHead: ~Copyable {
+    let head: OwnedDescriptor
+    var rest = 0
+  }
+
+  /// `EAGAIN` means that a rename elsewhere raced with the safe resolution: the kernel asks to try again.
+  private func open(_ bytes: [UInt8], in base: Int32, _ opener: Opener) throws(SystemCallError) -> OwnedDescriptor {
+    var attempts = 0
+    while true {
+      do throws(SystemCallError) {
+        let number = try systemCall("openat2", path: bytes) { withCString(bytes) { opener(base, $0) } }
+        return OwnedDescriptor(owning: number)
+      } catch {
+        attempts += 1
+        if error.code != EAGAIN || attempts == 8 { throw error }
+      }
+    }
+  }
+
+  /// `PATH_MAX`, the terminating NUL included.
+  private static let longestPath = 4096
+}

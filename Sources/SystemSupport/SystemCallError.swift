@@ -1,0 +1,51 @@
+import CLinux
+import DeliveryModel
+import Glibc
+
+/// A system call that failed: which, on what, and what that means.
+package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The call's name, such as `openat2`.
+  package let call: String
+  /// The `errno` it left.
+  package let code: Int32
+  /// What it was about, as bytes; nil where there is no path.
+  package let path: [UInt8]?
+
+  package init(call: String, code: Int32, path: [UInt8]? = nil) {
+    self.call = call
+    self.code = code
+    self.path = path
+  }
+
+  /// `ENOENT`; a number where the system has no name for it.
+  package var name: String {
+    clinux_error_name(code).map { String(cString: $0) } ?? String(code)
+  }
+
+  /// What went wrong, to what, and what it means; safe to print.
+  package var description: String {
+    let subject = path.map { EscapedText.escape($0) + ": " } ?? ""
+    return "\(subject)\(meaning) (\(call): \(name))"
+  }
+
+  /// The fault in words, without the path.
+  package var meaning: String {
+    switch code {
+    case EACCES, EPERM: "permission denied for the user that runs the daemon"
+    case ENOENT: "it does not exist"
+    case ENOTDIR: "a part of the path is not a directory"
+    case ELOOP: "a part of the path is a symbolic link, which is never followed"
+    case EXDEV: "it leads outside the folder or into another file system"
+    case EMFILE: "this process has too many files open"
+    case ENFILE: "the system has too many files open"
+    case ENOSPC: "no space is left"
+    case EDQUOT: "the disk quota is used up"
+    case EROFS: "the file system is read-only"
+    case EIO: "the storage reported an error"
+    case ESTALE, ENODEV: "the file system is no longer there"
+    case EAGAIN: "it is in use by another process"
+    case ENAMETOOLONG: "the name is too long"
+    default: clinux_error_text(code).map { String(cString: $0) } ?? "unknown error"
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import DeliveryModel
+import Glibc
+import SystemSupport
+import Testing
+
+@Suite("Asking about a file")
+struct FileProbeTests {
+  let directory = try? TemporaryDirectory()
+  let name = RelativePath(unchecked: Array("a".utf8))
+
+  @Test("a writer that has the file open is seen, and that it left")
+  func lease() throws {
+    LeaseProbe.prepare()
+    let directory = try #require(directory)
+    let writer = open(directory.path + "/a", O_WRONLY | O_CREAT, 0o600)
+    let file = try RootDirectory(directory.path).openFile(name)
+    #expect(LeaseProbe.ask(file.number) == .writerOpen)
+    close(writer)
+    #expect(LeaseProbe.ask(file.number) == .noWriter)
+  }
+
+  @Test("the lease is given back at once: a writer may open the file")
+  func leaseReturned() throws {
+    LeaseProbe.prepare()
+    let directory = try #require(directory)
+    try directory.write("", to: "a")
+    let file = try RootDirectory(directory.path).openFile(name)
+    #expect(LeaseProbe.ask(file.number) == .noWriter)
+    let writer = open(directory.path + "/a", O_WRONLY | O_NONBLOCK)
+    #expect(writer >= 0)
+    close(writer)
+  }
+
+  @Test("a generation is the same by descriptor and by name, and differs between files")
+  func generation() throws {
+    let directory = try #require(directory)
+    try directory.write("", to: "a")
+    try directory.write("", to: "b")
+    let root = try RootDirectory(directory.path)
+    let file = try root.openFile(name)
+    let reader = try root.openDirectory(.root)
+    let generation = FileGeneration.of(file.number)
+    #expect(generation != 0)
+    #expect(reader.generation(of: Array("a".utf8)) == generation)
+    #expect(reader.generation(of: Array("b".utf8)) != generation)
+  }
+
+  @Test("an error names the call, the escaped path and what it means")
+  func errorText() {
+    let error = SystemCallError(call: "openat2", code: EACCES, path: Array("a\n\u{1b}".utf8))
+    #expect(error.description == #"a\n\x1b: permission denied for the user that runs the daemon (openat2: EACCES)"#)
+  }
+
+  @Test("a remote file system is told from a local one")
+  func fileSystems() throws {
+    #expect(FileSystemKind(magic: 0x6969).remoteName == "NFS")
+    #expect(FileSystemKind(magic: Int64(Int32(bitPattern: 0xff53_4d42))).remoteName == "CIFS")
+    #expect(try RootDirectory("/proc").fileSystem().remoteName == nil)
+  }
+
+  @Test("users are known by name, unknown ones by none")
+  func users() {
+    let names = UserNames()
+    #expect(names.name(of: 0) == "root")
+    #expect(names.name(of: 0) == "root")
+    #expect(names.name(of: 4_000_000_000) == nil)
+  }
+}
