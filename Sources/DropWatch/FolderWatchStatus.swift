@@ -1,0 +1,33 @@
+package import DeliveryModel
+
+/// How the watching of one folder stands.
+package struct FolderWatchStatus: Sendable, Equatable {
+  package let name: String
+  package let path: String
+  /// ``WatchMode/inotify`` or ``WatchMode/poll``: what is done, not what was asked for.
+  package var mode: WatchMode
+  package var available = false
+  /// Directories with a kernel watch.
+  package var directories = 0
+  /// Files being settled, those that somebody still holds open and those not yet accepted among them.
+  package var waiting = 0
+  /// When the oldest of them was first noticed.
+  package var oldestWaitingSince: Timestamp?
+  /// What lies there and is not taken, by reason.
+  package var ignored: [IgnoreReason: Int] = [:]
+  /// Files that only a rescan found.
+  package var missedEvents = 0
+  /// Times that events were dropped.
+  package var overflows = 0
+  /// When the last complete scan ended.
+  package var lastRescan: Timestamp?
+  package var firstScanFinished = false
+  /// What is wrong, in words; nil where nothing is.
+  package var problem: String?
+
+  package init(name: String, path: String, mode: WatchMode) {
+    self.name = name
+    self.path = path
+    self.mode = mode
+  }
+}

@@ -1,0 +1,122 @@
+import DeliveryModel
+import SystemSupport
+
+extension FolderWatcher {
+  /// Takes in what the kernel said since the last time.
+  func handleEvents() {
+    guard let source else { return }
+    let (last, overflowed) = source.take(&buffer)
+    if overflowed { noteOverflow() }
+    if buffer.isEmpty { return }
+    let received = services.wallClock()
+    let bytes = buffer
+    var previous: (event: InotifyEvent, path: RelativePath)?
+    for event in InotifyEvents(bytes) {
+      guard self.source === source else { return }  // the folder went away meanwhile
+      guard let directory = table.path(of: event.watch), !event.name.isEmpty else {
+        previous = nil
+        handleSpecial(event, at: last)
+        continue
+      }
+      let path: RelativePath
+      if let previous, previous.event.watch == event.watch, bytes[previous.event.name] == bytes[event.name] {
+        path = previous.path
+      } else {
+        path = directory.appending(bytes[event.name])
+      }
+      previous = (event, path)
+      if event.isDirectory {
+        handleDirectory(event, path)
+        previous = nil
+      } else {
+        handleFile(event, path, at: last, received: received)
+      }
+    }
+  }
+
+  /// Events that are not about an entry of a watched directory.
+  private func handleSpecial(_ event: InotifyEvent, at now: MonotonicInstant) {
+    if event.has(InotifyEvent.overflow) { return noteOverflow() }
+    let ended = InotifyEvent.deletedSelf | InotifyEvent.movedSelf | InotifyEvent.unmounted
+    if event.has(InotifyEvent.ignored) {
+      let wasRetired = table.isRetired(event.watch)
+      let directory = table.end(event.watch)
+      if directory == .root { loseRoot(at: now) }
+      if directory == nil, !wasRetired { scans.requestWhole(.rescan) }
+    } else if event.has(ended) {
+      if table.path(of: event.watch) == .root { loseRoot(at: now) }
+    } else if table.path(of: event.watch) == nil, !table.isRetired(event.watch) {
+      scans.requestWhole(.rescan)
+    }
+  }
+
+  /// The events that were dropped may have been about anything.
+  private func noteOverflow() {
+    status.overflows += 1
+    services.report(.overflow(folder: folder.name))
+    scans.requestWhole(.rescan)
+  }
+
+  private func handleDirectory(_ event: InotifyEvent, _ path: RelativePath) {
+    if event.has(InotifyEvent.movedFrom) {
+      // Renamed or moved away: if it stays in the folder it arrives as a new directory, is watched again and scanned.
+      for watch in table.retire(below: path) { source?.instance.unwatch(watch) }
+      tracker.forget(below: path)
+    } else if event.has(InotifyEvent.create | InotifyEvent.movedTo) {
+      if shouldEnter(path) { scans.request(path, deep: true) }
+    } else if event.has(InotifyEvent.attributes), shouldEnter(path), !table.isWatched(path) {
+      scans.request(path, deep: true)
+    }
+  }
+
+  private func handleFile(
+    _ event: InotifyEvent, _ path: RelativePath, at now: MonotonicInstant, received: Timestamp
+  ) {
+    let leaves = event.has(InotifyEvent.deleted | InotifyEvent.movedFrom)
+    switch rules.judge(file: path) {
+    case .own: return
+    case .ignore(let reason):
+      if leaves { countIgnored(reason, -1) } else if event.has(Self.arrives) { countIgnored(reason, 1) }
+      return
+    case .take: break
+    }
+    if leaves {
+      tracker.forget(path)
+      unreadable.remove(path)
+    } else if let signal = Self.signal(of: event) {
+      track(signal, path, at: now, received: received)
+    }
+  }
+
+  /// Beyond the bound only the directory is remembered.
+  private func track(_ signal: SettleSignal, _ path: RelativePath, at now: MonotonicInstant, received: Timestamp) {
+    if tracker.count >= Self.trackLimit, !tracker.contains(path) {
+      scans.request(path.directory, deep: false)
+    } else {
+      tracker.note(signal, path, at: now, received: received)
+    }
+  }
+
+  private static let arrives = InotifyEvent.create | InotifyEvent.movedTo
+
+  private static func signal(of event: InotifyEvent) -> SettleSignal? {
+    if event.has(InotifyEvent.closedWriting) { return .closed }
+    if event.has(InotifyEvent.movedTo) { return .movedIn }
+    if event.has(InotifyEvent.modified) { return .modified }
+    if event.has(InotifyEvent.create) { return .created }
+    return event.has(InotifyEvent.attributes) ? .attributes : nil
+  }
+
+  /// Between two scans the count follows the events; each scan makes it exact.
+  func countIgnored(_ reason: IgnoreReason, _ change: Int) {
+    status.ignored[reason] = max(0, (status.ignored[reason] ?? 0) + change)
+  }
+
+  /// Whether a directory is looked into at all.
+  private func shouldEnter(_ path: RelativePath) -> Bool {
+    folder.recursive && path.depth <= Self.depthLimit && rules.judge(directory: path) == .take
+  }
+
+  /// Directories below one another.
+  static let depthLimit = 64
+}

@@ -1,0 +1,187 @@
+import DeliveryModel
+import Glibc
+import SystemSupport
+
+extension FolderWatcher {
+  /// Sets the watches of the next directory that has none yet, so that the folder counts as watched before all of its
+  /// files are looked through.
+  func armStep() {
+    guard let path = unarmed.popLast(), let root else { return }
+    do throws(SystemCallError) {
+      let reader = try root.openDirectory(path)
+      guard watch(reader, path), folder.recursive else { return }
+      // Most file systems count subdirectories as links; those that do not say 1.
+      if try reader.status().links == 2 { return }
+      while let entries = try reader.next() {
+        for entry in entries where entry.kind == .directory {
+          let child = path.appending(entry.name)
+          if child.depth <= Self.depthLimit, rules.judge(directory: child) == .take { unarmed.append(child) }
+        }
+      }
+    } catch {
+      return  // the scan that follows tells
+    }
+  }
+
+  /// - Returns: false where the folder is polled from now on.
+  private func watch(_ reader: borrowing DirectoryReader, _ path: RelativePath) -> Bool {
+    guard let source else { return false }
+    do throws(SystemCallError) {
+      table.bind(try source.instance.watch(reader), to: path)
+      return true
+    } catch {
+      if error.code == ENOENT || error.code == EACCES { return true }
+      poll(because: Self.advice(for: error))
+      return false
+    }
+  }
+
+  /// One step of a scan: opens a directory, or looks through one buffer of the open one.
+  func scanStep(at now: MonotonicInstant) {
+    if let directory = scans.active {
+      list(directory, at: now)
+    } else if let visit = scans.take() {
+      open(visit, at: now)
+    }
+    if let whole = scans.finishWhole() { finish(whole, at: now) }
+  }
+
+  private func open(_ visit: ScanVisit, at now: MonotonicInstant) {
+    guard let root else { return }
+    do throws(SystemCallError) {
+      let reader = try root.openDirectory(visit.path)
+      _ = watch(reader, visit.path)
+      scans.active = OpenDirectory(visit, reader)
+      if visit.purpose != .directory { scans.whole?.directories += 1 }
+    } catch {
+      failed(visit, error, at: now)
+    }
+  }
+
+  private func failed(_ visit: ScanVisit, _ error: SystemCallError, at now: MonotonicInstant) {
+    switch FileProbe.outcome(of: error) {
+    case .gone: if visit.path == .root { loseRoot(at: now) }
+    case .ignored(let reason): count(reason, visit)
+    case .unreadable where visit.path != .root: refuse(visit.path, error)
+    default:
+      scans.whole?.failed = true
+      complain(error.description)
+    }
+  }
+
+  private func list(_ directory: OpenDirectory, at now: MonotonicInstant) {
+    do {
+      guard let entries = try directory.reader.next() else {
+        scans.active = nil
+        unreadable.remove(directory.visit.path)
+        return
+      }
+      var files: [(name: [UInt8], path: RelativePath)] = []
+      for entry in entries { sort(entry, of: directory, into: &files) }
+      if !files.isEmpty { try compare(files, in: directory, at: now) }
+    } catch {
+      scans.active = nil
+      scans.whole?.failed = true
+      complain("\(directory.visit.path.escaped): the scan stopped and will be repeated: \(error)")
+      nextScan = now + .seconds(5)
+    }
+  }
+
+  /// Puts an entry where it belongs: a directory to enter, a file to compare, or the count of what is not taken.
+  private func sort(
+    _ entry: DirectoryEntry, of directory: OpenDirectory, into files: inout [(name: [UInt8], path: RelativePath)]
+  ) {
+    let path = directory.visit.path.appending(entry.name)
+    let visit = directory.visit
+    switch entry.kind ?? (try? directory.reader.status(of: entry.name).kind) {
+    case .directory?: enter(path, from: visit)
+    case .symbolicLink?: count(.symbolicLink, visit)
+    case .special?: count(.special, visit)
+    case .file?:
+      switch rules.judge(file: path) {
+      case .take: files.append((entry.name, path))
+      case .ignore(let reason): count(reason, visit)
+      case .own: break
+      }
+    case nil: break
+    }
+  }
+
+  private func enter(_ path: RelativePath, from visit: ScanVisit) {
+    guard visit.deep else { return }
+    switch rules.judge(directory: path) {
+    case .own: return
+    case .ignore(let reason): count(reason, visit)
+    case .take:
+      if !folder.recursive {
+        count(.subdirectory, visit)
+      } else if path.depth > Self.depthLimit {
+        count(.tooDeep, visit)
+      } else {
+        scans.enter(path, visit.purpose)
+      }
+    }
+  }
+
+  /// A scan of everything counts anew, a new directory adds to the count, one that is looked through again does not.
+  private func count(_ reason: IgnoreReason, _ visit: ScanVisit) {
+    if visit.purpose != .directory {
+      scans.whole?.ignored[reason, default: 0] += 1
+    } else if visit.deep {
+      countIgnored(reason, 1)
+    }
+  }
+
+  private func complain(_ reason: String) {
+    if status.problem != reason { services.report(.problem(folder: folder.name, reason: reason)) }
+    status.problem = reason
+  }
+
+  /// Takes up the files that neither the journal nor the tracker knows in their present state.
+  private func compare(
+    _ files: [(name: [UInt8], path: RelativePath)], in directory: OpenDirectory, at now: MonotonicInstant
+  ) throws {
+    let purpose = directory.visit.purpose
+    if purpose != .directory { scans.whole?.files += files.count }
+    let known = try services.known.known(
+      files.map(\.name), in: directory.visit.path, folder: folder.name)
+    let wallNow = services.wallClock()
+    for (name, path) in files {
+      guard var identity = try? directory.reader.status(of: name).identity else { continue }
+      if let known = known[name], known.state != .withdrawn, known.identity.matches(identity) {
+        identity.generation = known.identity.generation == 0 ? 0 : directory.reader.generation(of: name)
+        if known.identity.matches(identity) { continue }
+      }
+      if offers.contains(path, identity) { continue }
+      if purpose == .start, takeAtRest(path, identity, wallNow: wallNow) { continue }
+      tracker.found(path, identity, by: purpose.discovery, at: now, received: wallNow)
+    }
+  }
+
+  /// A file that had come to rest before the daemon looked need not wait for a window that has long passed.
+  private func takeAtRest(_ path: RelativePath, _ identity: FileIdentity, wallNow: Timestamp) -> Bool {
+    let age = wallNow - Timestamp(nanoseconds: identity.changed)
+    guard age >= max(folder.settle, .milliseconds(1)), leaseProves, let root, !tracker.contains(path) else {
+      return false
+    }
+    guard case .observed(let observation) = FileProbe.run(path, in: root), observation.steady,
+      observation.lease == .noWriter, observation.identity.matches(identity)
+    else { return false }
+    offer(path, observation, SettleFinding(received: wallNow, evidence: .atRest, discovery: .startScan))
+    return true
+  }
+
+  private func finish(_ whole: ScanQueue.Whole, at now: MonotonicInstant) {
+    status.ignored = whole.ignored
+    status.firstScanFinished = true
+    status.lastRescan = services.wallClock()
+    if !whole.failed { status.problem = nil }
+    if source != nil { fallback = nil }
+    services.report(
+      .scanned(
+        folder: folder.name, purpose: whole.purpose, files: whole.files, directories: whole.directories))
+    let jitter = Int64(750 + services.random() * 500)
+    let pause = source == nil ? folder.pollInterval : folder.rescan * Double(jitter) / 1000
+    nextScan = min(nextScan ?? now + pause, now + pause)
+  }
+}

@@ -1,0 +1,100 @@
+import DeliveryModel
+import SystemSupport
+
+extension FolderWatcher {
+  /// Looks at the files whose time has come, as far as there is room to hand them over.
+  func settleDue(at now: MonotonicInstant) {
+    guard let root else { return }
+    while settled.count < Self.batchLimit, let step = tracker.next(at: now) {
+      switch step {
+      case .look(let path): look(path, in: root, at: now)
+      case .probe(let path): probe(path, in: root, at: now)
+      }
+    }
+  }
+
+  private func look(_ path: RelativePath, in root: RootDirectory, at now: MonotonicInstant) {
+    let status = try? root.status(of: path)
+    switch status?.kind {
+    case .symbolicLink?: ignore(path, .symbolicLink)
+    case .special?: ignore(path, .special)
+    case .directory?: tracker.forget(path)
+    case .file?, nil: tracker.looked(path, status?.identity, at: now)
+    }
+  }
+
+  private func probe(_ path: RelativePath, in root: RootDirectory, at now: MonotonicInstant) {
+    let outcome = FileProbe.run(path, in: root)
+    if case .unreadable = outcome {} else if !unreadable.isEmpty { unreadable.remove(path) }
+    switch outcome {
+    case .gone: tracker.forget(path)
+    case .ignored(let reason): ignore(path, reason)
+    case .unreadable(let error): refuse(path, error)
+    case .inUse: _ = tracker.probed(path, .inUse, at: now)
+    case .failed(let error):
+      status.problem = error.description
+      _ = tracker.probed(path, .failed, at: now)
+    case .observed(let observation): judge(path, observation, at: now)
+    }
+  }
+
+  private func judge(_ path: RelativePath, _ observation: FileProbe.Observation, at now: MonotonicInstant) {
+    guard let entry = tracker[path] else { return }
+    guard let evidence = tracker.probed(path, Self.probe(of: observation, leaseProves: leaseProves), at: now) else {
+      return
+    }
+    if !entry.isNew, entry.discovery == .event, isKnown(path, observation.identity) { return }
+    offer(
+      path, observation, SettleFinding(received: entry.received, evidence: evidence, discovery: entry.discovery))
+  }
+
+  private static func probe(of observation: FileProbe.Observation, leaseProves: Bool) -> SettleProbe {
+    if observation.lease == .writerOpen { return .inUse }
+    if !observation.steady { return .unsteady(observation.identity) }
+    return .quiet(observation.identity, lease: observation.lease == .noWriter && leaseProves)
+  }
+
+  /// Hands a file over, unless this very state of it was handed over just now.
+  func offer(_ path: RelativePath, _ observation: FileProbe.Observation, _ finding: SettleFinding) {
+    if offers.contains(path, observation.identity) { return }
+    if finding.discovery == .rescan {
+      status.missedEvents += 1
+      services.report(.missed(folder: folder.name, path: path))
+    }
+    let file = SettledFile(
+      folder: folder.name, path: path, identity: observation.identity, owner: observation.owner,
+      received: finding.received, settled: services.wallClock(), evidence: finding.evidence,
+      discovery: finding.discovery)
+    offers.offer(file)
+    settled.append(file)
+  }
+
+  /// Whether the journal has this state of the file: it was opened for writing, or its attributes set, and not changed.
+  private func isKnown(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
+    let name = Array(path.name)
+    guard let known = try? services.known.known([name], in: path.directory, folder: folder.name)[name] else {
+      return false
+    }
+    return known.state != .withdrawn && known.identity.matches(identity)
+  }
+
+  private func ignore(_ path: RelativePath, _ reason: IgnoreReason) {
+    tracker.forget(path)
+    countIgnored(reason, 1)
+  }
+
+  /// Kept by name up to a bound, so that each is told once; tried again when its attributes change and at each rescan.
+  func refuse(_ path: RelativePath, _ error: SystemCallError) {
+    tracker.forget(path)
+    if unreadable.count < Self.scanLimit, unreadable.insert(path).inserted {
+      services.report(.unreadable(folder: folder.name, path: path, reason: error.meaning))
+    }
+  }
+}
+
+/// How a file was noticed and judged.
+struct SettleFinding {
+  let received: Timestamp
+  let evidence: SettleEvidence
+  let discovery: Discovery
+}

@@ -1,0 +1,112 @@
+import DeliveryModel
+import SystemSupport
+
+/// All about one folder. Lives on the worker's thread alone.
+///
+/// The work is cut into short steps, so that one folder never keeps the others waiting: events, due files, one buffer of
+/// a scan. Nothing in it grows with the folder: files being settled are bounded, and a scan waits for them.
+final class FolderWatcher {
+  let folder: WatchedFolder
+  let rules: NameRules
+  let services: WatchServices
+  /// Nil while the folder is not there.
+  var root: RootDirectory?
+  /// Nil while the folder is polled.
+  var source: EventSource?
+  /// Whether a lease sees every writer: not on a file system that other machines write to.
+  var leaseProves = true
+  var table = WatchTable()
+  var tracker: SettleTracker
+  var scans = ScanQueue()
+  /// Directories whose watches are still to be set before the folder counts as watched.
+  var unarmed: [RelativePath] = []
+  var offers = RecentOffers()
+  var unreadable: Set<RelativePath> = []
+  var status: FolderWatchStatus
+  /// When the next scan of everything is due; nil while one is under way or the folder is missing.
+  var nextScan: MonotonicInstant?
+  /// While the folder is missing: when to look again.
+  var nextRootCheck: MonotonicInstant?
+  /// Why the folder is polled although events were wanted.
+  var fallback: String?
+  /// When events are to be tried again.
+  var nextEventsAttempt: MonotonicInstant?
+  /// Files that may be handed over.
+  var settled: [SettledFile] = []
+  var buffer: [UInt8] = []
+
+  init(_ folder: WatchedFolder, _ services: WatchServices) {
+    self.folder = folder
+    self.services = services
+    rules = NameRules(folder)
+    tracker = SettleTracker(window: folder.settle)
+    status = FolderWatchStatus(name: folder.name, path: folder.path, mode: folder.mode == .poll ? .poll : .inotify)
+  }
+
+  /// Whether every directory is watched as far as it can be.
+  var isArmed: Bool { unarmed.isEmpty }
+
+  /// When something is to be done at the latest, if no event comes first.
+  var nextDeadline: MonotonicInstant? {
+    let settling = settled.count < Self.batchLimit ? tracker.nextDeadline : nil
+    return [settling, nextScan, nextRootCheck].compactMap { $0 }.min()
+  }
+
+  /// Whether a step of a scan can be made now.
+  var canScan: Bool {
+    root != nil && !scans.isIdle && tracker.count < Self.scanLimit && settled.count < Self.batchLimit / 2
+  }
+
+  /// Does what is due: the folder's own place, the time for a scan, files that may have come to rest.
+  func turn(at now: MonotonicInstant) {
+    if let check = nextRootCheck, check <= now { openRoot(at: now) }
+    if let scan = nextScan, scan <= now {
+      nextScan = nil
+      checkRoot(at: now)
+      scans.requestWhole(source == nil ? .poll : .rescan)
+    }
+    settleDue(at: now)
+  }
+
+  /// The status as it stands.
+  func publish() -> FolderWatchStatus {
+    status.mode = source == nil && (status.available || folder.mode == .poll) ? .poll : .inotify
+    status.directories = table.count
+    status.waiting = tracker.count + offers.inFlight
+    status.oldestWaitingSince = tracker.oldest
+    var published = status
+    published.problem = status.problem ?? fallback
+    if !unreadable.isEmpty { published.ignored[.unreadable] = unreadable.count }
+    return published
+  }
+
+  /// The receiver has this file of the folder.
+  func accepted(_ file: SettledFile) {
+    offers.accept(file)
+  }
+
+  /// The receiver found the file changed while it was read.
+  func resettle(_ path: RelativePath, at now: MonotonicInstant) {
+    offers.forget(path)
+    tracker.note(.modified, path, at: now, received: services.wallClock())
+  }
+
+  /// Files in one hand-over.
+  static let batchLimit = 512
+  /// Files being settled beyond which events only mark their directory.
+  static let trackLimit = 20_000
+  /// Files being settled beyond which scans wait.
+  static let scanLimit = 10_000
+}
+
+/// What a folder needs from outside.
+struct WatchServices: Sendable {
+  let known: any KnownFiles
+  let wallClock: @Sendable () -> Timestamp
+  let report: @Sendable (WatchReport) -> Void
+  /// In 0 ..< 1.
+  let random: @Sendable () -> Double
+  /// Tells the reader which kernel queues there are.
+  let register: @Sendable (EventSource) -> Void
+  let unregister: @Sendable (EventSource) -> Void
+}

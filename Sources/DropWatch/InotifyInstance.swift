@@ -1,0 +1,38 @@
+import Glibc
+import SystemSupport
+
+/// One kernel event queue (`inotify(7)`). Watches are added by the worker, events read by the reader.
+final class InotifyInstance: Sendable {
+  private let descriptor: OwnedDescriptor
+
+  /// - Throws: `EMFILE` where the user has no more instances.
+  init() throws(SystemCallError) {
+    let number = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
+    if number < 0 { throw SystemCallError(call: "inotify_init1", code: errno) }
+    descriptor = OwnedDescriptor(owning: number)
+  }
+
+  var number: Int32 { descriptor.number }
+
+  /// Watches an open directory, by its descriptor, so that no name is resolved a second time. The same directory gets the
+  /// same number again.
+  ///
+  /// - Throws: `ENOSPC` where the user has no more watches.
+  func watch(_ directory: borrowing DirectoryReader) throws(SystemCallError) -> Int32 {
+    let watch = inotify_add_watch(number, "/proc/self/fd/\(directory.number)", InotifyEvent.wanted)
+    if watch < 0 { throw SystemCallError(call: "inotify_add_watch", code: errno) }
+    return watch
+  }
+
+  /// Ends a watch; an `IN_IGNORED` follows.
+  func unwatch(_ watch: Int32) {
+    _ = inotify_rm_watch(number, watch)
+  }
+
+  /// Appends what the queue holds now to `buffer`, at most `limit` bytes; whether anything came.
+  func read(into buffer: inout [UInt8], limit: Int) -> Bool {
+    guard let bytes = try? descriptor.read(upTo: limit), !bytes.isEmpty else { return false }
+    buffer.append(contentsOf: bytes)
+    return true
+  }
+}

@@ -1,0 +1,90 @@
+import DeliveryModel
+import SystemSupport
+
+/// A directory to be looked through.
+struct ScanVisit: Equatable {
+  let path: RelativePath
+  let purpose: ScanPurpose
+  /// Whether the directories below are looked through too.
+  let deep: Bool
+}
+
+/// The directories that are still to be looked through, and the one under way. Depth first without recursion; changed
+/// directories before those of a scan of everything.
+struct ScanQueue {
+  /// A scan of the whole folder.
+  struct Whole {
+    let purpose: ScanPurpose
+    var files = 0
+    var directories = 0
+    var ignored: [IgnoreReason: Int] = [:]
+    /// Whether a part of it could not be looked through.
+    var failed = false
+  }
+
+  /// By path, so that a flood of events in one directory asks once; true where it is to be looked through deeply.
+  private var changed: [RelativePath: Bool] = [:]
+  private var changedOrder: [RelativePath] = []
+  private var pending: [ScanVisit] = []
+  /// The scan of everything that is under way.
+  var whole: Whole?
+  /// Another one is wanted after it.
+  private(set) var next: ScanPurpose?
+  var active: OpenDirectory?
+
+  var isIdle: Bool { active == nil && changed.isEmpty && pending.isEmpty && whole == nil && next == nil }
+
+  /// Asks for a scan of everything, after the present one if there is one: that may have passed the place already.
+  mutating func requestWhole(_ purpose: ScanPurpose) {
+    if next != .start { next = purpose }
+  }
+
+  /// Asks for one directory: a new one with all below it (`deep`), or one of which events were not kept.
+  mutating func request(_ path: RelativePath, deep: Bool) {
+    if changed.updateValue(deep || changed[path] ?? false, forKey: path) == nil { changedOrder.append(path) }
+  }
+
+  /// A directory below the one that is looked through.
+  mutating func enter(_ path: RelativePath, _ purpose: ScanPurpose) {
+    if purpose == .directory {
+      request(path, deep: true)
+    } else {
+      pending.append(ScanVisit(path: path, purpose: purpose, deep: true))
+    }
+  }
+
+  /// The directory to open next; nil when there is none.
+  mutating func take() -> ScanVisit? {
+    if let path = changedOrder.popLast(), let deep = changed.removeValue(forKey: path) {
+      return ScanVisit(path: path, purpose: .directory, deep: deep)
+    }
+    if let visit = pending.popLast() { return visit }
+    guard whole == nil, let purpose = next else { return nil }
+    next = nil
+    whole = Whole(purpose: purpose)
+    return ScanVisit(path: .root, purpose: purpose, deep: true)
+  }
+
+  /// The scan of everything, if nothing of it is left.
+  mutating func finishWhole() -> Whole? {
+    guard active == nil, pending.isEmpty, let finished = whole else { return nil }
+    whole = nil
+    return finished
+  }
+
+  /// Forgets all visits: the folder is gone.
+  mutating func clear() {
+    self = ScanQueue()
+  }
+}
+
+/// The directory that is being listed.
+final class OpenDirectory {
+  let visit: ScanVisit
+  let reader: DirectoryReader
+
+  init(_ visit: ScanVisit, _ reader: consuming DirectoryReader) {
+    self.visit = visit
+    self.reader = reader
+  }
+}

@@ -1,0 +1,96 @@
+import DeliveryModel
+import SystemSupport
+
+/// What an event says about a file.
+enum SettleSignal: Sendable, Hashable, CaseIterable {
+  case created
+  case modified
+  case attributes
+  /// A writer closed it.
+  case closed
+  /// It was renamed to this path.
+  case movedIn
+}
+
+/// What is to be done about a file now.
+enum SettleStep: Equatable {
+  /// Take its identity.
+  case look(RelativePath)
+  /// Take its identity, ask for writers, take its identity again.
+  case probe(RelativePath)
+}
+
+/// What a probe found.
+enum SettleProbe: Equatable {
+  /// Somebody has it open for writing.
+  case inUse
+  /// It could not be asked; it may be possible later.
+  case failed
+  /// The two identities differ; this is the second.
+  case unsteady(FileIdentity)
+  /// Nothing moves; `lease` if the kernel proved that no writer is left.
+  case quiet(FileIdentity, lease: Bool)
+}
+
+/// One file being settled.
+struct SettleEntry {
+  enum Stage { case look, probe }
+
+  let received: Timestamp
+  var discovery: Discovery
+  var lastEvent: MonotonicInstant
+  /// Whether a writer closed it, or it was renamed here, after all that is known to have been written.
+  var finished = false
+  /// Whether an event proves that this is a state never seen before.
+  var isNew = false
+  /// Its identity at or after the last event.
+  var observed: FileIdentity?
+  var stage = Stage.look
+  /// When something is to be done.
+  var deadline: MonotonicInstant
+  /// For when its timer is set; `deadline` may have moved on.
+  var armed: MonotonicInstant
+  /// The timer that counts.
+  var serial: UInt64 = 0
+  private var interval = Duration.zero
+
+  init(received: Timestamp, discovery: Discovery, at now: MonotonicInstant) {
+    self.received = received
+    self.discovery = discovery
+    lastEvent = now
+    deadline = now
+    armed = now
+  }
+
+  mutating func note(_ signal: SettleSignal, at now: MonotonicInstant, looking: Bool) {
+    lastEvent = now
+    observed = nil
+    stage = looking ? .look : .probe
+    interval = .zero
+    if discovery == .rescan || discovery == .poll { discovery = .event }
+    switch signal {
+    case .created, .modified:
+      finished = false
+      isNew = true
+    case .closed: finished = true
+    case .movedIn:
+      finished = true
+      isNew = true
+    case .attributes: break
+    }
+  }
+
+  /// It changed without an event.
+  mutating func changed(to identity: FileIdentity, at now: MonotonicInstant) {
+    lastEvent = now
+    observed = identity
+    finished = false
+    stage = .probe
+  }
+
+  /// 1, 2, 4 … seconds, up to `limit`.
+  mutating func nextInterval(upTo limit: Duration) -> Duration {
+    interval = interval == .zero ? .seconds(1) : min(interval * 2, limit)
+    return interval
+  }
+}

@@ -1,0 +1,37 @@
+/// Names that programs give to files that are not finished, or that only accompany a document.
+///
+/// Office owner files and saves (`~$x.docx`, `~WRD0001.tmp`), LibreOffice locks (`.~lock.x#`), downloads and transfers
+/// (`.part`, `.filepart`, `.crdownload`, rsync's `.x.Ab12Cd`), macOS (`._x`, `x.docx.sb-12345678-abcdef`), editors
+/// (`.swp`), and what Windows, Synology and Syncthing keep in shares. Letters count in either case.
+package enum TemporaryNames {
+  /// Whether `name`, one segment of a path, is such a name; true of a directory makes it so of all in it.
+  package static func contains(_ name: some BidirectionalCollection<UInt8>) -> Bool {
+    guard let first = name.first else { return false }
+    if first == UInt8(ascii: ".") || name.starts(with: "~$".utf8) { return true }
+    if let dot = name.lastIndex(of: UInt8(ascii: ".")) {
+      let ending = name[name.index(after: dot)...]
+      if endings.contains(where: { isEqual(ending, $0) }) || isSandboxSave(ending) { return true }
+    }
+    return wholeNames.contains { isEqual(name, $0) }
+  }
+
+  private static let endings: [StaticString] = [
+    "tmp", "temp", "part", "partial", "filepart", "crdownload", "download", "swp", "swo", "minio",
+  ]
+  private static let wholeNames: [StaticString] = ["thumbs.db", "desktop.ini", "@eadir", "#recycle", "ehthumbs.db"]
+
+  /// The ending of the directories in which Word for Mac saves to a share: `sb-` 8 hexadecimal digits `-` 6 characters.
+  private static func isSandboxSave(_ ending: some Collection<UInt8>) -> Bool {
+    guard ending.count == 18, ending.starts(with: "sb-".utf8) else { return false }
+    return ending.dropFirst(11).first == UInt8(ascii: "-")
+  }
+
+  private static func isEqual(_ name: some Collection<UInt8>, _ lower: StaticString) -> Bool {
+    guard name.count == lower.utf8CodeUnitCount else { return false }
+    return lower.withUTF8Buffer { name.elementsEqual($0) { lowered($0) == $1 } }
+  }
+
+  private static func lowered(_ byte: UInt8) -> UInt8 {
+    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+  }
+}

@@ -1,0 +1,45 @@
+package import DeliveryModel
+
+/// What the watcher has to say, beyond files. Texts are escaped.
+package enum WatchReport: Sendable, Equatable {
+  /// Every watch stands; files found from now on arrive by events. Said once.
+  case watching
+  /// A scan of the whole folder is complete.
+  case scanned(folder: String, purpose: ScanPurpose, files: Int, directories: Int)
+  /// Only the rescan found this file: an event was missed.
+  case missed(folder: String, path: RelativePath)
+  /// The kernel, or we, had to drop events; a rescan follows.
+  case overflow(folder: String)
+  /// The folder cannot be watched at all for now; nothing in it is taken for deleted.
+  case unavailable(folder: String, reason: String)
+  /// The folder is there again; a scan follows.
+  case available(folder: String)
+  /// The folder is polled although events were wanted; the reason says what would help.
+  case polling(folder: String, reason: String)
+  /// A file or directory that the daemon may not read.
+  case unreadable(folder: String, path: RelativePath, reason: String)
+  /// Something else went wrong; it is tried again.
+  case problem(folder: String, reason: String)
+}
+
+/// Why a folder, or a part of it, is scanned.
+package enum ScanPurpose: String, Sendable {
+  /// It is watched from now on.
+  case start
+  /// Time for it, or events may have been missed.
+  case rescan
+  /// It has no events.
+  case poll
+  /// A directory appeared, or events in it were deliberately not kept.
+  case directory
+
+  /// What a file is that such a scan found.
+  var discovery: Discovery {
+    switch self {
+    case .start: .startScan
+    case .rescan: .rescan
+    case .poll: .poll
+    case .directory: .event
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import DeliveryModel
+
+/// Which directory each kernel watch is for, and the reverse.
+struct WatchTable {
+  private var paths: [Int32: RelativePath] = [:]
+  private var watches: [RelativePath: Int32] = [:]
+  /// Watches that were ended and whose last events may still come.
+  private var retired: Set<Int32> = []
+
+  var count: Int { paths.count }
+
+  func path(of watch: Int32) -> RelativePath? { paths[watch] }
+
+  func isRetired(_ watch: Int32) -> Bool { retired.contains(watch) }
+
+  func isWatched(_ path: RelativePath) -> Bool { watches[path] != nil }
+
+  /// A directory that was renamed keeps its watch: the newer path counts.
+  mutating func bind(_ watch: Int32, to path: RelativePath) {
+    if let former = paths[watch], former != path { watches[former] = nil }
+    if let former = watches[path], former != watch { paths[former] = nil }
+    paths[watch] = path
+    watches[path] = watch
+  }
+
+  /// The kernel ended the watch (`IN_IGNORED`): nothing more comes of it.
+  ///
+  /// - Returns: its directory, if it was in use.
+  mutating func end(_ watch: Int32) -> RelativePath? {
+    retired.remove(watch)
+    guard let path = paths.removeValue(forKey: watch) else { return nil }
+    if watches[path] == watch { watches[path] = nil }
+    return path
+  }
+
+  /// Forgets a directory and all below it.
+  ///
+  /// - Returns: the watches, which the caller ends.
+  mutating func retire(below directory: RelativePath) -> [Int32] {
+    let ended = paths.filter { $0.value.isSame(as: directory, orBelow: true) }
+    for (watch, path) in ended {
+      paths[watch] = nil
+      watches[path] = nil
+      retired.insert(watch)
+    }
+    return Array(ended.keys)
+  }
+}

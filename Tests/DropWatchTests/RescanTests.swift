@@ -1,0 +1,175 @@
+import DeliveryModel
+import Foundation
+import SystemSupport
+import Testing
+
+@testable import DropWatch
+
+@Suite("Scanning a folder", .timeLimit(.minutes(1)))
+struct RescanTests {
+  @Test("files from before the start are found; those at rest at once, those known not again")
+  func startScan() async throws {
+    let rig = try WatchRig(settle: .milliseconds(1))
+    rig.makeDirectory("d")
+    for name in ["a", "d/b", ".hidden"] { rig.write(name) }
+    try await rig.run {
+      let found = await rig.settled(2)
+      #expect(found.map { $0.path.escaped }.sorted() == ["a", "d/b"])
+      #expect(found.allSatisfy { $0.discovery == .startScan })
+      await rig.sentinel("first")
+      #expect(rig.status?.ignored == [.temporary: 1])
+      #expect(rig.status?.firstScanFinished == true)
+      rig.watcher.rescan(folder: "inbox")
+      _ = await rig.report { if case .scanned(_, .rescan, _, _) = $0 { true } else { false } }
+      rig.write("c")
+      #expect(await rig.names(1) == ["c"])
+      #expect(rig.status?.missedEvents == 0)
+    }
+  }
+
+  @Test("a file that the journal has in its present state is not handed over after a restart; a withdrawn one is")
+  func knownFiles() async throws {
+    let rig = try WatchRig(settle: .milliseconds(1))
+    for (name, state) in [("done", DeliveryState.logged), ("withdrawn", .withdrawn)] {
+      rig.write(name)
+      let identity = try RootDirectory(rig.root).status(of: path(name)).identity
+      let now = WallClock.now
+      rig.journal.add(
+        [
+          SettledFile(
+            folder: "inbox", path: path(name), identity: identity, owner: 0, received: now, settled: now,
+            evidence: .lease, discovery: .event)
+        ], state: state)
+    }
+    try await rig.run {
+      rig.write("new")
+      #expect(await rig.names(2) == ["new", "withdrawn"])
+    }
+  }
+
+  @Test("a file whose events were lost is found by the rescan, counted and told")
+  func missedEvent() async throws {
+    let rig = try WatchRig()
+    try await rig.run {
+      rig.watcher.post(.discard(folder: "inbox", true))
+      rig.watcher.post(.rescan(folder: nil))  // the answer proves that the events before are no longer read
+      _ = await rig.report { if case .scanned = $0 { true } else { false } }
+      rig.write("lost")
+      rig.watcher.rescan(folder: nil)
+      let file = await rig.settled(1).first
+      #expect(file?.path.escaped == "lost")
+      #expect(file?.discovery == .rescan)
+      #expect(
+        await rig.report { if case .missed = $0 { true } else { false } }
+          == .missed(folder: "inbox", path: path("lost")))
+    }
+    #expect(rig.status?.missedEvents == 1)
+  }
+
+  @Test("after an overflow everything is scanned, and the overflow is counted")
+  func overflow() async throws {
+    let rig = try WatchRig()
+    try await rig.run {
+      rig.watcher.post(.discard(folder: "inbox", true))
+      rig.watcher.post(.rescan(folder: nil))
+      _ = await rig.report { if case .scanned = $0 { true } else { false } }
+      rig.makeDirectory("d")
+      rig.write("d/x")
+      rig.watcher.post(.inject(folder: "inbox", InotifyEvents.encode(watch: -1, mask: InotifyEvent.overflow)))
+      #expect(await rig.report { $0 == .overflow(folder: "inbox") } != nil)
+      #expect(await rig.names(1) == ["d/x"])
+    }
+    #expect(rig.status?.overflows == 1)
+    #expect(rig.status?.directories == 2)
+  }
+
+  @Test("an event of an unknown watch causes a rescan")
+  func unknownWatch() async throws {
+    let rig = try WatchRig()
+    try await rig.run {
+      let event = InotifyEvents.encode(watch: 4711, mask: InotifyEvent.closedWriting, name: Array("x".utf8))
+      rig.watcher.post(.inject(folder: "inbox", event))
+      #expect(await rig.report { if case .scanned(_, .rescan, _, _) = $0 { true } else { false } } != nil)
+    }
+  }
+
+  @Test("a folder that goes away is unavailable, and is watched again when it is back")
+  func rootReplaced() async throws {
+    let rig = try WatchRig()
+    try await rig.run {
+      rename(rig.root, rig.root + ".away")
+      #expect(await rig.report { if case .unavailable = $0 { true } else { false } } != nil)
+      rename(rig.root + ".away", rig.root)
+      rig.write("back")
+      #expect(await rig.report { $0 == .available(folder: "inbox") } != nil)
+      #expect(await rig.names(1) == ["back"])
+      rig.write("live")
+      #expect(await rig.names(1) == ["live"])
+    }
+  }
+
+  @Test("a polled folder finds new files by itself")
+  func polled() async throws {
+    let rig = try WatchRig(settle: .milliseconds(20)) {
+      $0.mode = .poll
+      $0.pollInterval = .milliseconds(30)
+    }
+    try await rig.run {
+      rig.makeDirectory("d")
+      rig.write("d/x")
+      let file = await rig.settled(1).first
+      #expect(file?.path.escaped == "d/x")
+      #expect(file?.discovery == .poll)
+      #expect(rig.status?.mode == .poll)
+      #expect(rig.status?.directories == 0)
+    }
+  }
+
+  @Test("a folder that is not recursive counts its directories and leaves them alone")
+  func notRecursive() async throws {
+    let rig = try WatchRig { $0.recursive = false }
+    rig.makeDirectory("d")
+    rig.write("d/x")
+    try await rig.run {
+      await rig.sentinel("first")
+      rig.makeDirectory("e")
+      rig.write("e/x")
+      rig.write("y")
+      #expect(await rig.names(1) == ["y"])
+      #expect(rig.status?.ignored[.subdirectory] == 1)
+      #expect(rig.status?.directories == 1)
+    }
+  }
+
+  @Test("a directory without end is left at its depth")
+  func tooDeep() async throws {
+    let rig = try WatchRig()
+    rig.makeDirectory((0..<70).reduce("d") { name, _ in name })
+    var deep = "d"
+    for _ in 0..<70 {
+      rig.makeDirectory(deep)
+      deep += "/d"
+    }
+    try await rig.run {
+      await rig.sentinel("first")
+      #expect(rig.status?.ignored == [.tooDeep: 1])
+      #expect(rig.status?.directories == 65)
+    }
+  }
+
+  @Test("a reload keeps unchanged folders and takes up new ones")
+  func reload() async throws {
+    let rig = try WatchRig()
+    let other = try WatchRig()
+    other.write("x")
+    try await rig.run {
+      let inbox = WatchedFolder(name: "inbox", path: rig.root, settle: .zero, rescan: .seconds(3600))
+      let second = WatchedFolder(name: "second", path: other.root, settle: .milliseconds(1))
+      rig.watcher.update(folders: [inbox, second])
+      #expect(await rig.settled(1).first?.folder == "second")
+      rig.write("y")
+      #expect(await rig.settled(1).first?.folder == "inbox")
+      #expect(rig.watcher.status().map(\.name) == ["inbox", "second"])
+    }
+  }
+}
