@@ -1,0 +1,221 @@
+import DeliveryModel
+import GRDB
+
+/// Writes changes inside one transaction. Each is an update that names the states it may start from, and must hit
+/// exactly one row. The numbers of the states are those of ``StateCode``.
+struct ChangeWriter {
+  private let database: Database
+  /// Whether any multipart upload has parts: mostly not, and then there are none to delete.
+  private var hasParts: Bool
+
+  init(_ database: Database) throws {
+    self.database = database
+    hasParts = try database.integer("SELECT 1 FROM part LIMIT 1") != nil
+  }
+
+  /// Writes the changes in order; returns the numbers of the new deliveries.
+  mutating func write(_ changes: [JournalChange]) throws -> [Int64] {
+    var numbers: [Int64] = []
+    var index = 0
+    while index < changes.count {
+      // What is always written together is one update.
+      if case .prepared(let number, let prepared) = changes[index], index + 1 < changes.count,
+        case .attemptBegan(number, _) = changes[index + 1]
+      {
+        try prepare(number, prepared, attempts: 1, changes[index])
+        index += 2
+        continue
+      }
+      if let number = try write(changes[index]) { numbers.append(number) }
+      index += 1
+    }
+    return numbers
+  }
+
+  /// The number of a new delivery, for ``JournalChange/received(_:)``.
+  private mutating func write(_ change: JournalChange) throws -> Int64? {
+    switch change {
+    case .received(let file): return try insert(file)
+    case .prepared(let number, let prepared): try prepare(number, prepared, attempts: 0, change)
+    case .attemptBegan(let number, _):
+      try update("UPDATE delivery SET attempts = attempts + 1 WHERE number = ? AND state IN (0, 1)", [], number, change)
+    case .uploaded(let number, let receipt): try upload(number, receipt, change)
+    case .logged(let number, let moment, let found): try log(number, moment, found, change)
+    case .failed(let number, let failure, let moment, let next): try fail(number, failure, moment, next, change)
+    case .parked(let number, let code, let reason, let moment): try park(number, code, reason, moment, change)
+    case .withdrawn(let number, let reason, let moment): try withdraw(number, reason, moment, from: "(0, 3)", change)
+    case .unchanged(let number, let other, let identity, let moment):
+      try noteUnchanged(number, other, identity, moment, change)
+    case .retried(let number, let moment): try retry(number, moment, change)
+    case .multipartBegan(let number, let uploadID, let partSize): try begin(number, uploadID, partSize, change)
+    case .partUploaded(let number, let part, let acknowledged): try savePart(number, part, acknowledged, change)
+    case .multipartForgotten(let number): try forgetMultipart(number, change)
+    case .disposed(let number, let moment):
+      try update(
+        "UPDATE delivery SET disposed = ? WHERE number = ? AND state IN (2, 5)", [.time(moment)], number, change)
+    }
+    return nil
+  }
+
+  private func insert(_ file: SettledFile) throws -> Int64 {
+    let identity = file.identity
+    try database.run(
+      """
+      INSERT INTO delivery (state, next_attempt, folder, directory, name, device, inode, size, modified, changed, \
+      generation, owner, received, settled, evidence, discovery) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        .time(file.settled), .text(file.folder), .bytes(file.path.directory.bytes), .bytes(Array(file.path.name)),
+        .bits(identity.device), .bits(identity.inode), .integer(identity.size), .integer(identity.modified),
+        .integer(identity.changed), .bits(identity.generation), .integer(Int64(file.owner)), .time(file.received),
+        .time(file.settled), .text(file.evidence.rawValue), .text(file.discovery.rawValue),
+      ])
+    return database.lastInsertedRowID
+  }
+
+  private func prepare(
+    _ number: Int64, _ prepared: PreparedDelivery, attempts: Int64, _ change: JournalChange
+  ) throws {
+    try update(
+      """
+      UPDATE delivery SET sha256 = ?, delivery_id = ?, bucket = ?, object_key = ?, content_type = ?, owner_name = ?, \
+      host = ?, attempts = attempts + ? WHERE number = ? AND state = 0
+      """,
+      [
+        .digest(prepared.sha256), .bytes(prepared.id.bytes), .text(prepared.bucket), .text(prepared.objectKey),
+        .text(prepared.contentType), .text(prepared.owner), .text(prepared.host),
+        .integer(attempts),
+      ], number, change)
+  }
+
+  private func upload(_ number: Int64, _ receipt: UploadReceipt, _ change: JournalChange) throws {
+    try deleteParts(number)
+    try update(
+      """
+      UPDATE delivery SET state = 1, etag = ?, version_id = ?, uploaded = ?, upload_id = NULL, part_size = NULL, \
+      last_code = NULL, last_error = NULL WHERE number = ? AND state = 0 AND sha256 IS NOT NULL
+      """, [.text(receipt.etag), .text(receipt.versionID), .time(receipt.uploaded)], number, change)
+  }
+
+  private func log(_ number: Int64, _ moment: Timestamp, _ found: Bool, _ change: JournalChange) throws {
+    try update(
+      """
+      UPDATE delivery SET state = 2, logged = ?, ended = ?, already_recorded = ?, last_code = NULL, last_error = NULL \
+      WHERE number = ? AND state = 1
+      """, [.time(moment), .time(moment), .integer(found ? 1 : 0)], number, change)
+  }
+
+  private func fail(
+    _ number: Int64, _ failure: ServiceFailure, _ moment: Timestamp, _ next: Timestamp, _ change: JournalChange
+  ) throws {
+    try noteAttempt(number, failure.code, failure.message, moment)
+    try update(
+      "UPDATE delivery SET next_attempt = ?, last_code = ?, last_error = ? WHERE number = ? AND state IN (0, 1)",
+      [.time(next), .text(failure.code), .text(failure.message)], number, change)
+  }
+
+  private func park(
+    _ number: Int64, _ code: String, _ reason: String, _ moment: Timestamp, _ change: JournalChange
+  ) throws {
+    try noteAttempt(number, code, reason, moment)
+    try update(
+      "UPDATE delivery SET state = 3, last_code = ?, last_error = ?, ended = ? WHERE number = ? AND state IN (0, 1)",
+      [.text(code), .text(reason), .time(moment)], number, change)
+  }
+
+  /// A parked delivery that has its receipt is uploaded already: it must end in a record, and cannot be withdrawn.
+  private func withdraw(
+    _ number: Int64, _ reason: String, _ moment: Timestamp, from states: String, _ change: JournalChange
+  ) throws {
+    try deleteParts(number)
+    try update(
+      """
+      UPDATE delivery SET state = 4, last_error = ?, ended = ?, upload_id = NULL, part_size = NULL \
+      WHERE number = ? AND state IN \(states) AND etag IS NULL
+      """, [.text(reason), .time(moment)], number, change)
+  }
+
+  /// The touched file is the delivered one: the delivered row takes its new identity, so that scans know it.
+  private func noteUnchanged(
+    _ number: Int64, _ other: Int64, _ identity: FileIdentity, _ moment: Timestamp, _ change: JournalChange
+  ) throws {
+    try update(
+      """
+      UPDATE delivery SET device = ?, inode = ?, modified = ?, changed = ?, generation = ? WHERE number = ? AND state = 2 \
+      AND (folder, directory, name) = (SELECT n.folder, n.directory, n.name FROM delivery n WHERE n.number = ?)
+      """,
+      [
+        .bits(identity.device), .bits(identity.inode), .integer(identity.modified), .integer(identity.changed),
+        .bits(identity.generation), .integer(other),
+      ], number, change)
+    let reason = "touched, but its content is that of delivery \(other)"
+    try withdraw(number, reason, moment, from: "(0)", change)
+  }
+
+  private func retry(_ number: Int64, _ moment: Timestamp, _ change: JournalChange) throws {
+    try update(
+      """
+      UPDATE delivery SET state = CASE WHEN etag IS NULL THEN 0 ELSE 1 END, next_attempt = ?, ended = NULL \
+      WHERE number = ? AND state IN (0, 1, 3, 5)
+      """, [.time(moment)], number, change)
+  }
+
+  private func begin(_ number: Int64, _ uploadID: String, _ partSize: Int64, _ change: JournalChange) throws {
+    try deleteParts(number)
+    try update(
+      "UPDATE delivery SET upload_id = ?, part_size = ? WHERE number = ? AND state = 0",
+      [.text(uploadID), .integer(partSize)], number, change)
+  }
+
+  private func forgetMultipart(_ number: Int64, _ change: JournalChange) throws {
+    try deleteParts(number)
+    try update(
+      "UPDATE delivery SET upload_id = NULL, part_size = NULL WHERE number = ? AND state = 0", [], number, change)
+  }
+
+  private mutating func savePart(
+    _ number: Int64, _ part: Int, _ acknowledged: UploadedPart, _ change: JournalChange
+  ) throws {
+    hasParts = true
+    try database.run(
+      """
+      INSERT OR REPLACE INTO part (delivery, part, etag, sha256) SELECT number, ?, ?, ? FROM delivery \
+      WHERE number = ? AND state = 0 AND upload_id IS NOT NULL
+      """, [.integer(Int64(part)), .text(acknowledged.etag), .digest(acknowledged.sha256), .integer(number)])
+    try expectOneRow(number, change)
+  }
+
+  private func deleteParts(_ number: Int64) throws {
+    if hasParts { try database.run("DELETE FROM part WHERE delivery = ?", [.integer(number)]) }
+  }
+
+  /// The newest 50 of a delivery are kept, so that years of an outage do not fill the disk.
+  private func noteAttempt(_ number: Int64, _ code: String, _ message: String, _ moment: Timestamp) throws {
+    try database.run(
+      """
+      INSERT INTO attempt (delivery, sequence, at, state, code, message) \
+      SELECT number, 1 + ifnull((SELECT max(sequence) FROM attempt a WHERE a.delivery = number), 0), ?, state, ?, ? \
+      FROM delivery WHERE number = ?
+      """, [.time(moment), .text(code), .text(message), .integer(number)])
+    try database.run(
+      "DELETE FROM attempt WHERE delivery = ?1 AND sequence <= (SELECT max(sequence) FROM attempt WHERE delivery = ?1) - 50",
+      [.integer(number)])
+  }
+
+  /// `sql` ends with the delivery's number as its last parameter.
+  private func update(_ sql: String, _ values: [SQLValue], _ number: Int64, _ change: JournalChange) throws {
+    try database.run(sql, values + [.integer(number)])
+    try expectOneRow(number, change)
+  }
+
+  private func expectOneRow(_ number: Int64, _ change: JournalChange) throws {
+    guard database.changesCount == 1 else {
+      throw JournalError.illegalTransition(number: number, change: change.verb)
+    }
+  }
+}
+
+extension JournalChange {
+  /// The change's name, without its values.
+  var verb: String { String("\(self)".prefix { $0 != "(" }) }
+}

@@ -1,0 +1,114 @@
+import DeliveryModel
+import GRDB
+
+/// Reads deliveries from rows; the order of the columns is fixed here and nowhere else.
+enum DeliveryRow {
+  static let columns = """
+    d.number, d.state, d.next_attempt, d.attempts, d.folder, d.directory, d.name, d.device, d.inode, d.size, \
+    d.modified, d.changed, d.generation, d.owner, d.received, d.settled, d.evidence, d.discovery, d.sha256, \
+    d.delivery_id, d.bucket, d.object_key, d.content_type, d.owner_name, d.host, d.etag, d.version_id, d.uploaded, \
+    d.logged, d.upload_id, d.part_size, d.last_error
+    """
+
+  /// The delivery in `row`; nil for a row that this program could not have written.
+  static func delivery(_ row: SQLRow) -> Delivery? {
+    guard let state = StateCode.state(row.integer(1)), let file = file(row) else { return nil }
+    return Delivery(
+      number: row.integer(0), file: file, state: state, prepared: prepared(row), receipt: receipt(row),
+      logged: row.optionalInteger(28).map(time), attempts: Int(row.integer(3)), nextAttempt: time(row.integer(2)),
+      lastError: row.optionalText(31), multipart: multipart(row))
+  }
+
+  static func path(directory: [UInt8], name: [UInt8]) -> RelativePath {
+    RelativePath(unchecked: directory).appending(name)
+  }
+
+  private static func file(_ row: SQLRow) -> SettledFile? {
+    guard let evidence = SettleEvidence(rawValue: row.text(16)), let discovery = Discovery(rawValue: row.text(17))
+    else {
+      return nil
+    }
+    return SettledFile(
+      folder: row.text(4), path: path(directory: row.bytes(5), name: row.bytes(6)), identity: identity(row, from: 7),
+      owner: UInt32(truncatingIfNeeded: row.integer(13)), received: time(row.integer(14)),
+      settled: time(row.integer(15)), evidence: evidence, discovery: discovery)
+  }
+
+  /// Six columns from `column` on.
+  static func identity(_ row: SQLRow, from column: Int32) -> FileIdentity {
+    FileIdentity(
+      device: row.bits(column), inode: row.bits(column + 1), size: row.integer(column + 2),
+      modified: row.integer(column + 3), changed: row.integer(column + 4), generation: row.bits(column + 5))
+  }
+
+  private static func prepared(_ row: SQLRow) -> PreparedDelivery? {
+    guard let digest = row.digest(18), let id = DeliveryID(bytes: row.bytes(19)) else { return nil }
+    return PreparedDelivery(
+      sha256: digest, id: id, bucket: row.text(20), objectKey: row.text(21), contentType: row.text(22),
+      owner: row.text(23), host: row.text(24))
+  }
+
+  private static func receipt(_ row: SQLRow) -> UploadReceipt? {
+    guard let etag = row.optionalText(25) else { return nil }
+    return UploadReceipt(etag: etag, versionID: row.optionalText(26), uploaded: time(row.integer(27)))
+  }
+
+  private static func multipart(_ row: SQLRow) -> MultipartProgress? {
+    row.optionalText(29).map { MultipartProgress(uploadID: $0, partSize: row.integer(30)) }
+  }
+
+  static func time(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
+}
+
+extension Database {
+  /// The deliveries that `condition` (SQL over the alias `d`) selects, each with the parts of its multipart upload.
+  /// `wanted` is asked before a row is read in full; at most `limit`.
+  func deliveries(
+    _ condition: String, _ values: [SQLValue] = [], limit: Int = .max, where wanted: (Int64) -> Bool = { _ in true }
+  ) throws -> [Delivery] {
+    var deliveries: [Delivery] = []
+    guard limit > 0 else { return [] }
+    try rows("SELECT \(DeliveryRow.columns) FROM delivery d \(condition)", values) { row in
+      guard wanted(row.integer(0)), let delivery = DeliveryRow.delivery(row) else { return true }
+      deliveries.append(delivery)
+      return deliveries.count < limit
+    }
+    for index in deliveries.indices where deliveries[index].multipart != nil {
+      let parts = try parts(of: deliveries[index].number)
+      deliveries[index].multipart?.parts = parts
+    }
+    return deliveries
+  }
+
+  private func parts(of number: Int64) throws -> [Int: UploadedPart] {
+    var parts: [Int: UploadedPart] = [:]
+    try rows("SELECT part, etag, sha256 FROM part WHERE delivery = ?", [.integer(number)]) { row in
+      if let digest = row.digest(2) {
+        parts[Int(row.integer(0))] = UploadedPart(etag: row.text(1), sha256: digest)
+      }
+      return true
+    }
+    return parts
+  }
+
+  /// What was delivered last from a path.
+  func previous(_ path: RelativePath, folder: String) throws -> PreviousDelivery? {
+    try first(
+      """
+      SELECT number, sha256 FROM delivery WHERE folder = ? AND directory = ? AND name = ? AND state = 2 \
+      ORDER BY number DESC LIMIT 1
+      """, DeliveryPath.values(path, folder: folder)
+    ) { row in
+      row.digest(1).map { PreviousDelivery(number: row.integer(0), sha256: $0) }
+    }
+  }
+}
+
+/// A path as the tables hold it.
+enum DeliveryPath {
+  static let condition = "d.folder = ? AND d.directory = ? AND d.name = ?"
+
+  static func values(_ path: RelativePath, folder: String) -> [SQLValue] {
+    [.text(folder), .bytes(path.directory.bytes), .bytes(Array(path.name))]
+  }
+}

@@ -1,0 +1,89 @@
+package import DeliveryModel
+import GRDB
+
+extension Journal {
+  /// Where a pass over old deliveries stands.
+  package struct PrunePosition: Sendable, Equatable {
+    var logged: Int64
+    var number: Int64
+  }
+
+  /// What one step of such a pass did.
+  package struct PruneStep: Sendable, Equatable {
+    /// How many deliveries were deleted.
+    package var removed: Int
+    /// Where to go on; nil at the end of the pass.
+    package var next: PrunePosition?
+  }
+
+  /// Deletes deliveries that ended before `moment`: withdrawn ones, and logged ones that a newer logged one of the same
+  /// path replaced. A path's newest delivery stays: it tells scans that the file is known, and proves it was delivered.
+  ///
+  /// Looks at no more than `limit` of each, so that no step holds up a commit; a pass is asked for from nil to nil.
+  package func prune(
+    before moment: Timestamp, limit: Int, from position: PrunePosition? = nil
+  ) async throws(JournalError) -> PruneStep {
+    try await transaction { database in
+      try database.run(
+        """
+        DELETE FROM delivery WHERE number IN \
+        (SELECT number FROM delivery WHERE state = 4 AND state IN (3, 4, 5) AND ended < ? \
+        AND number < (SELECT max(number) FROM delivery) ORDER BY number LIMIT ?)
+        """, [.time(moment), .integer(Int64(limit))])
+      var step = PruneStep(removed: database.changesCount, next: nil)
+      let (replaced, last, looked) = try Self.replaced(before: moment, limit, position, database)
+      for number in replaced { try database.run("DELETE FROM delivery WHERE number = ?", [.integer(number)]) }
+      if looked == limit || step.removed == limit { step.next = last }
+      step.removed += replaced.count
+      return step
+    }
+  }
+
+  /// Of the next `limit` logged before `moment`: those that were replaced, where the walk ended, and how many it saw.
+  private static func replaced(
+    before moment: Timestamp, _ limit: Int, _ position: PrunePosition?, _ database: Database
+  ) throws -> (numbers: [Int64], last: PrunePosition, looked: Int) {
+    var last = position ?? PrunePosition(logged: .min, number: .min)
+    var (numbers, looked) = ([Int64](), 0)
+    try database.rows(
+      """
+      SELECT d.number, d.logged, EXISTS (SELECT 1 FROM delivery n WHERE n.folder = d.folder \
+      AND n.directory = d.directory AND n.name = d.name AND n.number > d.number AND n.state = 2) \
+      FROM delivery d WHERE d.logged IS NOT NULL AND d.logged < ? AND (d.logged, d.number) > (?, ?) \
+      ORDER BY d.logged, d.number LIMIT ?
+      """, [.time(moment), .integer(last.logged), .integer(last.number), .integer(Int64(limit))]
+    ) { row in
+      last = PrunePosition(logged: row.integer(1), number: row.integer(0))
+      looked += 1
+      if row.integer(2) == 1 { numbers.append(row.integer(0)) }
+      return true
+    }
+    return (numbers, last, looked)
+  }
+
+  /// Reads the whole journal and proves that it is sound: for after an unclean end, once the daemon is ready. Takes
+  /// seconds for a million deliveries, on the connection of scans.
+  ///
+  /// Returns what is wrong, nil if nothing. A damaged journal is marked: the next start moves it aside.
+  package func damage() async throws(JournalError) -> String? {
+    let scans = self.scans
+    let result: Result<String?, JournalError> = await withCheckedContinuation { continuation in
+      scans.asyncUnsafeRead { database in
+        continuation.resume(returning: Result { try Self.findDamage(database.get()) }.mapError { JournalError($0) })
+      }
+    }
+    let found = try result.get()
+    if found != nil { DamagedJournal.mark(path) }
+    return found
+  }
+
+  private static func findDamage(_ database: Database) throws -> String? {
+    do {
+      let answer = try database.first("PRAGMA quick_check(1)") { $0.text(0) } ?? "no answer"
+      guard answer == "ok" else { return EscapedText.escape(answer) }
+      return try database.first("PRAGMA foreign_key_check") { "a row of \($0.text(0)) belongs to no delivery" }
+    } catch let error as SQLFailure where error.isDamage {
+      return error.reason
+    }
+  }
+}

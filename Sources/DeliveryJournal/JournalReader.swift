@@ -1,0 +1,108 @@
+package import DeliveryModel
+import GRDB
+import Glibc
+
+/// The journal as commands see it: read-only, whether the daemon runs or not. Every call blocks.
+package final class JournalReader: Sendable {
+  private let path: String
+  private let database: DatabaseQueue
+
+  /// Opens the journal in `directory`; never makes one.
+  package init(directory: String) throws(JournalError) {
+    path = directory + "/" + Journal.fileName
+    guard access(path, F_OK) == 0 else { throw .missing(path: path) }
+    do {
+      database = try JournalConnection.reader(path)
+    } catch let error as JournalError {
+      throw error
+    } catch let error as DatabaseError {
+      throw .unreadable(path: path, reason: SQLFailure(error).reason)
+    } catch {
+      throw .unreadable(path: path, reason: "\(error)")
+    }
+    guard try read({ try JournalSchema.check($0) }) > 0 else { throw .missing(path: path) }
+  }
+
+  /// How many deliveries stand in each state.
+  package func counts() throws(JournalError) -> [DeliveryState: Int] {
+    try read { database in
+      var counts = try database.waitingCounts()
+      counts[.logged] = try database.deliveredCount(since: Timestamp(milliseconds: .min))
+      return counts
+    }
+  }
+
+  /// When the oldest open delivery was received.
+  package func oldestOpen() throws(JournalError) -> Timestamp? {
+    try read { try $0.oldestOpen(from: 0)?.received }
+  }
+
+  /// How many were delivered since `moment`.
+  package func delivered(since moment: Timestamp) throws(JournalError) -> Int {
+    try read { try $0.deliveredCount(since: moment) }
+  }
+
+  /// The one that was delivered last.
+  package func lastDelivered() throws(JournalError) -> Delivery? {
+    try read { try $0.deliveries("WHERE d.logged IS NOT NULL ORDER BY d.logged DESC, d.number DESC", limit: 1).first }
+  }
+
+  package enum Order: Sendable {
+    case oldestFirst
+    case newestFirst
+  }
+
+  /// Deliveries in any of `states` by number, at most `limit`.
+  package func list(
+    _ states: [DeliveryState], limit: Int, order: Order = .oldestFirst
+  ) throws(JournalError) -> [Delivery] {
+    let direction = order == .oldestFirst ? "ASC" : "DESC"
+    let found = try read { database in
+      try Set(states).flatMap { state in
+        try database.deliveries(
+          "\(Self.selection(state)) ORDER BY d.number \(direction)", [.integer(StateCode.code(state))],
+          limit: limit)
+      }
+    }
+    let sorted = found.sorted { order == .oldestFirst ? $0.number < $1.number : $0.number > $1.number }
+    return Array(sorted.prefix(limit))
+  }
+
+  /// Names the index that holds the state's numbers in order: left to choose, SQLite takes another and sorts. Logged
+  /// deliveries are most of the table itself.
+  static func selection(_ state: DeliveryState) -> String {
+    switch state {
+    case .pending, .uploaded: "INDEXED BY delivery_open WHERE d.state = ? AND d.state IN (0, 1)"
+    case .parked, .withdrawn, .rejected: "INDEXED BY delivery_set_aside WHERE d.state = ? AND d.state IN (3, 4, 5)"
+    case .logged: "WHERE d.state = ?"
+    }
+  }
+
+  package func delivery(_ number: Int64) throws(JournalError) -> Delivery? {
+    try read { try $0.deliveries("WHERE d.number = ?", [.integer(number)]).first }
+  }
+
+  /// The deliveries of a path, newest first.
+  package func deliveries(of path: RelativePath, folder: String, limit: Int = 20) throws(JournalError) -> [Delivery] {
+    try read { database in
+      try database.deliveries(
+        "WHERE \(DeliveryPath.condition) ORDER BY d.number DESC", DeliveryPath.values(path, folder: folder),
+        limit: limit)
+    }
+  }
+
+  /// The newest delivered version of a path: its content is in S3 and recorded.
+  package func lastDelivered(of path: RelativePath, folder: String) throws(JournalError) -> Delivery? {
+    try read { try $0.lastDelivered(path, folder: folder) }
+  }
+
+  func read<Value>(_ work: (Database) throws -> Value) throws(JournalError) -> Value {
+    do {
+      return try database.unsafeRead(work)
+    } catch let error as SQLFailure {
+      throw .unreadable(path: path, reason: error.reason)
+    } catch {
+      throw JournalError(error)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import GRDB
+
+/// The journal's tables, as numbered migrations: each one transaction, never changed once released.
+enum JournalSchema {
+  /// The version that this program writes (`PRAGMA user_version`).
+  static let version = 1
+
+  /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
+  @discardableResult
+  static func check(_ database: Database) throws -> Int {
+    let found = Int(try database.integer("PRAGMA user_version") ?? 0)
+    guard found <= version else { throw JournalError.newerSchema(found) }
+    return found
+  }
+
+  /// Brings an older journal up to date.
+  static func migrate(_ database: Database) throws {
+    for step in try check(database)..<version {
+      try database.inTransaction {
+        try database.execute(sql: steps[step])
+        try database.execute(sql: "PRAGMA user_version = \(step + 1)")
+        return .commit
+      }
+    }
+  }
+
+  private static let steps = [tables + indexes + view]
+
+  /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
+  /// Numbers are never used twice, as the newest row is never deleted. Times are milliseconds since 1970 UTC; `modified` and `changed` are nanoseconds. `state` is a ``StateCode``.
+  private static let tables = """
+    CREATE TABLE delivery (
+      number INTEGER PRIMARY KEY,
+      state INTEGER NOT NULL, next_attempt INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+      folder TEXT NOT NULL, directory BLOB NOT NULL, name BLOB NOT NULL,
+      device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL,
+      modified INTEGER NOT NULL, changed INTEGER NOT NULL, generation INTEGER NOT NULL,
+      owner INTEGER NOT NULL, received INTEGER NOT NULL, settled INTEGER NOT NULL,
+      evidence TEXT NOT NULL, discovery TEXT NOT NULL,
+      sha256 BLOB, delivery_id BLOB, bucket TEXT, object_key TEXT, content_type TEXT, owner_name TEXT, host TEXT,
+      etag TEXT, version_id TEXT, uploaded INTEGER, logged INTEGER, already_recorded INTEGER,
+      upload_id TEXT, part_size INTEGER, disposed INTEGER,
+      last_code TEXT, last_error TEXT, ended INTEGER
+    ) STRICT;
+    CREATE TABLE part (
+      delivery INTEGER NOT NULL REFERENCES delivery (number) ON DELETE CASCADE,
+      part INTEGER NOT NULL, etag TEXT NOT NULL, sha256 BLOB NOT NULL,
+      PRIMARY KEY (delivery, part)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE attempt (
+      delivery INTEGER NOT NULL REFERENCES delivery (number) ON DELETE CASCADE,
+      sequence INTEGER NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,
+      PRIMARY KEY (delivery, sequence)
+    ) STRICT, WITHOUT ROWID;
+
+    """
+
+  /// Each ends with the row's number, which SQLite adds, and is kept up several times for every file: no more than these. Those about work to do hold only such rows, so they stay small
+  /// however much was delivered.
+  private static let indexes = """
+    CREATE INDEX delivery_due ON delivery (state, next_attempt) WHERE state IN (0, 1);
+    CREATE INDEX delivery_open ON delivery (number) WHERE state IN (0, 1);
+    CREATE INDEX delivery_set_aside ON delivery (state) WHERE state IN (3, 4, 5);
+    CREATE INDEX delivery_path ON delivery (folder, directory, name);
+    CREATE INDEX delivery_logged ON delivery (logged) WHERE logged IS NOT NULL;
+
+    """
+
+  /// What people read with `sqlite3 -readonly journal.db 'SELECT * FROM pending'`. A path that could act on a terminal
+  /// (control characters, marks that reverse text) is shown as hexadecimal digits.
+  private static let view = """
+    CREATE VIEW pending AS
+      WITH waiting AS (
+        SELECT * FROM delivery WHERE state IN (0, 1)
+        UNION ALL SELECT * FROM delivery WHERE state = 3 AND state IN (3, 4, 5)
+      ), named AS (
+        SELECT *, CAST(CASE WHEN length(directory) = 0 THEN name ELSE directory || X'2F' || name END AS BLOB) AS path_bytes
+        FROM waiting
+      )
+      SELECT number, folder,
+        CASE WHEN CAST(path_bytes AS TEXT) GLOB '*[' || char(1, 45, 31, 127, 45, 159, 8206, 8207, 8232, 45, 8238, 8294, 45,
+          8297) || ']*' THEN quote(path_bytes) ELSE CAST(path_bytes AS TEXT) END AS path,
+        CASE state WHEN 0 THEN 'pending' WHEN 1 THEN 'uploaded' ELSE 'parked' END AS state,
+        size, attempts,
+        strftime('%Y-%m-%dT%H:%M:%SZ', next_attempt / 1000, 'unixepoch') AS next_attempt_at, last_error,
+        CAST(strftime('%s', 'now') AS INTEGER) - received / 1000 AS waiting_seconds
+      FROM named;
+    """
+}

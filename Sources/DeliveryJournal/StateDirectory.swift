@@ -1,0 +1,32 @@
+import Glibc
+
+/// What the directory of a journal must be. That it is on a local disk is for its holder to see to.
+enum StateDirectory {
+  /// Makes the directory if only its last name is missing, for us alone (0700).
+  static func prepare(_ path: String) throws(JournalError) {
+    if mkdir(path, 0o700) != 0, errno != EEXIST {
+      throw .unusableDirectory("\(path) cannot be made (errno \(errno)); create it, owned by the service's user")
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw .unusableDirectory("\(path) is not a directory")
+    }
+    guard status.st_mode & 0o022 == 0 else {
+      throw .unusableDirectory("\(path) can be written by others; run: chmod go-w \(path)")
+    }
+  }
+
+  /// Makes the journal's file for its owner alone; SQLite gives its companions the same mode. Root makes it for the
+  /// directory's owner, so that a command run by root does not shut the daemon out.
+  static func prepareFile(_ path: String, in directory: String) throws(JournalError) {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_EXCL, 0o600)
+    if descriptor < 0 {
+      if errno == EEXIST { return }
+      if errno == ENOSPC || errno == EDQUOT { throw .storageFull(reason: "\(path) cannot be made, errno \(errno)") }
+      throw .unusableDirectory("\(path) cannot be made (errno \(errno))")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    if geteuid() == 0, stat(directory, &status) == 0 { _ = fchown(descriptor, status.st_uid, status.st_gid) }
+  }
+}

@@ -1,0 +1,175 @@
+import DeliveryJournal
+import DeliveryModel
+import Testing
+
+@Suite struct ChangeTests {
+  let directory: TemporaryDirectory
+  let journal: Journal
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    journal = try directory.journal()
+  }
+
+  @Test("A received file comes back exactly as it was handed over")
+  func received() async throws {
+    let file = settled([0xff, 0x2f, 0x0a, 0x00 + 1, 0xfe])
+    let number = try await journal.receive(file)
+    #expect(try directory.delivery(number) == Delivery(number: number, file: file, nextAttempt: file.settled))
+  }
+
+  @Test("Numbers are given in the order of the changes, and never again")
+  func numbers() async throws {
+    let first = try await journal.commit([.received(settled("a")), .received(settled("b"))])
+    #expect(first == [1, 2])
+    #expect(try await journal.commit([.received(settled("c"))]) == [3])
+  }
+
+  @Test("A delivery goes its whole way in one batch")
+  func wholeWay() async throws {
+    let number = try await journal.deliver(settled("a"))
+    let delivery = try directory.delivery(number)
+    #expect(delivery.state == .logged)
+    #expect(delivery.prepared == prepared())
+    #expect(delivery.receipt == receipt)
+    #expect(delivery.logged == now + .seconds(9))
+    #expect(delivery.attempts == 1)
+  }
+
+  @Test("Preparing and beginning an attempt count the same apart and together")
+  func attempts() async throws {
+    let number = try await journal.receive(settled("a"))
+    _ = try await journal.commit([.prepared(number: number, prepared())])
+    #expect(try directory.delivery(number).attempts == 0)
+    _ = try await journal.commit([.attemptBegan(number: number, at: now)])
+    _ = try await journal.commit([.prepared(number: number, prepared(9)), .attemptBegan(number: number, at: now)])
+    let delivery = try directory.delivery(number)
+    #expect(delivery.attempts == 2)
+    #expect(delivery.prepared == prepared(9))
+  }
+
+  @Test("Preparing one delivery does not count the attempt of another")
+  func neighbours() async throws {
+    let numbers = try await journal.commit([.received(settled("a")), .received(settled("b"))])
+    _ = try await journal.commit([
+      .prepared(number: numbers[0], prepared()), .attemptBegan(number: numbers[1], at: now),
+    ])
+    #expect(try directory.delivery(numbers[0]).attempts == 0)
+    #expect(try directory.delivery(numbers[1]).attempts == 1)
+  }
+
+  @Test("A failed attempt is noted, with its reason and when to try again")
+  func failed() async throws {
+    let number = try await journal.receive(settled("a"))
+    _ = try await journal.commit([.failed(number: number, failure, at: now, nextAttempt: now + .seconds(30))])
+    let delivery = try directory.delivery(number)
+    #expect(delivery.state == .pending)
+    #expect(delivery.nextAttempt == now + .seconds(30))
+    #expect(delivery.lastError == "S3 asks to slow down")
+    let attempts = try JournalReader(directory: directory.path).attempts(of: number)
+    #expect(attempts.map(\.code) == ["SlowDown"])
+    #expect(attempts.map(\.message) == ["S3 asks to slow down"])
+    #expect(attempts.map(\.state) == [.pending])
+  }
+
+  @Test("Of the failed attempts the newest 50 are kept")
+  func boundedAttempts() async throws {
+    let number = try await journal.receive(settled("a"))
+    _ = try await journal.commit(
+      (1...60).map { .failed(number: number, failure, at: now + .seconds($0), nextAttempt: now) })
+    let attempts = try JournalReader(directory: directory.path).attempts(of: number)
+    #expect(attempts.map(\.at) == (11...60).map { now + .seconds($0) })
+  }
+
+  @Test("A success forgets the error before it")
+  func errorCleared() async throws {
+    let number = try await journal.receive(settled("a"))
+    _ = try await journal.commit([.failed(number: number, failure, at: now, nextAttempt: now)])
+    try await journal.advance(number, to: .uploaded)
+    #expect(try directory.delivery(number).lastError == nil)
+  }
+
+  @Test("A parked delivery returns to where it stood", arguments: [DeliveryState.pending, .uploaded])
+  func parkedAndRetried(state: DeliveryState) async throws {
+    let number = try await journal.deliver(settled("a"), to: state)
+    _ = try await journal.commit([.parked(number: number, code: "denied", reason: "no right", at: now)])
+    #expect(try directory.delivery(number).state == .parked)
+    #expect(try directory.delivery(number).lastError == "no right")
+    _ = try await journal.commit([.retried(number: number, at: now + .seconds(60))])
+    #expect(try directory.delivery(number).state == state)
+    #expect(try directory.delivery(number).nextAttempt == now + .seconds(60))
+  }
+
+  @Test("A multipart upload is resumed with the parts that were acknowledged")
+  func multipart() async throws {
+    let number = try await journal.receive(settled("a"))
+    let parts = [1: UploadedPart(etag: "one", sha256: digest(1)), 3: UploadedPart(etag: "three", sha256: digest(3))]
+    _ = try await journal.commit([
+      .prepared(number: number, prepared()), .multipartBegan(number: number, uploadID: "up", partSize: 5 << 20),
+      .partUploaded(number: number, part: 1, UploadedPart(etag: "old", sha256: digest(8))),
+    ])
+    _ = try await journal.commit(parts.map { .partUploaded(number: number, part: $0.key, $0.value) })
+    #expect(
+      try directory.delivery(number).multipart == MultipartProgress(uploadID: "up", partSize: 5 << 20, parts: parts))
+  }
+
+  @Test("A forgotten, restarted or finished multipart upload leaves no part behind")
+  func multipartEnds() async throws {
+    let number = try await journal.receive(settled("a"))
+    let begin = JournalChange.multipartBegan(number: number, uploadID: "up", partSize: 1)
+    let part = JournalChange.partUploaded(number: number, part: 1, UploadedPart(etag: "one", sha256: digest()))
+    _ = try await journal.commit([.prepared(number: number, prepared()), begin, part])
+    _ = try await journal.commit([.multipartForgotten(number: number)])
+    #expect(try directory.delivery(number).multipart == nil)
+    _ = try await journal.commit([begin])
+    #expect(try directory.delivery(number).multipart?.parts == [:])
+    _ = try await journal.commit([part, begin])
+    #expect(try directory.delivery(number).multipart?.parts == [:])
+    _ = try await journal.commit([part, .uploaded(number: number, receipt)])
+    #expect(try directory.delivery(number).multipart == nil)
+    #expect(try directory.sql("SELECT count(*) FROM part") == "0")
+  }
+
+  @Test("A touched file gives the delivered version its new identity and is withdrawn")
+  func unchanged() async throws {
+    let delivered = try await journal.deliver(settled("a", inode: 7))
+    let touched = try await journal.receive(settled("a", inode: 8))
+    _ = try await journal.commit([.unchanged(number: touched, of: delivered, identity: identity(8), at: now)])
+    #expect(try directory.delivery(touched).state == .withdrawn)
+    #expect(try directory.delivery(delivered).file.identity == identity(8))
+    #expect(try journal.known(in: .root, folder: "inbox")[Array("a".utf8)]?.state == .logged)
+  }
+
+  @Test("A touched file cannot give its identity to another path")
+  func unchangedElsewhere() async throws {
+    let delivered = try await journal.deliver(settled("b"))
+    let touched = try await journal.receive(settled("a", inode: 8))
+    await #expect(throws: JournalError.illegalTransition(number: touched, change: "unchanged")) {
+      try await journal.commit([.unchanged(number: touched, of: delivered, identity: identity(8), at: now)])
+    }
+  }
+
+  @Test("One change that does not fit undoes its whole batch")
+  func atomicity() async throws {
+    let number = try await journal.receive(settled("a"))
+    await #expect(throws: JournalError.illegalTransition(number: number, change: "logged")) {
+      try await journal.commit([
+        .received(settled("b")), .attemptBegan(number: number, at: now),
+        .logged(number: number, at: now, alreadyRecorded: false), .received(settled("c")),
+      ])
+    }
+    #expect(try JournalReader(directory: directory.path).counts()[.pending] == 1)
+    #expect(try directory.delivery(number).attempts == 0)
+    #expect(try await journal.commit([.attemptBegan(number: number, at: now)]).isEmpty)
+  }
+
+  @Test("A cancelled task still learns that its batch is durable")
+  func cancellation() async throws {
+    let journal = self.journal
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return try await journal.commit([.received(settled("a"))])
+    }
+    #expect(try await task.value == [1])
+  }
+}

@@ -1,0 +1,61 @@
+import DeliveryModel
+import GRDB
+import Testing
+
+@testable import DeliveryJournal
+
+/// What is asked often must be answered from an index, however many deliveries there are.
+@Suite struct QueryPlanTests {
+  private func plan(_ sql: String) throws -> String {
+    let directory = try TemporaryDirectory()
+    let journal = try directory.journal()
+    return try journal.writer.inDatabase { database in
+      var steps: [String] = []
+      // Parameters stay unbound: the plan does not depend on them.
+      try database.rows("EXPLAIN QUERY PLAN " + sql) { row in
+        steps.append(row.text(3))
+        return true
+      }
+      return steps.joined(separator: "; ")
+    }
+  }
+
+  @Test("Due deliveries are one range of their index, in order", arguments: ["<=", ">"])
+  func due(comparison: String) throws {
+    let plan = try plan("SELECT \(DeliveryRow.columns) FROM delivery d \(Journal.openCondition(comparison))")
+    #expect(plan == "SEARCH d USING INDEX delivery_due (state=? AND next_attempt\(comparison.prefix(1))?)")
+  }
+
+  @Test("The files of a directory are one range of the paths' index")
+  func known() throws {
+    #expect(
+      try plan(Journal.knownInDirectory)
+        == "SEARCH delivery USING INDEX delivery_path (folder=? AND directory=?)")
+    #expect(
+      try plan(Journal.knownByName)
+        == "SEARCH delivery USING INDEX delivery_path (folder=? AND directory=? AND name=?)")
+  }
+
+  @Test("A state's list comes from its index without sorting", arguments: [DeliveryState.pending, .parked, .withdrawn])
+  func lists(state: DeliveryState) throws {
+    let plan = try plan("SELECT d.number FROM delivery d \(JournalReader.selection(state)) ORDER BY d.number")
+    #expect(plan.contains(state.isOpen ? "INDEX delivery_open" : "INDEX delivery_set_aside"))
+    #expect(!plan.contains("TEMP B-TREE"))
+  }
+
+  @Test(
+    "The oldest, the newest delivered, and history are looked up, not searched for",
+    arguments: [
+      Database.oldestOpen,
+      "SELECT count(*) FROM delivery WHERE logged IS NOT NULL AND logged >= ?",
+      "SELECT d.number FROM delivery d WHERE d.logged IS NOT NULL ORDER BY d.logged DESC, d.number DESC",
+      "SELECT d.number FROM delivery d WHERE d.logged IS NOT NULL AND (d.logged, d.number) > (?, ?) ORDER BY d.logged, d.number",
+      "SELECT state, count(*) FROM delivery WHERE state IN (0, 1) GROUP BY state",
+      "SELECT state, count(*) FROM delivery WHERE state IN (3, 4, 5) GROUP BY state",
+    ])
+  func lookups(sql: String) throws {
+    let plan = try plan(sql)
+    #expect(plan.contains("INDEX delivery_"))
+    #expect(!plan.contains("TEMP B-TREE"))
+  }
+}

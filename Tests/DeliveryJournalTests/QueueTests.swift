@@ -1,0 +1,126 @@
+import DeliveryJournal
+import DeliveryModel
+import Testing
+
+@Suite struct QueueTests {
+  let directory: TemporaryDirectory
+  let journal: Journal
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    journal = try directory.journal()
+  }
+
+  private func due(
+    _ state: DeliveryState = .pending, at moment: Timestamp = now + .seconds(100), excluding: Set<Int64> = [],
+    limit: Int = 100
+  ) async throws -> [Int64] {
+    try await journal.open(
+      in: state, dueBefore: moment, horizon: .seconds(900), excluding: excluding, limit: limit
+    ).map(\.number)
+  }
+
+  private func received(_ count: Int) async throws -> [Int64] {
+    try await journal.commit((0..<count).map { .received(settled("f\($0)")) })
+  }
+
+  @Test("What is due longest comes first, then by number; what is excluded or not yet due does not come")
+  func order() async throws {
+    let numbers = try await received(5)
+    _ = try await journal.commit([
+      .failed(number: numbers[0], failure, at: now, nextAttempt: now + .seconds(50)),
+      .failed(number: numbers[1], failure, at: now, nextAttempt: now + .seconds(200)),
+    ])
+    #expect(try await due() == [numbers[2], numbers[3], numbers[4], numbers[0]])
+    #expect(try await due(excluding: [numbers[2], numbers[4]]) == [numbers[3], numbers[0]])
+    #expect(try await due(excluding: [numbers[2]], limit: 2) == [numbers[3], numbers[4]])
+    #expect(try await due(limit: 0) == [])
+    #expect(try await journal.nextDue(in: .pending, after: now + .seconds(100)) == now + .seconds(200))
+    #expect(try await journal.nextDue(in: .pending, after: now + .seconds(200)) == nil)
+    #expect(try await journal.nextDue(in: .uploaded, after: now) == nil)
+  }
+
+  @Test("An attempt beyond the horizon was set by a clock gone back: it is due")
+  func clockGoneBack() async throws {
+    let numbers = try await received(2)
+    _ = try await journal.commit([
+      .failed(number: numbers[0], failure, at: now, nextAttempt: now + .seconds(1001)),
+      .failed(number: numbers[1], failure, at: now, nextAttempt: now + .seconds(1000)),
+    ])
+    #expect(try await due() == [numbers[0]])
+  }
+
+  @Test("The two open states are asked for apart, finished deliveries never come")
+  func states() async throws {
+    let pending = try await journal.deliver(settled("a"), to: .pending)
+    let uploaded = try await journal.deliver(settled("b"), to: .uploaded)
+    for state in [DeliveryState.logged, .parked, .withdrawn] { _ = try await journal.deliver(settled("c"), to: state) }
+    #expect(try await due(.pending) == [pending])
+    #expect(try await due(.uploaded) == [uploaded])
+  }
+
+  @Test("A due delivery knows what was delivered last from its path")
+  func previous() async throws {
+    _ = try await journal.deliver(settled("d/a"), seed: 1)
+    let second = try await journal.deliver(settled("d/a"), seed: 2)
+    _ = try await journal.deliver(settled("d/a"), to: .withdrawn)
+    _ = try await journal.receive(settled("d/a"))
+    _ = try await journal.receive(settled("a"))
+    let open = try await journal.open(
+      in: .pending, dueBefore: now + .seconds(100), horizon: .seconds(900), excluding: [], limit: 9)
+    #expect(open.map(\.previous) == [PreviousDelivery(number: second, sha256: digest(2)), nil])
+    #expect(try await journal.lastDelivered(folder: "inbox", path: "d/a")?.number == second)
+    #expect(try await journal.open(folder: "inbox", path: "d/a").map(\.state) == [.pending])
+  }
+
+  @Test("Totals count what waits by state and folder, and today's deliveries")
+  func totals() async throws {
+    for path in ["a", "b"] { _ = try await journal.deliver(settled(path)) }
+    _ = try await journal.deliver(settled("c"), to: .uploaded)
+    _ = try await journal.deliver(settled("c", folder: "scans"), to: .pending)
+    _ = try await journal.deliver(settled("d"), to: .parked)
+    _ = try await journal.deliver(settled("e"), to: .withdrawn)
+    let totals = try await journal.totals(deliveredSince: now + .seconds(9))
+    #expect(totals.byState == [.pending: 1, .uploaded: 1, .parked: 1, .withdrawn: 1, .rejected: 0])
+    #expect(totals.openByFolder == ["inbox": 1, "scans": 1])
+    #expect(totals.deliveredSince == 2)
+    #expect(totals.lastDelivered?.at == now + .seconds(9))
+    #expect(try await journal.totals(deliveredSince: now + .seconds(10)).deliveredSince == 0)
+  }
+
+  @Test("The oldest open delivery is found from a number on")
+  func oldest() async throws {
+    _ = try await journal.deliver(settled("a"))
+    let second = try await journal.deliver(settled("b", at: now + .seconds(1)), to: .uploaded)
+    let third = try await journal.deliver(settled("c", at: now + .seconds(2)), to: .pending)
+    #expect(try await journal.oldestOpen(from: 0)?.number == second)
+    #expect(try await journal.oldestOpen(from: 0)?.received == now + .seconds(1))
+    #expect(try await journal.oldestOpen(from: second + 1)?.number == third)
+    #expect(try await journal.oldestOpen(from: third + 1) == nil)
+  }
+
+  @Test("Retrying by number or all makes open and parked deliveries due, and tells what they were")
+  func retry() async throws {
+    let parked = try await journal.deliver(settled("a"), to: .parked)
+    let pending = try await journal.deliver(settled("b"), to: .pending)
+    let logged = try await journal.deliver(settled("c"))
+    #expect(try await journal.retry([parked, logged, 99], at: now).map(\.state) == [.parked])
+    #expect(try directory.delivery(parked).state == .pending)
+    try await journal.advance(parked, to: .parked)
+    #expect(Set(try await journal.retry(nil, at: now + .seconds(3)).map(\.number)) == [parked, pending])
+    #expect(try directory.delivery(pending).nextAttempt == now + .seconds(3))
+    #expect(try directory.delivery(logged).state == .logged)
+  }
+
+  @Test("Delivered files that still lie in their folder are found, page by page")
+  func undisposed() async throws {
+    var numbers: [Int64] = []
+    for path in ["a", "b", "c"] { numbers.append(try await journal.deliver(settled(path))) }
+    _ = try await journal.deliver(settled("d"), to: .uploaded)
+    _ = try await journal.commit([.disposed(number: numbers[1], at: now)])
+    let first = try await journal.undisposed(folder: "inbox", limit: 1).map(\.number)
+    #expect(first == [numbers[0]])
+    #expect(try await journal.undisposed(folder: "inbox", after: numbers[0], limit: 9).map(\.number) == [numbers[2]])
+    #expect(try await journal.undisposed(folder: "scans", limit: 9).isEmpty)
+  }
+}
