@@ -1,0 +1,44 @@
+import CCurl
+
+extension EasyHandle {
+  /// Sets what is the same for every request.
+  func configure(_ configuration: TransportConfiguration) throws(TransportError) {
+    try collectErrors()
+    try configureProtocol(userAgent: configuration.userAgent)
+    try configureConnection(configuration)
+    try configureTrust(caBundle: configuration.caBundle)
+  }
+
+  private func configureProtocol(userAgent: String) throws(TransportError) {
+    try set(CURLOPT_PROTOCOLS_STR, "http,https")
+    try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    // The path is signed as it stands: no squashing of `/../`.
+    try set(CURLOPT_PATH_AS_IS, 1)
+    // A redirect would send the session token to a host that the answer names.
+    try set(CURLOPT_FOLLOWLOCATION, 0)
+    try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
+    try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    try set(CURLOPT_USERAGENT, userAgent)
+  }
+
+  private func configureConnection(_ configuration: TransportConfiguration) throws(TransportError) {
+    try set(CURLOPT_NOSIGNAL, 1)
+    // Without it, giving up a transfer waits for the name service and holds up all others meanwhile.
+    try set(CURLOPT_QUICK_EXIT, 1)
+    try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
+    try set(CURLOPT_TCP_KEEPALIVE, 1)
+    // An empty string, unlike none, keeps libcurl from reading the environment.
+    try set(CURLOPT_PROXY, configuration.proxy ?? "")
+    try set(CURLOPT_NOPROXY, "")
+  }
+
+  private func configureTrust(caBundle: String?) throws(TransportError) {
+    try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    try set(CURLOPT_SSL_VERIFYPEER, 1)
+    try set(CURLOPT_SSL_VERIFYHOST, 2)
+    guard let caBundle else { return }
+    try set(CURLOPT_CAINFO, caBundle)
+    // The bundle replaces the system's certificates, which libcurl would otherwise still find in its default folder.
+    try set(CURLOPT_CAPATH, String?.none)
+  }
+}

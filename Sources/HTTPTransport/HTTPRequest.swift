@@ -1,0 +1,22 @@
+/// One request, complete: the transport adds nothing to it but `Content-Length`, `User-Agent` and `Accept`, and `Host`
+/// where the headers name none.
+package struct HTTPRequest: Sendable {
+  package var method: HTTPMethod
+  /// Absolute, `http` or `https`, percent-encoded; sent byte for byte.
+  package var url: String
+  package var headers: [HTTPHeader]
+  package var body: RequestBody
+  /// The most bytes of the answer, head and body together, that are taken before the exchange fails.
+  package var responseLimit: Int
+
+  package init(
+    method: HTTPMethod, url: String, headers: [HTTPHeader] = [], body: RequestBody = .none,
+    responseLimit: Int = 1 << 20
+  ) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+    self.responseLimit = responseLimit
+  }
+}

@@ -1,0 +1,18 @@
+/// What a request sends after its headers. The length is always known beforehand, so nothing is sent chunked.
+package enum RequestBody: Sendable {
+  case none
+  /// Sent from memory.
+  case bytes([UInt8])
+  /// Read with `pread(2)` while it is sent. The descriptor stays the caller's, who keeps it open until completion.
+  /// `offset` and `length` in bytes.
+  case file(descriptor: Int32, offset: Int64, length: Int64)
+
+  /// Bytes to send.
+  package var length: Int64 {
+    switch self {
+    case .none: 0
+    case .bytes(let bytes): Int64(bytes.count)
+    case .file(_, _, let length): length
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import Synchronization
+
+/// The loop on the transport's thread: takes orders, drives libcurl, hands back what ended, waits.
+final class TransportLoop {
+  private let configuration: TransportConfiguration
+  private let mailbox: Mailbox
+  private let multi: MultiHandle
+  private let shared: SharedState
+  private let onCompletion: @Sendable ([HTTPCompletion]) -> Void
+  private var waiting = JobQueue()
+  private var active: [Transfer] = []
+  private var idle: [Transfer] = []
+  private var finished: [HTTPCompletion] = []
+  /// Whether an exchange ended in this turn.
+  private var hasFinished = false
+  /// Nanoseconds, as of the beginning of the turn.
+  private var now = MonotonicTime.now()
+  private var nextInspection: UInt64 = 0
+  private let inspectionInterval: UInt64
+
+  /// The longest that an idle loop lets pass between two turns, in nanoseconds.
+  static let heartbeat: UInt64 = 5_000_000_000
+
+  init(
+    configuration: TransportConfiguration, mailbox: Mailbox, multi: MultiHandle,
+    onCompletion: @escaping @Sendable ([HTTPCompletion]) -> Void
+  ) {
+    self.configuration = configuration
+    self.mailbox = mailbox
+    self.multi = multi
+    self.onCompletion = onCompletion
+    shared = SharedState(mailbox: mailbox, bucket: TokenBucket(rate: configuration.bandwidthLimit, now: now))
+    inspectionInterval = min(1_000_000_000, max(1_000_000, configuration.stallTimeout.nanoseconds / 4))
+  }
+
+  /// Runs until the mailbox says stop; by then every exchange has been completed.
+  func run() {
+    while true {
+      let (orders, isStopping) = mailbox.take()
+      orders.forEach(carryOut)
+      if isStopping { break }
+      turn()
+      if hasFinished {
+        deliver()
+      } else if mailbox.maySleep() {
+        multi.wait(milliseconds: Int(timeout / 1_000_000) + 1)
+      }
+    }
+    cancelAll()
+    mailbox.close()
+  }
+
+  private func turn() {
+    now = MonotonicTime.now()
+    mailbox.lastTurn.store(now, ordering: .relaxed)
+    spendBandwidth()
+    startWaiting()
+    multi.perform()
+    collect()
+    if now >= nextInspection { inspect() }
+  }
+
+  // MARK: Orders
+
+  private func carryOut(_ order: Mailbox.Order) {
+    switch order {
+    case .submit(let exchanges):
+      for exchange in exchanges { waiting.append(Job(ticket: .caller(exchange.id), request: exchange.request)) }
+    case .perform(let job): waiting.prepend(job)
+    case .cancel(let tickets): cancel(Set(tickets))
+    case .limitBandwidth(let rate): shared.bucket.change(rate: rate, now: MonotonicTime.now())
+    }
+  }
+
+  private func cancel(_ tickets: Set<Ticket>) {
+    for job in waiting.remove(tickets) { complete(job.ticket, .failure(.cancelled)) }
+    for transfer in active where tickets.contains(transfer.ticket) { end(transfer, .failure(.cancelled)) }
+  }
+
+  private func cancelAll() {
+    for transfer in active { end(transfer, .failure(.cancelled)) }
+    while let job = waiting.next() { complete(job.ticket, .failure(.cancelled)) }
+    deliver()
+  }
+
+  // MARK: Exchanges
+
+  private func startWaiting() {
+    while active.count < configuration.maxConnections, shared.bucket.isOpen, let job = waiting.next() {
+      start(job)
+    }
+  }
+
+  private func start(_ job: Job) {
+    do throws(TransportError) {
+      let transfer = try freeTransfer()
+      active.append(transfer)
+      begin(job, on: transfer)
+    } catch {
+      complete(job.ticket, .failure(error))
+    }
+  }
+
+  private func begin(_ job: Job, on transfer: Transfer) {
+    do throws(TransportError) {
+      try transfer.begin(job, now: now)
+      guard !multi.add(transfer.handle) else { return }
+      end(transfer, .failure(TransportError(kind: .other, message: "libcurl has no memory for another transfer")))
+    } catch {
+      end(transfer, .failure(error))
+    }
+  }
+
+  private func freeTransfer() throws(TransportError) -> Transfer {
+    if let transfer = idle.popLast() { return transfer }
+    return try Transfer(configuration: configuration, shared: shared)
+  }
+
+  private func collect() {
+    while let (transfer, code) = multi.nextFinished(Transfer.self) {
+      if let failure = CurlFailure(code) {
+        end(transfer, .failure(transfer.error(failure)))
+      } else {
+        end(transfer, .success(transfer.response()))
+      }
+    }
+  }
+
+  /// Gives up what has stalled.
+  private func inspect() {
+    nextInspection = now + inspectionInterval
+    for transfer in active {
+      if let error = transfer.overdue(now: now) { end(transfer, .failure(error)) }
+    }
+  }
+
+  /// Ends an exchange that has a transfer; the transfer is free again.
+  private func end(_ transfer: Transfer, _ result: Result<HTTPResponse, TransportError>) {
+    let ticket = transfer.ticket
+    multi.remove(transfer.handle)
+    transfer.finish()
+    if let index = active.firstIndex(where: { $0 === transfer }) {
+      active.swapAt(index, active.count - 1)
+      active.removeLast()
+    }
+    idle.append(transfer)
+    complete(ticket, result)
+  }
+
+  private func complete(_ ticket: Ticket, _ result: Result<HTTPResponse, TransportError>) {
+    hasFinished = true
+    switch ticket {
+    case .caller(let id): finished.append(HTTPCompletion(id: id, result: result))
+    case .waiter(let number): mailbox.takeWaiter(number)?.resume(returning: result)
+    case .none: break
+    }
+  }
+
+  private func deliver() {
+    hasFinished = false
+    guard !finished.isEmpty else { return }
+    let batch = finished
+    finished = []
+    onCompletion(batch)
+  }
+
+  // MARK: Time
+
+  /// Lets paused bodies go on once enough bandwidth has been saved up.
+  private func spendBandwidth() {
+    guard shared.bucket.rate != nil || active.contains(where: \.isPaused) else { return }
+    shared.bucket.refill(now: now)
+    guard shared.bucket.delay == 0 else { return }
+    for transfer in active where transfer.isPaused {
+      transfer.isPaused = false
+      transfer.handle.resume()
+    }
+  }
+
+  /// How long the loop may wait for something to happen, in nanoseconds.
+  private var timeout: UInt64 {
+    guard !active.isEmpty || !waiting.isEmpty else { return Self.heartbeat }
+    return shared.bucket.delay > 0 ? min(inspectionInterval, shared.bucket.delay) : inspectionInterval
+  }
+}

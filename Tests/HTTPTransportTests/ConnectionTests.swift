@@ -1,0 +1,126 @@
+import Testing
+
+@testable import HTTPTransport
+
+struct ConnectionTests {
+  @Test("Requests one after the other share one connection")
+  func keepAlive() async throws {
+    let server = try LoopbackServer { _ in .status(200, body: "x") }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    for _ in 0..<50 {
+      _ = try await transport.perform(HTTPRequest(method: .put, url: server.url(), body: .bytes([1])))
+    }
+    #expect(server.requests.count == 50)
+    #expect(server.connections == 1)
+  }
+
+  @Test("No more exchanges run at once than configured; all complete, each once")
+  func bound() async throws {
+    let server = try LoopbackServer { _ in .status(200) }
+    defer { server.stop() }
+    let completions = Completions()
+    let transport = try CurlTransport.forTests(maxConnections: 3, completions: completions)
+    let request = HTTPRequest(method: .put, url: server.url(), body: .bytes(pattern(5000)))
+    transport.submit((0..<300).map { HTTPExchange(id: $0, request: request) })
+    let ended = await completions.next(300)
+    transport.shutdown()
+    #expect(ended.map(\.id).sorted() == Array(0..<300))
+    #expect(ended.allSatisfy { $0.status == 200 })
+    #expect(server.peak <= 3)
+  }
+
+  @Test(
+    "A request on a connection that the server just closed is sent again, whole, on a fresh one",
+    arguments: [10, 65_535, 2_000_000])
+  func retry(size: Int) async throws {
+    let server = try LoopbackServer { $0.connection == 0 && $0.ordinal == 1 ? .close : .status(200) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests(maxConnections: 1)
+    _ = try await transport.perform(HTTPRequest(method: .put, url: server.url("/1"), body: .bytes([1])))
+    let file = TemporaryFile(pattern(size))
+    let body = RequestBody.file(descriptor: file.descriptor, offset: 0, length: Int64(size))
+    let response = try await transport.perform(HTTPRequest(method: .put, url: server.url("/2"), body: body))
+    #expect(response.status == 200)
+    #expect(server.requests.map(\.connection) == [0, 0, 1])
+    #expect(server.requests.last?.body == pattern(size))
+  }
+
+  @Test(
+    "An answer cut short, or none, is a closed connection",
+    arguments: ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"])
+  func cut(answer: String) async throws {
+    let server = try LoopbackServer { _ in .answerAndClose(answer) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    let failure = await transport.failure(of: HTTPRequest(method: .put, url: server.url("/secret"), body: .bytes([1])))
+    #expect(failure?.kind == .closed)
+    #expect(failure?.message.hasPrefix("the connection to 127.0.0.1:\(server.port) ended before the answer") == true)
+    #expect(failure?.message.contains("secret") == false)
+  }
+
+  @Test("A refusal that arrives before the body is sent is the answer")
+  func earlyRefusal() async throws {
+    let refusal = Reply.status(403, headers: "connection: close\r\n", body: "no")
+    let server = try LoopbackServer(admit: { $0.target == "/big" ? refusal : nil }) { _ in .status(200) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    let body = RequestBody.bytes([UInt8](repeating: 7, count: 64 << 20))
+    let response = try await transport.perform(HTTPRequest(method: .put, url: server.url("/big"), body: body))
+    #expect(response.status == 403)
+    #expect(try await transport.perform(HTTPRequest(method: .get, url: server.url("/next"))).status == 200)
+  }
+
+  @Test("A refused connection is told in plain words")
+  func refused() async throws {
+    let server = try LoopbackServer { _ in .status(200) }
+    server.stop()
+    let transport = try CurlTransport.forTests()
+    let failure = await transport.failure(of: HTTPRequest(method: .get, url: server.url("/secret")))
+    let message = "no connection to 127.0.0.1:\(server.port): connection refused"
+    #expect(failure == TransportError(kind: .connect, message: message))
+  }
+
+  @Test("A name without an address is a failure to resolve")
+  func unresolved() async throws {
+    let transport = try CurlTransport.forTests()
+    let failure = await transport.failure(of: HTTPRequest(method: .get, url: "http://no-such-host.invalid/"))
+    #expect(failure?.kind == .resolve)
+  }
+
+  @Test("A proxy is used only where the configuration names one")
+  func proxy() async throws {
+    let server = try LoopbackServer { _ in .status(200) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests(proxy: "http://127.0.0.1:\(server.port)")
+    let url = "http://bucket.invalid/k"
+    #expect(try await transport.perform(HTTPRequest(method: .get, url: url)).status == 200)
+    #expect(server.requests.map(\.target) == [url])
+  }
+
+  @Test("The port of the connection in use is known while a body is being sent, on a fresh and on a used connection")
+  func localPort() throws {
+    let server = try LoopbackServer(admit: { $0.method == "POST" ? .silence : nil }) { _ in .status(200) }
+    defer { server.stop() }
+    let configuration = TransportConfiguration(userAgent: "tests/1")
+    let multi = try MultiHandle(idleConnections: 1)
+    let mailbox = Mailbox(multi: multi)
+    let shared = SharedState(mailbox: mailbox, bucket: TokenBucket(rate: nil, now: 0))
+    let transfer = try Transfer(configuration: configuration, shared: shared)
+    let first = HTTPRequest(method: .put, url: server.url(), body: .bytes([1]))
+    try transfer.begin(Job(ticket: .none, request: first), now: 0)
+    #expect(multi.add(transfer.handle))
+    while multi.nextFinished(Transfer.self) == nil { multi.wait(milliseconds: 100); multi.perform() }
+    let port = transfer.handle.localPort
+    multi.remove(transfer.handle)
+    let second = HTTPRequest(method: .post, url: server.url(), body: .bytes([UInt8](repeating: 7, count: 64 << 20)))
+    try transfer.begin(Job(ticket: .none, request: second), now: 0)
+    #expect(multi.add(transfer.handle))
+    while shared.sockets.unsent(localPort: port) == 0 { multi.wait(milliseconds: 100); multi.perform() }
+    #expect(port > 0)
+    #expect(transfer.handle.localPort == port)
+    #expect(transfer.handle.isConnected)
+    multi.remove(transfer.handle)
+    #expect(server.connections == 1)
+  }
+}

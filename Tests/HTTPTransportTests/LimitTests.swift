@@ -1,0 +1,133 @@
+import Glibc
+import Testing
+
+@testable import HTTPTransport
+
+struct LimitTests {
+  @Test("A server that stays silent is given up, while other exchanges go on")
+  func silence() async throws {
+    let server = try LoopbackServer { $0.target == "/silent" ? .silence : .status(200) }
+    defer { server.stop() }
+    let completions = Completions()
+    let transport = try CurlTransport.forTests(stallTimeout: .seconds(1), completions: completions)
+    let request = HTTPRequest(method: .put, url: server.url("/silent"), body: .bytes([1]))
+    transport.submit([HTTPExchange(id: 7, request: request)])
+    for _ in 0..<5 {
+      #expect(try await transport.perform(HTTPRequest(method: .get, url: server.url("/"))).status == 200)
+    }
+    let ended = await completions.next(1)
+    let message = "no progress with 127.0.0.1:\(server.port) for 1 s"
+    #expect(ended.first?.id == 7)
+    #expect(throws: TransportError(kind: .timeout, message: message)) { try ended.first?.result.get() }
+  }
+
+  @Test("A server that stops reading is given up")
+  func unread() async throws {
+    let server = try LoopbackServer(admit: { _ in .silence }) { _ in .status(200) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests(stallTimeout: .milliseconds(300))
+    let body = RequestBody.bytes([UInt8](repeating: 7, count: 64 << 20))
+    let failure = await transport.failure(of: HTTPRequest(method: .put, url: server.url(), body: body))
+    #expect(failure?.kind == .timeout)
+  }
+
+  @Test("An answer that never ends is given up, however busily it arrives")
+  func endless() async throws {
+    let server = try LoopbackServer { _ in .endless("HTTP/1.1 200 OK\r\n\r\n") }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests(stallTimeout: .seconds(5), answerTimeout: .milliseconds(300))
+    var request = HTTPRequest(method: .put, url: server.url(), body: .bytes([1]))
+    request.responseLimit = .max
+    let failure = await transport.failure(of: request)
+    let message = "no complete answer from 127.0.0.1:\(server.port) within 300 ms"
+    #expect(failure == TransportError(kind: .timeout, message: message))
+  }
+
+  @Test(
+    "An answer larger than the limit is cut off, head and body counted together",
+    arguments: ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nx: y\r\n\r\n"])
+  func tooLarge(piece: String) async throws {
+    let server = try LoopbackServer { _ in .endless(piece) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    var request = HTTPRequest(method: .get, url: server.url())
+    request.responseLimit = 10_000
+    #expect(await transport.failure(of: request)?.kind == .responseTooLarge)
+  }
+
+  @Test("An answer of exactly the limit is taken")
+  func exactly() async throws {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbody"
+    let server = try LoopbackServer { _ in .answer(answer) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    var request = HTTPRequest(method: .get, url: server.url())
+    request.responseLimit = answer.utf8.count
+    #expect(await transport.failure(of: request) == nil)
+    request.responseLimit -= 1
+    #expect(await transport.failure(of: request)?.kind == .responseTooLarge)
+  }
+
+  @Test("A file that became shorter is not sent as if it were whole", arguments: [1000, 65_536, 5_000_000])
+  func shortBody(size: Int) async throws {
+    let server = try LoopbackServer { _ in .status(200) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    let file = TemporaryFile(pattern(size))
+    file.truncate(to: size - 1)
+    let body = RequestBody.file(descriptor: file.descriptor, offset: 0, length: Int64(size))
+    let failure = await transport.failure(of: HTTPRequest(method: .put, url: server.url(), body: body))
+    #expect(failure?.kind == .shortBody)
+    transport.shutdown()
+    #expect(server.requests.isEmpty)
+  }
+
+  @Test("A descriptor that cannot be read is not a shortened file")
+  func unreadable() async throws {
+    let server = try LoopbackServer { _ in .status(200) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    let body = RequestBody.file(descriptor: -1, offset: 0, length: 10)
+    let failure = await transport.failure(of: HTTPRequest(method: .put, url: server.url(), body: body))
+    #expect(failure?.kind == .other)
+    #expect(failure?.message.hasSuffix("Bad file descriptor") == true)
+  }
+
+  @Test("The bandwidth bounds all bodies together, small and large")
+  func bandwidth() async throws {
+    let server = try LoopbackServer { _ in .status(200) }
+    defer { server.stop() }
+    let completions = Completions()
+    let transport = try CurlTransport.forTests(bandwidthLimit: 2_000_000, completions: completions)
+    let sizes = [200_000, 200_000, 30_000, 30_000, 30_000, 200_000, 30_000]
+    let start = MonotonicTime.now()
+    transport.submit(
+      sizes.enumerated().map { index, size in
+        let request = HTTPRequest(method: .put, url: server.url(), body: .bytes(pattern(size)))
+        return HTTPExchange(id: UInt64(index), request: request)
+      })
+    let ended = await completions.next(sizes.count)
+    let seconds = Double(MonotonicTime.now() - start) / 1e9
+    let allowance = Double(2_000_000 / 20 + 65_536)
+    #expect(ended.allSatisfy { $0.status == 200 })
+    #expect(seconds >= (Double(sizes.reduce(0, +)) - allowance) / 2_000_000)
+    #expect(server.requests.allSatisfy { $0.body == pattern($0.body.count) })
+  }
+
+  @Test("Waiting for bandwidth is no stall, and lifting the bound sets everything free")
+  func liftedBandwidth() async throws {
+    let server = try LoopbackServer { _ in .status(200) }
+    defer { server.stop() }
+    let completions = Completions()
+    let transport = try CurlTransport.forTests(
+      stallTimeout: .milliseconds(500), bandwidthLimit: 100_000, completions: completions)
+    let large = HTTPRequest(method: .put, url: server.url(), body: .bytes(pattern(66_000)))
+    let small = HTTPRequest(method: .put, url: server.url(), body: .bytes(pattern(60_000)))
+    transport.submit([HTTPExchange(id: 1, request: large), HTTPExchange(id: 2, request: small)])
+    #expect(await completions.next(2).allSatisfy { $0.status == 200 })
+    transport.limitBandwidth(1)
+    transport.submit([HTTPExchange(id: 3, request: large), HTTPExchange(id: 4, request: small)])
+    transport.limitBandwidth(nil)
+    #expect(await completions.next(2).allSatisfy { $0.status == 200 })
+  }
+}

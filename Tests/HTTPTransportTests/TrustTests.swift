@@ -1,0 +1,49 @@
+import Testing
+
+@testable import HTTPTransport
+
+struct TrustTests {
+  @Test("A certificate is trusted only if the configured bundle says so")
+  func bundle() async throws {
+    let server = try TLSServer(name: "IP:127.0.0.1")
+    defer { server.stop() }
+    let request = HTTPRequest(method: .get, url: "https://127.0.0.1:\(server.port)/")
+    let trusting = try CurlTransport.forTests(caBundle: server.certificate)
+    #expect(try await trusting.perform(request).status == 200)
+    let failure = try #require(await CurlTransport.forTests().failure(of: request))
+    #expect(failure.kind == .tls)
+    #expect(failure.message.hasPrefix("no trusted TLS connection to 127.0.0.1:\(server.port): "))
+    #expect(failure.message.contains("certificate"))
+  }
+
+  @Test("A trusted certificate of another server is refused")
+  func otherName() async throws {
+    let server = try TLSServer(name: "DNS:other.example")
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests(caBundle: server.certificate)
+    let failure = await transport.failure(of: HTTPRequest(method: .get, url: "https://127.0.0.1:\(server.port)/"))
+    #expect(failure?.kind == .tls)
+  }
+
+  @Test("A server that does not speak TLS gets nothing in clear")
+  func cleartext() async throws {
+    // What a ClientHello looks like to a server that reads HTTP is no request: it never sees an end of its head.
+    let (arrived, signal) = AsyncStream.makeStream(of: Void.self)
+    let server = try LoopbackServer(greeting: { signal.yield() }) { _ in .status(200) }
+    let transport = try CurlTransport.forTests()
+    let request = HTTPRequest(method: .get, url: "https://127.0.0.1:\(server.port)/")
+    async let failure = transport.failure(of: request)
+    for await _ in arrived { break }
+    server.stop()
+    #expect(await failure?.kind == .tls)
+    #expect(server.requests.isEmpty)
+  }
+
+  @Test("A bundle that cannot be read is found out at the start")
+  func missingBundle() {
+    let message = "the CA bundle cannot be read: no such file or directory"
+    #expect(throws: TransportError(kind: .tls, message: message)) {
+      try CurlTransport.forTests(caBundle: "/nonexistent/bundle.pem")
+    }
+  }
+}
