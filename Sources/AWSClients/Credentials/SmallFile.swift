@@ -1,0 +1,59 @@
+import Glibc
+
+/// Reads the small text files that hold settings and secrets.
+enum SmallFile {
+  /// Bytes.
+  static let limit = 1 << 20
+
+  enum Failure: Error, Equatable {
+    case missing
+    /// `errno`.
+    case unreadable(Int32)
+    case tooLarge
+  }
+
+  struct Content {
+    var bytes: [UInt8]
+    /// Whether every account of the machine may read it (`S_IROTH`).
+    var isPublic: Bool
+  }
+
+  /// The file's content; see open(2), fstat(2), read(2).
+  static func read(_ path: String) throws(Failure) -> Content {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw failure() }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure() }
+    return Content(bytes: try bytes(of: descriptor), isPublic: status.st_mode & S_IROTH != 0)
+  }
+
+  private static func bytes(of descriptor: Int32) throws(Failure) -> [UInt8] {
+    var bytes = [UInt8]()
+    var chunk = [UInt8](repeating: 0, count: 16 * 1024)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+      if count == 0 { return bytes }
+      guard count > 0 else {
+        if errno == EINTR { continue }
+        throw failure()
+      }
+      bytes.append(contentsOf: chunk[..<count])
+      guard bytes.count <= limit else { throw .tooLarge }
+    }
+  }
+
+  private static func failure() -> Failure {
+    let code = errno
+    return code == ENOENT || code == ENOTDIR ? .missing : .unreadable(code)
+  }
+
+  /// The failure in words, after the file's name.
+  static func describe(_ failure: Failure) -> String {
+    switch failure {
+    case .missing: "does not exist"
+    case .unreadable(let code): "cannot be read (\(String(cString: strerror(code))))"
+    case .tooLarge: "is larger than 1 MiB"
+    }
+  }
+}

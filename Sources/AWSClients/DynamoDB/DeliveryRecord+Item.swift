@@ -1,0 +1,38 @@
+import DeliveryModel
+
+extension DeliveryRecord {
+  /// Writes the item, in DynamoDB's JSON. What is not set is left out.
+  func write(to item: inout ItemWriter) {
+    item.string("object_key", objectKey)
+    item.string("delivery_id", deliveryID)
+    item.string("bucket", bucket)
+    item.string("version_id", versionID ?? "")
+    item.string("etag", etag)
+    item.number("size", size)
+    item.string("sha256", sha256.hex)
+    item.string("content_type", contentType)
+    item.string("received_at", received.iso8601)
+    item.string("settled_at", settled.iso8601)
+    item.string("uploaded_at", uploaded.iso8601)
+    item.string("modified_at", modified.iso8601)
+    item.string("folder", folder)
+    item.string("folder_day", folder + "#" + uploaded.date.iso8601)
+    writePath(to: &item)
+    item.string("host", host)
+    item.string("owner", owner)
+    item.number("attempts", Int64(attempts))
+    item.string("agent", agent)
+  }
+
+  /// A path that is not UTF-8 is written as in the object's key, and its bytes beside it.
+  private func writePath(to item: inout ItemWriter) {
+    if let text = sourcePath.utf8Text {
+      item.string("filename", String(decoding: sourcePath.name, as: UTF8.self))
+      item.string("source_path", text)
+      return
+    }
+    item.string("filename", ObjectKeyEncoding.encode(sourcePath.name))
+    item.string("source_path", ObjectKeyEncoding.encode(sourcePath.bytes))
+    item.binary("source_path_raw", sourcePath.bytes)
+  }
+}

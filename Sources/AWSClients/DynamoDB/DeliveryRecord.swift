@@ -1,0 +1,68 @@
+package import DeliveryModel
+
+/// The record of one delivered version: what an auditor finds years later.
+///
+/// A pure function of the delivery, so that a repeated attempt writes the same item.
+package struct DeliveryRecord: Sendable, Equatable {
+  package var objectKey: String
+  package var deliveryID: String
+  package var bucket: String
+  package var versionID: String?
+  /// Empty where S3 did not tell it.
+  package var etag: String
+  /// Bytes.
+  package var size: Int64
+  package var sha256: SHA256Digest
+  package var contentType: String
+  package var received: Timestamp
+  package var settled: Timestamp
+  package var uploaded: Timestamp
+  /// The file's mtime.
+  package var modified: Timestamp
+  package var folder: String
+  /// Relative to the folder.
+  package var sourcePath: RelativePath
+  package var host: String
+  package var owner: String
+  package var attempts: Int
+  /// `s3loggerd/1.0.0`.
+  package var agent: String
+
+  package init(
+    objectKey: String, deliveryID: String, bucket: String, versionID: String?, etag: String, size: Int64,
+    sha256: SHA256Digest, contentType: String, received: Timestamp, settled: Timestamp, uploaded: Timestamp,
+    modified: Timestamp, folder: String, sourcePath: RelativePath, host: String, owner: String, attempts: Int,
+    agent: String
+  ) {
+    self.objectKey = objectKey
+    self.deliveryID = deliveryID
+    self.bucket = bucket
+    self.versionID = versionID
+    self.etag = etag
+    self.size = size
+    self.sha256 = sha256
+    self.contentType = contentType
+    self.received = received
+    self.settled = settled
+    self.uploaded = uploaded
+    self.modified = modified
+    self.folder = folder
+    self.sourcePath = sourcePath
+    self.host = host
+    self.owner = owner
+    self.attempts = attempts
+    self.agent = agent
+  }
+
+  /// The record of a delivery that S3 acknowledged; nil where it is not hashed or not acknowledged.
+  package init?(of delivery: Delivery, agent: String) {
+    guard let prepared = delivery.prepared, let receipt = delivery.receipt else { return nil }
+    let file = delivery.file
+    self.init(
+      objectKey: prepared.objectKey, deliveryID: prepared.id.text, bucket: prepared.bucket,
+      versionID: receipt.versionID, etag: receipt.etag, size: file.identity.size, sha256: prepared.sha256,
+      contentType: prepared.contentType, received: file.received, settled: file.settled, uploaded: receipt.uploaded,
+      modified: Timestamp(nanoseconds: file.identity.modified), folder: file.folder, sourcePath: file.path,
+      host: prepared.host, owner: prepared.owner, attempts: delivery.attempts, agent: agent)
+  }
+}

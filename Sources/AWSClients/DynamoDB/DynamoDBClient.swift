@@ -1,0 +1,63 @@
+package import AWSSigning
+package import DeliveryModel
+package import HTTPTransport
+
+/// Builds the requests to one table and judges the answers. No I/O: the caller sends them.
+///
+/// It keeps the day's signing key, so hold one for the life of the configuration.
+package struct DynamoDBClient: Sendable {
+  package let table: String
+  private let endpoint: ServiceEndpoint
+  private let url: String
+  private let path: String
+  /// The request's text up to the item.
+  private let prefix: [UInt8]
+  private var signer: RequestSigner
+
+  private static let headers = [
+    HTTPHeader("content-type", "application/x-amz-json-1.0"),
+    HTTPHeader("x-amz-target", "DynamoDB_20120810.PutItem"),
+  ]
+
+  package init(endpoint: ServiceEndpoint, region: String, table: String) {
+    self.table = table
+    self.endpoint = endpoint
+    path = endpoint.basePath + "/"
+    url = endpoint.scheme + "://" + endpoint.host + path
+    prefix = Self.prefix(table: table)
+    signer = RequestSigner(
+      service: "dynamodb", region: region, normalizesPath: true, doubleEncodesPath: true, signsContentHash: false)
+  }
+
+  /// Writes the record unless one with the same object key and delivery id is there.
+  ///
+  /// The condition names one key attribute: it is evaluated on the item with the same whole key.
+  /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
+  package mutating func putItem(
+    _ record: DeliveryRecord, credentials: AWSCredentials, at moment: Timestamp
+  ) -> HTTPRequest {
+    var item = ItemWriter(after: prefix)
+    record.write(to: &item)
+    return request(item.finish(), credentials: credentials, at: moment)
+  }
+
+  /// A signed PutItem with `body`.
+  mutating func request(_ body: [UInt8], credentials: AWSCredentials, at moment: Timestamp) -> HTTPRequest {
+    let signable = SignableRequest(
+      method: "POST", path: path, headers: [("host", endpoint.host)] + Self.headers.map { ($0.name, $0.value) },
+      payload: .digest(SHA256.digest(of: body)))
+    var headers = Self.headers
+    for added in signer.sign(signable, credentials: credentials, at: moment) {
+      headers.append(HTTPHeader(added.name, added.value))
+    }
+    return HTTPRequest(method: .post, url: url, headers: headers, body: .bytes(body))
+  }
+
+  private static func prefix(table: String) -> [UInt8] {
+    var bytes = Array("{\"TableName\":".utf8)
+    JSONText.append(table, to: &bytes)
+    bytes.append(contentsOf: ",\"ConditionExpression\":\"attribute_not_exists(object_key)\"".utf8)
+    bytes.append(contentsOf: ",\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\",\"Item\":".utf8)
+    return bytes
+  }
+}

@@ -1,0 +1,36 @@
+package import DeliveryModel
+
+/// Where a service listens: scheme, host and the path that everything is below.
+package struct ServiceEndpoint: Sendable, Equatable {
+  /// `https`, or `http` for a custom endpoint.
+  package let scheme: String
+  /// Lower case; with the port where it is not the scheme's own, because that is what the Host header says.
+  package let host: String
+  /// Empty, or begins with `/` and does not end with it.
+  package let basePath: String
+
+  init(scheme: String, host: String, basePath: String = "") {
+    self.scheme = scheme
+    self.host = host
+    self.basePath = basePath
+  }
+
+  /// The service's public endpoint of a region.
+  ///
+  /// https://docs.aws.amazon.com/general/latest/gr/rande.html#regional-endpoints
+  package init(of lane: ServiceLane, region: String) {
+    self.init(scheme: "https", host: lane.rawValue + "." + region + "." + AWSRegion.domain(of: region))
+  }
+
+  /// The host's name or address without the port.
+  var hostName: Substring {
+    guard let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") else { return host[...] }
+    return host[..<colon]
+  }
+
+  /// Whether the host is an address or this machine, so that a bucket cannot be a part of its name.
+  var isAddress: Bool {
+    let name = hostName
+    return name.hasPrefix("[") || name == "localhost" || name.utf8.allSatisfy { 0x30...0x39 ~= $0 || $0 == 0x2e }
+  }
+}

@@ -1,0 +1,85 @@
+package import DeliveryModel
+package import HTTPTransport
+
+/// Tells what a failed request means: try again, pause the lane, or park the file.
+///
+/// Every fault of the account, the network or the service keeps the file; only a fault that follows the file itself
+/// is `.item`. Where an answer leaves it open, the lane is blocked and the file stays in the queue.
+package enum FailureClassifier {
+  /// Beyond this difference a signature error is taken for a clock error (the services allow 5 or 15 minutes).
+  static let skewThreshold = Duration.seconds(300)
+  /// A smaller difference is not worth a correction.
+  static let smallestCorrection = Duration.seconds(60)
+
+  /// Classifies a request that got no answer.
+  package static func classify(_ call: ServiceCall, error: TransportError) -> ServiceFailure {
+    let failureClass: FailureClass =
+      switch error.kind {
+      case .tls: .blocked
+      case .shortBody: .rehash
+      default: .retry
+      }
+    return ServiceFailure(
+      lane: call.operation.lane, failureClass: failureClass, code: "transport-" + error.kind.rawValue,
+      message: FailureMessage.transport(call, error))
+  }
+
+  /// Classifies an answer that is not success.
+  ///
+  /// `signedAt` is the moment the request was signed with, `now` the same clock when the answer came. The server's `Date`
+  /// lies between both where the clock is right, however long the body took.
+  package static func classify(
+    _ call: ServiceCall, response: HTTPResponse, signedAt: Timestamp, now: Timestamp
+  ) -> ServiceFailure {
+    let body = ServiceErrorBody(of: response)
+    let offset = clockOffset(response, body, signedAt: signedAt, now: now)
+    let failureClass = failureClass(call.operation, response.status, body, offset)
+    return ServiceFailure(
+      lane: call.operation.lane, failureClass: failureClass, code: body.code ?? "http-\(response.status)",
+      message: FailureMessage.answer(call, response.status, body, failureClass, offset),
+      missingAction: FailureMessage.missingAction(call, body), status: response.status, requestID: body.requestID,
+      retryAfter: RetryAfter.duration(response, now: now), clockOffset: failureClass == .skew ? offset : nil)
+  }
+
+  private static func failureClass(
+    _ operation: ServiceOperation, _ status: Int, _ body: ServiceErrorBody, _ offset: Duration?
+  ) -> FailureClass {
+    if status == 409, operation == .completeMultipartUpload { return .restartUpload }
+    guard let code = body.code else { return FailureTable.failureClass(ofStatus: status) }
+    if FailureTable.probableSkew.contains(code), let offset, abs(offset) > skewThreshold { return .skew }
+    if let special = dependingOnDetail(code, operation, body) { return special }
+    return FailureTable.failureClass(of: code) ?? FailureTable.failureClass(ofStatus: status)
+  }
+
+  /// The class of a code that can be the file's fault or the configuration's.
+  private static func dependingOnDetail(
+    _ code: String, _ operation: ServiceOperation, _ body: ServiceErrorBody
+  ) -> FailureClass? {
+    switch code {
+    case "ValidationException":
+      // DynamoDB: "Item size has exceeded the maximum allowed size", "Size of hashkey has exceeded …"; whatever else
+      // it finds invalid (key schema, table name) is invalid in every item.
+      return body.message?.contains("exceeded") == true ? .item : .blocked
+    case "InvalidArgument":
+      // Set by the configuration, so wrong for every file.
+      let configured = ["storage-class", "encryption", "tagging", "owner", "checksum"]
+      return configured.contains { body.argumentName?.contains($0) == true } ? .blocked : .item
+    case "InvalidRequest" where operation == .completeMultipartUpload:
+      // The parts do not add up to `x-amz-mp-object-size`.
+      return .restartUpload
+    default: return nil
+    }
+  }
+
+  /// Server time minus ours; nil where the server gives none or the difference is too small to correct.
+  private static func clockOffset(
+    _ response: HTTPResponse, _ body: ServiceErrorBody, signedAt: Timestamp, now: Timestamp
+  ) -> Duration? {
+    let date = ServiceDate.http(response.header("date")) ?? ServiceDate.iso8601(body.serverTime)
+    guard let date else { return nil }
+    let offset = date > now ? date - now : date < signedAt ? date - signedAt : .zero
+    return abs(offset) < smallestCorrection ? nil : offset
+  }
+
+  static func abs(_ duration: Duration) -> Duration { duration < .zero ? .zero - duration : duration }
+}

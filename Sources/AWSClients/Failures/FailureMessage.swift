@@ -1,0 +1,93 @@
+import DeliveryModel
+import HTTPTransport
+
+/// Failures in words an administrator understands: first what happened to what, then the service's own words.
+enum FailureMessage {
+  static func transport(_ call: ServiceCall, _ error: TransportError) -> String {
+    let what =
+      switch error.kind {
+      case .resolve: "the address of \(call.service) cannot be found"
+      case .connect: "\(call.service) cannot be reached"
+      case .tls: "the connection to \(call.service) is not secure, so nothing was sent"
+      case .timeout: "\(call.service) did not answer in time"
+      case .closed: "the connection to \(call.service) broke"
+      case .cancelled: "the request to \(call.service) was cancelled"
+      case .responseTooLarge: "\(call.service) sent a larger answer than it may"
+      case .shortBody: "the file became shorter while it was sent to \(call.service)"
+      case .other: "the request to \(call.service) failed"
+      }
+    return joined(what, error.message)
+  }
+
+  static func answer(
+    _ call: ServiceCall, _ status: Int, _ body: ServiceErrorBody, _ failureClass: FailureClass, _ offset: Duration?
+  ) -> String {
+    let code = body.code ?? "HTTP \(status)"
+    return joined(sentence(call, code, body, failureClass, offset), body.message)
+  }
+
+  /// The refused IAM action: the one that the service names, such as `kms:GenerateDataKey`, or that of the call.
+  static func missingAction(_ call: ServiceCall, _ body: ServiceErrorBody) -> String? {
+    guard let code = body.code, FailureTable.accessDenied.contains(code) else { return nil }
+    return namedAction(body.message) ?? call.operation.action
+  }
+
+  private static func sentence(
+    _ call: ServiceCall, _ code: String, _ body: ServiceErrorBody, _ failureClass: FailureClass, _ offset: Duration?
+  ) -> String {
+    let service = call.service
+    let resource = EscapedText.escape(call.resource)
+    if let action = missingAction(call, body) { return "\(service) refuses \(action) on \(resource) (\(code))" }
+    if failureClass == .skew { return skew(service, code, offset) }
+    if FailureTable.unknownKey.contains(code) { return "\(service) does not know the access key (\(code))" }
+    if FailureTable.probableSkew.contains(code) {
+      return "\(service) refuses the signature (\(code)): the secret access key does not fit the access key"
+    }
+    if FailureTable.expired.contains(code) { return "\(service) says that the credentials have expired (\(code))" }
+    if FailureTable.wrongRegion.contains(code) { return wrongRegion(resource, code, body) }
+    switch code {
+    case "NoSuchBucket": return "S3 has no bucket \(resource) (\(code))"
+    case "ResourceNotFoundException": return "\(service) has no table \(resource) in this region (\(code))"
+    case "PreconditionFailed": return "S3 already holds another object under this key (\(code))"
+    default: return general(call, code, resource, failureClass)
+    }
+  }
+
+  private static func general(
+    _ call: ServiceCall, _ code: String, _ resource: String, _ failureClass: FailureClass
+  ) -> String {
+    let service = call.service
+    switch failureClass {
+    case .throttle: return "\(service) asks for fewer requests (\(code))"
+    case .restartUpload: return "S3 no longer has this multipart upload as it was sent (\(code))"
+    case .rehash: return "S3 received other bytes than were hashed (\(code))"
+    case .item: return "\(service) cannot take this file (\(code))"
+    default: return "\(service) answered \(call.operation.rawValue) on \(resource) with \(code)"
+    }
+  }
+
+  private static func skew(_ service: String, _ code: String, _ offset: Duration?) -> String {
+    guard let offset else { return "\(service) says that this machine's clock is wrong (\(code))" }
+    let seconds = FailureClassifier.abs(offset).components.seconds
+    return "this machine's clock is \(seconds) s \(offset < .zero ? "ahead of" : "behind") \(service) (\(code))"
+  }
+
+  private static func wrongRegion(_ resource: String, _ code: String, _ body: ServiceErrorBody) -> String {
+    guard let region = body.region, AWSRegion.isValid(region) else {
+      return "the bucket \(resource) is not in the configured region (\(code))"
+    }
+    return "the bucket \(resource) is in region \(region), not in the configured one (\(code))"
+  }
+
+  /// `… is not authorized to perform: kms:GenerateDataKey on resource: …`.
+  private static func namedAction(_ message: String?) -> String? {
+    guard let message, message.utf8.count < 4096, let mark = message.firstRange(of: "to perform: ") else { return nil }
+    let action = message[mark.upperBound...].prefix { $0.isASCII && ($0.isLetter || $0 == ":" || $0 == "-") }
+    return action.contains(":") && action.utf8.count <= 64 ? String(action) : nil
+  }
+
+  private static func joined(_ sentence: String, _ detail: String?) -> String {
+    guard let detail, !detail.isEmpty else { return BoundedText.cut(sentence) }
+    return BoundedText.cut(sentence + ": " + BoundedText.message(detail))
+  }
+}

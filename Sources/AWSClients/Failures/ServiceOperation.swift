@@ -1,0 +1,48 @@
+package import DeliveryModel
+
+/// The calls that the daemon makes.
+package enum ServiceOperation: String, Sendable, CaseIterable {
+  case putObject = "PutObject"
+  case createMultipartUpload = "CreateMultipartUpload"
+  case uploadPart = "UploadPart"
+  case completeMultipartUpload = "CompleteMultipartUpload"
+  case abortMultipartUpload = "AbortMultipartUpload"
+  case putItem = "PutItem"
+  case assumeRole = "AssumeRole"
+  case getCallerIdentity = "GetCallerIdentity"
+
+  package var lane: ServiceLane {
+    switch self {
+    case .putItem: .dynamodb
+    case .assumeRole, .getCallerIdentity: .sts
+    default: .s3
+    }
+  }
+
+  /// The IAM action that allows the call.
+  ///
+  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+  package var action: String {
+    switch self {
+    case .putObject, .createMultipartUpload, .uploadPart, .completeMultipartUpload: "s3:PutObject"
+    case .abortMultipartUpload: "s3:AbortMultipartUpload"
+    case .putItem: "dynamodb:PutItem"
+    case .assumeRole: "sts:AssumeRole"
+    case .getCallerIdentity: "sts:GetCallerIdentity"
+    }
+  }
+}
+
+/// One call as a failure names it.
+package struct ServiceCall: Sendable, Equatable {
+  package var operation: ServiceOperation
+  /// The bucket, the table or the role, as configured.
+  package var resource: String
+
+  package init(_ operation: ServiceOperation, on resource: String) {
+    self.operation = operation
+    self.resource = resource
+  }
+
+  var service: String { operation.lane.displayName }
+}

@@ -1,0 +1,49 @@
+package import DeliveryModel
+
+/// One object to create: everything its requests say.
+package struct ObjectUpload: Sendable, Equatable {
+  package var key: String
+  /// Bytes.
+  package var size: Int64
+  /// Of the whole content.
+  package var sha256: SHA256Digest
+  package var deliveryID: String
+  /// Relative to the folder.
+  package var sourcePath: RelativePath
+  /// The file's mtime.
+  package var modified: Timestamp
+  package var host: String
+  package var contentType: String
+  package var tags: ObjectTags
+
+  package init(
+    key: String, size: Int64, sha256: SHA256Digest, deliveryID: String, sourcePath: RelativePath, modified: Timestamp,
+    host: String, contentType: String, tags: ObjectTags = .none
+  ) {
+    self.key = key
+    self.size = size
+    self.sha256 = sha256
+    self.deliveryID = deliveryID
+    self.sourcePath = sourcePath
+    self.modified = modified
+    self.host = host
+    self.contentType = contentType
+    self.tags = tags
+  }
+}
+
+/// S3's acknowledgement of an object.
+package struct ObjectReceipt: Sendable, Equatable {
+  /// Without quotes; empty where the object was already there.
+  package var etag: String
+  /// Nil where the bucket is not versioned or the object was already there.
+  package var versionID: String?
+  /// An earlier attempt of the same delivery had created the object; its answer was lost.
+  package var alreadyThere: Bool
+
+  package init(etag: String, versionID: String? = nil, alreadyThere: Bool = false) {
+    self.etag = etag
+    self.versionID = versionID
+    self.alreadyThere = alreadyThere
+  }
+}

@@ -1,0 +1,55 @@
+package import AWSSigning
+package import DeliveryModel
+package import HTTPTransport
+
+extension S3Client {
+  /// One object in one request. S3 refuses the body unless its SHA-256 is `upload.sha256`.
+  ///
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+  package mutating func putObject(
+    _ upload: ObjectUpload, body: RequestBody, credentials: AWSCredentials, at moment: Timestamp
+  ) -> HTTPRequest {
+    var headers = describing(upload)
+    headers.append(HTTPHeader("x-amz-meta-sha256", upload.sha256.hex))
+    headers.append(HTTPHeader("x-amz-checksum-sha256", Base64.encode(upload.sha256)))
+    // A bucket with Object Lock demands it.
+    headers.append(HTTPHeader("x-amz-sdk-checksum-algorithm", "SHA256"))
+    if options.writeOnce { headers.append(HTTPHeader("if-none-match", "*")) }
+    return request(
+      .put, key: upload.key, headers: headers, payload: upload.sha256, body: body, credentials: credentials,
+      at: moment)
+  }
+
+  /// What the object is and how it is kept, for the request that creates it.
+  func describing(_ upload: ObjectUpload) -> [HTTPHeader] {
+    var headers = [HTTPHeader]()
+    headers.reserveCapacity(creationHeaders.count + 16)
+    // An empty value would be signed but not sent.
+    let contentType = upload.contentType.isEmpty ? "application/octet-stream" : upload.contentType
+    headers.append(HTTPHeader("content-type", HeaderValue.visible(contentType)))
+    headers.append(HTTPHeader("x-amz-meta-delivery-id", upload.deliveryID))
+    if !upload.host.isEmpty { headers.append(HTTPHeader("x-amz-meta-host", HeaderValue.visible(upload.host))) }
+    headers.append(HTTPHeader("x-amz-meta-modified-at", upload.modified.iso8601))
+    let path = PercentEncoding.path(upload.sourcePath.bytes)
+    // S3 takes 2 KB of metadata in all; the record has the path in any case.
+    if path.utf8.count <= 1024 { headers.append(HTTPHeader("x-amz-meta-source-path", path)) }
+    if !upload.tags.query.isEmpty { headers.append(HTTPHeader("x-amz-tagging", upload.tags.query)) }
+    headers.append(contentsOf: creationHeaders)
+    return headers
+  }
+
+  /// Whether S3 has the object, whole.
+  ///
+  /// `attemptedBefore` says that an earlier attempt of this very delivery is in the journal, so with `writeOnce` an object
+  /// that is already there is ours: its key contains the delivery's id, which its bytes determine.
+  package func judgePutObject(
+    _ result: Result<HTTPResponse, TransportError>, upload: ObjectUpload, attemptedBefore: Bool, signedAt: Timestamp,
+    now: Timestamp
+  ) -> Result<ObjectReceipt, ServiceFailure> {
+    let judge = S3AnswerJudge(call: ServiceCall(.putObject, on: bucket), signedAt: signedAt, now: now)
+    return judge.answer(result).flatMap { response in
+      if response.status == 412 { return judge.existing(response, isOurs: options.writeOnce && attemptedBefore) }
+      return judge.object(response, checksum: Base64.encode(upload.sha256))
+    }
+  }
+}

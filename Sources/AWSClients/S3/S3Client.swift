@@ -1,0 +1,57 @@
+import AWSSigning
+import DeliveryModel
+import HTTPTransport
+
+/// Builds the requests to one bucket and judges the answers. No I/O: the caller sends them.
+///
+/// It keeps the day's signing key, so hold one for the life of the configuration.
+package struct S3Client: Sendable {
+  package let bucket: String
+  let options: ObjectOptions
+  let host: String
+  let creationHeaders: [HTTPHeader]
+  let commonHeaders: [HTTPHeader]
+  private let origin: String
+  private let pathPrefix: String
+  private var signer: RequestSigner
+
+  package init(endpoint: S3Endpoint, region: String, bucket: String, options: ObjectOptions = ObjectOptions()) {
+    self.bucket = bucket
+    self.options = options
+    host = endpoint.host(for: bucket)
+    creationHeaders = options.creationHeaders + options.commonHeaders
+    commonHeaders = options.commonHeaders
+    origin = endpoint.service.scheme + "://" + host
+    pathPrefix = endpoint.pathPrefix(for: bucket) + "/"
+    signer = RequestSigner(
+      service: "s3", region: region, normalizesPath: false, doubleEncodesPath: false, signsContentHash: true)
+  }
+
+  /// Signs a request on the object `key`. `query` is in the order of its names.
+  mutating func request(
+    _ method: HTTPMethod, key: String, query: [(name: String, value: String)] = [], headers: [HTTPHeader],
+    payload: SHA256Digest, body: RequestBody, credentials: AWSCredentials, at moment: Timestamp
+  ) -> HTTPRequest {
+    let path = pathPrefix + PercentEncoding.path(key)
+    var signed = [(name: "host", value: host)]
+    signed.reserveCapacity(headers.count + 1)
+    for header in headers { signed.append((header.name, header.value)) }
+    let signable = SignableRequest(
+      method: method.rawValue, path: path, query: query, headers: signed, payload: .digest(payload))
+    var all = headers
+    for added in signer.sign(signable, credentials: credentials, at: moment) {
+      all.append(HTTPHeader(added.name, added.value))
+    }
+    return HTTPRequest(method: method, url: origin + path + Self.text(of: query), headers: all, body: body)
+  }
+
+  private static func text(of query: [(name: String, value: String)]) -> String {
+    if query.isEmpty { return "" }
+    return "?"
+      + query.map { PercentEncoding.component($0.name) + "=" + PercentEncoding.component($0.value) }
+      .joined(separator: "&")
+  }
+
+  /// The digest of an empty body.
+  static let emptyDigest = SHA256.digest(of: [UInt8]())
+}

@@ -1,0 +1,144 @@
+import AWSSigning
+import DeliveryModel
+import Foundation
+import HTTPTransport
+import Testing
+
+@testable import AWSClients
+
+@Suite("Sources of credentials")
+struct CredentialSourceTests {
+  /// A directory of its own, removed with the last reference.
+  private final class Directory {
+    let path = NSTemporaryDirectory() + "clients-" + UUID().uuidString
+
+    init() throws {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ name: String, _ text: String, mode: Int = 0o600) throws {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name))
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path + "/" + name)
+    }
+  }
+
+  private func load(
+    _ settings: CredentialSettings, _ environment: [String: String],
+    _ transport: ScriptedTransport = ScriptedTransport([])
+  ) async throws -> AWSCredentials {
+    let sts = STSClient(
+      endpoint: ServiceEndpoint(of: .sts, region: "eu-south-1"), region: "eu-south-1", transport: transport,
+      wallClock: { signedAt })
+    return try await settings.provider(environment: environment, sts: sts).credentials()
+  }
+
+  private func keys(_ key: String, _ secret: String, _ token: String? = nil) -> AWSCredentials {
+    AWSCredentials(accessKeyID: key, secretAccessKey: secret, sessionToken: token, expiration: nil)
+  }
+
+  @Test("the environment comes before the shared files; half of it is an error")
+  func environment() async throws {
+    let directory = try Directory()
+    try directory.write("credentials", "[default]\naws_access_key_id=F\naws_secret_access_key=f\n")
+    var environment = [
+      "AWS_SHARED_CREDENTIALS_FILE": directory.path + "/credentials", "AWS_CONFIG_FILE": "/nonexistent",
+    ]
+    #expect(try await load(CredentialSettings(), environment) == keys("F", "f"))
+    environment["AWS_ACCESS_KEY_ID"] = "E"
+    let partial = environment
+    let half = await #expect(throws: ServiceFailure.self) { try await load(CredentialSettings(), partial) }
+    #expect(half?.message.contains("AWS_SECRET_ACCESS_KEY is not set") == true)
+    environment["AWS_SECRET_ACCESS_KEY"] = "e"
+    environment["AWS_SESSION_TOKEN"] = "t"
+    #expect(try await load(CredentialSettings(), environment) == keys("E", "e", "t"))
+    #expect(try await load(CredentialSettings(profile: "default"), environment) == keys("F", "f"))
+  }
+
+  @Test("where nothing is found, the places are named")
+  func nothing() async {
+    let failure = await #expect(throws: ServiceFailure.self) {
+      try await load(CredentialSettings(), ["HOME": "/nonexistent"])
+    }
+    #expect(failure?.failureClass == .blocked)
+    #expect(failure?.message.contains("AWS_ACCESS_KEY_ID") == true)
+    #expect(failure?.message.contains("profile default") == true)
+  }
+
+  @Test("credential files are trimmed, with CRLF and byte-order mark, and read anew each time")
+  func files() async throws {
+    let directory = try Directory()
+    try directory.write("id", "\u{FEFF}AKIA1\r\n", mode: 0o644)
+    try directory.write("secret", "  s/+=\n\n")
+    let settings = CredentialSettings(accessKeyIDFile: "id", secretAccessKeyFile: directory.path + "/secret")
+    let environment = ["CREDENTIALS_DIRECTORY": directory.path, "AWS_ACCESS_KEY_ID": "E", "AWS_SECRET_ACCESS_KEY": "e"]
+    #expect(try await load(settings, environment) == keys("AKIA1", "s/+="))
+    try directory.write("secret", "new\n")
+    #expect(try await load(settings, environment) == keys("AKIA1", "new"))
+  }
+
+  @Test(
+    "a credential file that cannot be right is named, without its content",
+    arguments: [
+      ("", 0o600, "exactly one line"), ("canary two", 0o600, "exactly one line"),
+      ("canary\nmore", 0o600, "exactly one line"), ("canary", 0o604, "readable by everybody"),
+    ])
+  func wrongFiles(_ content: String, _ mode: Int, _ expected: String) async throws {
+    let directory = try Directory()
+    try directory.write("id", "AKIA1")
+    try directory.write("secret", content, mode: mode)
+    let settings = CredentialSettings(accessKeyIDFile: "id", secretAccessKeyFile: "secret")
+    let failure = await #expect(throws: ServiceFailure.self) {
+      try await load(settings, ["CREDENTIALS_DIRECTORY": directory.path])
+    }
+    #expect(failure?.message.contains(expected) == true)
+    #expect(failure?.message.contains("/secret") == true)
+    #expect(failure?.message.contains("canary") == false)
+  }
+
+  @Test("a missing credential file, directory or half of the pair is told")
+  func missing() async {
+    let pair = CredentialSettings(accessKeyIDFile: "id", secretAccessKeyFile: "secret")
+    for (settings, environment, expected) in [
+      (pair, ["CREDENTIALS_DIRECTORY": "/nonexistent"], "/nonexistent/id does not exist"),
+      (pair, [:], "CREDENTIALS_DIRECTORY"),
+      (CredentialSettings(accessKeyIDFile: "/etc/hostname"), [:], "belong together"),
+    ] {
+      let failure = await #expect(throws: ServiceFailure.self) { try await load(settings, environment) }
+      #expect(failure?.message.contains(expected) == true, "\(String(describing: failure?.message))")
+    }
+  }
+
+  private let session = answer(
+    200, [:],
+    "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+      + "<SessionToken>t</SessionToken><Expiration>2026-11-24T11:42:07Z</Expiration></Credentials></AssumeRoleResult>"
+      + "</AssumeRoleResponse>")
+
+  @Test("a role of the configuration is assumed with what the chain gives")
+  func role() async throws {
+    let transport = ScriptedTransport([.success(session)])
+    let settings = CredentialSettings(role: RoleSettings(arn: "arn:r", sessionName: "server1"))
+    let environment = ["AWS_ACCESS_KEY_ID": "E", "AWS_SECRET_ACCESS_KEY": "e"]
+    #expect(try await load(settings, environment, transport).accessKeyID == "ASIA")
+    #expect(transport.requests.first?.header("authorization")?.contains("Credential=E/") == true)
+  }
+
+  @Test("the roles of a profile and its source are assumed one after the other")
+  func profileRoles() async throws {
+    let directory = try Directory()
+    try directory.write("credentials", "[base]\naws_access_key_id=B\naws_secret_access_key=b\n")
+    try directory.write(
+      "config",
+      "[profile middle]\nrole_arn=arn:m\nsource_profile=base\n[profile top]\nrole_arn=arn:t\nsource_profile=middle\n")
+    let transport = ScriptedTransport([.success(session), .success(session)])
+    let environment = [
+      "AWS_SHARED_CREDENTIALS_FILE": directory.path + "/credentials", "AWS_CONFIG_FILE": directory.path + "/config",
+      "AWS_PROFILE": "top",
+    ]
+    _ = try await load(CredentialSettings(), environment, transport)
+    #expect(transport.requests.map { $0.text.contains("RoleArn=arn%3Am") } == [true, false])
+    #expect(transport.requests.last?.header("authorization")?.contains("Credential=ASIA/") == true)
+  }
+}

@@ -1,0 +1,76 @@
+import AWSSigning
+import DeliveryModel
+import HTTPTransport
+import Testing
+
+@testable import AWSClients
+
+@Suite("Answers to PutItem")
+struct PutItemAnswerTests {
+  private func judge(_ response: HTTPResponse) -> Result<RecordReceipt, ServiceFailure> {
+    DynamoDBClient(endpoint: ServiceEndpoint(of: .dynamodb, region: "eu-south-1"), region: "eu-south-1", table: "t")
+      .judgePutItem(.success(response), record: sampleRecord(), signedAt: signedAt, now: signedAt)
+  }
+
+  private func conflict(_ item: String) -> HTTPResponse {
+    answer(
+      400, [:], #"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"m"\#(item)}"#)
+  }
+
+  @Test("200 with JSON is success; its checksum must fit where it is told")
+  func success() {
+    #expect(judge(answer(200, [:], "{}")).success == .written)
+    #expect(judge(answer(200, ["x-amz-crc32": String(CRC32.checksum(of: Array("{}".utf8)))], "{}")).success == .written)
+    #expect(judge(answer(200, [:], #"{"ConsumedCapacity":{"CapacityUnits":1.0}}"#)).success == .written)
+  }
+
+  @Test(
+    "200 that cannot be trusted is retried",
+    arguments: [
+      answer(200), answer(200, [:], "{"), answer(200, [:], "<html/>"), answer(200, [:], "[]"),
+      answer(200, ["x-amz-crc32": "1"], "{}"), answer(200, ["x-amz-crc32": "x"], "{}"),
+    ])
+  func damaged(_ response: HTTPResponse) {
+    #expect(judge(response).failure?.failureClass == .retry)
+  }
+
+  private var equalItem: String {
+    #","Item":{"delivery_id":{"S":"\#(sampleDeliveryID)"},"sha256":{"S":"\#(helloDigest.hex)"},"size":{"N":"5"}}"#
+  }
+
+  @Test("a failed condition is success where the item agrees or is not shown")
+  func alreadyRecorded() {
+    #expect(judge(conflict(equalItem)).success == .alreadyRecorded)
+    #expect(judge(conflict("")).success == .alreadyRecorded)
+    let xml = "<ErrorResponse><Error><Code>ConditionalCheckFailedException</Code></Error></ErrorResponse>"
+    #expect(judge(answer(400, [:], xml)).success == .alreadyRecorded)
+  }
+
+  @Test("a failed condition with another item parks the file")
+  func conflicts() {
+    for item in [
+      equalItem.replacing("\"5\"", with: "\"6\""), equalItem.replacing("2cf24", with: "3cf24"),
+      equalItem.replacing("00010203", with: "00010204"), ",\"Item\":{}",
+    ] {
+      let failure = judge(conflict(item)).failure
+      #expect(failure?.failureClass == .item)
+      #expect(failure?.code == "record-conflict")
+    }
+  }
+
+  @Test("a damaged refusal is no success either")
+  func damagedConflict() {
+    var response = conflict(equalItem)
+    response.headers = [HTTPHeader("x-amz-crc32", "1")]
+    #expect(judge(response).failure?.failureClass == .retry)
+  }
+
+  @Test("a refused action is named")
+  func refused() {
+    let body = #"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"no"}"#
+    let failure = judge(answer(400, ["x-amzn-requestid": "R1"], body)).failure
+    #expect(failure?.missingAction == "dynamodb:PutItem")
+    #expect(failure?.message == "DynamoDB refuses dynamodb:PutItem on t (AccessDeniedException): no")
+    #expect(failure?.requestID == "R1")
+  }
+}

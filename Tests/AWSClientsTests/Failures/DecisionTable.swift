@@ -1,0 +1,55 @@
+import DeliveryModel
+import Testing
+
+@testable import AWSClients
+
+/// What each code must mean, written down a second time.
+enum DecisionTable {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let code: String
+    let status: Int
+    let expected: FailureClass
+    var operation = ServiceOperation.putObject
+    var testDescription: String { "\(operation.rawValue) \(status) \(code)" }
+  }
+
+  static let all: [Case] =
+    of(
+      .throttle, 400,
+      "Throttling ThrottlingException ThrottledException RequestThrottledException TooManyRequestsException "
+        + "ProvisionedThroughputExceededException TransactionInProgressException RequestLimitExceeded "
+        + "BandwidthLimitExceeded LimitExceededException RequestThrottled SlowDown PriorRequestNotComplete "
+        + "EC2ThrottledException KMS.ThrottlingException")
+    + of(.throttle, 503, "SlowDown")
+    + of(
+      .retry, 400,
+      "RequestTimeout RequestTimeoutException ConditionalRequestConflict OperationAborted "
+        + "ReplicatedWriteConflictException TransactionConflictException IDPCommunicationError")
+    + of(.retry, 500, "InternalError InternalServerError NewCode") + of(.retry, 503, "ServiceUnavailable NewCode")
+    + of(.retry, 200, "InternalError NewCode")
+    + of(.skew, 403, "RequestTimeTooSkewed RequestExpired RequestInTheFuture")
+    + of(.refresh, 400, "ExpiredToken ExpiredTokenException TokenRefreshRequired InvalidToken")
+    + of(.restartUpload, 400, "NoSuchUpload InvalidPart InvalidPartOrder EntityTooSmall")
+    + of(.restartUpload, 409, "ConditionalRequestConflict OperationAborted", .completeMultipartUpload)
+    + of(.restartUpload, 400, "InvalidRequest", .completeMultipartUpload)
+    + of(.rehash, 400, "BadDigest InvalidDigest XAmzContentSHA256Mismatch IncompleteBody")
+    + of(
+      .blocked, 403,
+      "AccessDenied AccessDeniedException AllAccessDisabled AccountProblem InvalidAccessKeyId SignatureDoesNotMatch "
+        + "InvalidSignatureException AuthFailure UnrecognizedClientException InvalidClientTokenId "
+        + "MissingAuthenticationToken NotSignedUp OptInRequired KMS.DisabledException KMS.NotFoundException NewCode")
+    + of(.blocked, 404, "NoSuchBucket ResourceNotFoundException NewCode")
+    + of(.blocked, 301, "PermanentRedirect") + of(.blocked, 307, "TemporaryRedirect")
+    + of(.blocked, 400, "AuthorizationHeaderMalformed IllegalLocationConstraintException InvalidRequest InvalidTag")
+    + of(.blocked, 400, "ValidationException", .putItem) + of(.blocked, 400, "ValidationError", .assumeRole)
+    + of(.item, 400, "KeyTooLongError EntityTooLarge MetadataTooLarge InvalidArgument MalformedXML InvalidURI")
+    + of(.item, 412, "PreconditionFailed")
+
+  private static func of(
+    _ expected: FailureClass, _ status: Int, _ codes: String, _ operation: ServiceOperation = .putObject
+  ) -> [Case] {
+    codes.split(separator: " ").map {
+      Case(code: String($0), status: status, expected: expected, operation: operation)
+    }
+  }
+}
