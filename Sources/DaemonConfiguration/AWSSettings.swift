@@ -1,0 +1,41 @@
+package import DeliveryModel
+
+/// `[aws]`, with the environment's part where the file is silent.
+package struct AWSSettings: Sendable, Equatable {
+  package let region: String
+  package let bucket: String
+  package let table: String
+  /// The role to assume; nil to work with the credentials as they are.
+  package let role: RoleSettings?
+  /// The profile of the AWS configuration files; nil for the default one.
+  package let profile: String?
+  /// Files with an access key, such as systemd's credentials.
+  package let keyFiles: AccessKeyFiles?
+  /// Custom endpoints, each `http(s)://host[:port][/path]` without a final slash. A service not named here has the
+  /// region's own.
+  package let endpoints: [ServiceLane: String]
+  /// Whether the bucket's name stands in the path instead of the host name.
+  package let pathStyle: Bool
+  /// A PEM file of certificate authorities to trust instead of the system's.
+  package let caBundle: String?
+  /// The account that must own the bucket, 12 digits.
+  package let expectedBucketOwner: String?
+}
+
+/// The role that is assumed for uploading.
+package struct RoleSettings: Sendable, Equatable {
+  package let arn: String
+  package let externalID: String?
+  package let sessionName: String
+  /// 15 minutes to 12 hours.
+  package let duration: Duration
+
+  package static let defaultSessionName = "s3loggerd"
+  package static let defaultDuration = Duration.seconds(3600)
+}
+
+/// The absolute paths of two files that each hold one half of an access key.
+package struct AccessKeyFiles: Sendable, Equatable {
+  package let accessKeyID: String
+  package let secretAccessKey: String
+}

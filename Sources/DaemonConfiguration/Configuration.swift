@@ -1,0 +1,36 @@
+/// Everything a configuration says, checked and with its defaults: the daemon looks nowhere else.
+package struct Configuration: Sendable, Equatable {
+  package let aws: AWSSettings
+  package let upload: UploadSettings
+  package let journal: JournalSettings
+  package let status: StatusSettings
+  /// At least one; names unique, paths apart from each other and from the journal's directory.
+  package let folders: [FolderSettings]
+  /// Where `status.json` and other files of the running daemon belong: systemd's `RUNTIME_DIRECTORY`, or the journal's
+  /// directory without systemd.
+  package let runtimeDirectory: String
+}
+
+/// `[journal]`.
+package struct JournalSettings: Sendable, Equatable {
+  /// An absolute path: as configured, else systemd's `STATE_DIRECTORY`, else `/var/lib/s3loggerd`.
+  package let directory: String
+  /// How long finished deliveries stay listed.
+  package let history: Duration
+
+  package static let defaultDirectory = "/var/lib/s3loggerd"
+  package static let defaultHistory = Duration.seconds(400 * 86_400)
+}
+
+/// `[status]`.
+package struct StatusSettings: Sendable, Equatable {
+  /// The language of what staff read.
+  package enum Language: String, Sendable, CaseIterable {
+    case english = "en"
+    case italian = "it"
+  }
+
+  /// Where node_exporter looks for metrics, an absolute path; nil for nowhere.
+  package let metricsFile: String?
+  package let language: Language
+}

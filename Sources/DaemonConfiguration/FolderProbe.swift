@@ -1,0 +1,53 @@
+import Glibc
+
+/// How a configuration learns whether its folders are there.
+package struct FolderProbe: Sendable {
+  package enum Answer: Sendable, Equatable {
+    /// A directory, and its path with every symbolic link above it followed.
+    case directory(resolved: String)
+    case missing
+    case notDirectory
+    /// The last part of the path is a link to `target`.
+    case symbolicLink(target: String)
+    /// The system's reason in words.
+    case refused(reason: String)
+  }
+
+  /// Takes an absolute path. May block.
+  let look: @Sendable (String) -> Answer
+
+  package init(_ look: @escaping @Sendable (String) -> Answer) {
+    self.look = look
+  }
+
+  /// Looks into the file system: for the daemon and for `check`.
+  package static let fileSystem = FolderProbe(lookIntoFileSystem)
+
+  /// Takes every folder to be there: for commands that only read the journal, whoever runs them.
+  package static let none = FolderProbe { .directory(resolved: $0) }
+
+  private static func lookIntoFileSystem(_ path: String) -> Answer {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return failure(errno) }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR:
+      guard access(path, R_OK | X_OK) == 0 else { return failure(errno) }
+      return resolve(path).map { .directory(resolved: $0) } ?? failure(errno)
+    case S_IFLNK:
+      return resolve(path).map { .symbolicLink(target: $0) } ?? .missing
+    default:
+      return .notDirectory
+    }
+  }
+
+  private static func failure(_ code: Int32) -> Answer {
+    code == ENOENT || code == ENOTDIR ? .missing : .refused(reason: SystemMessage.text(code))
+  }
+
+  /// realpath(3); nil with `errno` set.
+  private static func resolve(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}

@@ -1,0 +1,64 @@
+/// What must hold between folders, the file system and the journal.
+enum FolderRelations {
+  static func check(
+    _ folders: [FolderCandidate], journal: String, _ probe: FolderProbe, _ findings: Findings
+  ) {
+    checkNames(folders, findings)
+    var placed: [(folder: FolderCandidate, path: String)] = []
+    for folder in folders {
+      guard let path = folder.path, let place = place(of: path, journal: journal, folder.key, probe, findings) else {
+        continue
+      }
+      if let other = placed.first(where: { FolderPath.overlap($0.path, place) }) {
+        findings.error(
+          folder.key.appending("path"),
+          "\(ShownValue.quoted(path)) overlaps \(ShownValue.quoted(other.folder.path ?? "")) of line "
+            + "\(findings.line(of: other.folder.key.appending("path"))), so that files would be delivered twice;"
+            + " keep one of the two, or folders beside each other")
+      }
+      placed.append((folder, place))
+    }
+  }
+
+  private static func checkNames(_ folders: [FolderCandidate], _ findings: Findings) {
+    var lines = [String: Int]()
+    for folder in folders {
+      guard let name = folder.name else { continue }
+      let key = folder.key.appending("name")
+      if let line = lines[name] {
+        findings.error(key, "\(ShownValue.quoted(name)) is already the folder of line \(line); write another name")
+      } else {
+        lines[name] = findings.line(of: key)
+      }
+    }
+  }
+
+  /// Where the folder really is, symbolic links above it followed; nil if it cannot be watched, which is reported.
+  private static func place(
+    of path: String, journal: String, _ key: ConfigurationKey, _ probe: FolderProbe, _ findings: Findings
+  ) -> String? {
+    let key = key.appending("path")
+    let shown = ShownValue.quoted(path)
+    guard path != "/" else {
+      findings.error(key, "\(shown) is the whole system; write the folder that people save into")
+      return nil
+    }
+    guard !FolderPath.overlap(path, journal) else {
+      findings.error(
+        key, "\(shown) overlaps the journal's directory \(ShownValue.quoted(journal)); move one of the two elsewhere")
+      return nil
+    }
+    switch probe.look(path) {
+    case .directory(let resolved):
+      guard FolderPath.overlap(resolved, journal) else { return resolved }
+      findings.error(key, "\(shown) is \(ShownValue.quoted(resolved)) and overlaps the journal's directory; move one")
+    case .missing: findings.error(key, "\(shown) does not exist; create it, or correct the path")
+    case .notDirectory: findings.error(key, "\(shown) is not a directory; write the folder that people save into")
+    case .symbolicLink(let target):
+      findings.error(key, "\(shown) is a symbolic link; write where it leads: \(ShownValue.quoted(target))")
+    case .refused(let reason):
+      findings.error(key, "\(shown) cannot be looked at (\(reason)); let the daemon's user read and enter it")
+    }
+    return nil
+  }
+}

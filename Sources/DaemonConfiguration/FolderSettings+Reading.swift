@@ -1,0 +1,103 @@
+import DeliveryModel
+
+extension FolderSettings {
+  static func read(_ folder: TOMLTableReader, name: String, path: String, writeOnce: Bool) -> FolderSettings {
+    let recursive = folder.flag("recursive") ?? true
+    let watch: Watch = folder.choice("watch", default: .auto)
+    let afterUpload: AfterUpload = folder.choice("after_upload", default: .keep)
+    return FolderSettings(
+      name: name, path: path, key: key(folder, recursive: recursive, writeOnce: writeOnce), recursive: recursive,
+      watch: watch, pollInterval: pollInterval(folder, watch: watch),
+      settle: folder.value("settle", .duration(.zero ... .seconds(3600))) ?? .seconds(5),
+      rescan: folder.value("rescan", .duration(.seconds(10) ... .seconds(86_400))) ?? .seconds(300),
+      include: folder.list("include", .glob), exclude: folder.list("exclude", .glob),
+      ignoreTemporary: folder.flag("ignore_temporary") ?? true, rules: FileRules.read(folder),
+      afterUpload: afterUpload, moveTo: moveTo(folder, afterUpload: afterUpload),
+      rejectedTo: folder.value("rejected_to", .folderBelow), receipt: folder.flag("receipt") ?? false,
+      statusPage: folder.flag("status_page") ?? false, tags: tags(folder))
+  }
+
+  private static func key(_ folder: TOMLTableReader, recursive: Bool, writeOnce: Bool) -> ObjectKeyTemplate {
+    let key = folder.value("key", .keyTemplate)
+    let template = key ?? .mirror
+    guard key != nil || !folder.has("key") else { return template }
+    let has = template.placeholders
+    if writeOnce, !has.contains(.id) {
+      folder.error("key", "needs {id} because upload.write_once is true; write such as \"{folder}/{path}/{id}\"")
+    } else if has.isDisjoint(with: [.id, .path, .name, .stem]) {
+      folder.error("key", "gives many files one object; add {path}, {name}, {stem} or {id}")
+    } else if !tellsFilesApart(has, recursive: recursive) {
+      folder.findings.warning(
+        folder.key.appending("key"),
+        "gives files that differ only in what it leaves out one object, as versions of it; {path} or {id} keeps them apart"
+      )
+    }
+    return template
+  }
+
+  private static func tellsFilesApart(_ has: Set<ObjectKeyTemplate.Placeholder>, recursive: Bool) -> Bool {
+    if has.contains(.id) || has.contains(.path) { return true }
+    return !recursive && (has.contains(.name) || has.isSuperset(of: [.stem, .ext]))
+  }
+
+  private static func pollInterval(_ folder: TOMLTableReader, watch: Watch) -> Duration {
+    let interval = folder.value("poll_interval", .duration(.seconds(1) ... .seconds(3600)))
+    if watch == .inotify, folder.has("poll_interval") {
+      folder.error("poll_interval", "has no effect with watch = \"inotify\"; remove it, or write watch = \"auto\"")
+    }
+    return interval ?? .seconds(30)
+  }
+
+  private static func moveTo(_ folder: TOMLTableReader, afterUpload: AfterUpload) -> RelativePath? {
+    let path = folder.value("move_to", .folderBelow)
+    if folder.has("move_to"), afterUpload != .move, !UnsupportedKeys.contains(folder.key.appending("move_to")) {
+      folder.error("move_to", "has no effect without after_upload = \"move\"; add that or remove it")
+    } else if afterUpload == .move, !folder.has("move_to") {
+      folder.error("move_to", "is missing, and after_upload is \"move\"; write a path below the folder")
+    }
+    return path
+  }
+
+  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+  private static func tags(_ folder: TOMLTableReader) -> [ObjectTag] {
+    let tags = folder.texts("tags", .tagValue)
+    if tags.count > 10 { folder.error("tags", "has \(tags.count) tags; S3 takes 10") }
+    for tag in tags where !isTagName(tag.name) {
+      folder.findings.error(
+        folder.key.appending("tags").appending(tag.name),
+        "is no tag name; write 1 to 128 letters, digits, spaces and + - = . _ : / @, not beginning with aws:")
+    }
+    return tags.map { ObjectTag(name: $0.name, value: $0.value) }
+  }
+
+  private static func isTagName(_ name: String) -> Bool {
+    1...128 ~= name.unicodeScalars.count && !name.lowercased().hasPrefix("aws:") && name.allSatisfy(isTagCharacter)
+  }
+
+  static func isTagCharacter(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || " +-=._:/@".contains(character)
+  }
+}
+
+extension ValueSyntax where Value == String {
+  static var tagValue: ValueSyntax {
+    matching(
+      "at most 256 letters, digits, spaces and + - = . _ : / @ in quotes", otherwise: "is no tag value"
+    ) { text in
+      text.unicodeScalars.count <= 256 && text.allSatisfy(FolderSettings.isTagCharacter)
+    }
+  }
+}
+
+extension FileRules {
+  static func read(_ folder: TOMLTableReader) -> FileRules {
+    let rules = FileRules(
+      minSize: folder.value("min_size", .byteCount(0...1 << 50)),
+      maxSize: folder.value("max_size", .byteCount(0...1 << 50)),
+      allowedTypes: folder.list("allowed_types", .contentType), namePattern: folder.value("name_pattern", .glob))
+    if let least = rules.minSize, let most = rules.maxSize, least > most {
+      folder.error("max_size", "is less than min_size, so that no file would do; write a larger one")
+    }
+    return rules
+  }
+}

@@ -1,0 +1,159 @@
+import DeliveryModel
+import Testing
+
+@testable import DaemonConfiguration
+
+@Suite("Configuration")
+struct ConfigurationTests {
+  @Test("the example loads as it is and says what it shows")
+  func example() throws {
+    let outcome = ConfigurationLoader.parse(
+      try ConfigurationFixture.exampleBytes(), file: "config.example.toml", environment: [:], folders: .none)
+    #expect(outcome.diagnostics == [])
+    let configuration = try #require(outcome.configuration)
+    #expect(configuration.aws.bucket == "s3logger-files")
+    #expect(configuration.aws.table == "s3logger-metadata")
+    #expect(configuration.aws.role?.arn == "arn:aws:iam::123456789012:role/UploaderExecutionRole")
+    #expect(configuration.folders.map(\.name) == ["inbox"])
+    #expect(configuration.folders.map(\.path) == ["/srv/inbox"])
+  }
+
+  @Test("the example's remarks show the defaults: without their # they change nothing")
+  func exampleDefaults() throws {
+    let examples = [
+      "external_id", "profile", "access_key_id_file", "secret_access_key_file", "expected_bucket_owner", "endpoint_url",
+      "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "bandwidth_limit",
+      "server_side_encryption", "kms_key_id", "include", "exclude", "tags",
+    ]
+    let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
+    let text = String(decoding: try ConfigurationFixture.exampleBytes(), as: UTF8.self)
+    var shown = Set<String>()
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> Substring in
+      guard line.hasPrefix("#"), let key = line.dropFirst().firstMatch(of: #/^([a-z_0-9]+) = /#)?.1 else { return line }
+      shown.insert(String(key))
+      return examples.contains(String(key)) || notYet.contains(String(key)) ? line : line.dropFirst()
+    }
+    let plain = ConfigurationFixture.parse(text, folders: .none)
+    let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
+    #expect(spelledOut == plain)
+    #expect(shown.isSuperset(of: examples + notYet))
+    #expect(shown.count == 47)
+  }
+
+  @Test("a configuration of required keys alone has the documented defaults")
+  func defaults() throws {
+    let configuration = try #require(ConfigurationFixture.parse(ConfigurationFixture.minimal()).configuration)
+    #expect(configuration.aws.role == nil)
+    #expect(configuration.aws.endpoints == [:])
+    #expect(!configuration.aws.pathStyle)
+    #expect(configuration.upload.concurrency == 16)
+    #expect(configuration.upload.partSize == 16 << 20)
+    #expect(configuration.upload.multipartThreshold == 64 << 20)
+    #expect(configuration.upload.partConcurrency == 4)
+    #expect(configuration.upload.bandwidthLimit == nil)
+    #expect(configuration.upload.storageClass == .standard)
+    #expect(configuration.upload.encryption == nil)
+    #expect(!configuration.upload.writeOnce)
+    #expect(configuration.upload.retry == RetrySchedule(base: .seconds(1), cap: .seconds(900)))
+    #expect(configuration.journal.directory == "/var/lib/s3loggerd")
+    #expect(configuration.journal.history == .seconds(34_560_000))
+    #expect(configuration.runtimeDirectory == "/var/lib/s3loggerd")
+    let folder = configuration.folders[0]
+    #expect(folder.key == .mirror)
+    #expect(folder.recursive && folder.ignoreTemporary)
+    #expect(folder.watch == .auto)
+    #expect([folder.pollInterval, folder.settle, folder.rescan] == [.seconds(30), .seconds(5), .seconds(300)])
+    #expect(folder.include.isEmpty && folder.exclude.isEmpty && folder.tags.isEmpty)
+    #expect(folder.afterUpload == .keep)
+  }
+
+  @Test("what is written is what is read")
+  func written() throws {
+    let text = ConfigurationFixture.minimal(
+      aws: """
+        role_arn = "arn:aws-cn:iam::123456789012:role/path/Up_load+=,.@-er"
+        external_id = "x:/y"
+        session_name = "fs1"
+        role_duration = "12h"
+        access_key_id_file = "id"
+        secret_access_key_file = "/run/keys//secret"
+        expected_bucket_owner = "123456789012"
+        ca_bundle = "/etc/./ca.pem"
+        """,
+      sections: """
+        [upload]
+        concurrency = 256
+        part_size = "128MiB"
+        bandwidth_limit = "20MB/s"
+        storage_class = "GLACIER_IR"
+        server_side_encryption = "aws:kms"
+        kms_key_id = "alias/documents"
+        write_once = true
+        retry_base = "500ms"
+        retry_cap = "1h"
+        [journal]
+        directory = "/srv/journal/"
+        history = "30d"
+        """,
+      folder: """
+        key = "{folder}/{path}/{id}"
+        recursive = false
+        watch = "poll"
+        poll_interval = "1m"
+        settle = "0s"
+        rescan = "1d"
+        include = ["*.pdf", "a/**"]
+        exclude = ["*.bak"]
+        ignore_temporary = false
+        after_upload = "keep"
+        tags = { matter = "2026/17", area = "civile è" }
+        """)
+    let outcome = ConfigurationFixture.parse(text, environment: ["CREDENTIALS_DIRECTORY": "/run/credentials/u"])
+    #expect(outcome.diagnostics == [])
+    let configuration = try #require(outcome.configuration)
+    #expect(
+      configuration.aws.role
+        == RoleSettings(
+          arn: "arn:aws-cn:iam::123456789012:role/path/Up_load+=,.@-er", externalID: "x:/y", sessionName: "fs1",
+          duration: .seconds(43_200)))
+    #expect(
+      configuration.aws.keyFiles
+        == AccessKeyFiles(accessKeyID: "/run/credentials/u/id", secretAccessKey: "/run/keys/secret"))
+    #expect(configuration.aws.caBundle == "/etc/ca.pem")
+    #expect(configuration.aws.expectedBucketOwner == "123456789012")
+    #expect(configuration.upload.concurrency == 256)
+    #expect(configuration.upload.multipartThreshold == 128 << 20)
+    #expect(configuration.upload.bandwidthLimit == 20_000_000)
+    #expect(configuration.upload.storageClass == .glacierInstantRetrieval)
+    #expect(configuration.upload.encryption == .kms)
+    #expect(configuration.upload.kmsKeyID == "alias/documents")
+    #expect(configuration.upload.writeOnce)
+    #expect(configuration.upload.retry == RetrySchedule(base: .milliseconds(500), cap: .seconds(3600)))
+    #expect(configuration.journal == JournalSettings(directory: "/srv/journal", history: .seconds(2_592_000)))
+    let folder = configuration.folders[0]
+    #expect(folder.key.description == "{folder}/{path}/{id}")
+    #expect(!folder.recursive && !folder.ignoreTemporary)
+    #expect(folder.watch == .poll)
+    #expect([folder.pollInterval, folder.settle, folder.rescan] == [.seconds(60), .zero, .seconds(86_400)])
+    #expect(folder.include == ["*.pdf", "a/**"])
+    #expect(folder.exclude == ["*.bak"])
+    #expect(
+      folder.tags == [ObjectTag(name: "area", value: "civile è"), ObjectTag(name: "matter", value: "2026/17")])
+  }
+
+  @Test("a warning alone does not stop a configuration")
+  func warning() {
+    let outcome = ConfigurationFixture.parse(ConfigurationFixture.minimal(folder: "key = \"{folder}/{name}\""))
+    #expect(outcome.configuration != nil)
+    #expect(outcome.diagnostics.map(\.severity) == [.warning])
+  }
+
+  @Test("more problems than anyone reads are counted")
+  func limit() {
+    let keys = (0..<150).map { "wrong\($0) = 1\n" }.joined()
+    let outcome = ConfigurationFixture.parse(ConfigurationFixture.minimal(aws: keys))
+    #expect(outcome.diagnostics.count == 101)
+    #expect(outcome.diagnostics.last?.description == "config.toml: 50 more problems follow")
+    #expect(outcome.configuration == nil)
+  }
+}
