@@ -1,0 +1,42 @@
+import Logging
+import Synchronization
+
+/// Lets only a few records of one fault through, then says how many more there were. A fault is known by its
+/// ``LogKey/code``; records without one always pass.
+final class RateLimitedSink: LogSink {
+  private let inner: any LogSink
+  private let limiter: Mutex<LogRateLimiter>
+  private let now: @Sendable () -> ContinuousClock.Instant
+
+  init(
+    _ inner: any LogSink, limiter: LogRateLimiter = LogRateLimiter(),
+    now: @escaping @Sendable () -> ContinuousClock.Instant
+  ) {
+    self.inner = inner
+    self.limiter = Mutex(limiter)
+    self.now = now
+  }
+
+  func write(_ record: LogRecord) {
+    guard let code = record.value(LogKey.code) else { return inner.write(record) }
+    switch limiter.withLock({ $0.judge(code, at: now()) }) {
+    case .withhold: return
+    case .admit(let withheld):
+      if withheld > 0 { inner.write(summary(code, withheld)) }
+      inner.write(record)
+    }
+  }
+
+  /// Tells of what was withheld in intervals that have ended.
+  func flush() {
+    for summary in limiter.withLock({ $0.summaries(at: now()) }) {
+      inner.write(self.summary(summary.key, summary.withheld))
+    }
+  }
+
+  private func summary(_ code: String, _ count: Int) -> LogRecord {
+    LogRecord(
+      level: .warning, message: "\(count) more records with the code \(code) were not logged one by one",
+      metadata: [LogKey.code: .string(code)])
+  }
+}
