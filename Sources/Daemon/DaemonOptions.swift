@@ -1,0 +1,24 @@
+package import DaemonConfiguration
+package import Logging
+
+/// How the daemon is run.
+package struct DaemonOptions: Sendable {
+  package var configuration: Configuration
+  /// The configuration's file, read again on SIGHUP.
+  package var configurationPath: String
+  package var environment: [String: String]
+  /// Deliver what is there, then leave; give up after this long. Nil for a service.
+  package var drainLimit: Duration?
+  package var logger: Logger
+
+  package init(
+    configuration: Configuration, configurationPath: String, environment: [String: String], drainLimit: Duration?,
+    logger: Logger
+  ) {
+    self.configuration = configuration
+    self.configurationPath = configurationPath
+    self.environment = environment
+    self.drainLimit = drainLimit
+    self.logger = logger
+  }
+}

@@ -1,0 +1,121 @@
+import AWSClients
+import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+import DropWatch
+import HTTPTransport
+import Logging
+import ServiceLifecycle
+import ServiceManager
+import SystemSupport
+import UnixSignals
+
+/// Every part of the daemon, made in the order in which one needs the other.
+struct DaemonParts: Sendable {
+  let transport: CurlTransport
+  let engine: DeliveryEngine
+  let watcher: DropWatcher
+  let board: StatusBoard
+  let reporter: StatusReporter
+  let journalPulse: Pulse
+  let enginePulse: Pulse
+  let journal: JournalService
+  let drained = DrainOutcome()
+  let hold: StateHold
+
+  init(options: DaemonOptions, hold: StateHold, notifier: any ServiceNotifier) async throws {
+    self.hold = hold
+    let configuration = options.configuration
+    let wallClock: @Sendable () -> Timestamp = { WallClock.now }
+    let events = Mailbox<EngineEvent>()
+    let board = StatusBoard()
+    let watcherBox = WatcherBox()
+    self.board = board
+    enginePulse = Pulse()
+    journalPulse = Pulse()
+    journal = JournalService(journal: hold.journal, events: events, pulse: journalPulse)
+    transport = try CurlTransport(configuration: configuration.transport) { events.post(.answered($0)) }
+    let provider = ConfiguredCredentials(
+      configuration, environment: options.environment, transport: transport, wallClock: wallClock)
+    let keeper = CredentialKeeper(cache: CredentialCache(provider, wallClock: wallClock), events: events)
+    let ports = EnginePorts(
+      events: events, journal: journal, transport: transport, readers: FileReaders(events: events), keeper: keeper,
+      provider: provider, alarm: Alarm { events.post(.alarm) },
+      clock: EngineClock(wall: wallClock, monotonic: { .now }), log: EngineLog(logger: options.logger), board: board,
+      pulse: enginePulse, random: { Double.random(in: 0..<1) },
+      resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
+    let now = wallClock()
+    let counters = try await QueueCounters(hold.journal, now: now)
+    let settings = EngineSettings(configuration: configuration, host: HostName.current)
+    let engine = DeliveryEngine(ports: ports, settings: settings, counters: counters)
+    self.engine = engine
+    reporter = StatusReporter(board: board, journal: hold.journal, since: now, wallClock: wallClock) {
+      watcherBox.watcher?.status() ?? []
+    }
+    let reports = WatchReports(logger: options.logger, notifier: notifier, board: board)
+    watcher = try DropWatcher(
+      folders: configuration.folders.map(WatchedFolder.init), known: hold.journal, wallClock: wallClock,
+      sink: { try await engine.accept($0) }, report: { reports.take($0) })
+    watcherBox.watcher = watcher
+  }
+
+  /// The services, in the order of their dependence: a graceful shutdown ends the last one first.
+  func group(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> ServiceGroup {
+    var services = [
+      ServiceGroupConfiguration.ServiceConfiguration(service: statusService(options, notifier)),
+      ServiceGroupConfiguration.ServiceConfiguration(service: EngineService(engine: engine)),
+    ]
+    services += upkeep(options, notifier).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+    services.append(ServiceGroupConfiguration.ServiceConfiguration(service: WatchService(watcher: watcher)))
+    if let limit = options.drainLimit {
+      let drain = DrainService(
+        limit: limit, folderCount: options.configuration.folders.count, board: board, watcher: watcher,
+        changes: board.drainChanges, outcome: drained)
+      services.append(
+        ServiceGroupConfiguration.ServiceConfiguration(
+          service: drain, successTerminationBehavior: .gracefullyShutdownGroup))
+    }
+    services.append(
+      ServiceGroupConfiguration.ServiceConfiguration(
+        service: StopAnnouncer(notifier: notifier, logger: options.logger)))
+    var configuration = ServiceGroupConfiguration(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger.silent)
+    configuration.maximumCancellationDuration = .seconds(10)
+    return ServiceGroup(configuration: configuration)
+  }
+
+  private func statusService(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> StatusService {
+    StatusService(
+      board: board, reporter: reporter, notifier: notifier,
+      path: options.configuration.runtimeDirectory + "/status.json", logger: options.logger)
+  }
+
+  private func upkeep(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> [any Service] {
+    var services: [any Service] = [
+      CommandInbox(
+        directory: StateHold.commands(in: hold.directory), engine: engine, logger: options.logger),
+      ReloadService(
+        path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
+        watcher: watcher, board: board, notifier: notifier, reporter: reporter, logger: options.logger),
+      PruneService(journal: hold.journal, history: options.configuration.journal.history, logger: options.logger),
+    ]
+    if let interval = WatchdogInterval.requested()?.ping {
+      services.append(
+        WatchdogService(interval: interval, loops: loops, notifier: notifier, logger: options.logger))
+    }
+    return services
+  }
+
+  private var loops: [WatchdogService.Loop] {
+    [
+      WatchdogService.Loop(name: "delivery", poke: { engine.ping() }, beats: { enginePulse.beats }),
+      WatchdogService.Loop(name: "journal", poke: { journal.jobs.post(.ping) }, beats: { journalPulse.beats }),
+      WatchdogService.Loop(name: "transport", poke: { transport.submit([]) }, beats: { transport.lastTurn }),
+    ] + watcher.progress.map { WatchdogService.Loop($0) }
+  }
+}
+
+extension Logger {
+  /// For libraries whose lines would repeat what the daemon says itself.
+  static let silent = Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() }
+}

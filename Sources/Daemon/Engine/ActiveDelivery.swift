@@ -1,0 +1,44 @@
+import DeliveryModel
+
+/// A delivery that the engine holds in memory, between being loaded from the journal and being finished or let go.
+struct ActiveDelivery: Sendable {
+  /// What it waits for. Every move that must survive a crash waits for its journal commit.
+  enum Stage: Sendable, Equatable {
+    /// The file is being read and hashed.
+    case hashing
+    /// The digest and the attempt are on their way into the journal.
+    case preparing
+    /// Waits for room on the S3 lane.
+    case uploadReady
+    /// The object's bytes are under way in one request.
+    case uploading
+    /// A multipart upload: see ``MultipartRun``.
+    case multipart
+    /// S3's acknowledgement is on its way into the journal.
+    case savingReceipt
+    /// Waits for room on the DynamoDB lane.
+    case recordReady
+    /// The record is under way.
+    case recording
+    /// The end of this attempt is on its way into the journal.
+    case closing
+  }
+
+  var delivery: Delivery
+  var stage: Stage
+  /// Digests of the parts, for a file above the multipart threshold.
+  var partDigests: [SHA256Digest] = []
+  /// Bytes of each of these parts but the last; nil for a file that goes in one request.
+  var partSize: Int64?
+  var multipart: MultipartRun?
+  /// A request of this attempt was answered by "expired" or "clock wrong", mended, and sent again.
+  var repaired = false
+
+  var path: PathKey { PathKey(folder: delivery.file.folder, path: delivery.file.path) }
+}
+
+/// A file's place among all folders.
+struct PathKey: Hashable, Sendable {
+  let folder: String
+  let path: RelativePath
+}

@@ -1,0 +1,74 @@
+import DeliveryModel
+
+/// When it is worth asking the journal for more deliveries, per state: so that it is asked when something may be due,
+/// and never otherwise.
+struct Backlog: Sendable {
+  private struct Lane: Sendable {
+    /// The earliest moment at which something may be due; nil for never.
+    var due: Timestamp? = Timestamp(milliseconds: 0)
+    var isAsking = false
+  }
+
+  private var pending = Lane()
+  private var uploaded = Lane()
+
+  /// Longer than any delay that is ever set.
+  static let horizon = Duration.seconds(86_400)
+
+  /// Fewer than this are not worth a query while more are under way.
+  static let batch = 128
+
+  /// The query to make now, if any.
+  mutating func request(
+    _ state: DeliveryState, appetite: Int, now: Timestamp, held: () -> Set<Int64>
+  ) -> JournalService.LoadRequest? {
+    let lane = state == .uploaded ? uploaded : pending
+    guard appetite > 0, !lane.isAsking, let due = lane.due, due <= now else { return nil }
+    let active = held()
+    guard appetite >= Self.batch || active.isEmpty || appetite == 1 || active.count < Self.batch else { return nil }
+    mutate(state) {
+      $0.isAsking = true
+      $0.due = nil
+    }
+    return JournalService.LoadRequest(
+      state: state, dueBefore: now, horizon: Self.horizon, excluding: active, limit: appetite)
+  }
+
+  /// The query is answered: a full answer means that there may be more.
+  mutating func loaded(_ request: JournalService.LoadRequest, count: Int, nextDue: Timestamp?) {
+    mutate(request.state) { $0.isAsking = false }
+    guard let next = count == request.limit ? request.dueBefore : nextDue else { return }
+    note(next, request.state)
+  }
+
+  /// A durable change may make something due.
+  mutating func committed(_ change: JournalChange, now: Timestamp) {
+    switch change {
+    case .received: note(now, .pending)
+    case .failed(_, _, _, let next):
+      note(next, .pending)
+      note(next, .uploaded)
+    case .prepared, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged, .parked, .retried,
+      .multipartBegan, .partUploaded, .multipartForgotten, .disposed:
+      break
+    }
+  }
+
+  /// Something outside the usual order may have become due: a retry by hand, a lane that opened.
+  mutating func mayHaveDue(_ now: Timestamp) {
+    note(now, .pending)
+    note(now, .uploaded)
+  }
+
+  func nextDue(_ state: DeliveryState) -> Timestamp? { state == .uploaded ? uploaded.due : pending.due }
+}
+
+extension Backlog {
+  private mutating func note(_ moment: Timestamp, _ state: DeliveryState) {
+    mutate(state) { $0.due = min($0.due ?? moment, moment) }
+  }
+
+  private mutating func mutate(_ state: DeliveryState, _ change: (inout Lane) -> Void) {
+    if state == .uploaded { change(&uploaded) } else { change(&pending) }
+  }
+}

@@ -1,0 +1,64 @@
+import DeliveryModel
+
+/// Changes waiting for the journal, and who waits for them. One batch is under way at a time; all that arrives meanwhile
+/// is the next.
+struct CommitQueue {
+  typealias Waiter = CheckedContinuation<Void, any Error>
+
+  private var changes: [JournalChange] = []
+  private var waiters: [Waiter] = []
+  private var waitersUnderWay: [Waiter] = []
+  private var waitersDone: [Waiter] = []
+  private var isUnderWay = false
+  /// Set while the disk is full.
+  private(set) var retryAt: ContinuousClock.Instant?
+
+  var isIdle: Bool { changes.isEmpty && !isUnderWay }
+
+  mutating func add(_ new: some Sequence<JournalChange>, waiter: Waiter? = nil) {
+    changes.append(contentsOf: new)
+    if let waiter { waiters.append(waiter) }
+  }
+
+  /// The batch to commit now, if none is under way.
+  mutating func next(now: ContinuousClock.Instant) -> [JournalChange]? {
+    if let retryAt, now < retryAt { return nil }
+    guard !isUnderWay, !changes.isEmpty else { return nil }
+    retryAt = nil
+    isUnderWay = true
+    waitersUnderWay = waiters
+    waiters = []
+    defer { changes = [] }
+    return changes
+  }
+
+  /// The batch is durable.
+  mutating func finished() {
+    isUnderWay = false
+    waitersDone += waitersUnderWay
+    waitersUnderWay = []
+  }
+
+  /// Tells those who waited for it. Called once everything that follows from the batch can be seen from outside, so that
+  /// nobody who asks in between finds the files nowhere.
+  mutating func resumeFinished() {
+    for waiter in waitersDone { waiter.resume() }
+    waitersDone = []
+  }
+
+  /// Nothing of the batch was written; it goes first when it is tried again.
+  mutating func failed(_ batch: [JournalChange], retryAt moment: ContinuousClock.Instant) {
+    isUnderWay = false
+    changes = batch + changes
+    waiters = waitersUnderWay + waiters
+    waitersUnderWay = []
+    retryAt = moment
+  }
+
+  /// The engine ends: whoever still waits hears that nothing is durable.
+  mutating func abandon() {
+    for waiter in waitersUnderWay + waiters { waiter.resume(throwing: CancellationError()) }
+    waitersUnderWay = []
+    waiters = []
+  }
+}

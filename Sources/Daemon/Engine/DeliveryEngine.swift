@@ -1,0 +1,57 @@
+package import DeliveryModel
+
+/// Takes settled files from the watcher and brings each to S3 and DynamoDB, whatever happens on the way.
+///
+/// One loop owns all state; the journal, the readers, the transport and the credentials work beside it and answer by
+/// events. Cancelling ``run()`` ends at once what ``stop()`` ends gracefully; either loses nothing.
+package final class DeliveryEngine: Sendable {
+  private let ports: EnginePorts
+  private let settings: EngineSettings
+  private let counters: QueueCounters
+
+  init(ports: EnginePorts, settings: EngineSettings, counters: QueueCounters) {
+    self.ports = ports
+    self.settings = settings
+    self.counters = counters
+  }
+
+  /// Takes over settled files; returns once they are durable in the journal.
+  package func accept(_ files: [SettledFile]) async throws {
+    try await withCheckedThrowingContinuation { continuation in
+      if !ports.events.post(.settled(files, continuation)) { continuation.resume(throwing: CancellationError()) }
+    }
+  }
+
+  /// Makes deliveries due now.
+  package func retry(_ request: RetryRequest) { ports.events.post(.retry(request)) }
+
+  package func reconfigure(_ settings: EngineSettings) { ports.events.post(.reconfigured(settings)) }
+
+  /// Asks for proof of life; the pulse beats when the loop comes round to it.
+  package func ping() { ports.events.post(.ping) }
+
+  /// Ends gracefully: what is under way may finish within a bound, the rest stays in the journal.
+  package func stop() { ports.events.post(.stop) }
+
+  /// Runs until stopped or cancelled. Throws when the journal's storage failed.
+  package func run() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await self.ports.journal.run() }
+      group.addTask { await self.ports.keeper.run() }
+      group.addTask { await self.loop() }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private func loop() async {
+    var loop = EngineLoop(ports: ports, settings: settings, counters: counters)
+    defer { loop.commits.abandon() }
+    var events: [EngineEvent] = []
+    while loop.turn(events), !Task.isCancelled {
+      events = await ports.events.take()
+    }
+    ports.events.close()
+    for case .settled(_, let waiter) in ports.events.takeNow() { waiter.resume(throwing: CancellationError()) }
+  }
+}

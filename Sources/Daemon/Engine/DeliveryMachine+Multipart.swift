@@ -1,0 +1,113 @@
+import DeliveryModel
+import DequeModule
+
+extension DeliveryMachine {
+  /// Picks up a multipart upload that the journal knows; without one, the first request creates it.
+  mutating func resumeMultipart(_ number: Int64) {
+    guard let entry = active[number], let progress = entry.delivery.multipart else { return }
+    let size = entry.delivery.file.identity.size
+    guard let plan = MultipartPlan(size: size, resumingWithPartSize: progress.partSize) else { return }
+    active[number]?.multipart = MultipartRun(plan: plan, acknowledged: progress.parts, digests: entry.partDigests)
+  }
+
+  /// Emits the next request of a multipart upload. Returns whether there was one to start.
+  mutating func startMultipartRequest(_ number: Int64) -> Bool {
+    guard let entry = active[number] else { return false }
+    guard var run = entry.multipart else {
+      emit(.createMultipart(number))
+      return true
+    }
+    if run.inFlight.count < settings.partConcurrency, let part = run.startPart() {
+      active[number]?.multipart = run
+      if run.inFlight.count < settings.partConcurrency, !run.remaining.isEmpty { uploads.append(number) }
+      emit(.uploadPart(number, part: part))
+      return true
+    }
+    let saved = entry.delivery.multipart?.parts.count ?? 0
+    guard run.hasAllParts, saved == run.plan.partCount, !run.isCompleting, run.failure == nil else { return false }
+    run.startCompleting()
+    active[number]?.multipart = run
+    emit(.completeMultipart(number))
+    return true
+  }
+
+  /// Takes in S3's answer to the creation.
+  mutating func multipartCreated(
+    _ number: Int64, _ result: Result<String, ServiceFailure>, at moment: Moment
+  ) {
+    switch result {
+    case .success(let uploadID):
+      laneSucceeded(.s3)
+      guard let partSize = active[number]?.partSize else { return }
+      emit(.commit(.multipartBegan(number: number, uploadID: uploadID, partSize: partSize)))
+    case .failure(let failure):
+      guard laneFailed(failure, for: number, at: moment) else { return }
+      if repair(number, failure) { uploads.prepend(number) } else { giveUp(number, failure, at: moment) }
+    }
+  }
+
+  /// The upload id is durable: the parts may go.
+  mutating func multipartBegan(_ number: Int64, uploadID: String, partSize: Int64) {
+    active[number]?.delivery.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize)
+    resumeMultipart(number)
+    uploads.append(number)
+  }
+
+  /// Takes in S3's answer to a part.
+  mutating func partAnswered(
+    _ number: Int64, part: Int, _ result: Result<UploadedPart, ServiceFailure>, at moment: Moment
+  ) {
+    active[number]?.multipart?.partEnded(part)
+    switch result {
+    case .success(let acknowledged):
+      laneSucceeded(.s3)
+      guard active[number] != nil else { return }
+      emit(.commit(.partUploaded(number: number, part: part, acknowledged)))
+      continueMultipart(number, at: moment)
+    case .failure(let failure):
+      guard laneFailed(failure, for: number, at: moment) else { return }
+      if active[number]?.multipart?.failure == nil { active[number]?.multipart?.failure = failure }
+      continueMultipart(number, at: moment)
+    }
+  }
+
+  /// A part is durable; once all are, the upload can be completed.
+  mutating func partSaved(_ number: Int64, part: Int, _ acknowledged: UploadedPart, at moment: Moment) {
+    active[number]?.delivery.multipart?.parts[part] = acknowledged
+    continueMultipart(number, at: moment)
+  }
+
+  private mutating func continueMultipart(_ number: Int64, at moment: Moment) {
+    guard let entry = active[number], entry.stage == .multipart, let run = entry.multipart else { return }
+    if let failure = run.failure {
+      if run.isIdle { endMultipart(number, failure, at: moment) }
+    } else if !uploads.contains(number) {
+      uploads.append(number)
+    }
+  }
+
+  private mutating func endMultipart(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+    if repair(number, failure) {
+      resumeMultipart(number)
+      leaveLine(number)
+      uploads.prepend(number)
+    } else {
+      giveUp(number, failure, at: moment)
+    }
+  }
+
+  /// Takes in S3's answer to the completion.
+  mutating func multipartCompleted(
+    _ number: Int64, _ result: Result<ObjectAcknowledgement, ServiceFailure>, at moment: Moment
+  ) {
+    active[number]?.multipart?.completionEnded()
+    switch result {
+    case .success(let object):
+      laneSucceeded(.s3)
+      saveReceipt(number, object, at: moment)
+    case .failure(let failure):
+      guard laneFailed(failure, for: number, at: moment) else { return }
+      endMultipart(number, failure, at: moment)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import AWSSigning
+import DeliveryModel
+import HTTPTransport
+
+/// What reaches the engine's loop; it takes all that has arrived as one batch.
+enum EngineEvent: Sendable {
+  /// The watcher hands over settled files; the continuation is resumed once they are in the journal.
+  case settled([SettledFile], CheckedContinuation<Void, any Error>)
+  case hashed([HashedFile])
+  case answered([HTTPCompletion])
+  case committed([JournalChange], numbers: [Int64])
+  /// The disk is full, or somebody else holds the database: nothing of the batch was written; it is tried again.
+  case notCommitted([JournalChange], reason: String)
+  case loaded(JournalService.LoadRequest, [Delivery], nextDue: Timestamp?)
+  case credentials(AWSCredentials)
+  case credentialsFailed(ServiceFailure)
+  /// A deadline has passed.
+  case alarm
+  /// An operator asks for these deliveries to be due now.
+  case retry(RetryRequest)
+  /// They are: as they were before.
+  case retried([Delivery])
+  /// The settings changed (SIGHUP).
+  case reconfigured(EngineSettings)
+  /// Proof of life is wanted.
+  case ping
+  /// End what is under way within the bound, start nothing.
+  case stop
+}
+
+/// The result of reading one file.
+struct HashedFile: Sendable {
+  var number: Int64
+  var outcome: HashOutcome
+  /// The bytes, or the open descriptor, that the requests will send.
+  var content: FileContent?
+}
+
+/// Which deliveries to make due now.
+package enum RetryRequest: Sendable, Equatable {
+  case all
+  case numbers([Int64])
+}
+
+extension RetryRequest {
+  /// The deliveries' numbers; nil for all that are pending or parked.
+  var numbers: [Int64]? {
+    switch self {
+    case .all: nil
+    case .numbers(let numbers): numbers
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import DeliveryModel
+import Logging
+import ServiceManager
+
+/// What the engine tells the log: one constant message per kind of event, the rest in fields.
+struct EngineLog: Sendable {
+  let logger: Logger
+
+  func note(_ note: DeliveryNote, _ delivery: Delivery?) {
+    switch note {
+    case .delivered(_, let found):
+      info("delivered \(name(delivery))\(found ? "; the record was already there" : "")", .delivered, delivery)
+    case .attemptFailed(_, let failure, let next): attemptFailed(failure, next, delivery)
+    case .parked(_, let reason):
+      warn(
+        "parked \(name(delivery)): \(reason); it stays in the folder. After mending: s3loggerd queue retry", .parked,
+        delivery)
+    case .withdrawn(_, let reason): info("withdrawn \(name(delivery)): \(reason)", .withdrawn, delivery)
+    case .unchanged: info("touched but not changed, nothing to deliver: \(name(delivery))", nil, delivery)
+    case .torn: info("changed before it was sent, watched again: \(name(delivery))", .requeued, delivery)
+    case .lanePaused(let lane): lanePaused(lane)
+    case .laneOpened(let service): laneOpened(service)
+    }
+  }
+
+  func laneOpened(_ service: ServiceLane) {
+    logger.notice("\(service.displayName) works again; deliveries go on", metadata: id(.unblocked))
+  }
+
+  func credentialsFailed(_ failure: ServiceFailure) {
+    var metadata = id(.blocked)
+    metadata[LogKey.code] = .string(failure.code)
+    logger.error("no credentials: \(failure.message); every file is kept and sent once there are", metadata: metadata)
+  }
+
+  private func lanePaused(_ lane: Lane) {
+    guard case .paused(let kind, let failure, _) = lane.state else { return }
+    var metadata = id(.blocked)
+    metadata[LogKey.code] = .string(failure.code)
+    let verdict = kind == .blocked ? "blocked" : "not reachable"
+    logger.error(
+      """
+      \(lane.service.displayName) is \(verdict): \(failure.message); every file is kept, one attempt a minute at most \
+      finds out when it is mended
+      """, metadata: metadata)
+  }
+
+  private func attemptFailed(_ failure: ServiceFailure, _ next: Timestamp, _ delivery: Delivery?) {
+    var metadata = fields(delivery)
+    metadata[LogKey.code] = .string(failure.code)
+    logger.warning(
+      "attempt failed for \(name(delivery)): \(failure.message); next attempt \(next.iso8601)", metadata: metadata)
+  }
+
+  private func info(_ message: Logger.Message, _ messageID: MessageID?, _ delivery: Delivery?) {
+    logger.info(message, metadata: fields(delivery, messageID))
+  }
+
+  private func warn(_ message: Logger.Message, _ messageID: MessageID?, _ delivery: Delivery?) {
+    logger.warning(message, metadata: fields(delivery, messageID))
+  }
+
+  /// The file, as a person looks for it.
+  private func name(_ delivery: Delivery?) -> String {
+    delivery.map { $0.file.folder + "/" + $0.file.path.escaped } ?? "a file"
+  }
+
+  private func id(_ messageID: MessageID) -> Logger.Metadata { [LogKey.messageID: messageID.metadataValue] }
+
+  private func fields(_ delivery: Delivery?, _ messageID: MessageID? = nil) -> Logger.Metadata {
+    var metadata: Logger.Metadata = messageID.map(id) ?? [:]
+    guard let delivery else { return metadata }
+    metadata[LogKey.number] = .stringConvertible(delivery.number)
+    metadata[LogKey.folder] = .string(delivery.file.folder)
+    metadata[LogKey.path] = .string(delivery.file.path.escaped)
+    metadata[LogKey.state] = .string(delivery.state.rawValue)
+    if let prepared = delivery.prepared {
+      metadata[LogKey.objectKey] = .string(prepared.objectKey)
+      metadata[LogKey.deliveryID] = .string(prepared.id.text)
+    }
+    return metadata
+  }
+}
+
+extension DeliveryNote {
+  /// The delivery it is about.
+  var number: Int64? {
+    switch self {
+    case .delivered(let number, _), .attemptFailed(let number, _, _), .parked(let number, _),
+      .withdrawn(let number, _), .unchanged(let number), .torn(let number):
+      number
+    case .lanePaused, .laneOpened: nil
+    }
+  }
+}

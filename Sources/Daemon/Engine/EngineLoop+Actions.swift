@@ -1,0 +1,125 @@
+import DeliveryModel
+import HTTPTransport
+
+extension EngineLoop {
+  /// Carries out what the machine asked for; what can be batched is collected for ``submit()``.
+  mutating func performAll() {
+    for action in machine.takeActions() { perform(action) }
+    departing.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func perform(_ action: DeliveryAction) {
+    switch action {
+    case .hash(let delivery): hashJobs.append(delivery)
+    case .commit(let change): commits.add([change])
+    case .releaseContent(let number): contents[number] = nil
+    case .resettle(let file): ports.resettle(file)
+    case .refreshCredentials: refreshCredentials()
+    case .adjustClock(let offset): requests.clockOffset = offset
+    case .note(let note): tell(note)
+    case .putObject(let number), .createMultipart(let number), .completeMultipart(let number),
+      .putRecord(let number), .uploadPart(let number, _), .abortMultipart(let number, _):
+      send(action, for: number)
+    }
+  }
+
+  private func tell(_ note: DeliveryNote) {
+    let delivery = note.number.flatMap { machine.active[$0]?.delivery ?? departing[$0] }
+    ports.log.note(note, delivery)
+  }
+
+  private mutating func send(_ action: DeliveryAction, for number: Int64) {
+    let delivery = machine.active[number]
+    if let exchange = requests.exchange(for: action, delivery, contents[number], at: ports.clock.wall()) {
+      outgoing.append(exchange)
+    }
+  }
+
+  private mutating func refreshCredentials() {
+    guard let used = requests.credentials else { return }
+    machine.canSign = false
+    ports.keeper.wishes.post(.refused(used))
+  }
+
+  /// Hands over what has been collected: one call each for the readers, the transport and the journal.
+  mutating func submit() {
+    if !hashJobs.isEmpty {
+      ports.readers.read(hashJobs, settings)
+      hashJobs.removeAll(keepingCapacity: true)
+    }
+    if !outgoing.isEmpty {
+      ports.transport.submit(outgoing)
+      outgoing.removeAll(keepingCapacity: true)
+    }
+    if let batch = commits.next(now: ports.clock.now) { ports.journal.jobs.post(.commit(batch)) }
+    load()
+  }
+
+  private mutating func load() {
+    guard !shutdown.isRequested else { return }
+    if machine.leftToJournal {
+      backlog.mayHaveDue(ports.clock.wall())
+      machine.leftToJournal = false
+    }
+    for state in [DeliveryState.uploaded, .pending] {
+      let appetite = machine.appetite(for: state, now: ports.clock.now)
+      let now = ports.clock.wall()
+      let held = { [machine] in machine.heldNumbers }
+      guard let request = backlog.request(state, appetite: appetite, now: now, held: held) else { continue }
+      ports.journal.jobs.post(.load(request))
+    }
+  }
+
+  // MARK: Answers
+
+  /// Judges one answer and tells the machine.
+  mutating func takeAnswer(_ completion: HTTPCompletion) {
+    let number = RequestDesk.number(of: completion.id)
+    guard let judged = requests.judge(completion, now: ports.clock.wall()) else { return }
+    if shutdown.isRequested, RequestDesk.isCancelled(completion) { return machine.cancelled(number, judged.lane) }
+    let moment = moment
+    switch judged {
+    case .object(let result): machine.objectAnswered(number, result, at: moment)
+    case .created(let result): machine.multipartCreated(number, result, at: moment)
+    case .part(let part, let result): machine.partAnswered(number, part: part, result, at: moment)
+    case .completed(let result): machine.multipartCompleted(number, result, at: moment)
+    case .record(let result): machine.recordAnswered(number, result, at: moment)
+    case .aborted: break
+    }
+  }
+
+  // MARK: Counting
+
+  /// Keeps the counters true to the journal; called before the machine forgets the delivery.
+  mutating func count(_ change: JournalChange) {
+    if case .received(let file) = change { return counters.received(file) }
+    guard let number = change.number, let delivery = machine.active[number]?.delivery else { return }
+    switch change {
+    case .uploaded: counters.moved(delivery.file, from: .pending, to: .uploaded)
+    case .logged(_, let moment, _):
+      counters.moved(delivery.file, from: .uploaded, to: .logged)
+      counters.delivered(delivery.file, at: moment)
+    case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)
+    case .withdrawn, .unchanged: counters.moved(delivery.file, from: delivery.state, to: .withdrawn)
+    case .received, .prepared, .attemptBegan, .failed, .retried, .multipartBegan, .partUploaded, .multipartForgotten,
+      .disposed:
+      break
+    }
+  }
+
+  // MARK: Time
+
+  /// One deadline for everything that waits for a moment.
+  mutating func setAlarm() {
+    let now = ports.clock.now
+    var next: ContinuousClock.Instant?
+    func consider(_ moment: ContinuousClock.Instant?) {
+      guard let moment else { return }
+      next = min(next ?? moment, moment)
+    }
+    consider(machine.nextLook(backlog, wall: ports.clock.wall(), now: now))
+    consider(commits.retryAt)
+    consider(shutdown.deadline)
+    ports.alarm.set(next, now: now)
+  }
+}

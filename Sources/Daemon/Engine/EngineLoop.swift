@@ -1,0 +1,147 @@
+import AWSClients
+import AWSSigning
+import DaemonConfiguration
+import DeliveryModel
+import HTTPTransport
+
+/// The state of the engine's one loop, and how it turns: take every event that has arrived, let the machine judge, then
+/// do all that came out of it in as few calls as possible.
+///
+/// Only ``DeliveryEngine/run()`` touches it; nothing in it blocks.
+struct EngineLoop {
+  let ports: EnginePorts
+  var settings: EngineSettings
+  var machine: DeliveryMachine
+  var requests: RequestDesk
+  var contents: [Int64: FileContent] = [:]
+  var counters: QueueCounters
+  var backlog = Backlog()
+  var commits = CommitQueue()
+  var hashJobs: [Delivery] = []
+  var outgoing: [HTTPExchange] = []
+  /// Deliveries finished in this turn, for the log.
+  var departing: [Int64: Delivery] = [:]
+  var shutdown = ShutdownProgress()
+  var problem: String?
+  var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
+
+  init(ports: EnginePorts, settings: EngineSettings, counters: QueueCounters) {
+    self.ports = ports
+    self.settings = settings
+    self.counters = counters
+    let concurrency = settings.configuration.upload.concurrency
+    machine = DeliveryMachine(settings: settings.machine, concurrency: concurrency, now: ports.clock.now)
+    requests = RequestDesk(settings: settings)
+  }
+
+  /// Takes in one batch of events and does all that follows. Returns false once the engine has stopped.
+  mutating func turn(_ events: [EngineEvent]) -> Bool {
+    for event in events { handle(event) }
+    enforceShutdown()
+    machine.pump(now: ports.clock.now)
+    performAll()
+    submit()
+    setAlarm()
+    publish()
+    commits.resumeFinished()
+    return !shutdown.isFinished(requestsInFlight: requests.inFlightCount, commitsPending: !commits.isIdle)
+  }
+
+  var moment: DeliveryMachine.Moment {
+    DeliveryMachine.Moment(wall: ports.clock.wall(), now: ports.clock.now, random: ports.random())
+  }
+
+  // MARK: Events
+
+  private mutating func handle(_ event: EngineEvent) {
+    switch event {
+    case .settled(let files, let continuation):
+      commits.add(files.map { .received($0) }, waiter: continuation)
+    case .hashed(let files): takeHashed(files)
+    case .answered(let completions): for completion in completions { takeAnswer(completion) }
+    case .committed(let changes, _): takeCommitted(changes)
+    case .notCommitted(let changes, let reason): takeNotCommitted(changes, reason)
+    case .loaded(let request, let deliveries, let nextDue):
+      backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
+      machine.load(deliveries)
+    case .credentials(let credentials): takeCredentials(credentials)
+    case .credentialsFailed(let failure): takeCredentialFailure(failure)
+    case .alarm: ports.alarm.clear()
+    case .retry(let request): ports.journal.jobs.post(.retry(request, at: ports.clock.wall()))
+    case .retried(let deliveries): takeRetried(deliveries)
+    case .reconfigured(let new): reconfigure(new)
+    case .ping: ports.pulse.beat()
+    case .stop: beginShutdown()
+    }
+  }
+
+  private mutating func takeHashed(_ files: [HashedFile]) {
+    for file in files {
+      contents[file.number] = file.content
+      machine.hashed(file.number, file.outcome, at: moment)
+    }
+  }
+
+  private mutating func takeCommitted(_ changes: [JournalChange]) {
+    problem = nil
+    commits.finished()
+    let moment = moment
+    for change in changes {
+      if case .logged(let number, _, _) = change {
+        departing[number] = machine.active[number]?.delivery
+        departing[number]?.state = .logged
+      }
+      count(change)
+      backlog.committed(change, now: moment.wall)
+      machine.committed(change, at: moment)
+    }
+  }
+
+  private mutating func takeNotCommitted(_ changes: [JournalChange], _ reason: String) {
+    problem = reason
+    commits.failed(changes, retryAt: ports.clock.now + .seconds(5))
+  }
+
+  private mutating func takeCredentials(_ credentials: AWSCredentials) {
+    requests.credentials = credentials
+    if credentialFailure != nil { ports.log.laneOpened(.sts) }
+    credentialFailure = nil
+    machine.canSign = !shutdown.isRequested
+  }
+
+  /// The old credentials stay in use while they are valid; without any, nothing can be sent.
+  private mutating func takeCredentialFailure(_ failure: ServiceFailure) {
+    if credentialFailure == nil { ports.log.credentialsFailed(failure) }
+    credentialFailure = (failure, credentialFailure?.since ?? ports.clock.wall())
+    if requests.credentials == nil || requests.areCredentialsExpired(at: ports.clock.wall()) { machine.canSign = false }
+  }
+
+  /// The deliveries are due again; what was parked counts as open from now on.
+  private mutating func takeRetried(_ deliveries: [Delivery]) {
+    let now = ports.clock.wall()
+    for delivery in deliveries where !delivery.state.isOpen {
+      counters.moved(delivery.file, from: delivery.state, to: delivery.receipt == nil ? .pending : .uploaded)
+    }
+    backlog.mayHaveDue(now)
+    machine.s3.probeSoon(now: ports.clock.now)
+    machine.dynamodb.probeSoon(now: ports.clock.now)
+    ports.keeper.wishes.post(.lookAgain)
+  }
+
+  private mutating func reconfigure(_ new: EngineSettings) {
+    settings = new
+    machine.settings = new.machine
+    machine.s3.resize(to: new.configuration.upload.concurrency)
+    machine.dynamodb.resize(to: new.configuration.upload.concurrency)
+    machine.s3.probeSoon(now: ports.clock.now)
+    machine.dynamodb.probeSoon(now: ports.clock.now)
+    requests.reconfigure(new)
+    ports.transport.limitBandwidth(new.configuration.upload.bandwidthLimit)
+    ports.provider.use(new.configuration)
+    if let used = requests.credentials {
+      ports.keeper.wishes.post(.refused(used))
+    } else {
+      ports.keeper.wishes.post(.lookAgain)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import DeliveryModel
+import HTTPTransport
+import Synchronization
+
+/// Everything outside that the engine's loop acts on or asks.
+struct EnginePorts: Sendable {
+  let events: Mailbox<EngineEvent>
+  let journal: JournalService
+  let transport: CurlTransport
+  let readers: FileReaders
+  let keeper: CredentialKeeper
+  let provider: ConfiguredCredentials
+  let alarm: Alarm
+  let clock: EngineClock
+  let log: EngineLog
+  let board: StatusBoard
+  let pulse: Pulse
+  /// 0 ..< 1, for jitter.
+  let random: @Sendable () -> Double
+  /// Lets the watcher judge a file again.
+  let resettle: @Sendable (SettledFile) -> Void
+}
+
+/// Both clocks, so that a test can hold them.
+struct EngineClock: Sendable {
+  var wall: @Sendable () -> Timestamp
+  var monotonic: @Sendable () -> ContinuousClock.Instant
+
+  var now: ContinuousClock.Instant { monotonic() }
+}
+
+/// Proof of life: beats when a loop has come round to answering.
+package final class Pulse: Sendable {
+  private let count = Atomic<UInt64>(0)
+
+  package init() {}
+
+  package func beat() { count.add(1, ordering: .relaxed) }
+
+  package var beats: UInt64 { count.load(ordering: .relaxed) }
+}

@@ -1,0 +1,20 @@
+package import DaemonConfiguration
+import DeliveryModel
+
+/// What of the configuration the engine works by; replaced as a whole on a reload.
+package struct EngineSettings: Sendable {
+  package var configuration: Configuration
+  /// The host's name, in the record and the object's metadata.
+  package var host: String
+
+  package init(configuration: Configuration, host: String) {
+    self.configuration = configuration
+    self.host = host
+  }
+
+  var machine: DeliveryMachine.Settings {
+    let upload = configuration.upload
+    return DeliveryMachine.Settings(
+      retry: upload.retry, partConcurrency: upload.partConcurrency)
+  }
+}

@@ -1,0 +1,96 @@
+import AWSSigning
+import DaemonConfiguration
+import DeliveryModel
+import SystemSupport
+
+/// Reads one file for its delivery: opens it below its folder's root, makes sure that it is the file that settled, and
+/// computes every digest in one read.
+///
+/// The status before and after, and a lease between, prove that the digests belong to one state of the file.
+struct FileReading {
+  let delivery: Delivery
+  let folder: FolderSettings
+  let settings: EngineSettings
+  let ownerNames: UserNames
+
+  /// Files up to this many bytes are kept in memory from hashing to sending.
+  static let inMemoryLimit: Int64 = 256 << 10
+  private static let chunk = 1 << 20
+
+  func read(below root: RootDirectory) -> HashedFile {
+    do {
+      return try readOpened(try root.openFile(delivery.file.path))
+    } catch let error as SystemCallError {
+      return outcome(FileFault(error, file: delivery.file, root: root).outcome)
+    } catch {
+      return outcome(.unreadable(code: "read-error", reason: "the file could not be read: \(error)"))
+    }
+  }
+
+  private func readOpened(_ descriptor: consuming OwnedDescriptor) throws -> HashedFile {
+    let before = try descriptor.status()
+    guard before.kind == .file, before.identity.matches(delivery.file.identity) else { return outcome(.changed) }
+    if LeaseProbe.ask(descriptor.number) == .writerOpen { return outcome(.changed) }
+    let isSmall = before.identity.size <= Self.inMemoryLimit
+    var bytes: [UInt8] = []
+    let hashes: (whole: SHA256Digest, parts: [SHA256Digest])
+    if isSmall {
+      bytes = try descriptor.read(upTo: Int(before.identity.size) + 1)
+      hashes = (SHA256.digest(of: bytes), [])
+    } else {
+      hashes = try hashLarge(descriptor)
+    }
+    guard try descriptor.status() == before, !isSmall || bytes.count == before.identity.size else {
+      return outcome(.changed)
+    }
+    let content = isSmall ? FileContent(bytes: bytes) : FileContent(descriptor: descriptor)
+    return prepare(hashes, content)
+  }
+
+  private func hashLarge(_ descriptor: borrowing OwnedDescriptor) throws -> (SHA256Digest, [SHA256Digest]) {
+    var whole = SHA256Hasher()
+    var parts = PartHasher(partSize: partSize)
+    try descriptor.readChunks(of: Self.chunk) { bytes in
+      whole.update(bytes)
+      parts?.update(bytes)
+    }
+    return (whole.finalize(), parts?.finish() ?? [])
+  }
+
+  /// Bytes of a part, for a file of the threshold and more; that of the upload under way, if there is one.
+  private var partSize: Int64? {
+    let size = delivery.file.identity.size
+    guard size >= settings.configuration.upload.multipartThreshold else { return nil }
+    if let begun = delivery.multipart { return begun.partSize }
+    return MultipartPlan(size: size, preferredPartSize: settings.configuration.upload.partSize)?.partSize
+  }
+
+  private func prepare(_ hashes: (whole: SHA256Digest, parts: [SHA256Digest]), _ content: FileContent) -> HashedFile {
+    let file = delivery.file
+    let bucket = settings.configuration.aws.bucket
+    if let frozen = delivery.prepared, frozen.sha256 == hashes.whole, frozen.bucket == bucket {
+      let digest = FileDigest(prepared: frozen, partSize: partSize, partDigests: hashes.parts)
+      return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
+    }
+    let preimage = DeliveryID.preimage(
+      folder: file.folder, path: file.path, modified: file.identity.modified, content: hashes.whole)
+    let id = DeliveryID(digest: SHA256.digest(of: preimage))
+    let owner = ownerNames.name(of: file.owner) ?? String(file.owner)
+    let values = ObjectKeyTemplate.Values(
+      folder: file.folder, path: file.path, received: file.received, host: settings.host, owner: owner, id: id)
+    switch folder.key.render(values) {
+    case .success(let key):
+      let prepared = PreparedDelivery(
+        sha256: hashes.whole, id: id, bucket: bucket, objectKey: key,
+        contentType: ContentType.guess(for: file.path), owner: owner, host: settings.host)
+      let digest = FileDigest(prepared: prepared, partSize: partSize, partDigests: hashes.parts)
+      return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
+    case .failure(let error):
+      return outcome(.unnameable(reason: error.description))
+    }
+  }
+
+  private func outcome(_ outcome: HashOutcome) -> HashedFile {
+    HashedFile(number: delivery.number, outcome: outcome, content: nil)
+  }
+}

@@ -1,0 +1,23 @@
+import DeliveryModel
+
+/// What became of reading a file for its delivery.
+enum HashOutcome: Sendable, Equatable {
+  /// The content was read in one state of the file. `partDigests` is empty for a file that goes in one request.
+  case hashed(FileDigest)
+  /// The file is not there any more.
+  case gone
+  /// The file differs from what the delivery was made for, or somebody has it open for writing.
+  case changed
+  /// The file cannot be read now; the reason is in plain words.
+  case unreadable(code: String, reason: String)
+  /// No object key can be made of its name: somebody has to rename the file or change the template.
+  case unnameable(reason: String)
+}
+
+/// What hashing a file gives: everything that the requests are signed over.
+struct FileDigest: Sendable, Equatable {
+  var prepared: PreparedDelivery
+  /// Bytes of a part; nil for a file that goes in one request.
+  var partSize: Int64?
+  var partDigests: [SHA256Digest] = []
+}

@@ -1,0 +1,61 @@
+import DeliveryJournal
+import DeliveryModel
+
+/// The engine's hand to the journal: one job at a time, in the order they were asked for, each answered by an event.
+///
+/// While a commit waits for the disk the engine goes on, and everything that becomes ready meanwhile is the next
+/// commit: that is the group commit.
+struct JournalService: Sendable {
+  enum Job: Sendable {
+    case commit([JournalChange])
+    case load(LoadRequest)
+    case retry(RetryRequest, at: Timestamp)
+    /// Proof of life is wanted.
+    case ping
+  }
+
+  struct LoadRequest: Sendable {
+    var state: DeliveryState
+    var dueBefore: Timestamp
+    /// No delay is longer: what is due later than this was set by a clock that has since gone back.
+    var horizon: Duration
+    var excluding: Set<Int64>
+    var limit: Int
+  }
+
+  let journal: Journal
+  let jobs = Mailbox<Job>()
+  let events: Mailbox<EngineEvent>
+  let pulse: Pulse
+
+  /// Works until cancelled. Throws when the storage failed: what was not acknowledged then is not durable, and this
+  /// process must not go on.
+  func run() async throws {
+    while !Task.isCancelled {
+      for job in await jobs.take() { try await perform(job) }
+    }
+  }
+
+  private func perform(_ job: Job) async throws {
+    switch job {
+    case .commit(let changes):
+      do {
+        events.post(.committed(changes, numbers: try await journal.commit(changes)))
+      } catch .storageFull(let reason) {
+        events.post(.notCommitted(changes, reason: "\(JournalError.storageFull(reason: reason))"))
+      } catch .busy {
+        events.post(.notCommitted(changes, reason: "\(JournalError.busy)"))
+      }
+    case .load(let request):
+      let deliveries = try await journal.open(
+        in: request.state, dueBefore: request.dueBefore, horizon: request.horizon, excluding: request.excluding,
+        limit: request.limit)
+      let next =
+        deliveries.count < request.limit
+        ? try await journal.nextDue(in: request.state, after: request.dueBefore) : request.dueBefore
+      events.post(.loaded(request, deliveries, nextDue: next))
+    case .ping: pulse.beat()
+    case .retry(let request, let moment): events.post(.retried(try await journal.retry(request.numbers, at: moment)))
+    }
+  }
+}

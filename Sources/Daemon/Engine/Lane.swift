@@ -1,0 +1,122 @@
+import DeliveryModel
+
+/// One service's share of the work: how many requests may be under way, and whether any may be at all.
+///
+/// A pure value. Throttling halves the limit and every success gives a little back (additive increase, multiplicative
+/// decrease). A fault of the account, or an outage, pauses the lane: one probe at a time finds out whether it is over,
+/// and the queue keeps every file meanwhile.
+struct Lane: Sendable, Equatable {
+  /// Why a lane is paused.
+  enum Pause: Sendable, Equatable {
+    /// A fault of the account or the configuration: somebody has to mend it.
+    case blocked
+    /// The service does not answer, or answers that it cannot: it will come back by itself.
+    case outage
+  }
+
+  enum State: Sendable, Equatable {
+    case open
+    case paused(Pause, ServiceFailure, since: Timestamp)
+  }
+
+  let service: ServiceLane
+  /// The limit when all is well.
+  private(set) var ceiling: Int
+  private(set) var state = State.open
+  private(set) var inFlight = 0
+  /// When the next probe may go; meaningful while paused.
+  private(set) var probeAt: Instant
+  /// The current limit, whole part; fractions carry the additive increase.
+  private var limit: Double
+  private var consecutiveFailures = 0
+  private var failedProbes = 0
+  private(set) var throttledAt: Timestamp?
+
+  typealias Instant = ContinuousClock.Instant
+
+  /// Failures in a row, with no success between them, that count as an outage.
+  static let outageThreshold = 5
+  /// Between two probes of a blocked lane.
+  static let blockedInterval = Duration.seconds(60)
+  /// Between two probes in an outage: from 1 s up to this.
+  static let outageSchedule = RetrySchedule(base: .seconds(1), cap: .seconds(60))
+
+  init(service: ServiceLane, ceiling: Int, now: Instant) {
+    self.service = service
+    self.ceiling = ceiling
+    limit = Double(ceiling)
+    probeAt = now
+  }
+
+  var isPaused: Bool { state != .open }
+
+  /// How many more requests may start now; at most one while paused, and only when the probe is due.
+  func room(now: Instant) -> Int {
+    switch state {
+    case .open: max(0, Int(limit) - inFlight)
+    case .paused: inFlight == 0 && now >= probeAt ? 1 : 0
+    }
+  }
+
+  mutating func started() { inFlight += 1 }
+
+  /// A request ended without telling anything about the service (cancelled, or a fault of the file).
+  mutating func ended() { inFlight -= 1 }
+
+  /// Returns whether this ended a pause.
+  mutating func succeeded() -> Bool {
+    inFlight -= 1
+    consecutiveFailures = 0
+    failedProbes = 0
+    if limit < Double(ceiling) { limit = min(Double(ceiling), limit + 1 / limit) }
+    if Int(limit) == ceiling { throttledAt = nil }
+    guard isPaused else { return false }
+    state = .open
+    return true
+  }
+
+  /// Takes in a failed request. Returns whether this began a pause.
+  mutating func failed(_ failure: ServiceFailure, at wall: Timestamp, now: Instant, random: Double) -> Bool {
+    inFlight -= 1
+    switch failure.failureClass {
+    case .blocked: return pause(.blocked, failure, at: wall, until: now + Self.blockedInterval)
+    case .throttle:
+      limit = max(1, limit / 2)
+      throttledAt = wall
+      return countFailure(failure, at: wall, now: now, random: random)
+    case .retry: return countFailure(failure, at: wall, now: now, random: random)
+    case .skew, .refresh, .restartUpload, .rehash, .item: return false
+    }
+  }
+
+  private mutating func countFailure(
+    _ failure: ServiceFailure, at wall: Timestamp, now: Instant, random: Double
+  ) -> Bool {
+    consecutiveFailures += 1
+    // What was under way when the pause began is no probe, and tells nothing that the pause does not know.
+    if isPaused, now < probeAt { return false }
+    guard isPaused || consecutiveFailures >= Self.outageThreshold else { return false }
+    failedProbes += 1
+    let delay = Self.outageSchedule.delay(
+      afterFailures: failedProbes, random: 0.5 + random / 2, retryAfter: failure.retryAfter)
+    return pause(.outage, failure, at: wall, until: now + delay)
+  }
+
+  private mutating func pause(_ kind: Pause, _ failure: ServiceFailure, at wall: Timestamp, until: Instant) -> Bool {
+    probeAt = until
+    guard case .paused(let oldKind, _, let since) = state else {
+      state = .paused(kind, failure, since: wall)
+      return true
+    }
+    state = .paused(kind, failure, since: since)
+    return oldKind != kind
+  }
+
+  /// Makes the next probe due at once: after a reload, or when somebody says that the fault is mended.
+  mutating func probeSoon(now: Instant) { probeAt = now }
+
+  mutating func resize(to ceiling: Int) {
+    self.ceiling = ceiling
+    limit = min(limit, Double(ceiling))
+  }
+}

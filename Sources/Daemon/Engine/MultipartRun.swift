@@ -1,0 +1,35 @@
+import DeliveryModel
+
+/// A multipart upload while it runs: which parts are left, which are under way. A pure value.
+struct MultipartRun: Sendable, Equatable {
+  let plan: MultipartPlan
+  private(set) var remaining: [Int]
+  private(set) var inFlight: Set<Int> = []
+  private(set) var isCompleting = false
+  /// The first failure; no new part starts after it, and the attempt ends when the parts under way have ended.
+  var failure: ServiceFailure?
+
+  /// Resumes with the parts that the journal holds, provided that their digests are those of the file as it is now.
+  init(plan: MultipartPlan, acknowledged: [Int: UploadedPart], digests: [SHA256Digest]) {
+    self.plan = plan
+    remaining = (1...plan.partCount).reversed().filter { part in
+      guard let known = acknowledged[part], part <= digests.count else { return true }
+      return known.sha256 != digests[part - 1]
+    }
+  }
+
+  var isIdle: Bool { inFlight.isEmpty && !isCompleting }
+  var hasAllParts: Bool { remaining.isEmpty && inFlight.isEmpty }
+
+  /// The next part to send, in ascending order.
+  mutating func startPart() -> Int? {
+    guard failure == nil, !isCompleting, let part = remaining.popLast() else { return nil }
+    inFlight.insert(part)
+    return part
+  }
+
+  mutating func partEnded(_ part: Int) { inFlight.remove(part) }
+
+  mutating func startCompleting() { isCompleting = true }
+  mutating func completionEnded() { isCompleting = false }
+}

@@ -1,0 +1,20 @@
+import AWSClients
+import DeliveryModel
+
+extension ObjectUpload {
+  /// What S3 is told of a delivery; nil before it is hashed.
+  init?(_ delivery: Delivery, tags: ObjectTags = .none) {
+    guard let prepared = delivery.prepared else { return nil }
+    self.init(
+      key: prepared.objectKey, size: delivery.file.identity.size, sha256: prepared.sha256,
+      deliveryID: prepared.id.text, sourcePath: delivery.file.path,
+      modified: Timestamp(nanoseconds: delivery.file.identity.modified), host: prepared.host,
+      contentType: prepared.contentType, tags: tags)
+  }
+}
+
+extension ObjectAcknowledgement {
+  init(_ receipt: ObjectReceipt) {
+    self.init(etag: receipt.etag, versionID: receipt.versionID)
+  }
+}

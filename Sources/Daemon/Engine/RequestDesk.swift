@@ -1,0 +1,177 @@
+import AWSClients
+import AWSSigning
+import DaemonConfiguration
+import DeliveryModel
+import HTTPTransport
+
+/// Turns what the machine asks for into signed requests, and answers back into what the machine understands.
+struct RequestDesk {
+  /// What an answer was judged to be.
+  enum Judged {
+    case object(Result<ObjectAcknowledgement, ServiceFailure>)
+    case created(Result<String, ServiceFailure>)
+    case part(Int, Result<UploadedPart, ServiceFailure>)
+    case completed(Result<ObjectAcknowledgement, ServiceFailure>)
+    case record(Result<RecordAcknowledgement, ServiceFailure>)
+    case aborted
+
+    /// Whose answer it is.
+    var lane: ServiceLane {
+      if case .record = self { .dynamodb } else { .s3 }
+    }
+  }
+
+  /// A request under way: the action it carries out, and what its answer is judged by.
+  private struct InFlight {
+    var action: DeliveryAction
+    var delivery: Delivery
+    var partDigests: [SHA256Digest]
+    var signedAt: Timestamp
+    /// Kept open until the answer is here.
+    var content: FileContent?
+  }
+
+  var credentials: AWSCredentials?
+  /// The services' clock minus ours, once one of them complained.
+  var clockOffset: Duration = .zero
+  private var s3: S3Client
+  private var dynamodb: DynamoDBClient
+  /// The folders' tags, in the form of their header.
+  private var tags: [String: ObjectTags]
+  private var inFlight: [UInt64: InFlight] = [:]
+
+  init(settings: EngineSettings) {
+    s3 = settings.configuration.makeS3Client()
+    dynamodb = settings.configuration.makeDynamoDBClient()
+    tags = settings.configuration.objectTags
+  }
+
+  var inFlightCount: Int { inFlight.count }
+
+  var inFlightIDs: [UInt64] { Array(inFlight.keys) }
+
+  mutating func reconfigure(_ new: EngineSettings) {
+    s3 = new.configuration.makeS3Client()
+    dynamodb = new.configuration.makeDynamoDBClient()
+    tags = new.configuration.objectTags
+  }
+
+  func areCredentialsExpired(at now: Timestamp) -> Bool {
+    guard let expiration = credentials?.expiration else { return false }
+    return expiration <= now
+  }
+
+  // MARK: Requests
+
+  /// The signed request for an action; nil where what it needs is gone (the delivery was let go meanwhile).
+  mutating func exchange(
+    for action: DeliveryAction, _ active: ActiveDelivery?, _ content: FileContent?, at wall: Timestamp
+  ) -> HTTPExchange? {
+    guard let credentials, let active, let id = Self.identifier(of: action) else { return nil }
+    let signedAt = wall + clockOffset
+    guard let request = request(for: action, active, content, credentials, signedAt) else { return nil }
+    inFlight[id] = InFlight(
+      action: action, delivery: active.delivery, partDigests: active.partDigests, signedAt: signedAt, content: content)
+    return HTTPExchange(id: id, request: request)
+  }
+
+  private mutating func request(
+    for action: DeliveryAction, _ active: ActiveDelivery, _ content: FileContent?, _ credentials: AWSCredentials,
+    _ signedAt: Timestamp
+  ) -> HTTPRequest? {
+    let delivery = active.delivery
+    guard let upload = ObjectUpload(delivery, tags: tags[delivery.file.folder] ?? .none) else { return nil }
+    switch action {
+    case .putObject:
+      guard let body = content?.body(size: upload.size) else { return nil }
+      return s3.putObject(upload, body: body, credentials: credentials, at: signedAt)
+    case .createMultipart: return s3.createMultipartUpload(upload, credentials: credentials, at: signedAt)
+    case .uploadPart(_, let number):
+      guard let part = part(number, of: active), let content else { return nil }
+      let range = part.plan.range(ofPart: number)
+      return s3.uploadPart(
+        number, of: part.uploadID, key: upload.key, sha256: part.digest,
+        body: content.body(offset: range.offset, length: range.length), credentials: credentials, at: signedAt)
+    case .completeMultipart:
+      guard let multipart = delivery.multipart else { return nil }
+      return s3.completeMultipartUpload(
+        upload, progress: multipart, credentials: credentials, at: signedAt)
+    case .abortMultipart(_, let uploadID):
+      return s3.abortMultipartUpload(uploadID, key: upload.key, credentials: credentials, at: signedAt)
+    case .putRecord:
+      guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
+      return dynamodb.putItem(record, credentials: credentials, at: signedAt)
+    case .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: return nil
+    }
+  }
+
+  private func part(
+    _ number: Int, of active: ActiveDelivery
+  ) -> (plan: MultipartPlan, uploadID: String, digest: SHA256Digest)? {
+    guard let run = active.multipart, let multipart = active.delivery.multipart,
+      number <= active.partDigests.count
+    else { return nil }
+    return (run.plan, multipart.uploadID, active.partDigests[number - 1])
+  }
+
+  // MARK: Answers
+
+  /// Judges an answer; nil for one that nobody waits for.
+  mutating func judge(_ completion: HTTPCompletion, now: Timestamp) -> Judged? {
+    guard let request = inFlight.removeValue(forKey: completion.id) else { return nil }
+    let result = completion.result
+    let (delivery, signedAt) = (request.delivery, request.signedAt)
+    guard let upload = ObjectUpload(delivery) else { return nil }
+    switch request.action {
+    case .putObject:
+      let judged = s3.judgePutObject(
+        result, upload: upload, attemptedBefore: delivery.attempts > 1, signedAt: signedAt, now: now)
+      return .object(judged.map(ObjectAcknowledgement.init))
+    case .createMultipart:
+      return .created(s3.judgeCreateMultipartUpload(result, signedAt: signedAt, now: now))
+    case .uploadPart(_, let number):
+      let digest = request.partDigests[number - 1]
+      let judged = s3.judgeUploadPart(result, sha256: digest, signedAt: signedAt, now: now)
+      return .part(number, judged)
+    case .completeMultipart:
+      guard let progress = delivery.multipart else { return nil }
+      let judged = s3.judgeCompleteMultipartUpload(
+        result, progress: progress, attemptedBefore: delivery.attempts > 1, signedAt: signedAt, now: now)
+      return .completed(judged.map(ObjectAcknowledgement.init))
+    case .putRecord:
+      guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
+      let judged = dynamodb.judgePutItem(result, record: record, signedAt: signedAt, now: now)
+      return .record(judged.map { $0 == .written ? .written : .alreadyRecorded })
+    case .abortMultipart, .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note:
+      return .aborted
+    }
+  }
+}
+
+extension RequestDesk {
+  /// The transport's id of an action's request: the delivery's number and which of its requests it is.
+  static func identifier(of action: DeliveryAction) -> UInt64? {
+    switch action {
+    case .putObject(let number): identifier(number, 0)
+    case .createMultipart(let number): identifier(number, 1)
+    case .completeMultipart(let number): identifier(number, 2)
+    case .abortMultipart(let number, _): identifier(number, 3)
+    case .putRecord(let number): identifier(number, 4)
+    case .uploadPart(let number, let part): identifier(number, 16 + UInt64(part))
+    case .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: nil
+    }
+  }
+
+  /// Whether the request was ended by ourselves.
+  static func isCancelled(_ completion: HTTPCompletion) -> Bool {
+    if case .failure(let error) = completion.result { error.kind == .cancelled } else { false }
+  }
+
+  /// The delivery that an id belongs to.
+  static func number(of identifier: UInt64) -> Int64 { Int64(identifier >> kindBits) }
+
+  private static func identifier(_ number: Int64, _ kind: UInt64) -> UInt64 { UInt64(number) << kindBits | kind }
+
+  /// Room for 16 kinds and 10,000 parts.
+  private static let kindBits: UInt64 = 14
+}

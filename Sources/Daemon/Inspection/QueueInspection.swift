@@ -1,0 +1,52 @@
+package import DaemonConfiguration
+import DeliveryJournal
+package import DeliveryModel
+
+/// The journal as commands see it: read-only, whether the daemon runs or not.
+package struct QueueInspection: Sendable {
+  private let reader: JournalReader
+  private let configuration: Configuration
+
+  /// Throws, in words, where there is no journal or it cannot be read.
+  package init(_ configuration: Configuration) throws {
+    self.configuration = configuration
+    reader = try JournalReader(directory: configuration.journal.directory)
+  }
+
+  package func counts() throws -> [DeliveryState: Int] { try reader.counts() }
+
+  package func oldestOpen() throws -> Timestamp? { try reader.oldestOpen() }
+
+  /// Deliveries in any of the states, oldest first.
+  package func list(_ states: [DeliveryState], limit: Int) throws -> [Delivery] {
+    try reader.list(states, limit: limit)
+  }
+
+  /// The delivery with that number, or the newest one of that path; its failed attempts too.
+  package func show(_ subject: String) throws -> (delivery: Delivery, report: DeliveryReport)? {
+    guard let delivery = try find(subject) else { return nil }
+    var report = DeliveryReport(delivery)
+    report.attemptLog = try reader.attempts(of: delivery.number).map {
+      DeliveryReport.Attempt(at: $0.at.iso8601, state: $0.state.rawValue, code: $0.code, message: $0.message)
+    }
+    return (delivery, report)
+  }
+
+  private func find(_ subject: String) throws -> Delivery? {
+    if let number = Int64(subject) { return try reader.delivery(number) }
+    guard let place = FolderPlace(subject, in: configuration) else { return nil }
+    return try reader.deliveries(of: place.path, folder: place.folder.name, limit: 1).first
+  }
+
+  /// What was delivered since the moment, oldest first.
+  package func history(
+    since moment: Timestamp, folder: String?, nameGlob: String?, _ body: (Delivery) throws -> Void
+  ) throws {
+    try reader.history(since: moment, folder: folder, name: nameGlob, body)
+  }
+
+  /// What is known of the content of a file: see ``SafetyAnswer``. Reads the file. Blocks.
+  package func safety(of path: String) -> SafetyAnswer {
+    SafetyAnswer(path, configuration, reader)
+  }
+}

@@ -1,0 +1,45 @@
+package import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+import Glibc
+import SystemSupport
+
+/// What `status` finds out: from `status.json` while the daemon runs, from the journal when it does not.
+package enum RunningDaemon {
+  /// The report, and whether the daemon runs.
+  package static func status(_ configuration: Configuration) throws -> (report: StatusReport, isRunning: Bool) {
+    // A person's shell does not have the RUNTIME_DIRECTORY that systemd gives the service.
+    for directory in [configuration.runtimeDirectory, "/run/s3loggerd"] {
+      guard let bytes = try? SmallFile.read(directory + "/status.json"), let report = try? StatusReport(json: bytes),
+        isAlive(report)
+      else { continue }
+      return (report, true)
+    }
+    return (try stopped(configuration), false)
+  }
+
+  private static func isAlive(_ report: StatusReport) -> Bool {
+    guard report.state == "running", let pid = report.pid else { return false }
+    let name = try? SmallFile.read("/proc/\(pid)/comm")
+    return name.map { String(decoding: $0, as: UTF8.self).hasPrefix("s3loggerd") } ?? false
+  }
+
+  private static func stopped(_ configuration: Configuration) throws -> StatusReport {
+    let reader = try JournalReader(directory: configuration.journal.directory)
+    let counts = try reader.counts()
+    let now = WallClock.now
+    let midnight = Timestamp(milliseconds: now.date.daysSinceEpoch * 86_400_000)
+    let last = try reader.lastDelivered()
+    let open = counts[.pending, default: 0] + counts[.uploaded, default: 0]
+    var queue = Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
+    for state in [DeliveryState.logged, .withdrawn] { queue[state.rawValue] = nil }
+    return StatusReport(
+      state: "stopped", status: "STOPPED: \(open) pending in the journal; files saved now are found at the next start",
+      pid: nil, since: nil, version: Version.number, queue: queue,
+      oldestPendingSeconds: try reader.oldestOpen().map { Int((now - $0).components.seconds) },
+      deliveredToday: try reader.delivered(since: midnight),
+      lastDelivered: last.map {
+        StatusReport.LastDelivered(filename: EscapedText.escape($0.file.path.name), at: $0.logged?.iso8601 ?? "")
+      }, services: [:], folders: [])
+  }
+}

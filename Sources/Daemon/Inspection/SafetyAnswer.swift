@@ -1,0 +1,48 @@
+import AWSSigning
+import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+import SystemSupport
+
+/// Whether exactly the content that a file has now is uploaded and recorded.
+package enum SafetyAnswer: Sendable, Equatable {
+  /// Delivered: the number, and when it was recorded.
+  case safe(number: Int64, at: String)
+  /// Not, and why.
+  case notSafe(String)
+
+  init(_ text: String, _ configuration: Configuration, _ reader: JournalReader) {
+    guard let place = FolderPlace(text, in: configuration) else {
+      self = .notSafe("it is in none of the watched folders, or does not exist")
+      return
+    }
+    do {
+      let digest = try Self.digest(of: place)
+      self = try Self.judge(digest, place, reader)
+    } catch {
+      self = .notSafe("\(error)")
+    }
+  }
+
+  private static func judge(
+    _ digest: SHA256Digest, _ place: FolderPlace, _ reader: JournalReader
+  ) throws -> SafetyAnswer {
+    let deliveries = try reader.deliveries(of: place.path, folder: place.folder.name)
+    let same = deliveries.first { $0.state == .logged && $0.prepared?.sha256 == digest }
+    if let same { return .safe(number: same.number, at: same.logged?.iso8601 ?? "") }
+    guard let newest = deliveries.first else { return .notSafe("it has not been taken up yet") }
+    switch newest.state {
+    case .logged: return .notSafe("it changed since delivery \(newest.number)")
+    case .pending, .uploaded: return .notSafe("delivery \(newest.number) is \(newest.state.rawValue)")
+    case .parked, .rejected, .withdrawn:
+      return .notSafe("delivery \(newest.number) is \(newest.state.rawValue): \(newest.lastError ?? "")")
+    }
+  }
+
+  private static func digest(of place: FolderPlace) throws -> SHA256Digest {
+    let file = try RootDirectory(place.folder.path).openFile(place.path)
+    var hasher = SHA256Hasher()
+    try file.readChunks(of: 1 << 20) { hasher.update($0) }
+    return hasher.finalize()
+  }
+}

@@ -1,0 +1,51 @@
+import DaemonConfiguration
+import DropWatch
+import Logging
+import ServiceLifecycle
+import ServiceManager
+import UnixSignals
+
+/// SIGHUP: reads the configuration again. A broken one changes nothing and is told in the log and in the status.
+struct ReloadService: Service {
+  let path: String
+  let environment: [String: String]
+  let host: String
+  let engine: DeliveryEngine
+  let watcher: DropWatcher
+  let board: StatusBoard
+  let notifier: any ServiceNotifier
+  let reporter: StatusReporter
+  let logger: Logger
+
+  func run() async throws {
+    let signals = await UnixSignalsSequence(trapping: .sighup)
+    await cancelWhenGracefulShutdown {
+      for await _ in signals { await reload() }
+    }
+  }
+
+  private func reload() async {
+    notifier.reloading()
+    let outcome = ConfigurationLoader.load(path: path, environment: environment)
+    if let configuration = outcome.configuration {
+      engine.reconfigure(EngineSettings(configuration: configuration, host: host))
+      watcher.update(folders: configuration.folders.map(WatchedFolder.init))
+      board.showReload(problem: nil)
+      logger.notice("configuration reloaded", metadata: [LogKey.messageID: MessageID.reloaded.metadataValue])
+    } else {
+      reject(outcome.diagnostics)
+    }
+    notifier.ready(status: await reporter.line())
+  }
+
+  private func reject(_ diagnostics: [ConfigurationDiagnostic]) {
+    let errors = diagnostics.filter { $0.severity == .error }
+    for diagnostic in errors {
+      logger.error(
+        "configuration not reloaded: \(diagnostic)",
+        metadata: [LogKey.messageID: MessageID.configurationRejected.metadataValue])
+    }
+    let first = errors.first.map { "\($0)" } ?? "it cannot be read"
+    board.showReload(problem: "the changed configuration is not in use: \(first)")
+  }
+}

@@ -1,0 +1,62 @@
+import DeliveryJournal
+import DeliveryModel
+import DropWatch
+import Logging
+import ServiceLifecycle
+import ServiceManager
+import SystemSupport
+
+/// Tells systemd and `status.json` how the daemon is doing: on change, at most once a second.
+struct StatusService: Service {
+  let board: StatusBoard
+  let reporter: StatusReporter
+  let notifier: any ServiceNotifier
+  /// Where `status.json` goes.
+  let path: String
+  let logger: Logger
+
+  /// Ages and the files that settle change without an event of the engine: they are told anew this often.
+  private static let longestInterval = Duration.seconds(5)
+  private static let leastInterval = Duration.seconds(1)
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      var last: StatusReport?
+      while !Task.isCancelled {
+        await waitForChange()
+        if Task.isCancelled { return }
+        let report = await reporter.report()
+        if report != last { publish(report, statusChanged: report.status != last?.status) }
+        last = report
+        try? await Task.sleep(for: Self.leastInterval)
+      }
+    }
+    await publishFinal()
+  }
+
+  private func publish(_ report: StatusReport, statusChanged: Bool) {
+    if statusChanged { notifier.status(report.status) }
+    do {
+      try AtomicFile.replace(path, with: report.json(), mode: 0o644, durable: false)
+    } catch {
+      logger.warning(
+        "status.json cannot be written: \(error); deliveries go on", metadata: [LogKey.code: "status-file"])
+    }
+  }
+
+  private func publishFinal() async {
+    var report = await reporter.report()
+    report.state = "stopped"
+    report.pid = nil
+    try? AtomicFile.replace(path, with: report.json(), mode: 0o644, durable: false)
+  }
+
+  private func waitForChange() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { _ = await board.changes.take() }
+      group.addTask { try? await Task.sleep(for: Self.longestInterval) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import Logging
+import ServiceLifecycle
+import ServiceManager
+
+/// The first to hear of a shutdown: tells systemd, and asks for the time that the engine may take.
+struct StopAnnouncer: Service {
+  let notifier: any ServiceNotifier
+  let logger: Logger
+
+  func run() async throws {
+    try? await gracefulShutdown()
+    notifier.stopping(status: "stopping: uploads under way may finish; the rest stays in the queue")
+    notifier.extendTimeout(by: EngineLoop.drainBound + .seconds(10))
+    logger.notice(
+      "stopping; what is not delivered stays in the queue",
+      metadata: [LogKey.messageID: MessageID.stopping.metadataValue])
+  }
+}

@@ -1,0 +1,53 @@
+import DeliveryModel
+import DropWatch
+import Logging
+import ServiceManager
+import Synchronization
+
+/// What the watcher has to say, told to the log, to systemd and to whoever waits for the folders to be empty.
+final class WatchReports: Sendable {
+  private let logger: Logger
+  private let notifier: any ServiceNotifier
+  private let board: StatusBoard
+
+  init(logger: Logger, notifier: any ServiceNotifier, board: StatusBoard) {
+    self.logger = logger
+    self.notifier = notifier
+    self.board = board
+  }
+
+  func take(_ report: WatchReport) {
+    switch report {
+    case .watching: notifier.ready(status: "OK: watching; the first scan runs")
+    case .scanned(let folder, let purpose, let files, let directories):
+      logger.debug(
+        "scanned \(files) files in \(directories) directories (\(purpose.rawValue))",
+        metadata: [LogKey.folder: .string(folder)])
+    case .missed(let folder, let path):
+      log(.warning, "only a rescan found this file: an event was missed", folder, .missedByWatch, path: path.escaped)
+    case .overflow(let folder):
+      log(.warning, "events were dropped; a rescan of the folder finds what they told", folder, .overflow)
+    case .unavailable(let folder, let reason):
+      log(
+        .error, "folder not available: \(reason); its pending files stay, it is watched again by itself", folder,
+        .folderUnavailable)
+    case .available(let folder): log(.notice, "folder available again; it is scanned", folder, .folderAvailable)
+    case .polling(let folder, let reason): log(.warning, "folder is polled: \(reason)", folder, nil)
+    case .unreadable(let folder, let path, let reason):
+      log(.warning, "cannot be read: \(reason); it is tried again", folder, nil, path: path.escaped, code: "unreadable")
+    case .problem(let folder, let reason): log(.warning, "\(reason)", folder, nil, code: "watch")
+    }
+    board.touch()
+  }
+
+  private func log(
+    _ level: Logger.Level, _ message: Logger.Message, _ folder: String, _ messageID: MessageID?, path: String? = nil,
+    code: String? = nil
+  ) {
+    var metadata: Logger.Metadata = [LogKey.folder: .string(folder)]
+    if let messageID { metadata[LogKey.messageID] = messageID.metadataValue }
+    if let path { metadata[LogKey.path] = .string(path) }
+    if let code { metadata[LogKey.code] = .string(code) }
+    logger.log(level: level, message, metadata: metadata)
+  }
+}

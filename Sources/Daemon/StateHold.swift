@@ -1,0 +1,47 @@
+import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+import Glibc
+import Synchronization
+import SystemSupport
+
+/// The state directory in this process's hand: the lock, and the journal behind it. One process at a time.
+final class StateHold: Sendable {
+  private let lock: LockFile
+  let journal: Journal
+  let directory: String
+  /// Where a damaged journal was moved, if one was found.
+  let setAside: String?
+
+  /// Takes the lock and opens the journal. Blocks. Throws ``JournalError`` in words for the person.
+  init(directory: String, now: Timestamp) throws {
+    self.directory = directory
+    try Self.prepare(directory)
+    do {
+      lock = try LockFile(directory + "/journal.lock")
+    } catch let error where error.code == EWOULDBLOCK {
+      throw JournalError.alreadyRunning(directory: directory)
+    }
+    (journal, setAside) = try Self.open(directory, now)
+  }
+
+  private static func open(_ directory: String, _ now: Timestamp) throws -> (Journal, setAside: String?) {
+    let aside = Mutex<String?>(nil)
+    let journal = try Journal(directory: directory, now: now) { path in aside.withLock { $0 = path } }
+    return (journal, aside.withLock { $0 })
+  }
+
+  /// Makes what is missing, and refuses a file system over the network: SQLite's write-ahead log does not work there
+  /// (https://www.sqlite.org/wal.html).
+  private static func prepare(_ directory: String) throws {
+    for path in [directory, commands(in: directory)] where mkdir(path, 0o750) != 0 && errno != EEXIST {
+      throw JournalError.unusableDirectory("\(path) cannot be made: \(String(cString: strerror(errno)))")
+    }
+    let root = try RootDirectory(directory)
+    if let remote = try root.fileSystem().remoteName {
+      throw JournalError.unusableDirectory("\(directory) is on \(remote); the journal needs a local disk")
+    }
+  }
+
+  static func commands(in directory: String) -> String { directory + "/" + CommandRequest.directoryName }
+}

@@ -1,0 +1,13 @@
+import DeliveryJournal
+import DeliveryModel
+
+extension QueueCounters {
+  /// What the journal holds now.
+  init(_ journal: Journal, now: Timestamp) async throws {
+    let midnight = Timestamp(milliseconds: now.date.daysSinceEpoch * 86_400_000)
+    let totals = try await journal.totals(deliveredSince: midnight)
+    self.init(
+      byState: totals.byState, pendingByFolder: totals.openByFolder, deliveredToday: totals.deliveredSince,
+      lastDelivered: totals.lastDelivered.map { LastDelivered(path: $0.path, at: $0.at) }, now: now)
+  }
+}

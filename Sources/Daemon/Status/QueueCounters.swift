@@ -1,0 +1,58 @@
+import DeliveryModel
+
+/// How many deliveries stand where, kept up to date from the changes that became durable.
+///
+/// Counting rows would cost more the more was ever delivered; this costs the same for the first file and the millionth.
+struct QueueCounters: Sendable, Equatable {
+  private(set) var byState: [DeliveryState: Int]
+  private(set) var pendingByFolder: [String: Int]
+  private(set) var deliveredToday: Int
+  private(set) var lastDelivered: LastDelivered?
+  private var today: CivilDate
+
+  struct LastDelivered: Sendable, Equatable {
+    var path: RelativePath
+    var at: Timestamp
+  }
+
+  /// Starts from what the journal counted.
+  init(
+    byState: [DeliveryState: Int], pendingByFolder: [String: Int], deliveredToday: Int, lastDelivered: LastDelivered?,
+    now: Timestamp
+  ) {
+    self.byState = byState
+    self.pendingByFolder = pendingByFolder
+    self.deliveredToday = deliveredToday
+    self.lastDelivered = lastDelivered
+    today = now.date
+  }
+
+  /// Deliveries that the daemon still has work to do on.
+  var open: Int { byState[.pending, default: 0] + byState[.uploaded, default: 0] }
+
+  mutating func received(_ file: SettledFile) {
+    byState[.pending, default: 0] += 1
+    pendingByFolder[file.folder, default: 0] += 1
+  }
+
+  /// A delivery moved from one state to another.
+  mutating func moved(_ file: SettledFile, from old: DeliveryState, to new: DeliveryState) {
+    byState[old, default: 0] -= 1
+    byState[new, default: 0] += 1
+    if old.isOpen != new.isOpen { pendingByFolder[file.folder, default: 0] += new.isOpen ? 1 : -1 }
+  }
+
+  /// A delivery is done.
+  mutating func delivered(_ file: SettledFile, at moment: Timestamp) {
+    rollOver(to: moment)
+    deliveredToday += 1
+    lastDelivered = LastDelivered(path: file.path, at: moment)
+  }
+
+  /// Begins a new day's count at midnight UTC.
+  mutating func rollOver(to moment: Timestamp) {
+    guard moment.date != today else { return }
+    today = moment.date
+    deliveredToday = 0
+  }
+}

@@ -1,0 +1,49 @@
+import DeliveryModel
+import Synchronization
+
+/// What the engine last said about itself; the status service reads it when it writes.
+package final class StatusBoard: Sendable {
+  /// The engine's part of the picture.
+  struct EngineView: Sendable {
+    var counters: QueueCounters
+    var s3: Lane
+    var dynamodb: Lane
+    var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
+    var problem: String?
+    /// Whether nothing is held in memory and nothing waits for the journal.
+    var isIdle: Bool
+  }
+
+  private struct State {
+    var engine: EngineView?
+    var reloadProblem: String?
+  }
+
+  private let state = Mutex(State())
+  /// Receives something whenever the picture may have changed.
+  let changes = Mailbox<Void>()
+  /// The same, for a drain.
+  let drainChanges = Mailbox<Void>()
+
+  func show(_ view: EngineView) {
+    state.withLock { $0.engine = view }
+    announce()
+  }
+
+  /// Why the last reload changed nothing; nil once one succeeded.
+  func showReload(problem: String?) {
+    state.withLock { $0.reloadProblem = problem }
+    announce()
+  }
+
+  /// Something other than the engine changed: the watcher.
+  package func touch() { announce() }
+
+  private func announce() {
+    changes.post(())
+    drainChanges.post(())
+  }
+
+  var engine: EngineView? { state.withLock { $0.engine } }
+  var reloadProblem: String? { state.withLock { $0.reloadProblem } }
+}

@@ -1,0 +1,72 @@
+import DeliveryModel
+
+/// The one line of `systemctl status`: the verdict first, then the numbers. A pure function of what is known.
+struct StatusLine: Sendable {
+  var folderCount: Int
+  var unavailableFolders: [String]
+  var pending: Int
+  var parked: Int
+  var oldestPending: Duration?
+  var deliveredToday: Int
+  var lastDelivered: QueueCounters.LastDelivered?
+  /// The lanes that are paused, the most telling first.
+  var pauses: [Pause]
+  /// Something else that an administrator must know, such as a full disk.
+  var problem: String?
+  /// Why the last reload changed nothing.
+  var reloadProblem: String?
+
+  struct Pause: Sendable, Equatable {
+    var kind: Lane.Pause
+    var failure: ServiceFailure
+    var since: Timestamp
+  }
+
+  /// At most about 300 characters; nothing in it can forge a line.
+  var text: String {
+    if let blocked = pauses.first(where: { $0.kind == .blocked }) { return paused("BLOCKED", blocked) }
+    if let outage = pauses.first { return paused("WAITING", outage) }
+    if let problem { return "DEGRADED: \(problem); \(queueText)" }
+    if let reloadProblem { return "DEGRADED: \(reloadProblem); \(queueText)" }
+    if let folder = unavailableFolders.first {
+      return "DEGRADED: folder \(folder) is not available, its files are waited for; \(queueText)"
+    }
+    return "OK: \(folderCount) \(folderCount == 1 ? "folder" : "folders"), \(queueText)"
+  }
+
+  private func paused(_ verdict: String, _ pause: Pause) -> String {
+    "\(verdict): \(pause.failure.message) since \(pause.since.timeOfDay); \(pending) pending, nothing lost"
+  }
+
+  private var queueText: String {
+    var text = "\(pending) pending"
+    if pending > 0, let oldestPending { text += " (oldest \(oldestPending.brief))" }
+    if parked > 0 { text += ", \(parked) parked" }
+    text += ", \(deliveredToday) delivered today"
+    if let lastDelivered {
+      let name = EscapedText.escape(lastDelivered.path.name.prefix(80))
+      text += ", last \(name) \(lastDelivered.at.timeOfDayWithSeconds)"
+    }
+    return text
+  }
+}
+
+extension Timestamp {
+  /// `10:42`, UTC.
+  package var timeOfDay: String { String(iso8601.dropFirst(11).prefix(5)) }
+  /// `10:42:07`, UTC.
+  package var timeOfDayWithSeconds: String { String(iso8601.dropFirst(11).prefix(8)) }
+}
+
+extension Duration {
+  /// `12s`, `4min`, `3h`, `5d`: the largest unit that fits.
+  package var brief: String {
+    let seconds = max(0, components.seconds)
+    return switch seconds {
+    case ..<120: "\(seconds)s"
+    case ..<7200: "\(seconds / 60)min"
+    case ..<172_800: "\(seconds / 3600)h"
+    default: "\(seconds / 86_400)d"
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+
+/// What `status --json` prints and `status.json` holds. The names are an interface: people script against them.
+package struct StatusReport: Codable, Sendable, Equatable {
+  package var state: String
+  package var status: String
+  package var pid: Int32?
+  package var since: String?
+  package var version: String
+  package var queue: [String: Int]
+  package var oldestPendingSeconds: Int?
+  package var deliveredToday: Int
+  package var lastDelivered: LastDelivered?
+  package var services: [String: Service]
+  package var folders: [Folder]
+
+  package struct LastDelivered: Codable, Sendable, Equatable {
+    package var filename: String
+    package var at: String
+  }
+
+  package struct Service: Codable, Sendable, Equatable {
+    package var state: String
+    package var since: String?
+    package var reason: String?
+  }
+
+  package struct Folder: Codable, Sendable, Equatable {
+    package var name: String
+    package var path: String
+    package var mode: String
+    package var available: Bool
+    package var directories: Int
+    package var pending: Int
+    package var waiting: Int
+    package var ignored: [String: Int]
+    package var missedEvents: Int
+    package var overflows: Int
+    package var lastRescan: String?
+    package var problem: String?
+  }
+
+  /// One JSON document, indented, its keys in alphabetical order.
+  package func json() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+
+  /// Reads what ``json()`` wrote.
+  package init(json: [UInt8]) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(StatusReport.self, from: Data(json))
+  }
+
+  package init(
+    state: String, status: String, pid: Int32?, since: String?, version: String, queue: [String: Int],
+    oldestPendingSeconds: Int?, deliveredToday: Int, lastDelivered: LastDelivered?, services: [String: Service],
+    folders: [Folder]
+  ) {
+    self.state = state
+    self.status = status
+    self.pid = pid
+    self.since = since
+    self.version = version
+    self.queue = queue
+    self.oldestPendingSeconds = oldestPendingSeconds
+    self.deliveredToday = deliveredToday
+    self.lastDelivered = lastDelivered
+    self.services = services
+    self.folders = folders
+  }
+}

@@ -1,0 +1,112 @@
+import DeliveryJournal
+import DeliveryModel
+import DropWatch
+import Glibc
+
+/// Puts the picture together from what the engine and the watcher say.
+final class StatusReporter: Sendable {
+  private let board: StatusBoard
+  private let journal: Journal
+  private let folders: @Sendable () -> [FolderWatchStatus]
+  private let since: Timestamp
+  private let wallClock: @Sendable () -> Timestamp
+  private let oldest = OldestOpen()
+
+  init(
+    board: StatusBoard, journal: Journal, since: Timestamp, wallClock: @escaping @Sendable () -> Timestamp,
+    folders: @escaping @Sendable () -> [FolderWatchStatus]
+  ) {
+    self.board = board
+    self.journal = journal
+    self.since = since
+    self.wallClock = wallClock
+    self.folders = folders
+  }
+
+  /// The report of this moment.
+  func report() async -> StatusReport {
+    let now = wallClock()
+    let watched = folders()
+    let engine = board.engine
+    let open = engine?.counters.open ?? 0
+    let age = open > 0 ? await oldest.received(journal).map { now - $0 } : nil
+    var queue: [String: Int] = [:]
+    for state in DeliveryState.allCases where state != .logged && state != .withdrawn {
+      queue[state.rawValue] = engine?.counters.byState[state] ?? 0
+    }
+    return StatusReport(
+      state: "running", status: line(engine, watched, age).text, pid: getpid(), since: since.iso8601,
+      version: Version.number, queue: queue, oldestPendingSeconds: age.map { Int($0.components.seconds) },
+      deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine),
+      services: services(engine), folders: watched.map { folder($0, engine) })
+  }
+
+  /// The verdict alone, for READY.
+  func line() async -> String { await report().status }
+
+  private func line(
+    _ engine: StatusBoard.EngineView?, _ watched: [FolderWatchStatus], _ age: Duration?
+  ) -> StatusLine {
+    StatusLine(
+      folderCount: watched.count, unavailableFolders: watched.filter { !$0.available && $0.problem != nil }.map(\.name),
+      pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
+      deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
+      pauses: engine?.pauses ?? [], problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first,
+      reloadProblem: board.reloadProblem)
+  }
+
+  private func lastDelivered(_ engine: StatusBoard.EngineView?) -> StatusReport.LastDelivered? {
+    engine?.counters.lastDelivered.map {
+      StatusReport.LastDelivered(filename: EscapedText.escape($0.path.name), at: $0.at.iso8601)
+    }
+  }
+
+  private func services(_ engine: StatusBoard.EngineView?) -> [String: StatusReport.Service] {
+    guard let engine else { return [:] }
+    var services = [
+      ServiceLane.s3.rawValue: StatusReport.Service(engine.s3),
+      ServiceLane.dynamodb.rawValue: StatusReport.Service(engine.dynamodb),
+      ServiceLane.sts.rawValue: StatusReport.Service(state: "ok"),
+    ]
+    if let (failure, since) = engine.credentialFailure {
+      services[ServiceLane.sts.rawValue] = StatusReport.Service(
+        state: "blocked", since: since.iso8601, reason: failure.message)
+    }
+    return services
+  }
+
+  private func folder(_ status: FolderWatchStatus, _ engine: StatusBoard.EngineView?) -> StatusReport.Folder {
+    let ignored = status.ignored.filter { $0.value > 0 }.map { ($0.key.rawValue, $0.value) }
+    return StatusReport.Folder(
+      name: status.name, path: status.path, mode: status.mode.rawValue, available: status.available,
+      directories: status.directories, pending: engine?.counters.pendingByFolder[status.name] ?? 0,
+      waiting: status.waiting, ignored: Dictionary(uniqueKeysWithValues: ignored), missedEvents: status.missedEvents,
+      overflows: status.overflows, lastRescan: status.lastRescan?.iso8601, problem: status.problem)
+  }
+}
+
+extension StatusReport.Service {
+  init(_ lane: Lane) {
+    switch lane.state {
+    case .open: self.init(state: lane.throttledAt == nil ? "ok" : "throttled", since: lane.throttledAt?.iso8601)
+    case .paused(_, let failure, let since): self.init(state: "blocked", since: since.iso8601, reason: failure.message)
+    }
+  }
+}
+
+extension StatusBoard.EngineView {
+  /// What is paused; a missing credential first, for it stops everything.
+  var pauses: [StatusLine.Pause] {
+    var pauses: [StatusLine.Pause] = []
+    if let (failure, since) = credentialFailure {
+      let kind: Lane.Pause = failure.failureClass == .blocked ? .blocked : .outage
+      pauses.append(StatusLine.Pause(kind: kind, failure: failure, since: since))
+    }
+    for lane in [s3, dynamodb] {
+      if case .paused(let kind, let failure, let since) = lane.state {
+        pauses.append(StatusLine.Pause(kind: kind, failure: failure, since: since))
+      }
+    }
+    return pauses
+  }
+}

@@ -1,0 +1,158 @@
+import DeliveryModel
+import Testing
+
+@testable import Daemon
+
+struct DeliveryMachineMultipartTests {
+  private let large = Fixture.delivery(1, size: 250)
+
+  private func part(_ number: Int) -> UploadedPart {
+    UploadedPart(etag: "\"p\(number)\"", sha256: Fixture.digest(UInt64(number) + 999))
+  }
+
+  /// A rig whose upload of three parts is created durably; the first parts are among the actions.
+  private func begun(partConcurrency: Int = 2, concurrency: Int = 8) -> (MachineRig, [DeliveryAction]) {
+    var rig = MachineRig(concurrency: concurrency, partConcurrency: partConcurrency)
+    _ = rig.begin(large, parts: 3)
+    rig.machine.multipartCreated(1, .success("u"), at: rig.moment)
+    let actions = rig.settle()
+    return (rig, actions)
+  }
+
+  @Test("a large file is created first, and no part goes before the upload's id is durable")
+  func creation() {
+    var rig = MachineRig()
+    #expect(rig.begin(large, parts: 3).requests == [.createMultipart(1)])
+    rig.machine.multipartCreated(1, .success("u"), at: rig.moment)
+    let change = JournalChange.multipartBegan(number: 1, uploadID: "u", partSize: MachineRig.partSize)
+    #expect(rig.actions() == [.commit(change)])
+    rig.commit(change)
+    #expect(rig.actions().requests == [.uploadPart(1, part: 1), .uploadPart(1, part: 2)])
+  }
+
+  @Test(
+    "a file never has more parts under way than configured, and the next goes when one is acknowledged",
+    arguments: 1...3)
+  func partConcurrency(limit: Int) {
+    var (rig, actions) = begun(partConcurrency: limit)
+    #expect(actions.parts == Array(1...limit))
+    rig.machine.partAnswered(1, part: 1, .success(part(1)), at: rig.moment)
+    #expect(rig.settle().parts == (limit < 3 ? [limit + 1] : []))
+  }
+
+  @Test("an upload is completed once every part is durable, and not before")
+  func completion() {
+    var (rig, _) = begun(partConcurrency: 3)
+    for number in 1...3 { rig.machine.partAnswered(1, part: number, .success(part(number)), at: rig.moment) }
+    #expect(rig.actions().requests.isEmpty)
+    rig.commit(
+      .partUploaded(number: 1, part: 1, part(1)), .partUploaded(number: 1, part: 2, part(2)))
+    #expect(rig.actions().requests.isEmpty)
+    rig.commit(.partUploaded(number: 1, part: 3, part(3)))
+    #expect(rig.actions().requests == [.completeMultipart(1)])
+    rig.machine.multipartCompleted(1, .success(MachineRig.object), at: rig.moment)
+    #expect(rig.settle().requests == [.putRecord(1)])
+  }
+
+  @Test("a resumed upload sends only the parts that the journal does not hold with today's digests")
+  func resumption() {
+    var rig = MachineRig(partConcurrency: 4)
+    var delivery = large
+    let torn = UploadedPart(etag: "\"x\"", sha256: Fixture.digest(5))
+    delivery.multipart = MultipartProgress(uploadID: "u", partSize: 100, parts: [1: part(1), 2: torn])
+    #expect(rig.begin(delivery, parts: 3).parts == [2, 3])
+  }
+
+  @Test("a failed part ends the attempt when the parts beside it have ended")
+  func failedPart() {
+    var (rig, _) = begun(partConcurrency: 2)
+    rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.retry)), at: rig.moment)
+    #expect(rig.actions().isEmpty)
+    rig.machine.partAnswered(1, part: 2, .success(part(2)), at: rig.moment)
+    let changes = rig.settle().changes
+    #expect(changes.first == .partUploaded(number: 1, part: 2, part(2)))
+    guard case .failed(1, _, _, _) = changes.last else {
+      Issue.record("not failed: \(changes)")
+      return
+    }
+    #expect(rig.machine.active.isEmpty)
+    #expect(rig.machine.s3.inFlight == 0)
+  }
+
+  @Test("a part that becomes durable after its attempt failed does not end the attempt again")
+  func endedOnce() {
+    var (rig, _) = begun(partConcurrency: 2)
+    rig.machine.partAnswered(1, part: 1, .success(part(1)), at: rig.moment)
+    rig.machine.partAnswered(1, part: 2, .failure(Fixture.failure(.item)), at: rig.moment)
+    #expect(rig.actions().changes.count == 2)
+    rig.commit(.partUploaded(number: 1, part: 1, part(1)))
+    #expect(rig.actions().isEmpty)
+  }
+
+  @Test("an upload that S3 no longer knows is forgotten before it begins again")
+  func restart() {
+    var (rig, _) = begun(partConcurrency: 1)
+    rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.restartUpload)), at: rig.moment)
+    #expect(rig.settle().changes.first == .multipartForgotten(number: 1))
+    #expect(rig.begin(large, parts: 3).requests == [.createMultipart(1)])
+  }
+
+  @Test("a part that failed by expired credentials goes again after the refresh")
+  func repairedPart() {
+    var (rig, _) = begun(partConcurrency: 1)
+    rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.refresh)), at: rig.moment)
+    let actions = rig.actions()
+    #expect(actions.contains(.refreshCredentials))
+    #expect(actions.parts == [1])
+  }
+
+  @Test("a completion that failed by expired credentials goes again, without its parts")
+  func repairedCompletion() {
+    var (rig, _) = begun(partConcurrency: 3)
+    for number in 1...3 { rig.machine.partAnswered(1, part: number, .success(part(number)), at: rig.moment) }
+    _ = rig.settle()
+    rig.machine.multipartCompleted(1, .failure(Fixture.failure(.refresh)), at: rig.moment)
+    #expect(rig.actions().requests == [.completeMultipart(1)])
+  }
+
+  @Test("an upload that waits without a part under way is let go by a pause; one with parts under way stays")
+  func letGo() {
+    var rig = MachineRig(concurrency: 2, partConcurrency: 1)
+    _ = rig.begin(Fixture.delivery(2, name: "b", size: 250), parts: 3)
+    rig.machine.multipartCreated(2, .success("u"), at: rig.moment)
+    #expect(rig.settle().parts == [1])
+    _ = rig.begin(Fixture.delivery(3, name: "c"))
+    rig.machine.objectAnswered(3, .failure(Fixture.failure(.blocked)), at: rig.moment)
+    _ = rig.settle()
+    #expect(Set(rig.machine.active.keys) == [2])
+  }
+
+  @Test("an attempt that ended leaves nothing behind in the line for S3: its end is not taken for waiting")
+  func endedIsNotWaiting() {
+    var rig = MachineRig(concurrency: 2, partConcurrency: 2)
+    _ = rig.begin(large, parts: 3)
+    rig.machine.multipartCreated(1, .success("u"), at: rig.moment)
+    #expect(rig.settle().parts == [1, 2])
+    rig.machine.partAnswered(1, part: 2, .success(part(2)), at: rig.moment)
+    rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.item)), at: rig.moment)
+    #expect(rig.machine.active[1]?.stage == .closing)
+    rig.machine.s3.started()
+    rig.machine.objectAnswered(9, .failure(Fixture.failure(.blocked)), at: rig.moment)
+    #expect(rig.machine.active[1]?.stage == .closing)
+  }
+
+  @Test("a new attempt of an upload to be begun again creates it once, whatever the one before left in the line")
+  func createdOnce() {
+    var rig = MachineRig(concurrency: 2, partConcurrency: 2)
+    _ = rig.begin(large, parts: 3)
+    rig.machine.multipartCreated(1, .success("u"), at: rig.moment)
+    _ = rig.settle()
+    rig.machine.partAnswered(1, part: 2, .success(part(2)), at: rig.moment)
+    rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.restartUpload)), at: rig.moment)
+    rig.machine.canSign = false
+    _ = rig.settle()
+    #expect(rig.begin(large, parts: 3).requests.isEmpty)
+    rig.machine.canSign = true
+    #expect(rig.actions().requests == [.createMultipart(1)])
+  }
+}

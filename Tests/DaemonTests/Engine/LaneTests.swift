@@ -1,0 +1,207 @@
+import DeliveryModel
+import Testing
+
+@testable import Daemon
+
+struct LaneTests {
+  private let start = Fixture.start
+
+  private func lane(_ ceiling: Int) -> Lane { Lane(service: .s3, ceiling: ceiling, now: start) }
+
+  private func fail(
+    _ lane: inout Lane, _ failureClass: FailureClass, after delay: Duration = .zero, random: Double = 0.999,
+    retryAfter: Duration? = nil
+  ) -> Bool {
+    lane.started()
+    return lane.failed(
+      Fixture.failure(failureClass, retryAfter: retryAfter), at: Fixture.wall, now: start + delay, random: random)
+  }
+
+  private func succeed(_ lane: inout Lane) -> Bool {
+    lane.started()
+    return lane.succeeded()
+  }
+
+  @Test("an open lane has room up to its ceiling, less what is under way")
+  func room() {
+    var lane = lane(3)
+    #expect(lane.room(now: start) == 3)
+    lane.started()
+    lane.started()
+    #expect(lane.room(now: start) == 1)
+    lane.ended()
+    #expect(lane.room(now: start) == 2)
+  }
+
+  @Test("each throttling halves the limit, down to one", arguments: [(1, 8), (2, 4), (3, 2), (4, 1)])
+  func throttle(times: Int, limit: Int) {
+    var lane = lane(16)
+    for _ in 0..<times { _ = fail(&lane, .throttle) }
+    #expect(lane.room(now: start) == limit)
+    #expect(lane.throttledAt == Fixture.wall)
+  }
+
+  @Test("a limit is never throttled below one")
+  func throttleFloor() {
+    var lane = lane(1)
+    for _ in 0..<4 { _ = fail(&lane, .throttle) }
+    #expect(lane.room(now: start) == 1)
+  }
+
+  @Test("successes give a halved limit back one at a time, and at the ceiling the throttling is over")
+  func recovery() {
+    var lane = lane(8)
+    _ = fail(&lane, .throttle)
+    _ = fail(&lane, .throttle)
+    #expect(lane.room(now: start) == 2)
+    var seen: [Int] = []
+    for _ in 0..<60 where seen.last != 8 {
+      _ = succeed(&lane)
+      seen.append(lane.room(now: start))
+    }
+    #expect(seen.last == 8)
+    #expect(zip(seen, seen.dropFirst()).allSatisfy { $1 - $0 == 0 || $1 - $0 == 1 })
+    #expect(seen.count > 6, "recovery takes more than one success a step")
+    #expect(lane.throttledAt == nil)
+  }
+
+  @Test("a limit never grows past its ceiling")
+  func ceiling() {
+    var lane = lane(4)
+    for _ in 0..<20 { _ = succeed(&lane) }
+    #expect(lane.room(now: start) == 4)
+  }
+
+  @Test("five failures in a row are an outage, four are not", arguments: [FailureClass.retry, .throttle])
+  func outage(failureClass: FailureClass) {
+    var lane = lane(16)
+    for _ in 0..<4 {
+      #expect(fail(&lane, failureClass) == false)
+      #expect(!lane.isPaused)
+    }
+    #expect(fail(&lane, failureClass))
+    #expect(lane.state == .paused(.outage, Fixture.failure(failureClass), since: Fixture.wall))
+  }
+
+  @Test("a success between failures starts the count again")
+  func interruptedFailures() {
+    var lane = lane(4)
+    for _ in 0..<4 { _ = fail(&lane, .retry) }
+    #expect(succeed(&lane) == false)
+    for _ in 0..<4 { _ = fail(&lane, .retry) }
+    #expect(!lane.isPaused)
+  }
+
+  @Test("a fault of the account pauses at once, and the probe comes a minute later")
+  func blocked() {
+    var lane = lane(4)
+    #expect(fail(&lane, .blocked))
+    #expect(lane.room(now: start + .seconds(59)) == 0)
+    #expect(lane.room(now: start + .seconds(60)) == 1)
+  }
+
+  @Test(
+    "faults of a file, and what one retry mends, say nothing about the service",
+    arguments: [FailureClass.skew, .refresh, .restartUpload, .rehash, .item])
+  func neutral(failureClass: FailureClass) {
+    var lane = lane(4)
+    for _ in 0..<10 { #expect(fail(&lane, failureClass) == false) }
+    #expect(!lane.isPaused)
+    #expect(lane.room(now: start) == 4)
+  }
+
+  @Test("a paused lane lets one probe go at a time")
+  func oneProbe() {
+    var lane = lane(8)
+    _ = fail(&lane, .blocked)
+    let due = start + .seconds(60)
+    #expect(lane.room(now: due) == 1)
+    lane.started()
+    #expect(lane.room(now: due) == 0)
+  }
+
+  @Test("probes of an outage come after 1 s at first and then at growing distances, never over 60 s")
+  func probeDistances() {
+    var lane = lane(4)
+    for _ in 0..<4 { _ = fail(&lane, .retry) }
+    var now = Duration.zero
+    var distances: [Duration] = []
+    for _ in 0..<9 {
+      _ = fail(&lane, .retry, after: now)
+      let distance = lane.probeAt - (start + now)
+      distances.append(distance)
+      now += distance
+    }
+    #expect(distances[0] >= .milliseconds(500) && distances[0] <= .seconds(1))
+    #expect(zip(distances, distances.dropFirst()).allSatisfy { $0 <= $1 })
+    #expect(distances.allSatisfy { $0 <= .seconds(60) })
+    #expect(distances[8] > .seconds(50))
+  }
+
+  @Test("however many requests were under way when an outage began, the first probe comes within a second")
+  func stragglers() {
+    var lane = lane(32)
+    for _ in 0..<32 { lane.started() }
+    for _ in 0..<32 {
+      _ = lane.failed(Fixture.failure(.retry), at: Fixture.wall, now: start, random: 0.999)
+    }
+    #expect(lane.probeAt <= start + .seconds(1))
+  }
+
+  @Test("a request that was under way when the account was refused does not turn the verdict into an outage")
+  func stragglerAfterBlocked() {
+    var lane = lane(8)
+    for _ in 0..<5 { lane.started() }
+    _ = lane.failed(Fixture.failure(.blocked), at: Fixture.wall, now: start, random: 0)
+    #expect(lane.failed(Fixture.failure(.retry), at: Fixture.wall, now: start, random: 0) == false)
+    #expect(lane.state == .paused(.blocked, Fixture.failure(.blocked), since: Fixture.wall))
+    #expect(lane.probeAt == start + .seconds(60))
+  }
+
+  @Test("a service's own wish moves the probe of an outage")
+  func retryAfter() {
+    var lane = lane(4)
+    for _ in 0..<5 { _ = fail(&lane, .retry, random: 0, retryAfter: .seconds(30)) }
+    #expect(lane.probeAt == start + .seconds(30))
+  }
+
+  @Test("a successful probe opens the lane again, once", arguments: [FailureClass.blocked, .retry])
+  func reopening(failureClass: FailureClass) {
+    var lane = lane(4)
+    for _ in 0..<5 { _ = fail(&lane, failureClass) }
+    #expect(lane.isPaused)
+    #expect(succeed(&lane))
+    #expect(lane.state == .open)
+    #expect(succeed(&lane) == false)
+    #expect(lane.room(now: start) == 4)
+  }
+
+  @Test("a pause keeps the moment it began, and tells when its kind changes")
+  func kindChanges() {
+    var lane = lane(4)
+    for _ in 0..<5 { _ = fail(&lane, .retry) }
+    lane.started()
+    let later = Fixture.wall + .seconds(60)
+    #expect(lane.failed(Fixture.failure(.blocked), at: later, now: start + .seconds(60), random: 0) == true)
+    #expect(lane.state == .paused(.blocked, Fixture.failure(.blocked), since: Fixture.wall))
+  }
+
+  @Test("a lane told that its fault is mended probes at once")
+  func probeSoon() {
+    var lane = lane(4)
+    _ = fail(&lane, .blocked)
+    lane.probeSoon(now: start + .seconds(2))
+    #expect(lane.room(now: start + .seconds(2)) == 1)
+  }
+
+  @Test("a new ceiling lowers the limit at once and raises it with successes")
+  func resize() {
+    var lane = lane(4)
+    lane.resize(to: 2)
+    #expect(lane.room(now: start) == 2)
+    lane.resize(to: 4)
+    #expect(lane.room(now: start) == 2)
+    for _ in 0..<8 { _ = succeed(&lane) }
+    #expect(lane.room(now: start) == 4)
+  }
+}

@@ -1,0 +1,79 @@
+import DeliveryModel
+
+@testable import Daemon
+
+/// A delivery machine with both clocks in hand; journal commits and requests are answered by the test.
+struct MachineRig {
+  var machine: DeliveryMachine
+  var now = Fixture.start
+  var wall = Fixture.wall
+  var random = 0.5
+
+  init(concurrency: Int = 8, partConcurrency: Int = 2, window: Int = 512) {
+    let settings = DeliveryMachine.Settings(
+      retry: RetrySchedule(base: .seconds(10), cap: .seconds(900)), partConcurrency: partConcurrency, window: window)
+    machine = DeliveryMachine(settings: settings, concurrency: concurrency, now: now)
+    machine.canSign = true
+  }
+
+  var moment: DeliveryMachine.Moment { DeliveryMachine.Moment(wall: wall, now: now, random: random) }
+
+  /// Lets the lanes start what they can, and returns all that is to be done.
+  mutating func actions() -> [DeliveryAction] {
+    machine.pump(now: now)
+    return machine.takeActions()
+  }
+
+  mutating func commit(_ changes: JournalChange...) {
+    for change in changes { machine.committed(change, at: moment) }
+  }
+
+  /// Commits whatever has been asked to be committed; returns all the actions, these included.
+  mutating func settle() -> [DeliveryAction] {
+    var all: [DeliveryAction] = []
+    while true {
+      let batch = actions()
+      if batch.isEmpty { return all }
+      all += batch
+      for case .commit(let change) in batch { machine.committed(change, at: moment) }
+    }
+  }
+
+  /// Loads deliveries and answers their hashing with `content`, durably; their requests are among the actions.
+  mutating func begin(_ deliveries: Delivery..., parts: Int = 0) -> [DeliveryAction] {
+    machine.load(deliveries)
+    _ = machine.takeActions()
+    for delivery in deliveries {
+      machine.hashed(delivery.number, .hashed(Self.digest(of: delivery, parts: parts)), at: moment)
+    }
+    return settle()
+  }
+
+  static let partSize: Int64 = 100
+
+  static func digest(of delivery: Delivery, content: UInt64 = 1, parts: Int = 0) -> FileDigest {
+    FileDigest(
+      prepared: delivery.prepared ?? Fixture.prepared(content), partSize: parts > 0 ? partSize : nil,
+      partDigests: (0..<parts).map { Fixture.digest(UInt64($0) + 1000) })
+  }
+
+  static let object = ObjectAcknowledgement(etag: "\"e\"", versionID: "v1")
+}
+
+extension [DeliveryAction] {
+  var changes: [JournalChange] { compactMap { if case .commit(let change) = $0 { change } else { nil } } }
+
+  var parts: [Int] { compactMap { if case .uploadPart(_, let part) = $0 { part } else { nil } } }
+
+  var hashes: [Int64] { compactMap { if case .hash(let delivery) = $0 { delivery.number } else { nil } } }
+
+  /// Requests that change something in S3 or DynamoDB.
+  var requests: [DeliveryAction] {
+    filter {
+      switch $0 {
+      case .putObject, .createMultipart, .uploadPart, .completeMultipart, .putRecord: true
+      case .hash, .commit, .abortMultipart, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: false
+      }
+    }
+  }
+}

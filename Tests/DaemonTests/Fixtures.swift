@@ -1,0 +1,53 @@
+import DeliveryModel
+
+@testable import Daemon
+
+/// Values that tests are made of; what a test is about is passed in.
+enum Fixture {
+  static let wall = Timestamp(milliseconds: 1_764_000_000_000)
+  static let start = ContinuousClock().now
+
+  static func digest(_ value: UInt64) -> SHA256Digest { SHA256Digest(words: (value, 1, 2, 3)) }
+
+  static func path(_ text: String) -> RelativePath { RelativePath(unchecked: Array(text.utf8)) }
+
+  static func file(_ name: String = "a.pdf", folder: String = "inbox", size: Int64 = 10, inode: UInt64 = 7)
+    -> SettledFile
+  {
+    SettledFile(
+      folder: folder, path: path(name),
+      identity: FileIdentity(device: 1, inode: inode, size: size, modified: 5, changed: 6), owner: 1000,
+      received: wall, settled: wall, evidence: .lease, discovery: .event)
+  }
+
+  static func prepared(_ content: UInt64 = 1, key: String = "inbox/a.pdf") -> PreparedDelivery {
+    PreparedDelivery(
+      sha256: digest(content), id: DeliveryID(digest: digest(content &+ 100)), bucket: "files", objectKey: key,
+      contentType: "application/pdf", owner: "mara", host: "server")
+  }
+
+  static func delivery(_ number: Int64 = 1, name: String = "a.pdf", size: Int64 = 10) -> Delivery {
+    Delivery(number: number, file: file(name, size: size), nextAttempt: wall)
+  }
+
+  /// A delivery whose object is acknowledged and whose record is not.
+  static func uploaded(_ number: Int64 = 1, name: String = "a.pdf") -> Delivery {
+    var delivery = delivery(number, name: name)
+    delivery.prepared = prepared()
+    delivery.state = .uploaded
+    delivery.receipt = receipt
+    delivery.attempts = 1
+    return delivery
+  }
+
+  static let receipt = UploadReceipt(etag: "\"e\"", versionID: "v1", uploaded: wall)
+
+  static func failure(
+    _ failureClass: FailureClass, _ lane: ServiceLane = .s3, code: String = "Code", message: String = "it failed",
+    retryAfter: Duration? = nil, clockOffset: Duration? = nil
+  ) -> ServiceFailure {
+    ServiceFailure(
+      lane: lane, failureClass: failureClass, code: code, message: message, retryAfter: retryAfter,
+      clockOffset: clockOffset)
+  }
+}

@@ -1,0 +1,193 @@
+import DeliveryModel
+
+@testable import Daemon
+
+extension DeliverySimulation {
+  /// One to three things that happen before the engine looks again, faults among them.
+  mutating func storm() throws {
+    for _ in 0...random.below(3) {
+      switch random.below(100) {
+      case ..<12: changeFolder()
+      case ..<16: changeWeather()
+      case ..<17: try crash()
+      case ..<18: try stop()
+      case ..<30: elapsed += .milliseconds(random.below(random.chance(100) ? 70_000 : 2000))
+      default: _ = try proceed()
+      }
+    }
+  }
+
+  /// One thing that is under way goes on, drawn at random. Returns false where nothing is.
+  mutating func proceed() throws -> Bool {
+    let first = random.below(5)
+    for kind in first..<first + 5 where try proceed(kind % 5) { return true }
+    return false
+  }
+
+  private mutating func proceed(_ kind: Int) throws -> Bool {
+    switch kind {
+    case 0: return takeHash()
+    case 1: return try answer()
+    case 2: return try workJournal()
+    case 3: return offer()
+    default: return refresh()
+    }
+  }
+
+  // MARK: The folder
+
+  private mutating func changeFolder() {
+    let path = SimulatedFolder.names[random.below(SimulatedFolder.names.count)]
+    switch random.below(10) {
+    case ..<5: folder.save(path, inPlace: random.chance(500))
+    case ..<7: folder.touch(path)
+    case 7: folder.remove(path)
+    default: if folder.documents[path] == nil { folder.save(path, inPlace: false) }
+    }
+  }
+
+  /// A scan of the watcher hands over a file that the journal does not know in this state.
+  private mutating func offer() -> Bool {
+    for path in SimulatedFolder.names {
+      guard let file = folder.settled(path, at: wall), !journal.knows(path, file.identity),
+        offering.insert(file.identity).inserted
+      else { continue }
+      elapsed += .seconds(1)
+      commits.add([.received(file)])
+      return true
+    }
+    return false
+  }
+
+  // MARK: Reading
+
+  private mutating func takeHash() -> Bool {
+    guard !hashJobs.isEmpty else { return false }
+    let delivery = hashJobs.remove(at: random.below(hashJobs.count))
+    let outcome = hash(delivery)
+    machine.hashed(delivery.number, outcome, at: moment())
+    return true
+  }
+
+  private mutating func hash(_ delivery: Delivery) -> HashOutcome {
+    let file = delivery.file
+    if isStormy, random.chance(30) { return .unreadable(code: "permission", reason: "permission") }
+    if isStormy, random.chance(10) { return .changed }
+    if file.path == SimulatedFolder.names[0] { return .unnameable(reason: "unnameable") }
+    guard let document = folder.documents[file.path] else { return .gone }
+    guard document.identity.matches(file.identity) else { return .changed }
+    let isLarge = file.identity.size > SimulatedFolder.partSize
+    contents[delivery.number] = (
+      isLarge ? .descriptor(inode: document.identity.inode) : .bytes(document.content), document.content
+    )
+    let prepared = PreparedDelivery(
+      sha256: SimulatedFolder.digest(of: document.content),
+      id: DeliveryID(digest: SHA256Digest(words: (document.content, UInt64(file.identity.modified), 0, 0))),
+      bucket: "files", objectKey: "inbox/" + file.path.escaped, contentType: "", owner: "", host: "")
+    let frozen = delivery.prepared.flatMap { $0.sha256 == prepared.sha256 ? $0 : nil }
+    return .hashed(
+      FileDigest(
+        prepared: frozen ?? prepared, partSize: isLarge ? SimulatedFolder.partSize : nil,
+        partDigests: isLarge ? (1...3).map { SimulatedFolder.digest(ofPart: $0, of: document.content) } : []))
+  }
+
+  // MARK: The journal
+
+  private mutating func workJournal() throws -> Bool {
+    guard !journalJobs.isEmpty else { return false }
+    switch journalJobs.removeFirst() {
+    case .commit(let changes):
+      if isStormy, random.chance(20) {
+        commits.failed(changes, retryAt: now + .seconds(5))
+      } else {
+        try journal.commit(changes)
+        commits.finished()
+        let moment = moment()
+        for change in changes {
+          if case .received(let file) = change { offering.remove(file.identity) }
+          backlog.committed(change, now: moment.wall)
+          machine.committed(change, at: moment)
+        }
+      }
+    case .load(let request):
+      let (deliveries, nextDue) = journal.open(request)
+      backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
+      machine.load(deliveries)
+    }
+    return true
+  }
+
+  // MARK: The services
+
+  private mutating func changeWeather() {
+    let classes: [FailureClass?] = [nil, nil, .retry, .throttle, .blocked]
+    switch random.below(6) {
+    case 0: weather.s3 = classes[random.below(classes.count)]
+    case 1: weather.dynamodb = classes[random.below(classes.count)]
+    case 2: weather.flakiness = [0, 50, 300][random.below(3)]
+    case 3: weather.credential += 1
+    case 4: weather.clock = random.below(3) * 1000
+    default: cloud.forgetUploads()
+    }
+  }
+
+  private mutating func refresh() -> Bool {
+    guard isRefreshing else { return false }
+    isRefreshing = false
+    credential = weather.credential
+    machine.canSign = true
+    return true
+  }
+
+  private mutating func answer() throws -> Bool {
+    guard !inFlight.isEmpty else { return false }
+    let request = inFlight.remove(at: random.below(inFlight.count))
+    take(try judge(request), for: request)
+    return true
+  }
+
+  private mutating func judge(_ request: SimulatedRequest) throws -> RequestDesk.Judged {
+    let lane = request.lane
+    if request.credential != weather.credential {
+      return request.refused(SimulatedCloud.failure(lane, .refresh, "ExpiredToken"))
+    }
+    if request.clock != weather.clock {
+      var failure = SimulatedCloud.failure(lane, .skew, "RequestTimeTooSkewed")
+      failure.clockOffset = .seconds(weather.clock)
+      return request.refused(failure)
+    }
+    let trouble = lane == .s3 ? weather.s3 : weather.dynamodb
+    if let trouble, trouble != .retry { return request.refused(SimulatedCloud.failure(lane, trouble, "Trouble")) }
+    if isStormy, random.chance(8) { return request.refused(SimulatedCloud.failure(lane, .item, "InvalidItem")) }
+    let isLost = trouble == .retry || random.chance(weather.flakiness)
+    if isLost, random.chance(500) { return request.refused(SimulatedCloud.failure(lane, .retry, "NoConnection")) }
+    let judged = try cloud.perform(request, content: content(of: request))
+    return isLost ? request.refused(SimulatedCloud.failure(lane, .retry, "AnswerLost")) : judged
+  }
+
+  private mutating func take(_ judged: RequestDesk.Judged, for request: SimulatedRequest) {
+    let number = request.delivery.number
+    let moment = moment()
+    switch judged {
+    case .object(let result): machine.objectAnswered(number, result, at: moment)
+    case .created(let result): machine.multipartCreated(number, result, at: moment)
+    case .part(let part, let result): machine.partAnswered(number, part: part, result, at: moment)
+    case .completed(let result): machine.multipartCompleted(number, result, at: moment)
+    case .record(let result): machine.recordAnswered(number, result, at: moment)
+    case .aborted: break
+    }
+  }
+
+  /// The daemon is stopped: what is under way is cancelled, what is ready is committed, and it starts again.
+  private mutating func stop() throws {
+    machine.canSign = false
+    for request in inFlight {
+      if random.chance(300) { _ = try cloud.perform(request, content: content(of: request)) }
+      machine.cancelled(request.delivery.number, request.lane)
+    }
+    inFlight = []
+    try turn()
+    while try workJournal() { try turn() }
+    try crash()
+  }
+}

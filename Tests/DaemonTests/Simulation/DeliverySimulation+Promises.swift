@@ -1,0 +1,97 @@
+import DeliveryModel
+
+@testable import Daemon
+
+extension DeliverySimulation {
+  // MARK: At every request
+
+  /// No request without a durable intent, none twice at once, none past its lane's limit.
+  func check(_ request: SimulatedRequest) throws {
+    let number = request.delivery.number
+    guard let row = journal.rows[number] else { throw Violation("\(request.action) of no delivery") }
+    func need(_ condition: Bool, _ what: String) throws {
+      if !condition { throw Violation("\(request.action): \(what); the journal holds \(row)") }
+    }
+    try need(!inFlight.contains { $0.id == request.id }, "is under way already")
+    try need(row.prepared != nil && row.prepared == request.delivery.prepared, "its digest is not durable")
+    try need(row.attempts > 0, "its attempt is not durable")
+    let lane = request.lane == .s3 ? machine.s3 : machine.dynamodb
+    let others = inFlight.filter { $0.lane == request.lane }.count
+    if lane.isPaused { try need(others == 0 && now >= lane.probeAt, "is no probe that is due") }
+    try need(others < lane.ceiling, "is too many")
+    switch request.action {
+    case .putRecord: try need(row.state == .uploaded && row.receipt != nil, "the object is not durably acknowledged")
+    case .uploadPart:
+      try need(
+        row.state == .pending && row.multipart?.uploadID == request.delivery.multipart?.uploadID, "unknown upload")
+    case .completeMultipart: try need(row.multipart?.parts.count == 3, "not all parts are durable")
+    default: try need(row.state == .pending, "is done already")
+    }
+  }
+
+  // MARK: At every turn
+
+  /// The lanes count what is under way, no two versions of a path are held, and nothing is held that is finished.
+  func checkTurn() throws {
+    let s3 = inFlight.count { $0.lane == .s3 }
+    guard machine.s3.inFlight == s3, machine.dynamodb.inFlight == inFlight.count - s3 else {
+      throw Violation(
+        "the lanes count \(machine.s3.inFlight) and \(machine.dynamodb.inFlight) of \(s3) and \(inFlight.count - s3)")
+    }
+    guard Set(machine.active.values.map(\.path)).count == machine.active.count else {
+      throw Violation("two versions of one path are held: \(machine.active.keys)")
+    }
+    for number in machine.active.keys where journal.rows[number]?.state.isOpen != true {
+      throw Violation("delivery \(number) is held and finished")
+    }
+    for request in inFlight where machine.active[request.delivery.number] == nil {
+      throw Violation("\(request.action) is under way for a delivery that was let go")
+    }
+  }
+
+  // MARK: At the end
+
+  /// Everything came to its end, once, and S3 and DynamoDB hold it.
+  func checkEnd() throws {
+    for row in journal.rows.values { try checkEnded(row) }
+    let recorded = Set(cloud.records.values.map(\.number))
+    let logged = Set(journal.rows.values.filter { $0.state == .logged }.map(\.number))
+    guard recorded == logged, cloud.records.count == logged.count else {
+      throw Violation("recorded are \(recorded.sorted()), logged \(logged.sorted())")
+    }
+    for (path, document) in folder.documents { try checkDelivered(path, document) }
+    guard machine.active.isEmpty, contents.isEmpty, machine.deferred.isEmpty, commits.isIdle else {
+      throw Violation("left in memory: \(machine.active) \(contents.keys) \(machine.deferred)")
+    }
+  }
+
+  private func checkEnded(_ row: Delivery) throws {
+    switch row.state {
+    case .logged:
+      guard let prepared = row.prepared, let receipt = row.receipt else { throw Violation("logged as nothing: \(row)") }
+      let object = SimulatedCloud.Object(digest: prepared.sha256, version: receipt.versionID ?? "")
+      guard cloud.objects[prepared.objectKey]?.contains(object) == true else {
+        throw Violation("logged, and not in S3: \(row)")
+      }
+    case .withdrawn:
+      let isUnchanged = journal.unchanged.contains(row.number)
+      let isThere = folder.documents[row.file.path]?.identity.matches(row.file.identity) ?? false
+      guard row.lastError?.isEmpty == false else { throw Violation("withdrawn without a reason: \(row)") }
+      if isThere, !isUnchanged, !journal.knows(row.file.path, row.file.identity) {
+        throw Violation("withdrawn, and still there: \(row)")
+      }
+    case .parked:
+      guard row.lastError == "unnameable" else { throw Violation("parked for ever by \(row.lastError ?? "nothing")") }
+    case .pending, .uploaded, .rejected: throw Violation("not ended: \(row)")
+    }
+  }
+
+  /// A file that lies in the folder is delivered as it is.
+  private func checkDelivered(_ path: RelativePath, _ document: SimulatedFolder.Document) throws {
+    guard path != SimulatedFolder.names[0] else { return }
+    let rows = journal.rows.values.filter { $0.file.path == path && $0.state == .logged }
+    guard let last = rows.max(by: { $0.number < $1.number }), last.file.identity.matches(document.identity),
+      last.prepared?.sha256 == SimulatedFolder.digest(of: document.content)
+    else { throw Violation("\(path.escaped) is not delivered as it is") }
+  }
+}

@@ -1,0 +1,59 @@
+import DeliveryModel
+
+/// The drop folder of a simulation: which files stand in it, and what is in them.
+struct SimulatedFolder {
+  struct Document {
+    var identity: FileIdentity
+    var content: UInt64
+  }
+
+  private(set) var documents: [RelativePath: Document] = [:]
+  /// What an open descriptor reads, by inode: a file saved in place changes under it, a replaced one does not.
+  private(set) var inodes: [UInt64: UInt64] = [:]
+  private var counter: UInt64 = 0
+
+  static let names = (0..<6).map { Fixture.path("f\($0)") }
+  static let partSize: Int64 = 100
+
+  /// Every second content is large: three parts.
+  private static func size(of content: UInt64) -> Int64 { content.isMultiple(of: 2) ? 250 : 10 }
+
+  /// Saves new content under a name: in place, or as a new file over the old one.
+  mutating func save(_ path: RelativePath, inPlace: Bool) {
+    counter += 1
+    let content = counter
+    let inode = inPlace ? documents[path]?.identity.inode ?? counter : counter
+    let moment = Int64(counter)
+    let identity = FileIdentity(
+      device: 1, inode: inode, size: Self.size(of: content), modified: moment, changed: moment)
+    documents[path] = Document(identity: identity, content: content)
+    inodes[inode] = content
+  }
+
+  /// Changes the times only.
+  mutating func touch(_ path: RelativePath) {
+    counter += 1
+    documents[path]?.identity.modified = Int64(counter)
+    documents[path]?.identity.changed = Int64(counter)
+  }
+
+  mutating func remove(_ path: RelativePath) { documents[path] = nil }
+
+  /// The file as the watcher hands it over.
+  func settled(_ path: RelativePath, at moment: Timestamp) -> SettledFile? {
+    documents[path].map { Self.settled(path, $0.identity, at: moment) }
+  }
+
+  static func settled(_ path: RelativePath, _ identity: FileIdentity, at moment: Timestamp) -> SettledFile {
+    SettledFile(
+      folder: "inbox", path: path, identity: identity, owner: 0, received: moment, settled: moment, evidence: .lease,
+      discovery: .event)
+  }
+
+  /// Digests of the simulation need no hashing: they say what they are of.
+  static func digest(of content: UInt64) -> SHA256Digest { SHA256Digest(words: (content, 0, 0, 0)) }
+
+  static func digest(ofPart part: Int, of content: UInt64) -> SHA256Digest {
+    SHA256Digest(words: (content, UInt64(part), 0, 0))
+  }
+}

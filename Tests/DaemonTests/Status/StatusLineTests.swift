@@ -1,0 +1,104 @@
+import DeliveryModel
+import Testing
+
+@testable import Daemon
+
+struct StatusLineTests {
+  /// 2026-11-23, 10:42:07.123 UTC.
+  private static let moment = Timestamp(milliseconds: 1_795_430_527_123)
+
+  private static func line(_ change: (inout StatusLine) -> Void = { _ in }) -> String {
+    var line = StatusLine(
+      folderCount: 2, unavailableFolders: [], pending: 3, parked: 0, oldestPending: .seconds(12), deliveredToday: 412,
+      lastDelivered: .init(path: Fixture.path("2026/contract.pdf"), at: moment), pauses: [], problem: nil,
+      reloadProblem: nil)
+    change(&line)
+    return line.text
+  }
+
+  private static func pause(_ kind: Lane.Pause, _ message: String) -> StatusLine.Pause {
+    StatusLine.Pause(kind: kind, failure: Fixture.failure(.blocked, message: message), since: moment)
+  }
+
+  @Test("all is well: folders, queue, the day's count and the last file")
+  func good() {
+    #expect(Self.moment.iso8601 == "2026-11-23T10:42:07.123Z")
+    #expect(
+      Self.line() == "OK: 2 folders, 3 pending (oldest 12s), 412 delivered today, last contract.pdf 10:42:07")
+  }
+
+  @Test("an empty queue has no oldest file, one folder is one, and nothing delivered has no last")
+  func quiet() {
+    let line = Self.line {
+      $0.folderCount = 1
+      $0.pending = 0
+      $0.lastDelivered = nil
+      $0.deliveredToday = 0
+    }
+    #expect(line == "OK: 1 folder, 0 pending, 0 delivered today")
+  }
+
+  @Test("parked files are counted beside the pending")
+  func parked() {
+    #expect(Self.line { $0.parked = 2 }.hasPrefix("OK: 2 folders, 3 pending (oldest 12s), 2 parked, 412"))
+  }
+
+  @Test("a refused account comes first, with the reason, since when, and that nothing is lost")
+  func blocked() {
+    let line = Self.line {
+      $0.pending = 12
+      $0.problem = "the disk is full"
+      $0.unavailableFolders = ["scans"]
+      $0.pauses = [
+        Self.pause(.outage, "DynamoDB does not answer"),
+        Self.pause(.blocked, "S3 refuses s3:PutObject on s3logger-files (AccessDenied)"),
+      ]
+    }
+    #expect(
+      line == "BLOCKED: S3 refuses s3:PutObject on s3logger-files (AccessDenied) since 10:42; 12 pending, nothing lost")
+  }
+
+  @Test("an outage waits")
+  func waiting() {
+    let line = Self.line { $0.pauses = [Self.pause(.outage, "S3 does not answer")] }
+    #expect(line == "WAITING: S3 does not answer since 10:42; 3 pending, nothing lost")
+  }
+
+  @Test("what is wrong here is told before the numbers, the worst first")
+  func degraded() {
+    #expect(
+      Self.line {
+        $0.unavailableFolders = ["scans", "b"]
+        $0.lastDelivered = nil
+      }
+        == "DEGRADED: folder scans is not available, its files are waited for; 3 pending (oldest 12s), 412 delivered today"
+    )
+    #expect(Self.line { $0.reloadProblem = "no" }.hasPrefix("DEGRADED: no; 3 pending"))
+    #expect(
+      Self.line {
+        $0.problem = "the disk is full"
+        $0.reloadProblem = "no"
+        $0.unavailableFolders = ["scans"]
+      }.hasPrefix("DEGRADED: the disk is full; 3 pending"))
+  }
+
+  @Test("a hostile name cannot forge a line, and a long one is cut")
+  func hostile() {
+    let forged = Self.line { $0.lastDelivered = .init(path: Fixture.path("a\nSTATUS=OK\u{1b}[2J"), at: Self.moment) }
+    #expect(forged.hasSuffix("last a\\nSTATUS=OK\\x1b[2J 10:42:07"))
+    let long = Self.line {
+      $0.lastDelivered = .init(path: Fixture.path(String(repeating: "n", count: 255)), at: Self.moment)
+    }
+    #expect(long.utf8.count < 200)
+  }
+
+  @Test(
+    "ages show the largest unit that fits",
+    arguments: [
+      (-5, "0s"), (0, "0s"), (119, "119s"), (120, "2min"), (7199, "119min"), (7200, "2h"), (172_799, "47h"),
+      (172_800, "2d"), (864_000, "10d"),
+    ])
+  func ages(seconds: Int, text: String) {
+    #expect(Duration.seconds(seconds).brief == text)
+  }
+}
