@@ -1,0 +1,110 @@
+import ArgumentParser
+import Daemon
+import DeliveryModel
+
+/// `queue`: the pending-queue journal.
+struct QueueCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "queue", abstract: "List what is on its way, show one delivery, or make some due now.",
+    subcommands: [QueueListCommand.self, QueueShowCommand.self, QueueRetryCommand.self],
+    defaultSubcommand: QueueListCommand.self)
+}
+
+/// `queue` without a verb: the list.
+struct QueueListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "List deliveries, oldest first.")
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(name: .customLong("state"), help: "Only deliveries in this state; may be given several times.")
+  var states: [String] = []
+
+  @Option(help: "At most this many.")
+  var limit: Int = 1000
+
+  @Flag(help: "Print one JSON array.")
+  var json = false
+
+  @Flag(help: "Redraw every second until interrupted.")
+  var watch = false
+
+  func validate() throws {
+    if let wrong = states.first(where: { DeliveryState(rawValue: $0) == nil }) {
+      let known = DeliveryState.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--state: there is no state '\(wrong)'; the states are \(known)")
+    }
+  }
+
+  func run() async throws {
+    let configuration = try options.load()
+    let wanted = states.isEmpty ? [.pending, .uploaded, .parked, .rejected] : states.compactMap(DeliveryState.init)
+    let queue = try Inspecting.queue(configuration)
+    guard watch else { return try show(queue.list(wanted, limit: limit)) }
+    while true {
+      print("\u{1b}[H\u{1b}[2J", terminator: "")
+      try show(queue.list(wanted, limit: 50))
+      try await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  private func show(_ deliveries: [Delivery]) throws {
+    if json { return print(try JSONOutput.text(deliveries.map(DeliveryReport.init))) }
+    print(deliveries.isEmpty ? "nothing is pending" : QueueTable(deliveries).text)
+  }
+}
+
+/// `queue show`.
+struct QueueShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show one delivery with its attempts.",
+    discussion: "Exit status: 0, or 4 if there is none.")
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Argument(help: "The delivery's number, or the path of a file.")
+  var subject: String
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    let queue = try Inspecting.queue(try options.load())
+    guard let found = try queue.show(subject) else {
+      StandardError.print("s3loggerd: there is no delivery \(EscapedText.escape(subject))")
+      throw ExitCode.notFound
+    }
+    print(json ? try JSONOutput.text(found.report) : DeliveryText(found.report).text)
+  }
+}
+
+/// `queue retry`.
+struct QueueRetryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retry", abstract: "Make pending or parked deliveries due now.",
+    discussion: "Exit status: 0, or 4 if there is no such delivery.")
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Argument(help: "The deliveries' numbers.")
+  var numbers: [Int64] = []
+
+  @Flag(help: "All that are pending or parked.")
+  var all = false
+
+  func validate() throws {
+    if all == !numbers.isEmpty { throw ValidationError("name deliveries by their numbers, or all with --all") }
+  }
+
+  func run() async throws {
+    let configuration = try options.load()
+    let queue = try Inspecting.queue(configuration)
+    for number in numbers where try queue.show(String(number)) == nil {
+      StandardError.print("s3loggerd: there is no delivery \(number); nothing was changed")
+      throw ExitCode.notFound
+    }
+    switch try await RetryOrder.carryOut(all ? .all : .numbers(numbers), configuration) {
+    case .asked: print("the daemon tries again now")
+    case .done(let count): print("\(count) due when the daemon starts; it does not run now")
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Daemon
+import DeliveryModel
+
+/// `status`: what `systemctl status` shows, in full.
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show how the daemon, its folders, the services and the queue are doing.",
+    discussion: "Exit status: 0, or 3 if the daemon does not run.")
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    let configuration = try options.load()
+    let (report, isRunning): (StatusReport, Bool)
+    do {
+      (report, isRunning) = try RunningDaemon.status(configuration)
+    } catch {
+      StandardError.print("s3loggerd: not running; \(error)")
+      throw ExitCode.notRunning
+    }
+    print(json ? String(decoding: try report.json().dropLast(), as: UTF8.self) : StatusText(report).text)
+    if !isRunning { throw ExitCode.notRunning }
+  }
+}

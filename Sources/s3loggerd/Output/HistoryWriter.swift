@@ -1,0 +1,57 @@
+import Daemon
+import DeliveryModel
+
+/// Prints delivered files one by one, so that a million of them need no memory.
+struct HistoryWriter {
+  enum Format {
+    case lines
+    case json
+    case csv
+  }
+
+  let format: Format
+  private var count = 0
+
+  init(format: Format) {
+    self.format = format
+  }
+
+  func begin() throws {
+    switch format {
+    case .lines: break
+    case .json: print("[", terminator: "")
+    case .csv: print("number,recorded_at,folder,file,size,sha256,object_key,version_id,delivery_id")
+    }
+  }
+
+  mutating func add(_ delivery: Delivery) throws {
+    let report = DeliveryReport(delivery)
+    switch format {
+    case .lines:
+      print(
+        "\(report.loggedAt ?? "")  \(report.number)  \(HumanSize.text(report.size))  \(delivery.file.folder)/\(delivery.file.path.escaped)"
+      )
+    case .json: print((count == 0 ? "\n" : ",\n") + (try JSONOutput.text(report)), terminator: "")
+    case .csv:
+      let fields = [
+        String(report.number), report.loggedAt ?? "", report.folder, report.sourcePath, String(report.size),
+        report.sha256 ?? "", report.objectKey ?? "", report.versionID ?? "", report.deliveryID ?? "",
+      ]
+      print(fields.map(CSVField.quote).joined(separator: ","))
+    }
+    count += 1
+  }
+
+  func end() {
+    if format == .json { print(count == 0 ? "]" : "\n]") }
+  }
+}
+
+/// A field of CSV (RFC 4180) that no spreadsheet takes for a formula.
+enum CSVField {
+  static func quote(_ text: String) -> String {
+    let safe = text.first.map { "=+-@\t\r".contains($0) } ?? false ? "'" + text : text
+    guard safe.contains(where: { ",\"\n\r".contains($0) }) else { return safe }
+    return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+  }
+}
