@@ -1,0 +1,112 @@
+"""The commands a person types and a script reads."""
+
+import csv
+import io
+import json
+import subprocess
+
+from expectations import wait_for_records
+from test_delivery import write
+
+DELIVERY = {
+    "number", "state", "folder", "filename", "size", "sha256", "object_key", "delivery_id", "source_path", "attempts",
+    "received_at", "settled_at", "modified_at", "settled_by", "bytes_done", "parts_done", "parts_total"}
+
+
+def deliver(daemon, aws, folder, files):
+    daemon.start()
+    write(folder, files)
+    wait_for_records(aws, folder, len(files), daemon=daemon)
+    daemon.wait_for_status("0 pending", f"{len(files)} delivered today")
+
+
+def test_status_tells_a_running_daemon_from_a_stopped_one(daemon, aws, folder):
+    deliver(daemon, aws, folder, {b"a.txt": b"a"})
+    report = daemon.json("status")
+    assert report["state"] == "running" and report["pid"] == daemon.process.pid
+    assert report["status"].startswith("OK:")
+    assert {name: s["state"] for name, s in report["services"].items()} == dict.fromkeys(("s3", "dynamodb", "sts"), "ok")
+    assert report["delivered_today"] == 1 and report["last_delivered"]["filename"] == "a.txt"
+    [watched] = report["folders"]
+    assert (watched["name"], watched["path"], watched["mode"]) == (folder.name, str(folder), "inotify")
+    assert watched["available"] and watched["missed_events"] == watched["overflows"] == 0
+    assert "OK" in daemon.command("status").stdout
+    daemon.stop()
+    stopped = daemon.command("status", "--json")
+    assert stopped.returncode == 3
+    assert json.loads(stopped.stdout)["state"] == "stopped"
+
+
+def test_runtime_files_lie_where_systemd_says(daemon, tmp_path):
+    runtime = tmp_path / "run"
+    runtime.mkdir()
+    daemon.start(RUNTIME_DIRECTORY=str(runtime))
+    daemon.wait_for(lambda: (runtime / "status.json").exists(), 10, "status.json")
+    assert daemon.command("status", RUNTIME_DIRECTORY=str(runtime)).returncode == 0
+    assert not (daemon.state / "status.json").exists()
+
+
+def test_queue_lists_what_is_pending_and_shows_one_delivery_with_its_attempts(daemon, aws, folder):
+    aws.permit("s3:PutObject")
+    daemon.start()
+    write(folder, {b"a.txt": b"content"})
+    daemon.wait_for_status("BLOCKED", "1 pending")
+    [pending] = daemon.json("queue")
+    assert not DELIVERY - set(pending), DELIVERY - set(pending)
+    assert (pending["state"], pending["size"], pending["filename"]) == ("uploaded", 7, "a.txt")
+    assert "dynamodb:PutItem" in pending["last_error"] and pending["next_attempt_at"]
+    for subject in (str(pending["number"]), str(folder / "a.txt")):
+        shown = daemon.json("queue", "show", subject)
+        assert shown["delivery_id"] == pending["delivery_id"]
+    assert daemon.json("queue", "--state", "parked") == []
+    assert daemon.command("queue", "show", "999999").returncode == 4
+    assert daemon.command("queue", "retry", "999999").returncode == 4
+    aws.permit_all()
+    assert daemon.command("queue", "retry", "--all").returncode == 0
+    wait_for_records(aws, folder, 1, daemon=daemon)
+
+
+def test_history_prints_what_was_delivered_as_json_and_csv(daemon, aws, folder):
+    deliver(daemon, aws, folder, {b"a.pdf": b"a", b"b.txt": b"b", "sub/così, \"so\".txt".encode(): b"c"})
+    daemon.stop()
+    assert {d["filename"] for d in daemon.json("history")} == {"a.pdf", "b.txt", "così, \"so\".txt"}
+    assert [d["filename"] for d in daemon.json("history", "--name", "*.pdf")] == ["a.pdf"]
+    assert daemon.json("history", "--folder", folder.name, "--since", "1h")
+    rows = list(csv.DictReader(io.StringIO(daemon.command("history", "--csv").stdout)))
+    assert {row["file"] for row in rows} == {"a.pdf", "b.txt", "sub/così, \"so\".txt"}
+    assert all(row["folder"] == folder.name and len(row["sha256"]) == 64 for row in rows)
+
+
+def test_is_safe_answers_for_exactly_the_content_a_file_has_now(daemon, aws, folder):
+    deliver(daemon, aws, folder, {b"a.txt": b"a", b"b.txt": b"b"})
+    daemon.stop()
+    paths = [str(folder / name) for name in ("a.txt", "b.txt")]
+    assert daemon.command("is-safe", *paths).returncode == 0
+    write(folder, {b"b.txt": b"changed"})
+    answer = daemon.command("is-safe", *paths)
+    assert answer.returncode == 5
+    lines = answer.stdout.splitlines()
+    assert len(lines) == 2 and "a.txt" in lines[0] and lines[1].startswith("NOT SAFE") and "b.txt" in lines[1]
+
+
+def test_drain_delivers_what_is_there_and_leaves(daemon, aws, folder):
+    write(folder, {b"%d.txt" % n: b"%d" % n for n in range(20)})
+    daemon.start(ready=False, arguments=["--drain", "--timeout", "60s"])
+    assert daemon.wait(90) == 0, daemon.log_tail()
+    assert len(aws.records(folder.name)) == 20
+
+
+def test_drain_says_when_something_is_left(daemon, aws, folder):
+    aws.permit("s3:PutObject")
+    write(folder, {b"a.txt": b"a"})
+    daemon.start(ready=False, arguments=["--drain", "--timeout", "3s"])
+    assert daemon.wait(60) == 75, daemon.log_tail()
+    assert len(daemon.json("queue")) == 1
+
+
+def test_version_and_help_leave_with_0(daemon):
+    version = subprocess.run([daemon.binary, "--version"], capture_output=True, text=True, timeout=20)
+    assert version.returncode == 0 and version.stdout.strip()
+    shown = subprocess.run([daemon.binary, "--help"], capture_output=True, text=True, timeout=20).stdout
+    for command in ("run", "check", "status", "queue", "history", "is-safe"):
+        assert command in shown

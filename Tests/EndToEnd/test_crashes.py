@@ -1,0 +1,87 @@
+"""Killed at any moment: each file ends with one record."""
+
+import random
+import subprocess
+import threading
+
+import pytest
+
+from expectations import assert_delivered, wait_for_records
+from test_delivery import write
+
+
+class Writer(threading.Thread):
+    """Somebody who saves files all the while."""
+
+    def __init__(self, folder, seed):
+        super().__init__(daemon=True)
+        self.folder, self.random, self.files = folder, random.Random(seed), {}
+        self.ended = threading.Event()
+
+    def run(self):
+        while not self.ended.wait(0.02):
+            path = b"%d/%d.txt" % (len(self.files) % 3, len(self.files))
+            content = self.random.randbytes(self.random.randrange(3000))
+            write(self.folder, {path: content})
+            self.files[path] = content
+
+    def stop(self):
+        self.ended.set()
+        self.join()
+        return self.files
+
+
+def test_killed_at_random_moments_under_load_each_file_has_one_record(daemon, aws, folder, long):
+    kills, seed = (200 if long else 20), random.randrange(10**9)
+    print("seed", seed)
+    moments = random.Random(seed)
+    daemon.sections["upload"] = {"retry_base": "100ms", "retry_cap": "1s"}
+    daemon.settle = "100ms"
+    daemon.configure({folder.name: folder})
+    writer = Writer(folder, seed)
+    writer.start()
+    for _ in range(kills):
+        daemon.start(ready=False)
+        with pytest.raises(subprocess.TimeoutExpired):
+            daemon.process.wait(moments.uniform(0.02, 1.5))
+        daemon.kill()
+    files = writer.stop()
+    daemon.start()
+    wait_for_records(aws, folder, len(files), timeout=180, daemon=daemon)
+    daemon.wait_for_status("OK:", "0 pending")
+    assert_records_are_single(aws, folder, files)
+    assert daemon.stop() == 0
+
+
+def assert_records_are_single(aws, folder, files):
+    """One record each, and the version it names holds the file; a killed upload may have left a version more."""
+    records = aws.records(folder.name)
+    assert len(records) == len(files) == len({r["object_key"] for r in records})
+    for path, content in files.items():
+        record = next(r for r in records if r["object_key"] == f"{folder.name}/{path.decode()}")
+        assert aws.read(record["object_key"], record["version_id"])[0] == content
+
+
+def test_stopped_with_files_pending_and_started_again_delivers_each_once(daemon, aws, folder):
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(150)}
+    daemon.start()
+    write(folder, files)
+    wait_for_records(aws, folder, 1, daemon=daemon)
+    assert daemon.stop() == 0
+    assert daemon.notify.values("STOPPING") == ["1"]
+    daemon.start()
+    wait_for_records(aws, folder, len(files), daemon=daemon)
+    assert_delivered(aws, folder, files)
+
+
+def test_a_lost_journal_makes_no_second_record(daemon, aws, folder):
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(10)}
+    daemon.start()
+    write(folder, files)
+    wait_for_records(aws, folder, len(files), daemon=daemon)
+    daemon.stop()
+    for path in daemon.state.glob("journal.db*"):
+        path.unlink()
+    daemon.start()
+    daemon.wait_for_status("OK:", "0 pending", "10 delivered today")
+    assert len(aws.records(folder.name)) == len(files)
