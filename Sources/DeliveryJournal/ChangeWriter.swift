@@ -42,6 +42,7 @@ struct ChangeWriter {
     case .uploaded(let number, let receipt): try upload(number, receipt, change)
     case .logged(let number, let moment, let found): try log(number, moment, found, change)
     case .failed(let number, let failure, let moment, let next): try fail(number, failure, moment, next, change)
+    case .crashed(let number, let moment): try crash(number, moment, change)
     case .parked(let number, let code, let reason, let moment): try park(number, code, reason, moment, change)
     case .withdrawn(let number, let reason, let moment): try withdraw(number, reason, moment, from: "(0, 3)", change)
     case .unchanged(let number, let other, let identity, let moment):
@@ -93,7 +94,8 @@ struct ChangeWriter {
     try update(
       """
       UPDATE delivery SET state = 1, etag = ?, version_id = ?, uploaded = ?, upload_id = NULL, part_size = NULL, \
-      last_code = NULL, last_error = NULL WHERE number = ? AND state = 0 AND sha256 IS NOT NULL
+      failures = 0, strikes = 0, last_code = NULL, last_error = NULL \
+      WHERE number = ? AND state = 0 AND sha256 IS NOT NULL
       """, [.text(receipt.etag), .text(receipt.versionID), .time(receipt.uploaded)], number, change)
   }
 
@@ -110,8 +112,24 @@ struct ChangeWriter {
   ) throws {
     try noteAttempt(number, failure.code, failure.message, moment)
     try update(
-      "UPDATE delivery SET next_attempt = ?, last_code = ?, last_error = ? WHERE number = ? AND state IN (0, 1)",
-      [.time(next), .text(failure.code), .text(failure.message)], number, change)
+      """
+      UPDATE delivery SET next_attempt = ?, failures = failures + 1, strikes = strikes + ?, last_code = ?, \
+      last_error = ? WHERE number = ? AND state IN (0, 1)
+      """,
+      [
+        .time(next), .integer(failure.failureClass.followsFile ? 1 : 0), .text(failure.code), .text(failure.message),
+      ], number, change)
+  }
+
+  private func crash(_ number: Int64, _ moment: Timestamp, _ change: JournalChange) throws {
+    let reason = "the daemon ended while it had this file in hand"
+    try noteAttempt(number, "crash", reason, moment)
+    try update(
+      """
+      UPDATE delivery SET strikes = strikes + 1, last_code = 'crash', last_error = ?1, \
+      state = iif(strikes + 1 < ?2, state, 3), ended = iif(strikes + 1 < ?2, ended, ?3) \
+      WHERE number = ?4 AND state IN (0, 1)
+      """, [.text(reason), .integer(Int64(Delivery.strikeLimit)), .time(moment)], number, change)
   }
 
   private func park(
@@ -155,8 +173,8 @@ struct ChangeWriter {
   private func retry(_ number: Int64, _ moment: Timestamp, _ change: JournalChange) throws {
     try update(
       """
-      UPDATE delivery SET state = CASE WHEN etag IS NULL THEN 0 ELSE 1 END, next_attempt = ?, ended = NULL \
-      WHERE number = ? AND state IN (0, 1, 3, 5)
+      UPDATE delivery SET state = CASE WHEN etag IS NULL THEN 0 ELSE 1 END, next_attempt = ?, ended = NULL, \
+      failures = 0, strikes = 0 WHERE number = ? AND state IN (0, 1, 3, 5)
       """, [.time(moment)], number, change)
   }
 
@@ -183,6 +201,7 @@ struct ChangeWriter {
       WHERE number = ? AND state = 0 AND upload_id IS NOT NULL
       """, [.integer(Int64(part)), .text(acknowledged.etag), .digest(acknowledged.sha256), .integer(number)])
     try expectOneRow(number, change)
+    try database.run("UPDATE delivery SET failures = 0 WHERE number = ? AND failures > 0", [.integer(number)])
   }
 
   private func deleteParts(_ number: Int64) throws {

@@ -2,44 +2,6 @@ package import DeliveryModel
 import GRDB
 
 extension Journal {
-  /// Deliveries in `state` that are due, those due longest first; at most `limit`, none of `excluded`. Each with what
-  /// was delivered last from its path.
-  ///
-  /// A next attempt further away than `horizon` was set by a clock that has since gone back: it is due.
-  package func open(
-    in state: DeliveryState, dueBefore moment: Timestamp, horizon: Duration, excluding excluded: Set<Int64>, limit: Int
-  ) async throws(JournalError) -> [Delivery] {
-    let code = SQLValue.integer(StateCode.code(state))
-    return try await transaction("BEGIN") { database in
-      let wanted = { (number: Int64) in !excluded.contains(number) }
-      var due = try database.deliveries(
-        Self.openCondition("<="), [code, .time(moment)], limit: limit, where: wanted)
-      due += try database.deliveries(
-        Self.openCondition(">"), [code, .time(moment + horizon)], limit: limit - due.count, where: wanted)
-      for index in due.indices {
-        due[index].previous = try database.previous(due[index].file.path, folder: due[index].file.folder)
-      }
-      return due
-    }
-  }
-
-  static func openCondition(_ comparison: String) -> String {
-    "WHERE d.state = ? AND d.state IN (0, 1) AND d.next_attempt \(comparison) ? ORDER BY d.next_attempt, d.number"
-  }
-
-  /// When the next delivery in `state` becomes due after `moment`; nil if none will.
-  package func nextDue(in state: DeliveryState, after moment: Timestamp) async throws(JournalError) -> Timestamp? {
-    let code = StateCode.code(state)
-    return try await onWriter { database in
-      try database.integer(
-        """
-        SELECT next_attempt FROM delivery WHERE state = ? AND state IN (0, 1) AND next_attempt > ? \
-        ORDER BY next_attempt LIMIT 1
-        """, [.integer(code), .time(moment)]
-      ).map(DeliveryRow.time)
-    }
-  }
-
   /// Delivered files of `folder` that were not yet moved or deleted, by number, after `number`: for a folder that is to
   /// do that, once after a start. Reads every delivery after `number`, so ask in pages.
   package func undisposed(

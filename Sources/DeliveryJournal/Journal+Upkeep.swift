@@ -16,6 +16,25 @@ extension Journal {
     package var next: PrunePosition?
   }
 
+  /// Since when this journal knows of every delivery: an earlier one may have been lost.
+  package func created() async throws(JournalError) -> Timestamp {
+    try await onWriter { DeliveryRow.time(try $0.integer("SELECT created FROM journal") ?? 0) }
+  }
+
+  /// Counts an end of the daemon against the files that it had in hand; those that are finished are passed over.
+  /// Returns the files as they are now.
+  package func countCrash(_ numbers: Set<Int64>, at moment: Timestamp) async throws(JournalError) -> [Delivery] {
+    try await transaction { database in
+      var changeWriter = try ChangeWriter(database)
+      return try numbers.sorted().flatMap { number -> [Delivery] in
+        let condition = "WHERE d.number = ?"
+        guard try database.deliveries(condition, [.integer(number)]).first?.state.isOpen == true else { return [] }
+        _ = try changeWriter.write([.crashed(number: number, at: moment)])
+        return try database.deliveries(condition, [.integer(number)])
+      }
+    }
+  }
+
   /// Deletes deliveries that ended before `moment`: withdrawn ones, and logged ones that a newer logged one of the same
   /// path replaced. A path's newest delivery stays: it tells scans that the file is known, and proves it was delivered.
   ///

@@ -8,6 +8,8 @@ package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
   case unusableDirectory(String)
   /// The file was written by a later program.
   case newerSchema(Int)
+  /// The file was written by an earlier program, and a command does not change it.
+  case olderSchema(Int)
   /// SQLite did not take a setting that durability depends on.
   case notDurable(String)
   /// A change does not fit the state of its delivery: nothing of its batch was written.
@@ -31,6 +33,8 @@ package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
     case .newerSchema(let found):
       "the journal was written by a newer version (schema \(found), this program knows \(JournalSchema.version)); "
         + "install that version again, nothing was touched"
+    case .olderSchema(let found):
+      "the journal is that of an earlier version (schema \(found)); the daemon brings it up to date when it starts"
     case .notDurable(let reason): "the journal would not be durable: \(reason); nothing is uploaded"
     case .illegalTransition(let number, let change):
       "delivery \(number) is not in a state for '\(change)'; nothing of the batch was written"

@@ -20,7 +20,9 @@ package final class JournalReader: Sendable {
     } catch {
       throw .unreadable(path: path, reason: "\(error)")
     }
-    guard try read({ try JournalSchema.check($0) }) > 0 else { throw .missing(path: path) }
+    let version = try read { try JournalSchema.check($0) }
+    guard version > 0 else { throw .missing(path: path) }
+    guard version == JournalSchema.version else { throw .olderSchema(version) }
   }
 
   /// How many deliveries stand in each state.

@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 1
+  static let version = 2
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -13,9 +13,9 @@ enum JournalSchema {
     return found
   }
 
-  /// Brings an older journal up to date.
-  static func migrate(_ database: Database) throws {
-    for step in try check(database)..<version {
+  /// Brings an older journal up to date, or as far as `target`.
+  static func migrate(_ database: Database, to target: Int = version) throws {
+    for step in try check(database)..<target {
       try database.inTransaction {
         try database.execute(sql: steps[step])
         try database.execute(sql: "PRAGMA user_version = \(step + 1)")
@@ -24,7 +24,7 @@ enum JournalSchema {
     }
   }
 
-  private static let steps = [tables + indexes + view]
+  private static let steps = [tables + indexes + view, fairness]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
   /// Numbers are never used twice, as the newest row is never deleted. Times are milliseconds since 1970 UTC; `modified` and `changed` are nanoseconds. `state` is a ``StateCode``.
@@ -64,6 +64,17 @@ enum JournalSchema {
     CREATE INDEX delivery_path ON delivery (folder, directory, name);
     CREATE INDEX delivery_logged ON delivery (logged) WHERE logged IS NOT NULL;
 
+    """
+
+  /// Version 2. Due deliveries in the order of each folder, so that none has to wait for another's; what was counted in
+  /// memory before; and since when this journal knows of everything.
+  private static let fairness = """
+    ALTER TABLE delivery ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE delivery ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0;
+    DROP INDEX delivery_due;
+    CREATE INDEX delivery_due ON delivery (state, folder, next_attempt) WHERE state IN (0, 1);
+    CREATE TABLE journal (created INTEGER NOT NULL) STRICT;
+    INSERT INTO journal SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000;
     """
 
   /// What people read with `sqlite3 -readonly journal.db 'SELECT * FROM pending'`. A path that could act on a terminal

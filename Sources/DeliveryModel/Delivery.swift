@@ -12,6 +12,10 @@ package struct Delivery: Sendable, Equatable {
   package var logged: Timestamp?
   /// Attempts begun so far, counted durably before each begins.
   package var attempts: Int
+  /// Attempts that failed since it last came on: the next pause grows with them.
+  package var failures: Int
+  /// Faults that followed this file; see ``strikeLimit``.
+  package var strikes: Int
   /// Not to be tried before this moment.
   package var nextAttempt: Timestamp
   /// The last failure in plain words, escaped; nil if none.
@@ -23,8 +27,8 @@ package struct Delivery: Sendable, Equatable {
 
   package init(
     number: Int64, file: SettledFile, state: DeliveryState = .pending, prepared: PreparedDelivery? = nil,
-    receipt: UploadReceipt? = nil, logged: Timestamp? = nil, attempts: Int = 0, nextAttempt: Timestamp,
-    lastError: String? = nil, multipart: MultipartProgress? = nil, previous: PreviousDelivery? = nil
+    receipt: UploadReceipt? = nil, logged: Timestamp? = nil, attempts: Int = 0, failures: Int = 0, strikes: Int = 0,
+    nextAttempt: Timestamp, lastError: String? = nil, multipart: MultipartProgress? = nil, previous: PreviousDelivery? = nil
   ) {
     self.number = number
     self.file = file
@@ -33,11 +37,19 @@ package struct Delivery: Sendable, Equatable {
     self.receipt = receipt
     self.logged = logged
     self.attempts = attempts
+    self.failures = failures
+    self.strikes = strikes
     self.nextAttempt = nextAttempt
     self.lastError = lastError
     self.multipart = multipart
     self.previous = previous
   }
+}
+
+extension Delivery {
+  /// So many faults that follow one file park it: other bytes than were hashed, an upload that S3 lost, an end of the
+  /// daemon while it had the file in hand. Reaching S3, or a person's order to try again, begins the count anew.
+  package static let strikeLimit = 3
 }
 
 /// What was delivered last from the same path.

@@ -12,8 +12,11 @@ package enum JournalChange: Sendable, Equatable {
   case uploaded(number: Int64, UploadReceipt)
   /// `uploaded` → `logged`. `alreadyRecorded` if the record was found in place.
   case logged(number: Int64, at: Timestamp, alreadyRecorded: Bool)
-  /// An attempt failed; the state stays and the next attempt is due later.
+  /// An attempt failed; the state stays and the next attempt is due later. A failure that follows the file counts
+  /// against it.
   case failed(number: Int64, ServiceFailure, at: Timestamp, nextAttempt: Timestamp)
+  /// The daemon ended while it had this file in hand, which counts against it; at the limit → `parked`.
+  case crashed(number: Int64, at: Timestamp)
   /// → `parked`, with the reason in plain words.
   case parked(number: Int64, code: String, reason: String, at: Timestamp)
   /// `pending` → `withdrawn`, with the reason in plain words.
@@ -38,7 +41,7 @@ package enum JournalChange: Sendable, Equatable {
     switch self {
     case .received: nil
     case .prepared(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
-      .logged(let number, _, _), .failed(let number, _, _, _), .parked(let number, _, _, _),
+      .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
       .multipartBegan(let number, _, _), .partUploaded(let number, _, _), .multipartForgotten(let number),
       .disposed(let number, _):

@@ -32,6 +32,9 @@ package enum FailureClass: String, Sendable, CaseIterable {
   case blocked
   /// A fault of this one file: park it.
   case item
+
+  /// Whether it counts against the file; see ``Delivery/strikeLimit``.
+  package var followsFile: Bool { self == .rehash || self == .restartUpload }
 }
 
 /// A failed request, classified. Texts from outside are already escaped and bounded.

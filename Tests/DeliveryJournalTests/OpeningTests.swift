@@ -94,6 +94,35 @@ import Testing
     #expect(status == 0)
   }
 
+  @Test("A journal of the first version is brought up to date with all that is in it; a command waits for the daemon")
+  func olderSchema() async throws {
+    let journal = try directory.journal()
+    let number = try await journal.receive(settled("a"))
+    let row = try directory.sql("SELECT quote(directory) || quote(name) FROM delivery")
+    journal.close()
+    let old = try TemporaryDirectory()
+    try await makeFirstVersion(old, copying: directory.file)
+    #expect(throws: JournalError.olderSchema(1)) { try JournalReader(directory: old.path) }
+    let after = try old.journal()
+    #expect(
+      try await after.due(DueRequest(state: .pending, dueBefore: now + .seconds(60), limit: 9)).map(\.number) == [
+        number
+      ])
+    #expect(try old.sql("SELECT quote(directory) || quote(name) FROM delivery") == row)
+    #expect(try await after.created() > Timestamp(milliseconds: 1_700_000_000_000))
+  }
+
+  private func makeFirstVersion(_ directory: TemporaryDirectory, copying file: String) async throws {
+    let queue = try DatabaseQueue(path: directory.file)
+    try await queue.writeWithoutTransaction { database in
+      try JournalSchema.migrate(database, to: 1)
+      try database.execute(sql: "ATTACH ? AS newer", arguments: [file])
+      let columns = try database.columns(in: "delivery").map(\.name).joined(separator: ", ")
+      try database.execute(sql: "INSERT INTO delivery (\(columns)) SELECT \(columns) FROM newer.delivery")
+    }
+    try queue.close()
+  }
+
   @Test("A journal of a later program is refused and not touched")
   func newerSchema() throws {
     let journal = try directory.journal()

@@ -22,8 +22,8 @@ import Testing
 
   @Test("Due deliveries are one range of their index, in order", arguments: ["<=", ">"])
   func due(comparison: String) throws {
-    let plan = try plan("SELECT \(DeliveryRow.columns) FROM delivery d \(Journal.openCondition(comparison))")
-    #expect(plan == "SEARCH d USING INDEX delivery_due (state=? AND next_attempt\(comparison.prefix(1))?)")
+    let plan = try plan("SELECT \(DeliveryRow.columns) FROM delivery d \(DueSelection.condition(comparison))")
+    #expect(plan == "SEARCH d USING INDEX delivery_due (state=? AND folder=? AND next_attempt\(comparison.prefix(1))?)")
   }
 
   @Test("The files of a directory are one range of the paths' index")
@@ -46,7 +46,7 @@ import Testing
   @Test(
     "The oldest, the newest delivered, and history are looked up, not searched for",
     arguments: [
-      Database.oldestOpen,
+      Database.oldestOpen, Database.nextFolder, Journal.nextDue,
       "SELECT count(*) FROM delivery WHERE logged IS NOT NULL AND logged >= ?",
       "SELECT d.number FROM delivery d WHERE d.logged IS NOT NULL ORDER BY d.logged DESC, d.number DESC",
       "SELECT d.number FROM delivery d WHERE d.logged IS NOT NULL AND (d.logged, d.number) > (?, ?) ORDER BY d.logged, d.number",

@@ -13,10 +13,12 @@ import Testing
 
   private func due(
     _ state: DeliveryState = .pending, at moment: Timestamp = now + .seconds(100), excluding: Set<Int64> = [],
-    limit: Int = 100
+    limit: Int = 100, folderLimit: Int = .max, inHand: [String: Int] = [:]
   ) async throws -> [Int64] {
-    try await journal.open(
-      in: state, dueBefore: moment, horizon: .seconds(900), excluding: excluding, limit: limit
+    try await journal.due(
+      DueRequest(
+        state: state, dueBefore: moment, horizon: .seconds(900), excluding: excluding, limit: limit,
+        folderLimit: folderLimit, inHand: inHand)
     ).map(\.number)
   }
 
@@ -38,6 +40,41 @@ import Testing
     #expect(try await journal.nextDue(in: .pending, after: now + .seconds(100)) == now + .seconds(200))
     #expect(try await journal.nextDue(in: .pending, after: now + .seconds(200)) == nil)
     #expect(try await journal.nextDue(in: .uploaded, after: now) == nil)
+  }
+
+  private func received(_ count: Int, in folder: String) async throws -> [Int64] {
+    try await journal.commit((0..<count).map { .received(settled("f\($0)", folder: folder)) })
+  }
+
+  @Test("Every folder gets its part, whatever another is flooded with; what one does not need goes to the others")
+  func fairness() async throws {
+    let flood = try await received(50, in: "flood")
+    let few = try await received(2, in: "few")
+    let some = try await received(9, in: "some")
+    #expect(try await due(limit: 9) == few + flood.prefix(3) + some.prefix(3) + flood[3..<4])
+    #expect(try await due(limit: 3) == [few[0], flood[0], some[0]])
+    #expect(try await due(limit: 1) == [few[0]])
+    #expect(try await due(limit: 100).count == 61)
+  }
+
+  @Test("A folder that has all it may in hand gets no more, and the others do")
+  func folderLimit() async throws {
+    let flood = try await received(20, in: "flood")
+    let few = try await received(3, in: "few")
+    #expect(try await due(folderLimit: 10, inHand: ["flood": 10]) == few)
+    #expect(try await due(folderLimit: 10, inHand: ["flood": 8, "few": 9]) == [few[0], flood[0], flood[1]])
+  }
+
+  @Test("The next due moment is the earliest of all folders")
+  func nextOfAll() async throws {
+    let first = try await received(1, in: "a")
+    let second = try await received(1, in: "b")
+    for (number, seconds) in [(first[0], 70), (second[0], 60)] {
+      _ = try await journal.commit([
+        .failed(number: number, failure, at: now, nextAttempt: now + .seconds(seconds))
+      ])
+    }
+    #expect(try await journal.nextDue(in: .pending, after: now) == now + .seconds(60))
   }
 
   @Test("An attempt beyond the horizon was set by a clock gone back: it is due")
@@ -66,8 +103,7 @@ import Testing
     _ = try await journal.deliver(settled("d/a"), to: .withdrawn)
     _ = try await journal.receive(settled("d/a"))
     _ = try await journal.receive(settled("a"))
-    let open = try await journal.open(
-      in: .pending, dueBefore: now + .seconds(100), horizon: .seconds(900), excluding: [], limit: 9)
+    let open = try await journal.due(DueRequest(state: .pending, dueBefore: now + .seconds(100), limit: 9))
     #expect(open.map(\.previous) == [PreviousDelivery(number: second, sha256: digest(2)), nil])
     #expect(try await journal.lastDelivered(folder: "inbox", path: "d/a")?.number == second)
     #expect(try await journal.open(folder: "inbox", path: "d/a").map(\.state) == [.pending])

@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryModel
 
 /// A delivery that the engine holds in memory, between being loaded from the journal and being finished or let go.
@@ -6,6 +7,8 @@ struct ActiveDelivery: Sendable {
   enum Stage: Sendable, Equatable {
     /// The file is being read and hashed.
     case hashing
+    /// S3 received other bytes than were hashed: the file is read again, to see whether it changed.
+    case rereading(ServiceFailure)
     /// The digest and the attempt are on their way into the journal.
     case preparing
     /// Waits for room on the S3 lane.
@@ -22,6 +25,13 @@ struct ActiveDelivery: Sendable {
     case recording
     /// The end of this attempt is on its way into the journal.
     case closing
+
+    var isReading: Bool {
+      switch self {
+      case .hashing, .rereading: true
+      default: false
+      }
+    }
   }
 
   var delivery: Delivery
@@ -31,8 +41,25 @@ struct ActiveDelivery: Sendable {
   /// Bytes of each of these parts but the last; nil for a file that goes in one request.
   var partSize: Int64?
   var multipart: MultipartRun?
-  /// A request of this attempt was answered by "expired" or "clock wrong", mended, and sent again.
+  /// The present request was answered by "expired" or "clock wrong", mended, and sent again.
   var repaired = false
+  /// How often the present request was sent; the parts of a multipart upload have their own.
+  var retry = StandardRetry()
+  /// A request of this attempt ended without a certain answer: the object may be there.
+  var mayBeThere = false
+
+  var folder: String { delivery.file.folder }
+
+  /// Whether nothing of it is under way.
+  var isIdle: Bool {
+    stage == .uploadReady || stage == .recordReady || stage == .multipart && multipart?.isIdle != false
+  }
+
+  /// The request succeeded: the next one is another.
+  mutating func renewRequest() {
+    repaired = false
+    retry = StandardRetry()
+  }
 
   var path: PathKey { PathKey(folder: delivery.file.folder, path: delivery.file.path) }
 }

@@ -1,3 +1,4 @@
+import DeliveryJournal
 import DeliveryModel
 
 /// When it is worth asking the journal for more deliveries, per state: so that it is asked when something may be due,
@@ -20,8 +21,9 @@ struct Backlog: Sendable {
 
   /// The query to make now, if any.
   mutating func request(
-    _ state: DeliveryState, appetite: Int, now: Timestamp, held: () -> Set<Int64>
-  ) -> JournalService.LoadRequest? {
+    _ state: DeliveryState, appetite: Int, folderLimit: Int = .max, inHand: [String: Int] = [:], now: Timestamp,
+    held: () -> Set<Int64>
+  ) -> DueRequest? {
     let lane = state == .uploaded ? uploaded : pending
     guard appetite > 0, !lane.isAsking, let due = lane.due, due <= now else { return nil }
     let active = held()
@@ -30,12 +32,13 @@ struct Backlog: Sendable {
       $0.isAsking = true
       $0.due = nil
     }
-    return JournalService.LoadRequest(
-      state: state, dueBefore: now, horizon: Self.horizon, excluding: active, limit: appetite)
+    return DueRequest(
+      state: state, dueBefore: now, horizon: Self.horizon, excluding: active, limit: appetite,
+      folderLimit: folderLimit, inHand: inHand)
   }
 
   /// The query is answered: a full answer means that there may be more.
-  mutating func loaded(_ request: JournalService.LoadRequest, count: Int, nextDue: Timestamp?) {
+  mutating func loaded(_ request: DueRequest, count: Int, nextDue: Timestamp?) {
     mutate(request.state) { $0.isAsking = false }
     guard let next = count == request.limit ? request.dueBefore : nextDue else { return }
     note(next, request.state)
@@ -48,7 +51,7 @@ struct Backlog: Sendable {
     case .failed(_, _, _, let next):
       note(next, .pending)
       note(next, .uploaded)
-    case .prepared, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged, .parked, .retried,
+    case .crashed, .prepared, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged, .parked, .retried,
       .multipartBegan, .partUploaded, .multipartForgotten, .disposed:
       break
     }

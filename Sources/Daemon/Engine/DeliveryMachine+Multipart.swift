@@ -1,5 +1,5 @@
+import AWSClients
 import DeliveryModel
-import DequeModule
 
 extension DeliveryMachine {
   /// Picks up a multipart upload that the journal knows; without one, the first request creates it.
@@ -14,12 +14,14 @@ extension DeliveryMachine {
   mutating func startMultipartRequest(_ number: Int64) -> Bool {
     guard let entry = active[number] else { return false }
     guard var run = entry.multipart else {
+      multipartRequests += 1
       emit(.createMultipart(number))
       return true
     }
     if run.inFlight.count < settings.partConcurrency, let part = run.startPart() {
       active[number]?.multipart = run
-      if run.inFlight.count < settings.partConcurrency, !run.remaining.isEmpty { uploads.append(number) }
+      if run.inFlight.count < settings.partConcurrency, !run.remaining.isEmpty { line(up: number) }
+      multipartRequests += 1
       emit(.uploadPart(number, part: part))
       return true
     }
@@ -27,6 +29,7 @@ extension DeliveryMachine {
     guard run.hasAllParts, saved == run.plan.partCount, !run.isCompleting, run.failure == nil else { return false }
     run.startCompleting()
     active[number]?.multipart = run
+    multipartRequests += 1
     emit(.completeMultipart(number))
     return true
   }
@@ -35,14 +38,16 @@ extension DeliveryMachine {
   mutating func multipartCreated(
     _ number: Int64, _ result: Result<String, ServiceFailure>, at moment: Moment
   ) {
+    multipartRequests -= 1
     switch result {
     case .success(let uploadID):
-      laneSucceeded(.s3)
+      laneSucceeded(.s3, active[number]?.retry)
+      active[number]?.renewRequest()
       guard let partSize = active[number]?.partSize else { return }
       emit(.commit(.multipartBegan(number: number, uploadID: uploadID, partSize: partSize)))
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
-      if repair(number, failure) { uploads.prepend(number) } else { giveUp(number, failure, at: moment) }
+      again(number, failure, at: moment)
     }
   }
 
@@ -50,30 +55,34 @@ extension DeliveryMachine {
   mutating func multipartBegan(_ number: Int64, uploadID: String, partSize: Int64) {
     active[number]?.delivery.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize)
     resumeMultipart(number)
-    uploads.append(number)
+    line(up: number)
   }
 
   /// Takes in S3's answer to a part.
   mutating func partAnswered(
     _ number: Int64, part: Int, _ result: Result<UploadedPart, ServiceFailure>, at moment: Moment
   ) {
+    multipartRequests -= 1
+    let retry = active[number]?.multipart?.retry(ofPart: part)
     active[number]?.multipart?.partEnded(part)
     switch result {
     case .success(let acknowledged):
-      laneSucceeded(.s3)
+      laneSucceeded(.s3, retry)
       guard active[number] != nil else { return }
+      active[number]?.repaired = false
       emit(.commit(.partUploaded(number: number, part: part, acknowledged)))
-      continueMultipart(number, at: moment)
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
-      if active[number]?.multipart?.failure == nil { active[number]?.multipart?.failure = failure }
-      continueMultipart(number, at: moment)
+      let isEnding = active[number]?.multipart?.failure != nil
+      if !isEnding, !rest(number, part: part, failure, at: moment) { active[number]?.multipart?.failure = failure }
     }
+    continueMultipart(number, at: moment)
   }
 
   /// A part is durable; once all are, the upload can be completed.
   mutating func partSaved(_ number: Int64, part: Int, _ acknowledged: UploadedPart, at moment: Moment) {
     active[number]?.delivery.multipart?.parts[part] = acknowledged
+    active[number]?.delivery.failures = 0
     continueMultipart(number, at: moment)
   }
 
@@ -81,16 +90,18 @@ extension DeliveryMachine {
     guard let entry = active[number], entry.stage == .multipart, let run = entry.multipart else { return }
     if let failure = run.failure {
       if run.isIdle { endMultipart(number, failure, at: moment) }
-    } else if !uploads.contains(number) {
-      uploads.append(number)
+    } else {
+      line(up: number)
     }
   }
 
   private mutating func endMultipart(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+    resting.removeAll { $0.number == number }
+    leaveLine(number)
     if repair(number, failure) {
+      // The parts that failed are to be sent again.
       resumeMultipart(number)
-      leaveLine(number)
-      uploads.prepend(number)
+      line(up: number, first: true)
     } else {
       giveUp(number, failure, at: moment)
     }
@@ -100,14 +111,15 @@ extension DeliveryMachine {
   mutating func multipartCompleted(
     _ number: Int64, _ result: Result<ObjectAcknowledgement, ServiceFailure>, at moment: Moment
   ) {
+    multipartRequests -= 1
     active[number]?.multipart?.completionEnded()
     switch result {
     case .success(let object):
-      laneSucceeded(.s3)
+      laneSucceeded(.s3, active[number]?.retry)
       saveReceipt(number, object, at: moment)
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
-      endMultipart(number, failure, at: moment)
+      again(number, failure, at: moment)
     }
   }
 }

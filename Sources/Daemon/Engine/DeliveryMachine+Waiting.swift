@@ -1,13 +1,13 @@
 import DeliveryModel
 
 extension DeliveryMachine {
-  /// When the loop has to look again though no event came: for a probe, or for what becomes due in the journal. Nil for
-  /// never.
+  /// When the loop has to look again though no event came: for a probe, for a request that rests, or for what becomes due
+  /// in the journal. Nil for never.
   ///
   /// What is due and was not begun (the window is full, a probe is under way, there are no credentials) goes on with an
   /// event; it is looked at once a second all the same, never in a circle without rest.
   func nextLook(_ backlog: Backlog, wall: Timestamp, now: Instant) -> Instant? {
-    var next: Instant?
+    var next = resting.lazy.map(\.until).min()
     for state in [DeliveryState.pending, .uploaded] {
       guard let moment = nextLook(state, backlog, wall: wall, now: now) else { continue }
       let later = moment > now ? moment : now + Self.restBetweenLooks
@@ -22,7 +22,7 @@ extension DeliveryMachine {
     let lane = state == .uploaded ? dynamodb : s3
     let due = backlog.nextDue(state).map { now + ($0 - wall) }
     guard lane.isPaused else { return due }
-    let isHeld = state == .uploaded ? !records.isEmpty : !uploads.isEmpty
+    let isHeld = state == .uploaded ? !records.isEmpty : !uploads.isEmpty || !multiparts.isEmpty
     if isHeld { return lane.probeAt }
     return due.map { max($0, lane.probeAt) }
   }

@@ -1,5 +1,4 @@
 import DeliveryModel
-import DequeModule
 
 /// The rules of delivery: which step follows which, what an answer means, when to try again.
 ///
@@ -15,6 +14,11 @@ struct DeliveryMachine: Sendable {
     var partConcurrency = 4
     /// How many deliveries are held in memory at once.
     var window = 512
+    /// Where objects go: what was hashed for another bucket is prepared anew.
+    var bucket = ""
+
+    /// How many of these may be of one folder.
+    var folderWindow: Int { max(1, window - window / 4) }
   }
 
   /// The moment of an event, on both clocks, and one draw of randomness (0 ..< 1) for backoff.
@@ -30,13 +34,21 @@ struct DeliveryMachine: Sendable {
   /// Whether there are credentials to sign with.
   var canSign = false
   var active: [Int64: ActiveDelivery] = [:]
-  /// Deliveries with something to send to S3, in order; a multipart upload goes to the end after each part.
-  var uploads: Deque<Int64> = []
-  var records: Deque<Int64> = []
-  /// How often the bytes of a delivery turned out to be others than were hashed.
-  var mismatches: [Int64: Int] = [:]
+  /// Small files to send to S3.
+  var uploads = FairLine()
+  /// Uploads in parts that have a request to send; each goes to the end after every part.
+  var multiparts = FairLine()
+  var records = FairLine()
+  /// Requests of multipart uploads under way.
+  var multipartRequests = 0
+  /// Whether an upload in parts is next where a small file waits too.
+  var isMultipartTurn = false
+  /// Requests that are sent again in a moment.
+  var resting: [RestingRequest] = []
   /// Deliveries that wait in the journal for an earlier version of the same path.
   private(set) var deferred: [PathKey: Set<Int64>] = [:]
+  /// How many deliveries of each folder are held.
+  private(set) var inHand: [String: Int] = [:]
   /// Something was left to the journal that may be loaded again at once; the loop asks and clears it.
   var leftToJournal = false
   private var busyPaths: Set<PathKey> = []
@@ -78,52 +90,14 @@ struct DeliveryMachine: Sendable {
         continue
       }
       active[delivery.number] = entry
-      if isUploaded { records.append(delivery.number) } else { emit(.hash(delivery)) }
+      inHand[entry.folder, default: 0] += 1
+      if isUploaded { records.append(delivery.number, folder: entry.folder) } else { emit(.hash(delivery)) }
     }
   }
 
-  // MARK: Hashing
-
-  /// Takes in what reading the file gave.
-  mutating func hashed(_ number: Int64, _ outcome: HashOutcome, at moment: Moment) {
-    guard let entry = active[number], entry.stage == .hashing else { return emit(.releaseContent(number)) }
-    switch outcome {
-    case .hashed(let digest): accept(digest, for: entry, at: moment)
-    case .gone:
-      withdraw(entry, reason: "the file was removed before it was uploaded", at: moment)
-    case .changed:
-      withdraw(entry, reason: "the file changed before it was uploaded; its new state is a new delivery", at: moment)
-      emit(.note(.torn(number)))
-      emit(.resettle(entry.delivery.file))
-    case .unnameable(let reason): park(number, code: "object-key", reason: reason, at: moment)
-    case .unreadable(let code, let reason):
-      emit(.commit(.attemptBegan(number: number, at: moment.wall)))
-      closeFailed(number, .unreadableFile(code: code, reason: reason), isProbe: false, at: moment)
-    }
-  }
-
-  private mutating func accept(_ digest: FileDigest, for entry: ActiveDelivery, at moment: Moment) {
-    let number = entry.delivery.number
-    if let previous = entry.delivery.previous, previous.sha256 == digest.prepared.sha256 {
-      let identity = entry.delivery.file.identity
-      close(number, with: .unchanged(number: number, of: previous.number, identity: identity, at: moment.wall))
-      return emit(.note(.unchanged(number)))
-    }
-    if entry.delivery.prepared != digest.prepared {
-      emit(.commit(.prepared(number: number, digest.prepared)))
-    }
-    active[number]?.delivery.prepared = digest.prepared
-    active[number]?.partDigests = digest.partDigests
-    active[number]?.partSize = digest.partSize
-    active[number]?.stage = .preparing
-    emit(.commit(.attemptBegan(number: number, at: moment.wall)))
-  }
-
-  private mutating func withdraw(_ entry: ActiveDelivery, reason: String, at moment: Moment) {
-    let number = entry.delivery.number
-    if let multipart = entry.delivery.multipart { emit(.abortMultipart(number, uploadID: multipart.uploadID)) }
-    close(number, with: .withdrawn(number: number, reason: reason, at: moment.wall))
-    emit(.note(.withdrawn(number, reason: reason)))
+  /// Everything that a query for more should leave out.
+  var heldNumbers: Set<Int64> {
+    deferred.values.reduce(into: Set(active.keys)) { $0.formUnion($1) }
   }
 
   // MARK: Journal
@@ -140,7 +114,7 @@ struct DeliveryMachine: Sendable {
       emit(.note(.delivered(number, alreadyRecorded: alreadyRecorded)))
       forget(number)
     case .failed, .parked, .withdrawn, .unchanged: forget(number)
-    case .received, .prepared, .retried, .multipartForgotten, .disposed: break
+    case .received, .prepared, .crashed, .retried, .multipartForgotten, .disposed: break
     }
   }
 
@@ -153,58 +127,88 @@ struct DeliveryMachine: Sendable {
     } else {
       active[number]?.stage = .uploadReady
     }
-    uploads.append(number)
+    line(up: number)
   }
 
   private mutating func receiptSaved(_ number: Int64, _ receipt: UploadReceipt) {
     active[number]?.delivery.receipt = receipt
     active[number]?.delivery.state = .uploaded
     active[number]?.delivery.multipart = nil
+    active[number]?.delivery.failures = 0
     active[number]?.multipart = nil
     if dynamodb.isPaused {
       leftToJournal = true
       forget(number)
     } else {
       active[number]?.stage = .recordReady
-      records.append(number)
+      line(up: number)
     }
   }
 
-  /// Everything that a query for more should leave out.
-  var heldNumbers: Set<Int64> {
-    deferred.values.reduce(into: Set(active.keys)) { $0.formUnion($1) }
+  // MARK: Lines
+
+  /// Puts a delivery into the line of what it does next, at the end or before all others.
+  mutating func line(up number: Int64, first: Bool = false) {
+    guard let entry = active[number] else { return }
+    switch entry.stage {
+    case .recordReady: Self.add(number, of: entry.folder, to: &records, first)
+    case .uploadReady: Self.add(number, of: entry.folder, to: &uploads, first)
+    case .multipart:
+      // After every answer, and so perhaps already there.
+      if first { leaveLine(number) } else if multiparts.contains(number, folder: entry.folder) { return }
+      Self.add(number, of: entry.folder, to: &multiparts, first)
+    default: break
+    }
+  }
+
+  private static func add(_ number: Int64, of folder: String, to line: inout FairLine, _ first: Bool) {
+    if first {
+      line.prepend(number, folder: folder)
+    } else {
+      line.append(number, folder: folder)
+    }
+  }
+
+  /// An upload in parts may stand in its line with nothing more to send.
+  mutating func leaveLine(_ number: Int64) {
+    if let entry = active[number], entry.partSize != nil { multiparts.remove(number, folder: entry.folder) }
   }
 
   // MARK: Ending
 
   /// Ends the attempt: the content is let go, and the delivery leaves memory once `change` is durable.
   mutating func close(_ number: Int64, with change: JournalChange) {
-    active[number]?.stage = .closing
     leaveLine(number)
+    active[number]?.stage = .closing
     emit(.commit(change))
     emit(.releaseContent(number))
-  }
-
-  /// A multipart upload may stand in the line for S3 with nothing more to send.
-  mutating func leaveLine(_ number: Int64) {
-    if active[number]?.partSize != nil { uploads.removeAll { $0 == number } }
   }
 
   /// Lets a delivery go from memory; the journal holds it.
   mutating func forget(_ number: Int64) {
     guard let entry = active.removeValue(forKey: number) else { return }
+    if !resting.isEmpty { resting.removeAll { $0.number == number } }
     busyPaths.remove(entry.path)
+    let left = inHand[entry.folder, default: 1] - 1
+    inHand[entry.folder] = left > 0 ? left : nil
+    // A folder that had all it may has room again for what is worth a query.
+    if left == max(0, settings.folderWindow - Backlog.batch) { leftToJournal = true }
     if deferred.removeValue(forKey: entry.path) != nil { leftToJournal = true }
   }
 
   /// Lets go of everything that waits for a paused lane: the journal keeps it, and the probe takes one up again.
   mutating func letGo(of lane: ServiceLane) {
+    let state = lane == .dynamodb ? DeliveryState.uploaded : .pending
+    let rested = resting.map(\.number).filter { active[$0]?.delivery.state == state }
     switch lane {
     case .s3:
-      for number in uploads where active[number]?.multipart?.isIdle ?? true { release(number) }
-      uploads.removeAll { active[$0] == nil }
+      for number in uploads.numbers + multiparts.numbers + rested where active[number]?.isIdle == true {
+        leaveLine(number)
+        release(number)
+      }
+      uploads.removeAll()
     case .dynamodb:
-      for number in records { release(number) }
+      for number in records.numbers + rested { release(number) }
       records.removeAll()
     case .sts: break
     }
@@ -213,19 +217,14 @@ struct DeliveryMachine: Sendable {
   /// A request of it was cancelled because the daemon stops: the journal keeps it as it is.
   mutating func cancelled(_ number: Int64, _ service: ServiceLane) {
     if service == .dynamodb { dynamodb.ended() } else { s3.ended() }
+    if service == .s3, active[number]?.partSize != nil { multipartRequests -= 1 }
     release(number)
   }
 
-  private mutating func release(_ number: Int64) {
+  mutating func release(_ number: Int64) {
+    guard active[number] != nil else { return }
     leftToJournal = true
     emit(.releaseContent(number))
     forget(number)
-  }
-}
-
-extension ServiceFailure {
-  /// The file could not be read: nothing was asked of any service, the delivery waits on the S3 side.
-  static func unreadableFile(code: String, reason: String) -> ServiceFailure {
-    ServiceFailure(lane: .s3, failureClass: .retry, code: code, message: reason)
   }
 }

@@ -1,4 +1,5 @@
 import AWSSigning
+import DeliveryJournal
 import DeliveryModel
 import HTTPTransport
 
@@ -11,7 +12,7 @@ enum EngineEvent: Sendable {
   case committed([JournalChange], numbers: [Int64])
   /// The disk is full, or somebody else holds the database: nothing of the batch was written; it is tried again.
   case notCommitted([JournalChange], reason: String)
-  case loaded(JournalService.LoadRequest, [Delivery], nextDue: Timestamp?)
+  case loaded(DueRequest, [Delivery], nextDue: Timestamp?)
   case credentials(AWSCredentials)
   case credentialsFailed(ServiceFailure)
   /// A deadline has passed.

@@ -35,8 +35,9 @@ extension EngineLoop {
     }
   }
 
+  /// What was refused may have been replaced since: then the new ones are tried first.
   private mutating func refreshCredentials() {
-    guard let used = requests.credentials else { return }
+    guard let used = requests.credentials, requests.refused ?? used == used else { return }
     machine.canSign = false
     ports.keeper.wishes.post(.refused(used))
   }
@@ -65,7 +66,11 @@ extension EngineLoop {
       let appetite = machine.appetite(for: state, now: ports.clock.now)
       let now = ports.clock.wall()
       let held = { [machine] in machine.heldNumbers }
-      guard let request = backlog.request(state, appetite: appetite, now: now, held: held) else { continue }
+      guard
+        let request = backlog.request(
+          state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: now,
+          held: held)
+      else { continue }
       ports.journal.jobs.post(.load(request))
     }
   }
@@ -76,7 +81,9 @@ extension EngineLoop {
   mutating func takeAnswer(_ completion: HTTPCompletion) {
     let number = RequestDesk.number(of: completion.id)
     guard let judged = requests.judge(completion, now: ports.clock.wall()) else { return }
-    if shutdown.isRequested, RequestDesk.isCancelled(completion) { return machine.cancelled(number, judged.lane) }
+    if shutdown.isRequested, RequestDesk.isCancelled(completion), !judged.isAborted {
+      return machine.cancelled(number, judged.lane)
+    }
     let moment = moment
     switch judged {
     case .object(let result): machine.objectAnswered(number, result, at: moment)
@@ -101,8 +108,8 @@ extension EngineLoop {
       counters.delivered(delivery.file, at: moment)
     case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)
     case .withdrawn, .unchanged: counters.moved(delivery.file, from: delivery.state, to: .withdrawn)
-    case .received, .prepared, .attemptBegan, .failed, .retried, .multipartBegan, .partUploaded, .multipartForgotten,
-      .disposed:
+    case .received, .prepared, .attemptBegan, .failed, .crashed, .retried, .multipartBegan, .partUploaded,
+      .multipartForgotten, .disposed:
       break
     }
   }

@@ -15,6 +15,6 @@ package struct EngineSettings: Sendable {
   var machine: DeliveryMachine.Settings {
     let upload = configuration.upload
     return DeliveryMachine.Settings(
-      retry: upload.retry, partConcurrency: upload.partConcurrency)
+      retry: upload.retry, partConcurrency: upload.partConcurrency, bucket: configuration.aws.bucket)
   }
 }

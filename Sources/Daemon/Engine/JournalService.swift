@@ -8,19 +8,10 @@ import DeliveryModel
 struct JournalService: Sendable {
   enum Job: Sendable {
     case commit([JournalChange])
-    case load(LoadRequest)
+    case load(DueRequest)
     case retry(RetryRequest, at: Timestamp)
     /// Proof of life is wanted.
     case ping
-  }
-
-  struct LoadRequest: Sendable {
-    var state: DeliveryState
-    var dueBefore: Timestamp
-    /// No delay is longer: what is due later than this was set by a clock that has since gone back.
-    var horizon: Duration
-    var excluding: Set<Int64>
-    var limit: Int
   }
 
   let journal: Journal
@@ -47,9 +38,7 @@ struct JournalService: Sendable {
         events.post(.notCommitted(changes, reason: "\(JournalError.busy)"))
       }
     case .load(let request):
-      let deliveries = try await journal.open(
-        in: request.state, dueBefore: request.dueBefore, horizon: request.horizon, excluding: request.excluding,
-        limit: request.limit)
+      let deliveries = try await journal.due(request)
       let next =
         deliveries.count < request.limit
         ? try await journal.nextDue(in: request.state, after: request.dueBefore) : request.dueBefore

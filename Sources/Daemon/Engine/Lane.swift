@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryModel
 
 /// One service's share of the work: how many requests may be under way, and whether any may be at all.
@@ -31,6 +32,8 @@ struct Lane: Sendable, Equatable {
   private var consecutiveFailures = 0
   private var failedProbes = 0
   private(set) var throttledAt: Timestamp?
+  /// What its requests may be repeated at once.
+  var quota = RetryQuota()
 
   typealias Instant = ContinuousClock.Instant
 
@@ -50,6 +53,9 @@ struct Lane: Sendable, Equatable {
 
   var isPaused: Bool { state != .open }
 
+  /// How many of its requests may be of uploads in parts: a quarter, at least one, is left to small files.
+  var multipartLimit: Int { max(1, Int(limit) - max(1, Int(limit) / 4)) }
+
   /// How many more requests may start now; at most one while paused, and only when the probe is due.
   func room(now: Instant) -> Int {
     switch state {
@@ -63,8 +69,9 @@ struct Lane: Sendable, Equatable {
   /// A request ended without telling anything about the service (cancelled, or a fault of the file).
   mutating func ended() { inFlight -= 1 }
 
-  /// Returns whether this ended a pause.
-  mutating func succeeded() -> Bool {
+  /// Takes in a request that succeeded, `retry` telling how often it was sent. Returns whether this ended a pause.
+  mutating func succeeded(_ retry: StandardRetry? = nil) -> Bool {
+    retry?.succeeded(&quota)
     inFlight -= 1
     consecutiveFailures = 0
     failedProbes = 0

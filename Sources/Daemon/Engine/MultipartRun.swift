@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryModel
 
 /// A multipart upload while it runs: which parts are left, which are under way. A pure value.
@@ -5,6 +6,9 @@ struct MultipartRun: Sendable, Equatable {
   let plan: MultipartPlan
   private(set) var remaining: [Int]
   private(set) var inFlight: Set<Int> = []
+  /// Parts that failed for a moment, and how often.
+  private var retries: [Int: StandardRetry] = [:]
+  private var resting: Set<Int> = []
   private(set) var isCompleting = false
   /// The first failure; no new part starts after it, and the attempt ends when the parts under way have ended.
   var failure: ServiceFailure?
@@ -19,7 +23,7 @@ struct MultipartRun: Sendable, Equatable {
   }
 
   var isIdle: Bool { inFlight.isEmpty && !isCompleting }
-  var hasAllParts: Bool { remaining.isEmpty && inFlight.isEmpty }
+  var hasAllParts: Bool { remaining.isEmpty && inFlight.isEmpty && resting.isEmpty }
 
   /// The next part to send, in ascending order.
   mutating func startPart() -> Int? {
@@ -29,6 +33,18 @@ struct MultipartRun: Sendable, Equatable {
   }
 
   mutating func partEnded(_ part: Int) { inFlight.remove(part) }
+
+  func retry(ofPart part: Int) -> StandardRetry { retries[part] ?? StandardRetry() }
+
+  /// The part is sent again after a while.
+  mutating func rest(_ part: Int, _ retry: StandardRetry) {
+    retries[part] = retry
+    resting.insert(part)
+  }
+
+  mutating func wake(_ part: Int) {
+    if resting.remove(part) != nil { remaining.append(part) }
+  }
 
   mutating func startCompleting() { isCompleting = true }
   mutating func completionEnded() { isCompleting = false }

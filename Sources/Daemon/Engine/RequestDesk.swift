@@ -19,6 +19,8 @@ struct RequestDesk {
     var lane: ServiceLane {
       if case .record = self { .dynamodb } else { .s3 }
     }
+
+    var isAborted: Bool { if case .aborted = self { true } else { false } }
   }
 
   /// A request under way: the action it carries out, and what its answer is judged by.
@@ -27,11 +29,18 @@ struct RequestDesk {
     var delivery: Delivery
     var partDigests: [SHA256Digest]
     var signedAt: Timestamp
+    var credentials: AWSCredentials
+    /// What was added to our clock.
+    var clockOffset: Duration
+    /// Whether an earlier request of this very delivery may have created the object.
+    var mayBeThere: Bool
     /// Kept open until the answer is here.
     var content: FileContent?
   }
 
   var credentials: AWSCredentials?
+  /// The credentials of the request that was judged last.
+  private(set) var refused: AWSCredentials?
   /// The services' clock minus ours, once one of them complained.
   var clockOffset: Duration = .zero
   private var s3: S3Client
@@ -71,7 +80,9 @@ struct RequestDesk {
     let signedAt = wall + clockOffset
     guard let request = request(for: action, active, content, credentials, signedAt) else { return nil }
     inFlight[id] = InFlight(
-      action: action, delivery: active.delivery, partDigests: active.partDigests, signedAt: signedAt, content: content)
+      action: action, delivery: active.delivery, partDigests: active.partDigests, signedAt: signedAt,
+      credentials: credentials, clockOffset: clockOffset,
+      mayBeThere: active.mayBeThere || active.delivery.attempts > 1, content: content)
     return HTTPExchange(id: id, request: request)
   }
 
@@ -116,16 +127,21 @@ struct RequestDesk {
 
   // MARK: Answers
 
-  /// Judges an answer; nil for one that nobody waits for.
-  mutating func judge(_ completion: HTTPCompletion, now: Timestamp) -> Judged? {
+  /// Judges an answer; nil for one that nobody waits for. `wall` is our own clock.
+  mutating func judge(_ completion: HTTPCompletion, now wall: Timestamp) -> Judged? {
     guard let request = inFlight.removeValue(forKey: completion.id) else { return nil }
-    let result = completion.result
+    refused = request.credentials
+    return judge(completion.result, request, now: wall + request.clockOffset)?.correcting(by: request.clockOffset)
+  }
+
+  /// `now` is by the clock that the request was signed with.
+  private func judge(_ result: Result<HTTPResponse, TransportError>, _ request: InFlight, now: Timestamp) -> Judged? {
     let (delivery, signedAt) = (request.delivery, request.signedAt)
     guard let upload = ObjectUpload(delivery) else { return nil }
     switch request.action {
     case .putObject:
       let judged = s3.judgePutObject(
-        result, upload: upload, attemptedBefore: delivery.attempts > 1, signedAt: signedAt, now: now)
+        result, upload: upload, attemptedBefore: request.mayBeThere, signedAt: signedAt, now: now)
       return .object(judged.map(ObjectAcknowledgement.init))
     case .createMultipart:
       return .created(s3.judgeCreateMultipartUpload(result, signedAt: signedAt, now: now))
@@ -136,7 +152,7 @@ struct RequestDesk {
     case .completeMultipart:
       guard let progress = delivery.multipart else { return nil }
       let judged = s3.judgeCompleteMultipartUpload(
-        result, progress: progress, attemptedBefore: delivery.attempts > 1, signedAt: signedAt, now: now)
+        result, progress: progress, attemptedBefore: request.mayBeThere, signedAt: signedAt, now: now)
       return .completed(judged.map(ObjectAcknowledgement.init))
     case .putRecord:
       guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
@@ -145,6 +161,29 @@ struct RequestDesk {
     case .abortMultipart, .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note:
       return .aborted
     }
+  }
+}
+
+extension RequestDesk.Judged {
+  /// A request that was signed with a corrected clock tells what is still wrong: together they are the new correction.
+  func correcting(by offset: Duration) -> Self {
+    guard offset != .zero else { return self }
+    return switch self {
+    case .object(let result): .object(result.mapError { $0.correcting(by: offset) })
+    case .created(let result): .created(result.mapError { $0.correcting(by: offset) })
+    case .part(let part, let result): .part(part, result.mapError { $0.correcting(by: offset) })
+    case .completed(let result): .completed(result.mapError { $0.correcting(by: offset) })
+    case .record(let result): .record(result.mapError { $0.correcting(by: offset) })
+    case .aborted: .aborted
+    }
+  }
+}
+
+extension ServiceFailure {
+  fileprivate func correcting(by offset: Duration) -> ServiceFailure {
+    var copy = self
+    copy.clockOffset = clockOffset.map { $0 + offset }
+    return copy
   }
 }
 

@@ -1,3 +1,4 @@
+import DeliveryJournal
 import DeliveryModel
 import Testing
 
@@ -9,7 +10,7 @@ struct BacklogTests {
   private func ask(
     _ backlog: inout Backlog, _ state: DeliveryState = .pending, appetite: Int = 512, held: Set<Int64> = [],
     at moment: Timestamp = Fixture.wall
-  ) -> JournalService.LoadRequest? {
+  ) -> DueRequest? {
     backlog.request(state, appetite: appetite, now: moment, held: { held })
   }
 

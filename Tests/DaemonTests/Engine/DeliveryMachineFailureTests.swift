@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryModel
 import Testing
 
@@ -10,26 +11,40 @@ struct DeliveryMachineFailureTests {
   }
 
   @Test(
-    "a transient failure returns the delivery to the journal, due after its backoff",
-    arguments: [FailureClass.retry, .throttle, .restartUpload, .rehash])
+    "a failure that no repetition mends returns the delivery to the journal, due after its backoff",
+    arguments: [FailureClass.retry, .throttle, .restartUpload])
   func backoff(failureClass: FailureClass) {
     var rig = MachineRig()
     _ = rig.begin(Fixture.delivery())
-    rig.machine.objectAnswered(1, .failure(Fixture.failure(failureClass)), at: rig.moment)
-    let actions = rig.settle()
+    let actions = rig.failObject(Fixture.failure(failureClass))
     #expect(failed(actions)?.next == rig.wall + .seconds(5))
     #expect(actions.contains(.releaseContent(1)))
     #expect(rig.machine.active.isEmpty)
   }
 
   @Test(
-    "the backoff grows with the attempts that the journal counted", arguments: [(0, 5), (1, 10), (3, 40), (30, 450)])
-  func growingBackoff(attempts: Int, seconds: Int) {
+    "the backoff grows with the failures that the journal counted", arguments: [(0, 5), (1, 10), (3, 40), (30, 450)])
+  func growingBackoff(failures: Int, seconds: Int) {
     var rig = MachineRig()
     var delivery = Fixture.delivery()
-    delivery.attempts = attempts
+    delivery.failures = failures
     _ = rig.begin(delivery)
-    rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
+    #expect(failed(rig.failObject(Fixture.failure(.retry)))?.next == rig.wall + .seconds(seconds))
+  }
+
+  @Test("a record that alone is refused is tried ever more seldom too", arguments: [(0, 5), (3, 40)])
+  func growingBackoffOfRecord(failures: Int, seconds: Int) {
+    var rig = MachineRig()
+    var delivery = Fixture.uploaded()
+    delivery.failures = failures
+    rig.machine.load([delivery])
+    _ = rig.actions()
+    for _ in 0..<3 {
+      rig.machine.recordAnswered(1, .failure(Fixture.failure(.retry, .dynamodb)), at: rig.moment)
+      rig.now += .seconds(5)
+      #expect(rig.actions() == [.putRecord(1)])
+    }
+    rig.machine.recordAnswered(1, .failure(Fixture.failure(.retry, .dynamodb)), at: rig.moment)
     #expect(failed(rig.settle())?.next == rig.wall + .seconds(seconds))
   }
 
@@ -60,31 +75,129 @@ struct DeliveryMachineFailureTests {
     #expect(!rig.machine.s3.isPaused && !rig.machine.dynamodb.isPaused)
   }
 
-  @Test("bytes that differ from their digest are read again, and the third time the file is parked")
-  func rehash() {
+  @Test(
+    "bytes that differ from their digest are read again; the third time the unchanged file is parked", arguments: 0...2)
+  func rehash(strikes: Int) {
     var rig = MachineRig()
-    for attempt in 1...3 {
-      _ = rig.begin(Fixture.delivery())
-      rig.machine.objectAnswered(1, .failure(Fixture.failure(.rehash, code: "BadDigest")), at: rig.moment)
-      let changes = rig.settle().changes
-      if attempt < 3 {
-        #expect(changes.count == 1 && failed(changes.map { .commit($0) }) != nil)
-      } else {
-        #expect(changes == [.parked(number: 1, code: "BadDigest", reason: "it failed", at: rig.wall)])
-      }
+    var delivery = Fixture.delivery()
+    delivery.strikes = strikes
+    _ = rig.begin(delivery)
+    rig.machine.objectAnswered(1, .failure(Fixture.failure(.rehash, code: "BadDigest")), at: rig.moment)
+    let reading = rig.actions()
+    #expect(reading.hashes == [1] && reading.contains(.releaseContent(1)) && reading.changes.isEmpty)
+    rig.machine.hashed(1, .hashed(MachineRig.digest(of: delivery)), at: rig.moment)
+    let changes = rig.settle().changes
+    if strikes < 2 {
+      #expect(changes.count == 1 && failed(changes.map { .commit($0) }) != nil)
+    } else {
+      #expect(changes == [.parked(number: 1, code: "BadDigest", reason: "it failed", at: rig.wall)])
     }
-    #expect(rig.machine.mismatches.isEmpty)
   }
 
-  @Test("a success between forgets earlier mismatches")
-  func rehashForgotten() {
+  @Test("a file that changed while it was sent is torn: no failure, no strike, and judged anew")
+  func torn() {
     var rig = MachineRig()
     _ = rig.begin(Fixture.delivery())
     rig.machine.objectAnswered(1, .failure(Fixture.failure(.rehash)), at: rig.moment)
-    _ = rig.settle()
+    _ = rig.actions()
+    rig.machine.hashed(1, .changed, at: rig.moment)
+    let actions = rig.settle()
+    #expect(actions.changes.count == 1 && failed(actions) == nil)
+    #expect(actions.contains(.note(.torn(1))) && actions.contains(.resettle(Fixture.file())))
+  }
+
+  @Test("a file that has other bytes without a trace of a change is sent as it is now")
+  func otherBytes() {
+    var rig = MachineRig()
     _ = rig.begin(Fixture.delivery())
+    rig.machine.objectAnswered(1, .failure(Fixture.failure(.rehash)), at: rig.moment)
+    _ = rig.actions()
+    let digest = FileDigest(prepared: Fixture.prepared(2))
+    rig.machine.hashed(1, .hashed(digest), at: rig.moment)
+    let actions = rig.settle()
+    #expect(actions.changes.first == .prepared(number: 1, digest.prepared))
+    #expect(actions.requests == [.putObject(1)])
+  }
+
+  @Test("an upload that S3 lost for the third time parks the file; one that may still be there is aborted")
+  func lostUpload() {
+    for (strikes, code) in [(0, "NoSuchUpload"), (0, "InvalidPart"), (2, "NoSuchUpload")] {
+      var rig = MachineRig()
+      var delivery = Fixture.delivery(size: 250)
+      delivery.strikes = strikes
+      delivery.prepared = Fixture.prepared()
+      delivery.multipart = MultipartProgress(uploadID: "u", partSize: MachineRig.partSize)
+      _ = rig.begin(delivery, parts: 3)
+      let failure = Fixture.failure(.restartUpload, code: code)
+      rig.machine.partAnswered(1, part: 1, .failure(failure), at: rig.moment)
+      rig.machine.partAnswered(1, part: 2, .failure(failure), at: rig.moment)
+      let actions = rig.settle()
+      #expect(actions.changes.contains(.multipartForgotten(number: 1)))
+      #expect(actions.contains(.abortMultipart(1, uploadID: "u")) == (code == "InvalidPart"))
+      #expect((failed(actions) != nil) == (strikes < 2))
+      if strikes == 2 { #expect(actions.changes.contains { if case .parked = $0 { true } else { false } }) }
+    }
+  }
+
+  // MARK: In a moment
+
+  @Test("a transient failure is tried again in a moment, in the same attempt, three times in all")
+  func moment() {
+    var rig = MachineRig()
+    _ = rig.begin(Fixture.delivery())
+    for milliseconds in [25, 50] {
+      rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
+      #expect(rig.actions().isEmpty)
+      #expect(rig.machine.nextLook(Backlog(), wall: rig.wall, now: rig.now) == rig.now + .milliseconds(milliseconds))
+      rig.now += .milliseconds(milliseconds)
+      #expect(rig.actions() == [.putObject(1)])
+      #expect(rig.machine.active[1]?.mayBeThere == true)
+    }
+    rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
+    #expect(failed(rig.settle()) != nil)
+    #expect(rig.machine.s3.quota.tokens == 472)
+  }
+
+  @Test("a repetition that succeeds goes on, and gives back what it cost")
+  func momentSucceeds() {
+    var rig = MachineRig()
+    _ = rig.begin(Fixture.delivery())
+    rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
+    rig.now += .seconds(1)
+    _ = rig.actions()
     rig.machine.objectAnswered(1, .success(MachineRig.object), at: rig.moment)
-    #expect(rig.machine.mismatches.isEmpty)
+    #expect(rig.settle().requests == [.putRecord(1)])
+    #expect(rig.machine.s3.quota.tokens == 500)
+  }
+
+  @Test("with the quota used up, failures go to the journal at once")
+  func quota() {
+    var rig = MachineRig()
+    rig.machine.s3.quota = RetryQuota(tokens: 13)
+    _ = rig.begin(Fixture.delivery())
+    rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
+    #expect(failed(rig.settle()) != nil)
+  }
+
+  @Test("a pause of the lane lets what rests go")
+  func restingLetGo() {
+    var rig = MachineRig()
+    _ = rig.begin(Fixture.delivery(1, name: "a"), Fixture.delivery(2, name: "b"))
+    rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
+    rig.machine.objectAnswered(2, .failure(Fixture.failure(.blocked)), at: rig.moment)
+    #expect(rig.actions().contains(.releaseContent(1)))
+    #expect(rig.machine.resting.isEmpty && rig.machine.active[1] == nil)
+  }
+
+  @Test("nothing tells a paused lane's failures but the lane's own line")
+  func noFlood() {
+    var rig = MachineRig()
+    _ = rig.begin(Fixture.delivery(1, name: "a"), Fixture.delivery(2, name: "b"))
+    for number in [Int64(1), 2] {
+      rig.machine.objectAnswered(number, .failure(Fixture.failure(.blocked)), at: rig.moment)
+    }
+    let notes = rig.settle().filter { if case .note = $0 { true } else { false } }
+    #expect(notes.count == 1)
   }
 
   // MARK: Repair

@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryModel
 import Testing
 
@@ -59,6 +60,7 @@ struct DeliveryMachineMultipartTests {
     var rig = MachineRig(partConcurrency: 4)
     var delivery = large
     let torn = UploadedPart(etag: "\"x\"", sha256: Fixture.digest(5))
+    delivery.prepared = Fixture.prepared()
     delivery.multipart = MultipartProgress(uploadID: "u", partSize: 100, parts: [1: part(1), 2: torn])
     #expect(rig.begin(delivery, parts: 3).parts == [2, 3])
   }
@@ -66,7 +68,8 @@ struct DeliveryMachineMultipartTests {
   @Test("a failed part ends the attempt when the parts beside it have ended")
   func failedPart() {
     var (rig, _) = begun(partConcurrency: 2)
-    rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.retry)), at: rig.moment)
+    let failure = Fixture.failure(.retry, retryAfter: .seconds(60))
+    rig.machine.partAnswered(1, part: 1, .failure(failure), at: rig.moment)
     #expect(rig.actions().isEmpty)
     rig.machine.partAnswered(1, part: 2, .success(part(2)), at: rig.moment)
     let changes = rig.settle().changes
@@ -77,6 +80,65 @@ struct DeliveryMachineMultipartTests {
     }
     #expect(rig.machine.active.isEmpty)
     #expect(rig.machine.s3.inFlight == 0)
+  }
+
+  @Test("a part that fails for a moment is sent again alone, and the others go on meanwhile")
+  func partAgain() {
+    var (rig, _) = begun(partConcurrency: 2)
+    rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.retry)), at: rig.moment)
+    #expect(rig.actions().parts == [3])
+    rig.machine.partAnswered(1, part: 2, .success(part(2)), at: rig.moment)
+    rig.machine.partAnswered(1, part: 3, .success(part(3)), at: rig.moment)
+    #expect(rig.settle().requests.isEmpty, "not complete while a part rests")
+    rig.now += .seconds(1)
+    #expect(rig.settle().parts == [1])
+    rig.machine.partAnswered(1, part: 1, .success(part(1)), at: rig.moment)
+    #expect(rig.settle().requests == [.completeMultipart(1)])
+    #expect(rig.machine.s3.quota.tokens == 500 && rig.machine.multipartRequests == 1)
+  }
+
+  @Test("a completion without a certain answer is sent again in a moment; the object may be there by then")
+  func completionAgain() {
+    var (rig, _) = begun(partConcurrency: 3)
+    for number in 1...3 { rig.machine.partAnswered(1, part: number, .success(part(number)), at: rig.moment) }
+    _ = rig.settle()
+    rig.machine.multipartCompleted(1, .failure(Fixture.failure(.retry)), at: rig.moment)
+    #expect(rig.settle().requests.isEmpty)
+    rig.now += .seconds(1)
+    #expect(rig.settle().requests == [.completeMultipart(1)])
+    #expect(rig.machine.active[1]?.mayBeThere == true)
+  }
+
+  @Test("credentials may expire again and again within one upload, as long as it comes on between")
+  func expiryAgain() {
+    var (rig, _) = begun(partConcurrency: 1)
+    for number in 1...3 {
+      rig.machine.partAnswered(1, part: number, .failure(Fixture.failure(.refresh)), at: rig.moment)
+      #expect(rig.actions().parts == [number])
+      rig.machine.partAnswered(1, part: number, .success(part(number)), at: rig.moment)
+      _ = rig.settle()
+    }
+    #expect(!rig.machine.s3.isPaused)
+  }
+
+  @Test("uploads in parts leave a quarter of the lane to small files, and take turns with them")
+  func smallFilesPass() {
+    var rig = MachineRig(concurrency: 8, partConcurrency: 8)
+    var huge = Fixture.delivery(1, name: "huge", size: 2000)
+    huge.prepared = Fixture.prepared()
+    huge.multipart = MultipartProgress(uploadID: "u", partSize: 100)
+    #expect(rig.begin(huge, parts: 20).parts.count == 6)
+    let small = (2...9).map { Fixture.delivery($0, name: "small \($0)") }
+    rig.machine.load(small)
+    _ = rig.machine.takeActions()
+    for delivery in small {
+      rig.machine.hashed(delivery.number, .hashed(MachineRig.digest(of: delivery)), at: rig.moment)
+    }
+    #expect(rig.settle().requests == [.putObject(2), .putObject(3)])
+    rig.machine.partAnswered(1, part: 1, .success(part(1)), at: rig.moment)
+    rig.machine.partAnswered(1, part: 2, .success(part(2)), at: rig.moment)
+    let next = rig.settle()
+    #expect(next.parts.count == 1 && next.requests.count == 2)
   }
 
   @Test("a part that becomes durable after its attempt failed does not end the attempt again")
@@ -117,7 +179,7 @@ struct DeliveryMachineMultipartTests {
 
   @Test("an upload that waits without a part under way is let go by a pause; one with parts under way stays")
   func letGo() {
-    var rig = MachineRig(concurrency: 2, partConcurrency: 1)
+    var rig = MachineRig(concurrency: 3, partConcurrency: 1)
     _ = rig.begin(Fixture.delivery(2, name: "b", size: 250), parts: 3)
     rig.machine.multipartCreated(2, .success("u"), at: rig.moment)
     #expect(rig.settle().parts == [1])
@@ -129,7 +191,7 @@ struct DeliveryMachineMultipartTests {
 
   @Test("an attempt that ended leaves nothing behind in the line for S3: its end is not taken for waiting")
   func endedIsNotWaiting() {
-    var rig = MachineRig(concurrency: 2, partConcurrency: 2)
+    var rig = MachineRig(concurrency: 3, partConcurrency: 2)
     _ = rig.begin(large, parts: 3)
     rig.machine.multipartCreated(1, .success("u"), at: rig.moment)
     #expect(rig.settle().parts == [1, 2])
@@ -143,7 +205,7 @@ struct DeliveryMachineMultipartTests {
 
   @Test("a new attempt of an upload to be begun again creates it once, whatever the one before left in the line")
   func createdOnce() {
-    var rig = MachineRig(concurrency: 2, partConcurrency: 2)
+    var rig = MachineRig(concurrency: 3, partConcurrency: 2)
     _ = rig.begin(large, parts: 3)
     rig.machine.multipartCreated(1, .success("u"), at: rig.moment)
     _ = rig.settle()

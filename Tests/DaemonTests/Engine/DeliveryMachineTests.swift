@@ -63,6 +63,7 @@ struct DeliveryMachineTests {
   func withdrawnAborts() {
     var rig = MachineRig()
     var delivery = Fixture.delivery()
+    delivery.prepared = Fixture.prepared()
     delivery.multipart = MultipartProgress(uploadID: "u", partSize: 100)
     rig.machine.load([delivery])
     _ = rig.actions()

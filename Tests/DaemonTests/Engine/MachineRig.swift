@@ -11,7 +11,8 @@ struct MachineRig {
 
   init(concurrency: Int = 8, partConcurrency: Int = 2, window: Int = 512) {
     let settings = DeliveryMachine.Settings(
-      retry: RetrySchedule(base: .seconds(10), cap: .seconds(900)), partConcurrency: partConcurrency, window: window)
+      retry: RetrySchedule(base: .seconds(10), cap: .seconds(900)), partConcurrency: partConcurrency, window: window,
+      bucket: "files")
     machine = DeliveryMachine(settings: settings, concurrency: concurrency, now: now)
     machine.canSign = true
   }
@@ -47,6 +48,17 @@ struct MachineRig {
       machine.hashed(delivery.number, .hashed(Self.digest(of: delivery, parts: parts)), at: moment)
     }
     return settle()
+  }
+
+  /// Answers the request of delivery 1 by `failure` until it is given up; returns what followed.
+  mutating func failObject(_ failure: ServiceFailure) -> [DeliveryAction] {
+    var all: [DeliveryAction] = []
+    while machine.active[1]?.stage == .uploading {
+      machine.objectAnswered(1, .failure(failure), at: moment)
+      now += .seconds(3)
+      all += settle()
+    }
+    return all
   }
 
   static let partSize: Int64 = 100

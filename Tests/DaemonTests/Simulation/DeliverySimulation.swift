@@ -1,3 +1,4 @@
+import DeliveryJournal
 import DeliveryModel
 
 @testable import Daemon
@@ -8,7 +9,7 @@ import DeliveryModel
 struct DeliverySimulation {
   enum JournalJob {
     case commit([JournalChange])
-    case load(JournalService.LoadRequest)
+    case load(DueRequest)
   }
 
   /// How the services are doing.
@@ -48,7 +49,7 @@ struct DeliverySimulation {
   var isRefreshing = false
 
   private static let settings = DeliveryMachine.Settings(
-    retry: RetrySchedule(base: .seconds(1), cap: .seconds(60)), partConcurrency: 2, window: 5)
+    retry: RetrySchedule(base: .seconds(1), cap: .seconds(60)), partConcurrency: 2, window: 5, bucket: "files")
 
   init(seed: UInt64) {
     self.seed = seed
@@ -177,7 +178,7 @@ struct DeliverySimulation {
     let held = machine.active.values.map { "\($0.delivery.number) \($0.stage)" }.sorted()
     let open = journal.open.map { "\($0.number) \($0.state) due \($0.nextAttempt - wall)" }.sorted()
     return """
-      after \(elapsed), held \(held), open \(open), line \(Array(machine.uploads)) \(Array(machine.records)), \
+      after \(elapsed), held \(held), open \(open), line \(machine.uploads.numbers) \(machine.multiparts.numbers) \(machine.records.numbers), \
       hashing \(hashJobs.map(\.number)), under way \(inFlight.map(\.action)), journal \(journalJobs.count), \
       can sign \(machine.canSign), S3 \(machine.s3), DynamoDB \(machine.dynamodb), backlog \(backlog), \
       deferred \(machine.deferred.values.map { $0.sorted() })

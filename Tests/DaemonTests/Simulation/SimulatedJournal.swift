@@ -1,3 +1,4 @@
+import DeliveryJournal
 import DeliveryModel
 
 @testable import Daemon
@@ -56,12 +57,19 @@ struct SimulatedJournal {
     case .uploaded(_, let receipt):
       try need(row.state == .pending && row.prepared != nil)
       (row.state, row.receipt, row.multipart) = (.uploaded, receipt, nil)
+      (row.failures, row.strikes) = (0, 0)
     case .logged(_, let moment, _):
       try need(row.state == .uploaded)
       (row.state, row.logged) = (.logged, moment)
     case .failed(_, let failure, _, let next):
       try need(row.state.isOpen)
       (row.nextAttempt, row.lastError) = (next, failure.message)
+      row.failures += 1
+      if failure.failureClass.followsFile { row.strikes += 1 }
+    case .crashed:
+      try need(row.state.isOpen)
+      row.strikes += 1
+      if row.strikes >= Delivery.strikeLimit { (row.state, row.lastError) = (.parked, "crash") }
     case .parked(_, _, let reason, _):
       try need(row.state.isOpen)
       (row.state, row.lastError) = (.parked, reason)
@@ -74,13 +82,14 @@ struct SimulatedJournal {
     case .retried(_, let moment):
       try need(row.state != .logged && row.state != .withdrawn)
       if row.state == .parked { row.state = row.receipt == nil ? .pending : .uploaded }
-      row.nextAttempt = moment
+      (row.nextAttempt, row.failures, row.strikes) = (moment, 0, 0)
     case .multipartBegan(_, let uploadID, let partSize):
       try need(row.state == .pending)
       row.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize)
     case .partUploaded(_, let part, let acknowledged):
       try need(row.state == .pending && row.multipart != nil)
       row.multipart?.parts[part] = acknowledged
+      row.failures = 0
     case .multipartForgotten:
       try need(row.state == .pending)
       row.multipart = nil
@@ -90,7 +99,7 @@ struct SimulatedJournal {
 
   // MARK: Queries
 
-  func open(_ request: JournalService.LoadRequest) -> (deliveries: [Delivery], nextDue: Timestamp?) {
+  func open(_ request: DueRequest) -> (deliveries: [Delivery], nextDue: Timestamp?) {
     let open = rows.values.filter { $0.state == request.state }.sorted {
       ($0.nextAttempt, $0.number) < ($1.nextAttempt, $1.number)
     }

@@ -1,0 +1,144 @@
+import AWSClients
+import DeliveryModel
+
+extension DeliveryMachine {
+  /// `retry` is the state of the request that succeeded, where its delivery is still held.
+  mutating func laneSucceeded(_ service: ServiceLane, _ retry: StandardRetry?) {
+    let reopened = service == .dynamodb ? dynamodb.succeeded(retry) : s3.succeeded(retry)
+    if reopened { emit(.note(.laneOpened(service))) }
+  }
+
+  /// Tells the lane; returns whether the delivery is still held.
+  mutating func laneFailed(_ failure: ServiceFailure, for number: Int64, at moment: Moment) -> Bool {
+    let repairable = failure.isRepairable && active[number]?.repaired == true
+    let judged = repairable ? failure.asBlocked : failure
+    if failure.isUncertain { active[number]?.mayBeThere = true }
+    let began =
+      failure.lane == .dynamodb
+      ? dynamodb.failed(judged, at: moment.wall, now: moment.now, random: moment.random)
+      : s3.failed(judged, at: moment.wall, now: moment.now, random: moment.random)
+    if began {
+      emit(.note(.lanePaused(failure.lane == .dynamodb ? dynamodb : s3)))
+      letGo(of: failure.lane)
+    }
+    return active[number] != nil
+  }
+
+  /// Mends what one retry can mend: expired credentials, a wrong clock. At most once a request.
+  mutating func repair(_ number: Int64, _ failure: ServiceFailure) -> Bool {
+    guard failure.isRepairable, active[number]?.repaired == false else { return false }
+    active[number]?.repaired = true
+    if let offset = failure.clockOffset {
+      emit(.adjustClock(offset))
+    } else {
+      emit(.refreshCredentials)
+    }
+    return true
+  }
+
+  // MARK: In a moment
+
+  /// Whether the failed request, or one part of it, is sent again within this attempt, as the AWS SDKs do it. A longer
+  /// wait that the service wishes for is the journal's, and so is everything while the lane is paused.
+  mutating func rest(_ number: Int64, part: Int? = nil, _ failure: ServiceFailure, at moment: Moment) -> Bool {
+    guard !(failure.lane == .dynamodb ? dynamodb : s3).isPaused,
+      failure.retryAfter ?? .zero <= StandardRetry.longestExtension,
+      var retry = part.map({ active[number]?.multipart?.retry(ofPart: $0) }) ?? active[number]?.retry
+    else { return false }
+    let rules = StandardRetry.Rules.of(failure.lane)
+    let delay =
+      failure.lane == .dynamodb
+      ? retry.delay(after: failure, rules, &dynamodb.quota, random: moment.random)
+      : retry.delay(after: failure, rules, &s3.quota, random: moment.random)
+    guard let delay else { return false }
+    if let part { active[number]?.multipart?.rest(part, retry) } else { active[number]?.retry = retry }
+    resting.append(RestingRequest(number: number, part: part, until: moment.now + delay))
+    return true
+  }
+
+  /// Puts what has rested back into line.
+  mutating func wake(now: Instant) {
+    let due = resting.filter { $0.until <= now }
+    guard !due.isEmpty else { return }
+    resting.removeAll { $0.until <= now }
+    for request in due {
+      if let part = request.part { active[request.number]?.multipart?.wake(part) }
+      line(up: request.number)
+    }
+  }
+
+  // MARK: Ending an attempt
+
+  /// Ends the attempt as its failure demands.
+  mutating func giveUp(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+    switch failure.failureClass {
+    case .item: park(number, code: failure.code, reason: failure.message, at: moment)
+    case .rehash: reread(number, failure)
+    case .restartUpload:
+      if let delivery = active[number]?.delivery, failure.code != "NoSuchUpload" { abortMultipart(delivery) }
+      active[number]?.delivery.multipart = nil
+      emit(.commit(.multipartForgotten(number: number)))
+      strike(number, failure, at: moment)
+    case .retry, .throttle, .blocked, .skew, .refresh: closeFailed(number, failure, at: moment)
+    }
+  }
+
+  /// S3 received other bytes than were hashed: has the file changed?
+  private mutating func reread(_ number: Int64, _ failure: ServiceFailure) {
+    guard let delivery = active[number]?.delivery else { return }
+    leaveLine(number)
+    active[number]?.stage = .rereading(failure)
+    active[number]?.multipart = nil
+    emit(.releaseContent(number))
+    emit(.hash(delivery))
+  }
+
+  /// A failure that follows the file: tried again, but not for ever.
+  mutating func strike(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+    guard let strikes = active[number]?.delivery.strikes else { return }
+    if strikes + 1 < Delivery.strikeLimit {
+      closeFailed(number, failure, at: moment)
+    } else {
+      park(number, code: failure.code, reason: failure.message, at: moment)
+    }
+  }
+
+  mutating func park(_ number: Int64, code: String, reason: String, at moment: Moment) {
+    close(number, with: .parked(number: number, code: code, reason: reason, at: moment.wall))
+    emit(.note(.parked(number, reason: reason)))
+  }
+
+  /// Returns the delivery to the journal, due after its backoff; behind a paused lane, with the lane's next probe.
+  /// What asked nothing of the lane is no probe of it, and waits its own time.
+  mutating func closeFailed(
+    _ number: Int64, _ failure: ServiceFailure, isProbe: Bool = true, at moment: Moment
+  ) {
+    let waitsForLane = isProbe && (failure.lane == .dynamodb ? dynamodb : s3).isPaused
+    let failures = (active[number]?.delivery.failures ?? 0) + 1
+    let delay =
+      waitsForLane
+      ? .zero
+      : settings.retry.delay(afterFailures: failures, random: moment.random, retryAfter: failure.retryAfter)
+    let next = moment.wall + delay
+    close(number, with: .failed(number: number, failure, at: moment.wall, nextAttempt: next))
+    // The lane's own line tells it for all.
+    if !waitsForLane { emit(.note(.attemptFailed(number, failure, nextAttempt: next))) }
+  }
+}
+
+extension ServiceFailure {
+  /// Whether one retry after refreshing the credentials or correcting the clock may help.
+  var isRepairable: Bool {
+    failureClass == .refresh || failureClass == .skew
+  }
+
+  /// What a repairable failure is once the repair did not help.
+  var asBlocked: ServiceFailure {
+    var copy = self
+    copy.failureClass = .blocked
+    return copy
+  }
+
+  /// Whether the service may have done what was asked all the same.
+  var isUncertain: Bool { failureClass == .retry || failureClass == .throttle }
+}

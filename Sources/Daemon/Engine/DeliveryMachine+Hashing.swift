@@ -1,0 +1,76 @@
+import DeliveryModel
+
+extension DeliveryMachine {
+  /// Takes in what reading the file gave.
+  mutating func hashed(_ number: Int64, _ outcome: HashOutcome, at moment: Moment) {
+    guard let entry = active[number], entry.stage.isReading else { return emit(.releaseContent(number)) }
+    switch outcome {
+    case .hashed(let digest): take(digest, for: entry, at: moment)
+    case .gone:
+      withdraw(entry, reason: "the file was removed before it was uploaded", at: moment)
+    case .changed:
+      withdraw(entry, reason: "the file changed before it was uploaded; its new state is a new delivery", at: moment)
+      emit(.note(.torn(number)))
+      emit(.resettle(entry.delivery.file))
+    case .unnameable(let reason): park(number, code: "object-key", reason: reason, at: moment)
+    case .unreadable(let code, let reason):
+      emit(.commit(.attemptBegan(number: number, at: moment.wall)))
+      closeFailed(number, .unreadableFile(code: code, reason: reason), isProbe: false, at: moment)
+    }
+  }
+
+  /// A file that S3 received otherwise is read again: one that changed is torn, which is no failure; one that did not
+  /// is struck.
+  private mutating func take(_ digest: FileDigest, for entry: ActiveDelivery, at moment: Moment) {
+    let number = entry.delivery.number
+    if digest.prepared.bucket != settings.bucket {
+      emit(.releaseContent(number))
+      emit(.hash(entry.delivery))
+    } else if case .rereading(let failure) = entry.stage, digest.prepared.sha256 == entry.delivery.prepared?.sha256 {
+      strike(number, failure, at: moment)
+    } else {
+      accept(digest, for: entry, at: moment)
+    }
+  }
+
+  private mutating func accept(_ digest: FileDigest, for entry: ActiveDelivery, at moment: Moment) {
+    let number = entry.delivery.number
+    if let previous = entry.delivery.previous, previous.sha256 == digest.prepared.sha256 {
+      abortMultipart(entry.delivery)
+      let identity = entry.delivery.file.identity
+      close(number, with: .unchanged(number: number, of: previous.number, identity: identity, at: moment.wall))
+      return emit(.note(.unchanged(number)))
+    }
+    if entry.delivery.prepared != digest.prepared {
+      // Parts belong to one key of one bucket.
+      if entry.delivery.multipart != nil { emit(.commit(.multipartForgotten(number: number))) }
+      active[number]?.delivery.multipart = nil
+      emit(.commit(.prepared(number: number, digest.prepared)))
+    }
+    active[number]?.delivery.prepared = digest.prepared
+    active[number]?.partDigests = digest.partDigests
+    active[number]?.partSize = digest.partSize
+    active[number]?.stage = .preparing
+    emit(.commit(.attemptBegan(number: number, at: moment.wall)))
+  }
+
+  private mutating func withdraw(_ entry: ActiveDelivery, reason: String, at moment: Moment) {
+    let number = entry.delivery.number
+    abortMultipart(entry.delivery)
+    close(number, with: .withdrawn(number: number, reason: reason, at: moment.wall))
+    emit(.note(.withdrawn(number, reason: reason)))
+  }
+
+  /// Best effort: the bucket's lifecycle rule clears what stays.
+  mutating func abortMultipart(_ delivery: Delivery) {
+    guard let multipart = delivery.multipart, delivery.prepared?.bucket == settings.bucket else { return }
+    emit(.abortMultipart(delivery.number, uploadID: multipart.uploadID))
+  }
+}
+
+extension ServiceFailure {
+  /// The file could not be read: nothing was asked of any service, the delivery waits on the S3 side.
+  static func unreadableFile(code: String, reason: String) -> ServiceFailure {
+    ServiceFailure(lane: .s3, failureClass: .retry, code: code, message: reason)
+  }
+}

@@ -1,0 +1,130 @@
+package import DeliveryModel
+import GRDB
+
+/// Which deliveries are wanted from the journal.
+package struct DueRequest: Sendable, Equatable {
+  package var state: DeliveryState
+  package var dueBefore: Timestamp
+  /// A next attempt further away was set by a clock that has since gone back: it is due.
+  package var horizon: Duration
+  package var excluding: Set<Int64>
+  package var limit: Int
+  /// No folder gets more than this, less what it has in hand.
+  package var folderLimit: Int
+  package var inHand: [String: Int]
+
+  package init(
+    state: DeliveryState, dueBefore: Timestamp, horizon: Duration = .seconds(86_400), excluding: Set<Int64> = [],
+    limit: Int, folderLimit: Int = .max, inHand: [String: Int] = [:]
+  ) {
+    self.state = state
+    self.dueBefore = dueBefore
+    self.horizon = horizon
+    self.excluding = excluding
+    self.limit = limit
+    self.folderLimit = folderLimit
+    self.inHand = inHand
+  }
+
+  /// What `folder` may still get.
+  package func room(of folder: String) -> Int { max(0, folderLimit - inHand[folder, default: 0]) }
+}
+
+extension Journal {
+  /// Deliveries that are due, from each folder those due longest first; every folder that has any gets its part. Each
+  /// with what was delivered last from its path.
+  package func due(_ request: DueRequest) async throws(JournalError) -> [Delivery] {
+    try await transaction("BEGIN") { database in
+      var due = try DueSelection(request, database).deliveries()
+      for index in due.indices {
+        due[index].previous = try database.previous(due[index].file.path, folder: due[index].file.folder)
+      }
+      return due
+    }
+  }
+
+  /// When the next delivery in `state` becomes due after `moment`; nil if none will.
+  package func nextDue(in state: DeliveryState, after moment: Timestamp) async throws(JournalError) -> Timestamp? {
+    let code = SQLValue.integer(StateCode.code(state))
+    return try await onWriter { database in
+      let next = try database.foldersWithOpen(state).compactMap { folder in
+        try database.integer(Self.nextDue, [code, .text(folder), .time(moment)])
+      }
+      return next.min().map(DeliveryRow.time)
+    }
+  }
+
+  static let nextDue = """
+    SELECT next_attempt FROM delivery WHERE state = ? AND state IN (0, 1) AND folder = ? AND next_attempt > ? \
+    ORDER BY next_attempt LIMIT 1
+    """
+}
+
+/// Divides what may be loaded among the folders.
+struct DueSelection {
+  private let request: DueRequest
+  private let database: Database
+  private var taken: Set<Int64> = []
+
+  init(_ request: DueRequest, _ database: Database) {
+    self.request = request
+    self.database = database
+  }
+
+  /// First an equal part for each folder, then the rest for those that have more.
+  consuming func deliveries() throws -> [Delivery] {
+    var folders = try database.foldersWithOpen(request.state).map { (name: $0, room: request.room(of: $0)) }
+    var found: [Delivery] = []
+    while found.count < request.limit, !folders.isEmpty {
+      let part = max(1, (request.limit - found.count) / folders.count)
+      for index in folders.indices where found.count < request.limit {
+        let wanted = min(part, folders[index].room, request.limit - found.count)
+        let got = try due(in: folders[index].name, limit: wanted)
+        found += got
+        taken.formUnion(got.map(\.number))
+        folders[index].room = got.count < wanted ? 0 : folders[index].room - got.count
+      }
+      folders.removeAll { $0.room == 0 }
+    }
+    return found
+  }
+
+  private func due(in folder: String, limit: Int) throws -> [Delivery] {
+    let wanted = { [request, taken] (number: Int64) in
+      !request.excluding.contains(number) && !taken.contains(number)
+    }
+    let place = [SQLValue.integer(StateCode.code(request.state)), .text(folder)]
+    let due = try database.deliveries(
+      Self.condition("<="), place + [.time(request.dueBefore)], limit: limit, where: wanted)
+    return due
+      + (try database.deliveries(
+        Self.condition(">"), place + [.time(request.dueBefore + request.horizon)], limit: limit - due.count,
+        where: wanted))
+  }
+
+  static func condition(_ comparison: String) -> String {
+    """
+    WHERE d.state = ? AND d.state IN (0, 1) AND d.folder = ? AND d.next_attempt \(comparison) ? \
+    ORDER BY d.next_attempt, d.number
+    """
+  }
+}
+
+extension Database {
+  /// The folders that have deliveries in `state`: one look at the index for each.
+  func foldersWithOpen(_ state: DeliveryState) throws -> [String] {
+    let code = SQLValue.integer(StateCode.code(state))
+    var folders: [String] = []
+    while let next = try first(Self.nextFolder, [code, .text(folders.last ?? "")], { $0.text(0) }) {
+      folders.append(next)
+    }
+    return folders
+  }
+
+  static var nextFolder: String {
+    """
+    SELECT folder FROM delivery INDEXED BY delivery_due WHERE state = ? AND state IN (0, 1) AND folder > ? \
+    ORDER BY folder LIMIT 1
+    """
+  }
+}
