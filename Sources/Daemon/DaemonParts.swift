@@ -39,7 +39,7 @@ struct DaemonParts: Sendable {
       configuration, environment: options.environment, transport: transport, wallClock: wallClock)
     let keeper = CredentialKeeper(cache: CredentialCache(provider, wallClock: wallClock), events: events)
     let ports = EnginePorts(
-      events: events, journal: journal, transport: transport, readers: FileReaders(events: events), keeper: keeper,
+      events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks), marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
       clock: EngineClock(wall: wallClock, monotonic: { .now }), log: EngineLog(logger: options.logger), board: board,
       pulse: enginePulse, random: { Double.random(in: 0..<1) },
@@ -97,7 +97,9 @@ struct DaemonParts: Sendable {
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
         watcher: watcher, board: board, notifier: notifier, reporter: reporter, logger: options.logger),
-      PruneService(journal: hold.journal, history: options.configuration.journal.history, logger: options.logger),
+      PruneService(
+        journal: hold.journal, history: options.configuration.journal.history,
+        endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),
     ]
     if let interval = WatchdogInterval.requested()?.ping {
       services.append(

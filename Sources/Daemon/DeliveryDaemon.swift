@@ -25,8 +25,9 @@ package struct DeliveryDaemon: Sendable {
     LeaseProbe.prepare()
     _ = try? ResourceLimits.raiseOpenFiles()
     let hold = try StateHold(directory: options.configuration.journal.directory, now: WallClock.now)
-    defer { hold.journal.close() }
+    defer { hold.close() }
     if let aside = hold.setAside { reportDamage(aside) }
+    try await CrashReport(hold: hold, log: EngineLog(logger: options.logger)).take(at: WallClock.now)
     let parts = try await DaemonParts(options: options, hold: hold, notifier: notifier)
     defer { parts.transport.shutdown() }
     options.logger.notice(

@@ -12,6 +12,8 @@ final class StateHold: Sendable {
   let directory: String
   /// Where a damaged journal was moved, if one was found.
   let setAside: String?
+  /// Nil where they cannot be kept (a full disk): a crash is then held against no file.
+  let marks: CrashMarks?
 
   /// Takes the lock and opens the journal. Blocks. Throws ``JournalError`` in words for the person.
   init(directory: String, now: Timestamp) throws {
@@ -23,12 +25,19 @@ final class StateHold: Sendable {
       throw JournalError.alreadyRunning(directory: directory)
     }
     (journal, setAside) = try Self.open(directory, now)
+    marks = try? CrashMarks(directory + "/in-hand")
   }
 
   private static func open(_ directory: String, _ now: Timestamp) throws -> (Journal, setAside: String?) {
     let aside = Mutex<String?>(nil)
     let journal = try Journal(directory: directory, now: now) { path in aside.withLock { $0 = path } }
     return (journal, aside.withLock { $0 })
+  }
+
+  /// Ends in order.
+  func close() {
+    journal.close()
+    marks?.close()
   }
 
   /// Makes what is missing, and refuses a file system over the network: SQLite's write-ahead log does not work there

@@ -28,7 +28,8 @@ package struct Delivery: Sendable, Equatable {
   package init(
     number: Int64, file: SettledFile, state: DeliveryState = .pending, prepared: PreparedDelivery? = nil,
     receipt: UploadReceipt? = nil, logged: Timestamp? = nil, attempts: Int = 0, failures: Int = 0, strikes: Int = 0,
-    nextAttempt: Timestamp, lastError: String? = nil, multipart: MultipartProgress? = nil, previous: PreviousDelivery? = nil
+    nextAttempt: Timestamp, lastError: String? = nil, multipart: MultipartProgress? = nil,
+    previous: PreviousDelivery? = nil
   ) {
     self.number = number
     self.file = file

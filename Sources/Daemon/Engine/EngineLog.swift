@@ -23,6 +23,15 @@ struct EngineLog: Sendable {
     }
   }
 
+  /// The process before ended while it had this file in hand.
+  func crashed(_ delivery: Delivery) {
+    let reason = delivery.lastError ?? ""
+    guard delivery.state == .parked else {
+      return warn("\(reason): \(name(delivery)), \(delivery.strikes) of \(Delivery.strikeLimit) times", nil, delivery)
+    }
+    note(.parked(delivery.number, reason: "\(reason), again and again"), delivery)
+  }
+
   func laneOpened(_ service: ServiceLane) {
     logger.notice("\(service.displayName) works again; deliveries go on", metadata: id(.unblocked))
   }

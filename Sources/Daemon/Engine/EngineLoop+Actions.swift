@@ -1,5 +1,6 @@
 import DeliveryModel
 import HTTPTransport
+import SystemSupport
 
 extension EngineLoop {
   /// Carries out what the machine asked for; what can be batched is collected for ``submit()``.
@@ -30,9 +31,16 @@ extension EngineLoop {
 
   private mutating func send(_ action: DeliveryAction, for number: Int64) {
     let delivery = machine.active[number]
-    if let exchange = requests.exchange(for: action, delivery, contents[number], at: ports.clock.wall()) {
-      outgoing.append(exchange)
+    let exchange = inHand(number) {
+      $0.requests.exchange(for: action, delivery, $0.contents[number], at: $0.ports.clock.wall())
     }
+    if let exchange { outgoing.append(exchange) }
+  }
+
+  /// Marks the delivery as what a crash would be about: its names and what services say of it go through our hands.
+  private mutating func inHand<Value>(_ number: Int64, _ work: (inout EngineLoop) -> Value) -> Value {
+    guard let marks = ports.marks else { return work(&self) }
+    return marks.holding(number, in: CrashMarks.places - 1) { work(&self) }
   }
 
   /// What was refused may have been replaced since: then the new ones are tried first.
@@ -80,7 +88,8 @@ extension EngineLoop {
   /// Judges one answer and tells the machine.
   mutating func takeAnswer(_ completion: HTTPCompletion) {
     let number = RequestDesk.number(of: completion.id)
-    guard let judged = requests.judge(completion, now: ports.clock.wall()) else { return }
+    let answer = inHand(number) { $0.requests.judge(completion, now: $0.ports.clock.wall()) }
+    guard let judged = answer else { return }
     if shutdown.isRequested, RequestDesk.isCancelled(completion), !judged.isAborted {
       return machine.cancelled(number, judged.lane)
     }

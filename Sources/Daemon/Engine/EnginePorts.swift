@@ -1,6 +1,7 @@
 import DeliveryModel
 import HTTPTransport
 import Synchronization
+import SystemSupport
 
 /// Everything outside that the engine's loop acts on or asks.
 struct EnginePorts: Sendable {
@@ -8,6 +9,7 @@ struct EnginePorts: Sendable {
   let journal: JournalService
   let transport: CurlTransport
   let readers: FileReaders
+  let marks: CrashMarks?
   let keeper: CredentialKeeper
   let provider: ConfiguredCredentials
   let alarm: Alarm

@@ -3,16 +3,31 @@ import DeliveryModel
 import Dispatch
 import SystemSupport
 
-/// Reads and hashes files off the engine's loop: small ones in batches on one queue, large ones on another, so that a
-/// huge file never holds up the small.
+/// Reads and hashes files off the engine's loop: small ones in batches on one queue, larger ones on another, those sent
+/// in parts on a third, so that a huge file never holds up the others.
 struct FileReaders: Sendable {
   let events: Mailbox<EngineEvent>
-  private let small = DispatchQueue(label: "s3loggerd.read.small")
-  private let large = DispatchQueue(label: "s3loggerd.read.large")
+  private let marks: CrashMarks?
+  private let small = ReadingQueue(label: "s3loggerd.read.small", place: 0)
+  private let medium = ReadingQueue(label: "s3loggerd.read.medium", place: 1)
+  private let large = ReadingQueue(label: "s3loggerd.read.large", place: 2)
   private let ownerNames = UserNames()
 
-  init(events: Mailbox<EngineEvent>) {
+  /// `marks` tells the next process what this one was reading when it crashed.
+  init(events: Mailbox<EngineEvent>, marks: CrashMarks?) {
     self.events = events
+    self.marks = marks
+  }
+
+  /// A serial queue, and where it marks what it reads.
+  private struct ReadingQueue: Sendable {
+    let queue: DispatchQueue
+    let place: Int
+
+    init(label: String, place: Int) {
+      queue = DispatchQueue(label: label)
+      self.place = place
+    }
   }
 
   /// Files per batch: the first are sent while the rest are read.
@@ -21,17 +36,22 @@ struct FileReaders: Sendable {
   /// Reads the files; each comes back as an event. Returns at once.
   func read(_ deliveries: [Delivery], _ settings: EngineSettings) {
     let limit = FileReading.inMemoryLimit
+    let threshold = settings.configuration.upload.multipartThreshold
     let smallOnes = deliveries.filter { $0.file.identity.size <= limit }
     for start in stride(from: 0, to: smallOnes.count, by: Self.batch) {
       let batch = Array(smallOnes[start..<min(start + Self.batch, smallOnes.count)])
-      small.async { events.post(.hashed(read(batch: batch, settings))) }
+      read(batch, settings, on: small)
     }
     for delivery in deliveries where delivery.file.identity.size > limit {
-      large.async { events.post(.hashed(read(batch: [delivery], settings))) }
+      read([delivery], settings, on: delivery.file.identity.size < threshold ? medium : large)
     }
   }
 
-  private func read(batch: [Delivery], _ settings: EngineSettings) -> [HashedFile] {
+  private func read(_ batch: [Delivery], _ settings: EngineSettings, on queue: ReadingQueue) {
+    queue.queue.async { events.post(.hashed(read(batch, settings, place: queue.place))) }
+  }
+
+  private func read(_ batch: [Delivery], _ settings: EngineSettings, place: Int) -> [HashedFile] {
     var roots: [String: Result<RootDirectory, SystemCallError>] = [:]
     return batch.map { delivery in
       let name = delivery.file.folder
@@ -42,8 +62,9 @@ struct FileReaders: Sendable {
       roots[name] = root
       switch root {
       case .success(let root):
-        return FileReading(delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames).read(
-          below: root)
+        let reading = FileReading(delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames)
+        guard let marks else { return reading.read(below: root) }
+        return marks.holding(delivery.number, in: place) { reading.read(below: root) }
       case .failure(let error):
         return unavailable(delivery, "folder \(name) is not available (\(error)); its files are waited for")
       }

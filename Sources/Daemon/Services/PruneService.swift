@@ -5,23 +5,38 @@ import ServiceLifecycle
 import ServiceManager
 import SystemSupport
 
-/// Once a day: forgets finished deliveries older than `history`, a few at a time. What a scan needs to know a file by is
-/// kept as long as the file may be there.
+/// Looks after the journal while the daemon works. Soon after the start and once a day: forgets finished deliveries older
+/// than `history`, a few at a time; what a scan needs to know a file by is kept as long as the file may be there. After
+/// a crash or a power cut: proves that the journal is sound.
 struct PruneService: Service {
   let journal: Journal
   let history: Duration
+  /// The process before ended without a word.
+  let endedUncleanly: Bool
   let logger: Logger
 
+  /// The start belongs to the files.
+  private static let firstDelay = Duration.seconds(300)
   private static let interval = Duration.seconds(86_400)
   private static let batch = 500
+  /// Between two batches, so that commits come first.
+  private static let rest = Duration.milliseconds(50)
 
+  /// Throws where the journal is damaged: the next start moves it aside and fills a new one.
   func run() async throws {
-    await cancelWhenGracefulShutdown {
+    try await cancelWhenGracefulShutdown {
+      if endedUncleanly { try await prove() }
+      try? await Task.sleep(for: Self.firstDelay)
       while !Task.isCancelled {
+        await prune()
         try? await Task.sleep(for: Self.interval)
-        if !Task.isCancelled { await prune() }
       }
     }
+  }
+
+  private func prove() async throws {
+    guard let damage = try await journal.damage() else { return }
+    throw JournalError.storageFailed(reason: "it is damaged: \(damage)")
   }
 
   private func prune() async {
@@ -31,6 +46,7 @@ struct PruneService: Service {
       repeat {
         let step = try await journal.prune(before: limit, limit: Self.batch, from: position)
         position = step.next
+        try? await Task.sleep(for: Self.rest)
       } while position != nil && !Task.isCancelled
     } catch {
       logger.warning("old entries of the journal could not be removed: \(error)", metadata: [LogKey.code: "prune"])
