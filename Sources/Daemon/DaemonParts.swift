@@ -39,10 +39,12 @@ struct DaemonParts: Sendable {
       configuration, environment: options.environment, transport: transport, wallClock: wallClock)
     let keeper = CredentialKeeper(cache: CredentialCache(provider, wallClock: wallClock), events: events)
     let ports = EnginePorts(
-      events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks), marks: hold.marks, keeper: keeper,
+      events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks),
+      marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
       clock: EngineClock(wall: wallClock, monotonic: { .now }), log: EngineLog(logger: options.logger), board: board,
-      pulse: enginePulse, random: { Double.random(in: 0..<1) },
+      pulse: enginePulse, journalCreated: try await hold.journal.created(),
+      extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { Double.random(in: 0..<1) },
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
     let now = wallClock()
     let counters = try await QueueCounters(hold.journal, now: now)

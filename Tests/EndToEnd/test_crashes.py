@@ -85,3 +85,19 @@ def test_a_lost_journal_makes_no_second_record(daemon, aws, folder):
     daemon.start()
     daemon.wait_for_status("OK:", "0 pending", "10 delivered today")
     assert len(aws.records(folder.name)) == len(files)
+
+
+def test_with_write_once_a_lost_journal_finds_the_objects_and_records_it_made(daemon, aws, folder):
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(10)}
+    daemon.sections["upload"] = {"write_once": True}
+    daemon.configure({folder.name: {"path": str(folder), "key": "{folder}/{id}/{path}"}})
+    write(folder, files)
+    daemon.start()
+    records = wait_for_records(aws, folder, len(files), daemon=daemon)
+    daemon.stop()
+    for path in daemon.state.glob("journal.db*"):
+        path.unlink()
+    daemon.start()
+    daemon.wait_for_status("OK:", "0 pending", "10 delivered today")
+    assert "parked" not in daemon.status
+    assert sorted(map(str, aws.records(folder.name))) == sorted(map(str, records))

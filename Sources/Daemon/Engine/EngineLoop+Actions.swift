@@ -135,7 +135,7 @@ extension EngineLoop {
     }
     consider(machine.nextLook(backlog, wall: ports.clock.wall(), now: now))
     consider(commits.retryAt)
-    consider(shutdown.deadline)
+    consider(shutdown.nextLook(now: now))
     ports.alarm.set(next, now: now)
   }
 }

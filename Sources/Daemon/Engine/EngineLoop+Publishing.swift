@@ -12,17 +12,25 @@ extension EngineLoop {
 
   // MARK: Ending
 
-  /// How long requests under way may take to end by themselves.
-  static let drainBound = Duration.seconds(8)
-
   mutating func beginShutdown() {
     machine.canSign = false
-    shutdown.request(until: ports.clock.now + Self.drainBound)
+    shutdown.request(now: ports.clock.now, progress)
   }
 
-  /// Cancels what is left when the time is up.
+  /// Asks for more time while requests come on, and cancels what is left when the time is up.
   mutating func enforceShutdown() {
-    guard shutdown.expires(now: ports.clock.now) else { return }
-    ports.transport.cancel(requests.inFlightIDs)
+    guard shutdown.isRequested else { return }
+    if shutdown.looked(progress, now: ports.clock.now) { ports.extendStop(ShutdownProgress.stallBound) }
+    if shutdown.expires(now: ports.clock.now) { ports.transport.cancel(requests.inFlightIDs) }
+  }
+
+  private var progress: ShutdownProgress.Mark {
+    ShutdownProgress.Mark(
+      answers: requests.answerCount, bytes: ports.transport.bytesSent().values.reduce(0, +))
+  }
+
+  var isFinished: Bool {
+    shutdown.isFinished(
+      requestsInFlight: requests.inFlightCount, commitsPending: !commits.isIdle, isDiskFull: commits.retryAt != nil)
   }
 }

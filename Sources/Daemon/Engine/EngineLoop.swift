@@ -31,7 +31,7 @@ struct EngineLoop {
     self.counters = counters
     let concurrency = settings.configuration.upload.concurrency
     machine = DeliveryMachine(settings: settings.machine, concurrency: concurrency, now: ports.clock.now)
-    requests = RequestDesk(settings: settings)
+    requests = RequestDesk(settings: settings, journalCreated: ports.journalCreated)
   }
 
   /// Takes in one batch of events and does all that follows. Returns false once the engine has stopped.
@@ -44,7 +44,7 @@ struct EngineLoop {
     setAlarm()
     publish()
     commits.resumeFinished()
-    return !shutdown.isFinished(requestsInFlight: requests.inFlightCount, commitsPending: !commits.isIdle)
+    return !isFinished
   }
 
   var moment: DeliveryMachine.Moment {

@@ -17,6 +17,10 @@ struct EnginePorts: Sendable {
   let log: EngineLog
   let board: StatusBoard
   let pulse: Pulse
+  /// Since when the journal knows of every delivery.
+  let journalCreated: Timestamp
+  /// Asks the service manager for that much more time to stop.
+  let extendStop: @Sendable (Duration) -> Void
   /// 0 ..< 1, for jitter.
   let random: @Sendable () -> Double
   /// Lets the watcher judge a file again.

@@ -49,7 +49,13 @@ struct RequestDesk {
   private var tags: [String: ObjectTags]
   private var inFlight: [UInt64: InFlight] = [:]
 
-  init(settings: EngineSettings) {
+  /// Files that have been as they are since before this may have been delivered under a journal that was lost.
+  private let journalCreated: Timestamp
+  /// How many answers were judged.
+  private(set) var answerCount = 0
+
+  init(settings: EngineSettings, journalCreated: Timestamp) {
+    self.journalCreated = journalCreated
     s3 = settings.configuration.makeS3Client()
     dynamodb = settings.configuration.makeDynamoDBClient()
     tags = settings.configuration.objectTags
@@ -82,7 +88,7 @@ struct RequestDesk {
     inFlight[id] = InFlight(
       action: action, delivery: active.delivery, partDigests: active.partDigests, signedAt: signedAt,
       credentials: credentials, clockOffset: clockOffset,
-      mayBeThere: active.mayBeThere || active.delivery.attempts > 1, content: content)
+      mayBeThere: mayBeThere(active), content: content)
     return HTTPExchange(id: id, request: request)
   }
 
@@ -125,12 +131,20 @@ struct RequestDesk {
     return (run.plan, multipart.uploadID, active.partDigests[number - 1])
   }
 
+  /// Whether an object under the delivery's own key would be ours: its key has the delivery's id, which its content
+  /// determines.
+  private func mayBeThere(_ active: ActiveDelivery) -> Bool {
+    let changed = Timestamp(nanoseconds: active.delivery.file.identity.changed)
+    return active.mayBeThere || active.delivery.attempts > 1 || changed < journalCreated
+  }
+
   // MARK: Answers
 
   /// Judges an answer; nil for one that nobody waits for. `wall` is our own clock.
   mutating func judge(_ completion: HTTPCompletion, now wall: Timestamp) -> Judged? {
     guard let request = inFlight.removeValue(forKey: completion.id) else { return nil }
     refused = request.credentials
+    answerCount += 1
     return judge(completion.result, request, now: wall + request.clockOffset)?.correcting(by: request.clockOffset)
   }
 

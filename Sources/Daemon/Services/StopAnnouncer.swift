@@ -7,10 +7,13 @@ struct StopAnnouncer: Service {
   let notifier: any ServiceNotifier
   let logger: Logger
 
+  /// What the rest of the end may take.
+  static let rest = Duration.seconds(10)
+
   func run() async throws {
     try? await gracefulShutdown()
     notifier.stopping(status: "stopping: uploads under way may finish; the rest stays in the queue")
-    notifier.extendTimeout(by: EngineLoop.drainBound + .seconds(10))
+    notifier.extendTimeout(by: ShutdownProgress.stallBound + Self.rest)
     logger.notice(
       "stopping; what is not delivered stays in the queue",
       metadata: [LogKey.messageID: MessageID.stopping.metadataValue])
