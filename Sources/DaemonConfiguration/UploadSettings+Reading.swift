@@ -12,7 +12,7 @@ extension UploadSettings {
       concurrency: upload.number("concurrency", in: 1...256) ?? 16, partSize: partSize,
       multipartThreshold: threshold(upload, partSize: partSize),
       partConcurrency: upload.number("part_concurrency", in: 1...64) ?? 4,
-      bandwidthLimit: upload.value("bandwidth_limit", .rate),
+      bandwidthLimit: upload.value("bandwidth_limit", .bandwidth),
       storageClass: upload.choice("storage_class", default: .standard),
       encryption: encryption, kmsKeyID: kmsKey(upload, encryption: encryption),
       writeOnce: upload.flag("write_once") ?? false, retry: retry(upload))

@@ -10,8 +10,8 @@ package struct UploadSettings: Sendable, Equatable {
   package let multipartThreshold: Int64
   /// Parts of one file under way at once.
   package let partConcurrency: Int
-  /// Bytes a second for all uploads together; nil for no limit.
-  package let bandwidthLimit: Int64?
+  /// For all uploads together; nil for no limit at any time.
+  package let bandwidthLimit: BandwidthLimit?
   package let storageClass: StorageClass
   /// Nil for the bucket's own default.
   package let encryption: ServerSideEncryption?

@@ -75,17 +75,4 @@ extension ValueSyntax where Value == Int64 {
       try Quantity.byteCount.parse(text, in: range)
     }
   }
-
-  /// `"20MB/s"`.
-  static var rate: ValueSyntax {
-    let range: ClosedRange<Int64> = 1000...1_000_000_000_000
-    return ValueSyntax(expected: "a rate such as \"20MB/s\", \(Quantity.rate.rangeText(range))") {
-      text throws(SyntaxProblem) in
-      // A timetable such as "08:00,2MB/s 19:00,off".
-      if text.contains(":") || text.contains(",") {
-        throw SyntaxProblem("is a timetable, which is not available in this version")
-      }
-      return try Quantity.rate.parse(text, in: range)
-    }
-  }
 }

@@ -123,7 +123,7 @@ struct ConfigurationTests {
     #expect(configuration.aws.expectedBucketOwner == "123456789012")
     #expect(configuration.upload.concurrency == 256)
     #expect(configuration.upload.multipartThreshold == 128 << 20)
-    #expect(configuration.upload.bandwidthLimit == 20_000_000)
+    #expect(configuration.upload.bandwidthLimit == BandwidthLimit(otherwise: 20_000_000))
     #expect(configuration.upload.storageClass == .glacierInstantRetrieval)
     #expect(configuration.upload.encryption == .kms)
     #expect(configuration.upload.kmsKeyID == "alias/documents")

@@ -47,10 +47,9 @@ extension Configuration {
 }
 
 extension Configuration {
-  /// How requests travel.
+  /// How requests travel. The engine sets the bandwidth, by the clock.
   var transport: TransportConfiguration {
     TransportConfiguration(
-      caBundle: aws.caBundle, maxConnections: max(2, upload.concurrency) * 2, userAgent: Version.agent,
-      bandwidthLimit: upload.bandwidthLimit)
+      caBundle: aws.caBundle, maxConnections: max(2, upload.concurrency) * 2, userAgent: Version.agent)
   }
 }

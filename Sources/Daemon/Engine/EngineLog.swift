@@ -23,6 +23,11 @@ struct EngineLog: Sendable {
     }
   }
 
+  /// The limit in force from now on, bytes a second.
+  func bandwidth(_ rate: Int64?) {
+    logger.notice("uploads may send \(rate.map { "\($0) bytes a second" } ?? "as much as they can") from now on")
+  }
+
   /// The process before ended while it had this file in hand.
   func crashed(_ delivery: Delivery) {
     let reason = delivery.lastError ?? ""

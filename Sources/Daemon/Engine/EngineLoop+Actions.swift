@@ -125,6 +125,14 @@ extension EngineLoop {
 
   // MARK: Time
 
+  /// Sets the limit that the clock has brought.
+  mutating func applyBandwidth() {
+    let clock = ports.clock
+    guard bandwidth.look(now: clock.now, secondOfDay: { clock.secondOfDay(clock.wall()) }) else { return }
+    ports.transport.limitBandwidth(bandwidth.rate)
+    ports.log.bandwidth(bandwidth.rate)
+  }
+
   /// One deadline for everything that waits for a moment.
   mutating func setAlarm() {
     let now = ports.clock.now
@@ -135,6 +143,7 @@ extension EngineLoop {
     }
     consider(machine.nextLook(backlog, wall: ports.clock.wall(), now: now))
     consider(commits.retryAt)
+    consider(bandwidth.lookAt)
     consider(shutdown.nextLook(now: now))
     ports.alarm.set(next, now: now)
   }

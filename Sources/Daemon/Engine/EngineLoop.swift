@@ -22,6 +22,7 @@ struct EngineLoop {
   /// Deliveries finished in this turn, for the log.
   var departing: [Int64: Delivery] = [:]
   var shutdown = ShutdownProgress()
+  var bandwidth: BandwidthTimer
   var problem: String?
   var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
 
@@ -31,6 +32,7 @@ struct EngineLoop {
     self.counters = counters
     let concurrency = settings.configuration.upload.concurrency
     machine = DeliveryMachine(settings: settings.machine, concurrency: concurrency, now: ports.clock.now)
+    bandwidth = BandwidthTimer(settings.configuration.upload.bandwidthLimit, now: ports.clock.now)
     requests = RequestDesk(settings: settings, journalCreated: ports.journalCreated)
   }
 
@@ -38,6 +40,7 @@ struct EngineLoop {
   mutating func turn(_ events: [EngineEvent]) -> Bool {
     for event in events { handle(event) }
     enforceShutdown()
+    applyBandwidth()
     machine.pump(now: ports.clock.now)
     performAll()
     submit()
@@ -136,7 +139,7 @@ struct EngineLoop {
     machine.s3.probeSoon(now: ports.clock.now)
     machine.dynamodb.probeSoon(now: ports.clock.now)
     requests.reconfigure(new)
-    ports.transport.limitBandwidth(new.configuration.upload.bandwidthLimit)
+    bandwidth.use(new.configuration.upload.bandwidthLimit, now: ports.clock.now)
     ports.provider.use(new.configuration)
     if let used = requests.credentials {
       ports.keeper.wishes.post(.refused(used))

@@ -31,6 +31,8 @@ struct EnginePorts: Sendable {
 struct EngineClock: Sendable {
   var wall: @Sendable () -> Timestamp
   var monotonic: @Sendable () -> ContinuousClock.Instant
+  /// The local time of day at a moment, in seconds.
+  var secondOfDay: @Sendable (Timestamp) -> Int = { LocalTime.secondOfDay(at: $0) }
 
   var now: ContinuousClock.Instant { monotonic() }
 }
