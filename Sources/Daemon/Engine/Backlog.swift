@@ -13,16 +13,14 @@ struct Backlog: Sendable {
   private var pending = Lane()
   private var uploaded = Lane()
 
-  /// Longer than any delay that is ever set.
-  static let horizon = Duration.seconds(86_400)
-
   /// Fewer than this are not worth a query while more are under way.
   static let batch = 128
 
-  /// The query to make now, if any.
+  /// The query to make now, if any. No delay is longer than `horizon`: what is due later was set by a clock that has
+  /// since gone back.
   mutating func request(
     _ state: DeliveryState, appetite: Int, folderLimit: Int = .max, inHand: [String: Int] = [:], now: Timestamp,
-    held: () -> Set<Int64>
+    horizon: Duration = .seconds(86_400), held: () -> Set<Int64>
   ) -> DueRequest? {
     let lane = state == .uploaded ? uploaded : pending
     guard appetite > 0, !lane.isAsking, let due = lane.due, due <= now else { return nil }
@@ -33,7 +31,7 @@ struct Backlog: Sendable {
       $0.due = nil
     }
     return DueRequest(
-      state: state, dueBefore: now, horizon: Self.horizon, excluding: active, limit: appetite,
+      state: state, dueBefore: now, horizon: horizon, excluding: active, limit: appetite,
       folderLimit: folderLimit, inHand: inHand)
   }
 

@@ -66,6 +66,7 @@ extension EngineLoop {
 
   private mutating func load() {
     guard !shutdown.isRequested else { return }
+    if clockWatch.wasSet(wall: ports.clock.wall(), now: ports.clock.now) { machine.leftToJournal = true }
     if machine.leftToJournal {
       backlog.mayHaveDue(ports.clock.wall())
       machine.leftToJournal = false
@@ -77,6 +78,7 @@ extension EngineLoop {
       guard
         let request = backlog.request(
           state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: now,
+          horizon: machine.settings.retry.cap,
           held: held)
       else { continue }
       ports.journal.jobs.post(.load(request))

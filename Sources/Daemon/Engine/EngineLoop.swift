@@ -23,6 +23,7 @@ struct EngineLoop {
   var departing: [Int64: Delivery] = [:]
   var shutdown = ShutdownProgress()
   var bandwidth: BandwidthTimer
+  var clockWatch = ClockWatch()
   var problem: String?
   var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
 

@@ -9,11 +9,29 @@ extension DeliverySimulation {
       switch random.below(100) {
       case ..<12: changeFolder()
       case ..<16: changeWeather()
-      case ..<17: try crash()
-      case ..<18: try stop()
+      case ..<17: if swarm.dies { try die() }
+      case ..<18: if swarm.dies { try stop() }
+      case ..<19: try meddle()
       case ..<30: elapsed += .milliseconds(random.below(random.chance(100) ? 70_000 : 2000))
       default: _ = try proceed()
       }
+    }
+  }
+
+  private mutating func die() throws {
+    if let delivery = hashJobs.first, random.chance(300) { try crashReading(delivery) } else { try crash() }
+  }
+
+  /// What happens seldom.
+  private mutating func meddle() throws {
+    switch random.below(3) {
+    case 0: if swarm.losesJournal, random.chance(300) { try loseJournal() }
+    case 1:
+      if swarm.reloads {
+        bucket = ["files", "others"][random.below(2)]
+        machine.settings.bucket = bucket
+      }
+    default: if swarm.setsClock { clockSet += .seconds(random.below(200_000) - 100_000) }
     }
   }
 
@@ -26,7 +44,7 @@ extension DeliverySimulation {
 
   private mutating func proceed(_ kind: Int) throws -> Bool {
     switch kind {
-    case 0: return takeHash()
+    case 0: return try takeHash()
     case 1: return try answer()
     case 2: return try workJournal()
     case 3: return offer()
@@ -61,9 +79,13 @@ extension DeliverySimulation {
 
   // MARK: Reading
 
-  private mutating func takeHash() -> Bool {
+  private mutating func takeHash() throws -> Bool {
     guard !hashJobs.isEmpty else { return false }
     let delivery = hashJobs.remove(at: random.below(hashJobs.count))
+    if swarm.hasPoison, delivery.file.path == SimulatedFolder.names[1] {
+      try crashReading(delivery)
+      return true
+    }
     let outcome = hash(delivery)
     machine.hashed(delivery.number, outcome, at: moment())
     return true
@@ -83,21 +105,27 @@ extension DeliverySimulation {
     let prepared = PreparedDelivery(
       sha256: SimulatedFolder.digest(of: document.content),
       id: DeliveryID(digest: SHA256Digest(words: (document.content, UInt64(file.identity.modified), 0, 0))),
-      bucket: "files", objectKey: "inbox/" + file.path.escaped, contentType: "", owner: "", host: "")
-    let frozen = delivery.prepared.flatMap { $0.sha256 == prepared.sha256 ? $0 : nil }
+      bucket: bucket, objectKey: key(of: document, file), contentType: "", owner: "", host: "")
+    let frozen = delivery.prepared.flatMap { $0.sha256 == prepared.sha256 && $0.bucket == bucket ? $0 : nil }
     return .hashed(
       FileDigest(
         prepared: frozen ?? prepared, partSize: isLarge ? SimulatedFolder.partSize : nil,
         partDigests: isLarge ? (1...3).map { SimulatedFolder.digest(ofPart: $0, of: document.content) } : []))
   }
 
+  /// With `write_once` the key has the delivery's id.
+  private func key(of document: SimulatedFolder.Document, _ file: SettledFile) -> String {
+    let id = swarm.writesOnce ? "\(document.content)-\(file.identity.modified)/" : ""
+    return "inbox/" + id + file.path.escaped
+  }
+
   // MARK: The journal
 
-  private mutating func workJournal() throws -> Bool {
+  mutating func workJournal() throws -> Bool {
     guard !journalJobs.isEmpty else { return false }
     switch journalJobs.removeFirst() {
     case .commit(let changes):
-      if isStormy, random.chance(20) {
+      if isStormy, swarm.fillsDisk, random.chance(20) {
         commits.failed(changes, retryAt: now + .seconds(5))
       } else {
         try journal.commit(changes)
@@ -158,7 +186,9 @@ extension DeliverySimulation {
     }
     let trouble = lane == .s3 ? weather.s3 : weather.dynamodb
     if let trouble, trouble != .retry { return request.refused(SimulatedCloud.failure(lane, trouble, "Trouble")) }
-    if isStormy, random.chance(8) { return request.refused(SimulatedCloud.failure(lane, .item, "InvalidItem")) }
+    if isStormy, swarm.hasItemFaults, random.chance(8) {
+      return request.refused(SimulatedCloud.failure(lane, .item, "InvalidItem"))
+    }
     let isLost = trouble == .retry || random.chance(weather.flakiness)
     if isLost, random.chance(500) { return request.refused(SimulatedCloud.failure(lane, .retry, "NoConnection")) }
     let judged = try cloud.perform(request, content: content(of: request))
@@ -176,18 +206,5 @@ extension DeliverySimulation {
     case .record(let result): machine.recordAnswered(number, result, at: moment)
     case .aborted: break
     }
-  }
-
-  /// The daemon is stopped: what is under way is cancelled, what is ready is committed, and it starts again.
-  private mutating func stop() throws {
-    machine.canSign = false
-    for request in inFlight {
-      if random.chance(300) { _ = try cloud.perform(request, content: content(of: request)) }
-      machine.cancelled(request.delivery.number, request.lane)
-    }
-    inFlight = []
-    try turn()
-    while try workJournal() { try turn() }
-    try crash()
   }
 }

@@ -15,6 +15,7 @@ extension DeliverySimulation {
     try need(!inFlight.contains { $0.id == request.id }, "is under way already")
     try need(row.prepared != nil && row.prepared == request.delivery.prepared, "its digest is not durable")
     try need(row.attempts > 0, "its attempt is not durable")
+    try need(request.lane == .dynamodb || row.prepared?.bucket == request.bucket, "goes to another bucket")
     let lane = request.lane == .s3 ? machine.s3 : machine.dynamodb
     let others = inFlight.filter { $0.lane == request.lane }.count
     if lane.isPaused { try need(others == 0 && now >= lane.probeAt, "is no probe that is due") }
@@ -54,10 +55,11 @@ extension DeliverySimulation {
   /// Everything came to its end, once, and S3 and DynamoDB hold it.
   func checkEnd() throws {
     for row in journal.rows.values { try checkEnded(row) }
-    let recorded = Set(cloud.records.values.map(\.number))
-    let logged = Set(journal.rows.values.filter { $0.state == .logged }.map(\.number))
-    guard recorded == logged, cloud.records.count == logged.count else {
-      throw Violation("recorded are \(recorded.sorted()), logged \(logged.sorted())")
+    let recorded = cloud.records.values.map(\.number).filter { $0 != 0 }.sorted()
+    let logged = journal.rows.values.filter { $0.state == .logged }.map(\.number).sorted()
+    guard recorded == logged else { throw Violation("recorded are \(recorded), logged \(logged)") }
+    if swarm.writesOnce, let place = cloud.objects.first(where: { $0.value.count > 1 })?.key {
+      throw Violation("\(place) was replaced")
     }
     for (path, document) in folder.documents { try checkDelivered(path, document) }
     guard machine.active.isEmpty, contents.isEmpty, machine.deferred.isEmpty, commits.isIdle else {
@@ -69,8 +71,7 @@ extension DeliverySimulation {
     switch row.state {
     case .logged:
       guard let prepared = row.prepared, let receipt = row.receipt else { throw Violation("logged as nothing: \(row)") }
-      let object = SimulatedCloud.Object(digest: prepared.sha256, version: receipt.versionID ?? "")
-      guard cloud.objects[prepared.objectKey]?.contains(object) == true else {
+      guard cloud.holds(prepared, version: receipt.versionID) else {
         throw Violation("logged, and not in S3: \(row)")
       }
     case .withdrawn:
@@ -81,14 +82,17 @@ extension DeliverySimulation {
         throw Violation("withdrawn, and still there: \(row)")
       }
     case .parked:
-      guard row.lastError == "unnameable" else { throw Violation("parked for ever by \(row.lastError ?? "nothing")") }
+      let isPoison = swarm.hasPoison && row.file.path == SimulatedFolder.names[1] && row.lastError == "crash"
+      guard row.lastError == "unnameable" || isPoison else {
+        throw Violation("parked for ever by \(row.lastError ?? "nothing")")
+      }
     case .pending, .uploaded, .rejected: throw Violation("not ended: \(row)")
     }
   }
 
   /// A file that lies in the folder is delivered as it is.
   private func checkDelivered(_ path: RelativePath, _ document: SimulatedFolder.Document) throws {
-    guard path != SimulatedFolder.names[0] else { return }
+    guard path != SimulatedFolder.names[0], !swarm.hasPoison || path != SimulatedFolder.names[1] else { return }
     let rows = journal.rows.values.filter { $0.file.path == path && $0.state == .logged }
     guard let last = rows.max(by: { $0.number < $1.number }), last.file.identity.matches(document.identity),
       last.prepared?.sha256 == SimulatedFolder.digest(of: document.content)

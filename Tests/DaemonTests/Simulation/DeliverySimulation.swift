@@ -24,15 +24,20 @@ struct DeliverySimulation {
   }
 
   let seed: UInt64
+  let swarm: Swarm
   var random: SeededGenerator
   var elapsed = Duration.zero
+  /// How the wall clock was set.
+  var clockSet = Duration.zero
   var weather = Weather()
   var isStormy = true
 
   // The world
   var folder = SimulatedFolder()
   var journal = SimulatedJournal()
-  var cloud = SimulatedCloud()
+  var cloud: SimulatedCloud
+  /// Where objects go; a reload changes it.
+  var bucket = "files"
 
   // The process: lost in a crash
   var machine: DeliveryMachine
@@ -47,23 +52,27 @@ struct DeliverySimulation {
   var credential = 0
   var clock = 0
   var isRefreshing = false
+  var clockWatch = ClockWatch()
 
-  private static let settings = DeliveryMachine.Settings(
-    retry: RetrySchedule(base: .seconds(1), cap: .seconds(60)), partConcurrency: 2, window: 5, bucket: "files")
+  static let schedule = RetrySchedule(base: .seconds(1), cap: .seconds(60))
 
   init(seed: UInt64) {
     self.seed = seed
     random = SeededGenerator(seed: seed)
-    machine = Self.machine(now: Fixture.start)
-    machine.canSign = true
+    swarm = Swarm(&random)
+    cloud = SimulatedCloud(writesOnce: swarm.writesOnce)
+    machine = Self.machine(bucket, now: Fixture.start)
   }
 
-  private static func machine(now: ContinuousClock.Instant) -> DeliveryMachine {
-    DeliveryMachine(settings: settings, concurrency: 3, now: now)
+  static func machine(_ bucket: String, now: ContinuousClock.Instant) -> DeliveryMachine {
+    let settings = DeliveryMachine.Settings(retry: schedule, partConcurrency: 2, window: 5, bucket: bucket)
+    var machine = DeliveryMachine(settings: settings, concurrency: 3, now: now)
+    machine.canSign = true
+    return machine
   }
 
   var now: ContinuousClock.Instant { Fixture.start + elapsed }
-  var wall: Timestamp { Fixture.wall + elapsed }
+  var wall: Timestamp { Fixture.wall + elapsed + clockSet }
 
   mutating func moment() -> DeliveryMachine.Moment {
     DeliveryMachine.Moment(wall: wall, now: now, random: random.unit())
@@ -121,6 +130,7 @@ struct DeliverySimulation {
   }
 
   private mutating func load() {
+    if clockWatch.wasSet(wall: wall, now: now) { machine.leftToJournal = true }
     if machine.leftToJournal {
       backlog.mayHaveDue(wall)
       machine.leftToJournal = false
@@ -128,7 +138,11 @@ struct DeliverySimulation {
     for state in [DeliveryState.uploaded, .pending] {
       let appetite = machine.appetite(for: state, now: now)
       let held = { [machine] in machine.heldNumbers }
-      guard let request = backlog.request(state, appetite: appetite, now: wall, held: held) else { continue }
+      guard
+        let request = backlog.request(
+          state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: wall,
+          horizon: Self.schedule.cap, held: held)
+      else { continue }
       journalJobs.append(.load(request))
     }
   }
@@ -158,9 +172,16 @@ struct DeliverySimulation {
     if content == nil, active.delivery.state == .pending { throw Violation("\(action) without its content") }
     let request = SimulatedRequest(
       id: id, action: action, delivery: active.delivery, partDigests: active.partDigests,
-      content: content?.sent ?? .bytes(0), contentHashed: content?.hashed ?? 0, credential: credential, clock: clock)
+      content: content?.sent ?? .bytes(0), contentHashed: content?.hashed ?? 0, credential: credential, clock: clock,
+      bucket: bucket, mayBeThere: mayBeThere(active))
     try check(request)
     inFlight.append(request)
+  }
+
+  /// As the request desk has it.
+  private func mayBeThere(_ active: ActiveDelivery) -> Bool {
+    active.mayBeThere || active.delivery.attempts > 1
+      || Timestamp(nanoseconds: active.delivery.file.identity.changed) < journal.created
   }
 
   // MARK: Time
@@ -183,25 +204,6 @@ struct DeliverySimulation {
       can sign \(machine.canSign), S3 \(machine.s3), DynamoDB \(machine.dynamodb), backlog \(backlog), \
       deferred \(machine.deferred.values.map { $0.sorted() })
       """
-  }
-
-  // MARK: Crash
-
-  /// The process dies: what is not in the journal is gone. Requests under way may still reach the services.
-  mutating func crash() throws {
-    for request in inFlight where random.chance(500) { _ = try cloud.perform(request, content: content(of: request)) }
-    if case .commit(let batch)? = journalJobs.first, random.chance(500) { try journal.commit(batch) }
-    machine = Self.machine(now: now)
-    machine.canSign = true
-    backlog = Backlog()
-    commits = CommitQueue()
-    journalJobs = []
-    hashJobs = []
-    inFlight = []
-    contents = [:]
-    offering = []
-    isRefreshing = false
-    clock = 0
   }
 
   func content(of request: SimulatedRequest) -> UInt64 {

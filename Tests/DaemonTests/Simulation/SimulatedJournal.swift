@@ -12,9 +12,25 @@ struct Violation: Error, CustomStringConvertible {
 
 /// The journal of a simulation: what is in it is durable. It refuses what the real one refuses.
 struct SimulatedJournal {
+  /// Since when it knows of everything.
+  let created: Timestamp
   private(set) var rows: [Int64: Delivery] = [:]
   /// Deliveries that were withdrawn as unchanged.
   private(set) var unchanged: Set<Int64> = []
+
+  init(created: Timestamp = Timestamp(milliseconds: .min)) {
+    self.created = created
+  }
+
+  /// Counts a crash against what was in hand, as the real one does.
+  mutating func countCrash(_ numbers: Set<Int64>, at moment: Timestamp) throws {
+    for number in numbers where rows[number]?.state.isOpen == true { try apply(.crashed(number: number, at: moment)) }
+  }
+
+  /// What may park a file: all else is tried for ever.
+  private static let faultsOfFiles: Set<String> = [
+    "object-key", "InvalidItem", "BadDigest", "NoSuchUpload", "InvalidPart", "key-conflict",
+  ]
 
   mutating func commit(_ changes: [JournalChange]) throws {
     for change in changes { try apply(change) }
@@ -70,8 +86,8 @@ struct SimulatedJournal {
       try need(row.state.isOpen)
       row.strikes += 1
       if row.strikes >= Delivery.strikeLimit { (row.state, row.lastError) = (.parked, "crash") }
-    case .parked(_, _, let reason, _):
-      try need(row.state.isOpen)
+    case .parked(_, let code, let reason, _):
+      try need(row.state.isOpen && faultsOfFiles.contains(code))
       (row.state, row.lastError) = (.parked, reason)
     case .withdrawn(_, let reason, _):
       try need([.pending, .parked].contains(row.state) && row.receipt == nil)
@@ -104,8 +120,11 @@ struct SimulatedJournal {
       ($0.nextAttempt, $0.number) < ($1.nextAttempt, $1.number)
     }
     var found: [Delivery] = []
-    for var row in open where row.nextAttempt <= request.dueBefore && !request.excluding.contains(row.number) {
-      guard found.count < request.limit else { break }
+    let horizon = request.dueBefore + request.horizon
+    for var row in open where row.nextAttempt <= request.dueBefore || row.nextAttempt > horizon {
+      let limit = min(request.limit, request.room(of: row.file.folder))
+      guard found.count < limit else { break }
+      if request.excluding.contains(row.number) { continue }
       row.previous = previous(of: row)
       found.append(row)
     }

@@ -1,0 +1,24 @@
+/// Which kinds of faults a history has: with all of them in every one, some would never be seen alone.
+struct Swarm {
+  /// One file ends the process whenever it is read.
+  let hasPoison: Bool
+  /// Every create carries `If-None-Match: *`, under a key with the delivery's id.
+  let writesOnce: Bool
+  let losesJournal: Bool
+  let reloads: Bool
+  let setsClock: Bool
+  let fillsDisk: Bool
+  let dies: Bool
+  let hasItemFaults: Bool
+
+  init(_ random: inout SeededGenerator) {
+    hasPoison = random.chance(300)
+    writesOnce = random.chance(300)
+    losesJournal = random.chance(150)
+    reloads = random.chance(300)
+    setsClock = random.chance(300)
+    fillsDisk = random.chance(700)
+    dies = random.chance(800)
+    hasItemFaults = random.chance(500)
+  }
+}
