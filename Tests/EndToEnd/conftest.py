@@ -12,9 +12,15 @@ sys.path.insert(0, str(ROOT / "packaging/local-aws"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from daemon import Daemon  # noqa: E402
+from fake_aws.handle import FakeAWS  # noqa: E402
+from fake_aws.service import DEFAULTS  # noqa: E402
 from local_aws import LocalAWS  # noqa: E402
+from scoreboard import Scoreboard  # noqa: E402
 
 numbers = itertools.count(1)
+board = Scoreboard()
+#: Retries come soon, so that a test of a failure takes a second.
+SOON = {"retry_base": "100ms", "retry_cap": "1s"}
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +51,47 @@ def aws(shared_aws):
     """The AWS with the role's full rights, whatever the test before did."""
     shared_aws.permit_all()
     return shared_aws
+
+
+@pytest.fixture(scope="session")
+def shared_fake(tmp_path_factory):
+    with FakeAWS(tmp_path_factory.mktemp("fake")) as fake:
+        yield fake
+
+
+@pytest.fixture
+def fake(shared_fake):
+    """The scripted fake AWS, with no faults yet. Whatever a test does, the daemon never sends what no client may send."""
+    shared_fake.script()
+    shared_fake.set(**{name: DEFAULTS[name] for name in ("clock", "session_lifetime", "told_lifetime", "complete_again",
+                                                        "actions", "continue")})
+    before = len(shared_fake.violations())
+    yield shared_fake
+    assert shared_fake.violations()[before:] == []
+
+
+@pytest.fixture
+def faked(binary, fake, folder, tmp_path):
+    """A daemon, not yet started, on the one folder and the scripted fake AWS."""
+    made = Daemon(binary, tmp_path / "daemon", fake, {folder.name: folder}, settle="100ms", upload=SOON)
+    yield made
+    if made.process is not None:
+        made.kill()
+
+
+@pytest.fixture
+def scoreboard():
+    """Where the crash tests put their sums; the table is printed at the end."""
+    return board
+
+
+def pytest_terminal_summary(terminalreporter):
+    if board.scores:
+        terminalreporter.section("what was offered, and what arrived")
+        for line in board.lines():
+            terminalreporter.write_line(line)
+        if path := os.environ.get("S3LOGGERD_SCOREBOARD"):
+            board.write(path)
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""DynamoDB: PutItem with a condition, on a table with the key (object_key, delivery_id)."""
+
+import json
+
+from .messages import ServiceError, json_answer
+
+KEY = ("object_key", "delivery_id")
+
+
+class DynamoDB:
+    def __init__(self, storage, settings):
+        self.storage, self.settings = storage, settings
+
+    def perform(self, request):
+        document = json.loads(request.body)
+        if document["TableName"] != self.settings["table"]:
+            raise ServiceError(400, "ResourceNotFoundException", "Requested resource not found")
+        item = document["Item"]
+        self.check(item)
+        before = self.storage.items.get(tuple(item[name]["S"] for name in KEY))
+        condition = document.get("ConditionExpression")
+        held = {None: True, "attribute_not_exists(object_key)": before is None,
+                "attribute_exists(object_key)": before is not None}.get(condition)
+        if held is None:
+            raise ServiceError(400, "ValidationException", f"Invalid ConditionExpression: {condition}")
+        if not held:
+            old = document.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and before
+            raise ServiceError(400, "ConditionalCheckFailedException", "The conditional request failed",
+                               fields={"Item": before} if old else {})
+        self.storage.append("item", item=item)
+        return json_answer({})
+
+    def check(self, item):
+        """What DynamoDB itself checks: the key, empty values in indexes, the size."""
+        for name in KEY:
+            if not item.get(name, {}).get("S"):
+                raise ServiceError(400, "ValidationException", f"Missing the key {name} in the item")
+        for name in ("folder_day", "filename", "sha256", "uploaded_at"):
+            if name in item and not item[name].get("S"):
+                raise ServiceError(400, "ValidationException", f"Type mismatch or empty value for index key {name}")
+        if len(json.dumps(item)) > 400 << 10:
+            raise ServiceError(400, "ValidationException", "Item size has exceeded the maximum allowed size")

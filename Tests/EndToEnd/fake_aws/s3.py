@@ -1,0 +1,169 @@
+"""S3: the five calls that put an object there."""
+
+import base64
+import hashlib
+import re
+import secrets
+import time
+
+from .messages import Answer, ServiceError, xml
+
+SMALLEST_PART = 5 << 20
+
+
+def operation(request):
+    query, method = request.query, request.method
+    if method == "PUT":
+        return "UploadPart" if "uploadId" in query else "PutObject"
+    if method == "POST" and "uploads" in query:
+        return "CreateMultipartUpload"
+    if method == "POST" and "uploadId" in query:
+        return "CompleteMultipartUpload"
+    if method == "DELETE" and "uploadId" in query:
+        return "AbortMultipartUpload"
+    return f"{method}Object"
+
+
+def bucket_and_key(request, bucket):
+    """Path style, or the bucket as part of the host's name."""
+    path = request.decoded_path[1:]
+    if (request.header("host") or "").startswith(bucket + "."):
+        return bucket, path
+    name, _, key = path.partition("/")
+    return name, key
+
+
+class S3:
+    def __init__(self, storage, settings):
+        self.storage, self.settings = storage, settings
+        self.overwrites = 0
+
+    def check(self, request, digest):
+        """What S3 checks of every body."""
+        claimed = request.header("x-amz-content-sha256")
+        if claimed is None:
+            raise ServiceError(400, "MissingSecurityHeader", "x-amz-content-sha256 is missing")
+        if claimed != digest.hex():
+            raise ServiceError(400, "XAmzContentSHA256Mismatch", "the body is not the one that was signed")
+        checksum = request.header("x-amz-checksum-sha256")
+        if checksum is not None and checksum != base64.b64encode(digest).decode():
+            raise ServiceError(400, "BadDigest", "the SHA256 you specified did not match what we received")
+        if checksum is None and request.operation in ("PutObject", "UploadPart"):
+            raise ServiceError(400, "InvalidRequest", "no checksum")
+
+    def perform(self, request):
+        bucket, request.key = bucket_and_key(request, self.settings["bucket"])
+        if bucket != self.settings["bucket"]:
+            raise ServiceError(404, "NoSuchBucket", "The specified bucket does not exist", fields={"BucketName": bucket})
+        owner = request.header("x-amz-expected-bucket-owner")
+        if owner and owner != self.settings["account"]:
+            raise ServiceError(403, "AccessDenied", "Access Denied")
+        if len(request.key.encode("utf-8", "surrogateescape")) > 1024:
+            raise ServiceError(400, "KeyTooLongError", "Your key is too long")
+        handler = {"PutObject": self.put, "CreateMultipartUpload": self.create, "UploadPart": self.part,
+                   "CompleteMultipartUpload": self.complete, "AbortMultipartUpload": self.abort}.get(request.operation)
+        if handler is None:
+            raise ServiceError(405, "MethodNotAllowed", request.operation)
+        return handler(request)
+
+    def put(self, request):
+        self.condition(request, request.key)
+        etag = hashlib.md5(request.body).hexdigest()
+        checksum = request.header("x-amz-checksum-sha256")
+        entry = self.store(request.key, self.storage.keep(request.body), len(request.body), etag, checksum,
+                           metadata(request))
+        return Answer(200, {"ETag": f'"{etag}"', "x-amz-version-id": entry["version"],
+                            "x-amz-checksum-sha256": checksum, "x-amz-checksum-type": "FULL_OBJECT"})
+
+    def condition(self, request, key):
+        if request.header("if-none-match") == "*" and key in self.storage.current:
+            raise ServiceError(412, "PreconditionFailed", "At least one of the pre-conditions did not hold",
+                               fields={"Condition": "If-None-Match"})
+
+    def store(self, key, content, size, etag, checksum, about, **more):
+        self.overwrites += key in self.storage.current
+        return self.storage.append(
+            "object", key=key, version=secrets.token_urlsafe(24), content=content, size=size, etag=etag,
+            checksum=checksum, metadata=about, at=time.time(), **more)
+
+    def create(self, request):
+        upload = secrets.token_urlsafe(48)
+        self.storage.append("upload", upload=upload, key=request.key, metadata=metadata(request),
+                            algorithm=request.header("x-amz-checksum-algorithm"))
+        return Answer(200, {"Content-Type": "application/xml", "x-amz-checksum-algorithm": "SHA256"}, xml(
+            f'<InitiateMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>'
+            f"{self.settings['bucket']}</Bucket><UploadId>{upload}</UploadId></InitiateMultipartUploadResult>"))
+
+    def upload(self, request):
+        found = self.storage.uploads.get(request.query["uploadId"])
+        if found is None or found["key"] != request.key:
+            raise ServiceError(404, "NoSuchUpload", "The specified upload does not exist.")
+        return found
+
+    def part(self, request):
+        found, number = self.upload(request), int(request.query["partNumber"])
+        if not 1 <= number <= 10000:
+            raise ServiceError(400, "InvalidArgument", "Part number must be an integer between 1 and 10000")
+        before = found["parts"].get(number)
+        etag = hashlib.md5(request.body).hexdigest()
+        checksum = request.header("x-amz-checksum-sha256")
+        self.storage.append("part", upload=found["upload"], number=number, content=self.storage.keep(request.body),
+                            size=len(request.body), etag=etag, checksum=checksum)
+        if before:
+            self.storage.drop(before["content"])
+        return Answer(200, {"ETag": f'"{etag}"', "x-amz-checksum-sha256": checksum})
+
+    def complete(self, request):
+        upload = request.query["uploadId"]
+        if (done := self.storage.completed.get(upload)) and self.settings["complete_again"] == "same":
+            return self.completed(done)
+        found = self.upload(request)
+        self.condition(request, request.key)
+        parts = self.listed(found, request.body.decode())
+        size = sum(part["size"] for part in parts)
+        if (told := request.header("x-amz-mp-object-size")) and int(told) != size:
+            raise ServiceError(400, "InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match")
+        content, joined = self.storage.join(part["content"] for part in parts)
+        assert joined == size
+        digests = b"".join(base64.b64decode(part["checksum"]) for part in parts)
+        checksum = base64.b64encode(hashlib.sha256(digests).digest()).decode() + f"-{len(parts)}"
+        md5s = b"".join(bytes.fromhex(part["etag"]) for part in parts)
+        etag = hashlib.md5(md5s).hexdigest() + f"-{len(parts)}"
+        entry = self.store(request.key, content, size, etag, checksum, found["metadata"], upload=upload)
+        for part in found["parts"].values():
+            self.storage.drop(part["content"])
+        return self.completed(entry)
+
+    def listed(self, found, document):
+        """The parts that the request lists, each of which must be there as it says."""
+        parts, last = [], 0
+        for text in re.findall(r"<Part>(.*?)</Part>", document, re.DOTALL):
+            number = int(re.search(r"<PartNumber>(\d+)</PartNumber>", text)[1])
+            etag = re.search(r"<ETag>(.*?)</ETag>", text)[1].replace("&quot;", "").strip('"')
+            checksum = re.search(r"<ChecksumSHA256>(.*?)</ChecksumSHA256>", text)
+            if number <= last:
+                raise ServiceError(400, "InvalidPartOrder", "The list of parts was not in ascending order.")
+            part, last = found["parts"].get(number), number
+            if part is None or part["etag"] != etag or checksum is None or checksum[1] != part["checksum"]:
+                raise ServiceError(400, "InvalidPart", f"Part {number} could not be found")
+            parts.append(part)
+        if not parts:
+            raise ServiceError(400, "MalformedXML", "no parts")
+        if any(part["size"] < SMALLEST_PART for part in parts[:-1]):
+            raise ServiceError(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
+        return parts
+
+    def completed(self, entry):
+        return Answer(200, {"Content-Type": "application/xml", "x-amz-version-id": entry["version"]}, xml(
+            f'<CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>'
+            f"{self.settings['bucket']}</Bucket><ETag>&quot;{entry['etag']}&quot;</ETag>"
+            f"<ChecksumSHA256>{entry['checksum']}</ChecksumSHA256></CompleteMultipartUploadResult>"))
+
+    def abort(self, request):
+        found = self.upload(request)
+        self.storage.append("aborted", upload=found["upload"])
+        return Answer(204)
+
+
+def metadata(request):
+    return {name[11:]: value for name, value in request.lookup.items() if name.startswith("x-amz-meta-")}

@@ -1,0 +1,178 @@
+"""HTTP/1.1 over asyncio: just what S3, DynamoDB and STS speak, and every way to speak it badly."""
+
+import asyncio
+import json
+import socket
+import ssl
+import struct
+
+from .messages import REASONS, Request
+
+
+class Connection(asyncio.Protocol):
+    """One client. Requests are answered one after the other."""
+
+    def __init__(self, service, loop):
+        self.service, self.loop = service, loop
+        self.buffer = bytearray()
+        self.request = self.rule = None
+        self.busy = False
+
+    def connection_made(self, transport):
+        self.transport = transport
+        self.service.connections += 1
+
+    def data_received(self, data):
+        self.buffer += data
+        if not self.busy:
+            self.advance()
+
+    def advance(self):
+        """Takes the next step that the bytes at hand allow."""
+        if self.request is None and not self.take_head():
+            return
+        request, rule = self.request, self.rule
+        if rule and rule.read is not None and len(self.buffer) >= min(rule.read, request.length):
+            self.busy = True
+            self.loop.call_later(rule.delay, self.end, rule, None)
+        elif len(self.buffer) >= request.length:
+            self.busy = True
+            request.body = bytes(self.buffer[:request.length])
+            del self.buffer[:request.length]
+            if request.service != "s3":
+                self.rule = rule = self.service.rule(request)
+            self.play(request, rule)
+
+    def take_head(self):
+        end = self.buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return False
+        self.request = request = Request(bytes(self.buffer[:end]))
+        del self.buffer[:end + 4]
+        self.service.identify(request)
+        self.rule = self.service.rule(request) if request.service == "s3" else None
+        if (request.header("expect") or "").lower() == "100-continue" and not self.buffer:
+            refuses = self.rule and self.rule.read == 0
+            if not refuses and self.service.settings["continue"]:
+                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return True
+
+    def play(self, request, rule):
+        if rule is None or not rule.delay or rule.end == "spaces":
+            self.end(rule, request)
+        else:
+            self.loop.call_later(rule.delay, self.end, rule, request)
+
+    def end(self, rule, request):
+        """Carries out the request (None: its body was cut off) and ends as the rule says."""
+        if self.transport.is_closing():
+            if request is not None and rule and rule.commits():
+                self.service.answer(request, rule)
+            return
+        end = rule.end if rule else "answer"
+        answer = None
+        if request is not None and (end not in ("close", "reset", "hang") or rule.commits()):
+            answer = self.service.answer(request, rule)
+        elif rule.replaces() and end in ("answer", "last"):
+            answer, end = self.service.finished(self.request, rule.answer(self.request.service), rule), "last"
+        getattr(self, "end_" + end)(answer, rule)
+
+    # -- ways to end ------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def head(answer, more=""):
+        lines = [f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Status')}"]
+        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+        if answer.status != 204:
+            lines.append(f"Content-Length: {len(answer.body)}")
+        return ("\r\n".join(lines) + f"\r\n{more}\r\n").encode("latin-1", "replace")
+
+    def end_answer(self, answer, rule):
+        self.transport.write(self.head(answer) + answer.body)
+        self.request, self.busy = None, False
+        if self.buffer:
+            self.advance()
+
+    def end_last(self, answer, rule):
+        self.transport.write(self.head(answer, "Connection: close\r\n") + answer.body)
+        self.transport.close()
+
+    def end_close(self, answer, rule):
+        self.transport.close()
+
+    def end_reset(self, answer, rule):
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    def end_hang(self, answer, rule):
+        pass
+
+    def end_half(self, answer, rule):
+        whole = self.head(answer) + answer.body
+        self.transport.write(whole[:len(whole) - max(len(answer.body) // 2, 20 if not answer.body else 1)])
+        self.transport.close()
+
+    def end_drip(self, answer, rule):
+        self.drip(self.head(answer) + answer.body)
+
+    def drip(self, rest):
+        if rest and not self.transport.is_closing():
+            self.transport.write(rest[:1])
+            self.loop.call_later(1, self.drip, rest[1:])
+
+    def end_spaces(self, answer, rule):
+        """White space keeps the connection alive while S3 joins the parts."""
+        answer.body = b" " * int(rule.delay * 4) + answer.body
+        whole = self.head(answer) + answer.body
+        spaces = len(whole) - len(answer.body)
+        self.transport.write(whole[:spaces])
+        self.pad(whole[spaces:], int(rule.delay * 4))
+
+    def pad(self, rest, left):
+        if self.transport.is_closing():
+            return
+        if left:
+            self.transport.write(rest[:1])
+            self.loop.call_later(0.25, self.pad, rest[1:], left - 1)
+        else:
+            self.transport.write(rest)
+            self.request, self.busy = None, False
+
+
+class Control(asyncio.Protocol):
+    """The test's own line: a JSON document in, a JSON document out."""
+
+    def __init__(self, service):
+        self.service, self.buffer = service, b""
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.buffer += data
+        while b"\n" in self.buffer:
+            line, _, self.buffer = self.buffer.partition(b"\n")
+            call, argument = json.loads(line)
+            try:
+                reply = {"value": self.service.control(call, argument)}
+            except Exception as error:  # shown to the test that asked
+                reply = {"error": repr(error)}
+            self.transport.write(json.dumps(reply).encode() + b"\n")
+
+
+def tls_context(certificate, versions):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    if versions == "old":
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context
+
+
+async def serve(service, port, control, certificate, versions):
+    loop = asyncio.get_running_loop()
+    context = tls_context(certificate, versions) if certificate else None
+    server = await loop.create_server(
+        lambda: Connection(service, loop), "127.0.0.1", port, ssl=context, backlog=512)
+    await loop.create_unix_server(lambda: Control(service), control)
+    await server.serve_forever()

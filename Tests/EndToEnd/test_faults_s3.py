@@ -1,0 +1,302 @@
+"""S3 fails in every way it can, and every file is delivered all the same, once."""
+
+import time
+
+import pytest
+
+from delivering import THREE_PARTS, assert_single, deliver, heal, in_parts, write_once
+from expectations import assert_delivered, wait_for_records
+from fake_aws.handle import Rule
+from test_delivery import write
+
+SMALL = {b"a.txt": b"content of a"}
+LARGE = {b"large.bin": THREE_PARTS}
+HTML = "<!DOCTYPE html><html><body>Please log in to the guest network</body></html>"
+
+
+# -- transient failures: tried again --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status, code", [
+    (500, "InternalError"), (502, "BadGateway"), (503, "SlowDown"), (503, "ServiceUnavailable"), (504, "GatewayTimeout"),
+    (400, "RequestTimeout"), (409, "ConditionalRequestConflict"), (409, "OperationAborted"), (429, "TooManyRequests"),
+    (400, "KMS.ThrottlingException"), (503, "KMS.InternalException")])
+def test_a_passing_failure_of_putobject_is_tried_again(faked, fake, folder, status, code):
+    fake.script(Rule("PutObject", status=status, code=code, times=2))
+    deliver(faked, fake, folder, SMALL)
+    assert fake.played() == [2]
+    assert_delivered(fake, folder, SMALL)
+
+
+@pytest.mark.parametrize("operation", ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"])
+def test_a_passing_failure_within_an_upload_in_parts_is_tried_again(faked, fake, folder, operation):
+    fake.script(Rule(operation, status=503, code="SlowDown", times=2))
+    before = fake.requests("UploadPart")
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert_delivered(fake, folder, LARGE)
+    assert fake.requests("UploadPart") - before == 3 + 2 * (operation == "UploadPart"), "no part more than once but those"
+
+
+def test_every_third_request_refused_for_ever_stops_no_progress_and_no_part_starts_from_zero(faked, fake, folder):
+    fake.script(Rule("*", first=3, every=3, times=None, status=503, code="SlowDown"))
+    files = LARGE | {b"%d.txt" % n: b"content %d" % n for n in range(30)}
+    deliver(in_parts(faked), fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def test_a_burst_of_refusals_is_answered_with_few_requests(faked, fake, folder):
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(100)}
+    fake.script(Rule("PutObject", status=503, code="SlowDown", times=None))
+    write(folder, files)
+    faked.start()
+    faked.wait_for_status("WAITING", "100 pending", "nothing lost")
+    since = fake.now()
+    time.sleep(3)
+    assert len(fake.trace(since)) <= 8, "an outage is probed, not stormed"
+    fake.script()
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def test_a_wish_to_come_back_later_is_honoured(faked, fake, folder):
+    faked.sections["upload"] |= {"retry_cap": "10s"}
+    faked.configure(faked.folders)
+    fake.script(Rule("PutObject", status=503, code="SlowDown", headers={"Retry-After": "2"}))
+    since = fake.now()
+    deliver(faked, fake, folder, SMALL)
+    moments = [entry[0] for entry in fake.trace(since) if entry[1] == "PutObject"]
+    assert len(moments) == 2 and moments[1] - moments[0] >= 2
+
+
+# -- answers that were lost -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["close", "reset", "half"])
+def test_the_answer_to_putobject_is_lost_and_there_is_one_record(faked, fake, folder, end):
+    fake.script(Rule("PutObject", commit=True, end=end))
+    deliver(faked, fake, folder, SMALL)
+    assert_single(fake, folder, SMALL)
+    assert len(fake.versions(folder.name)) <= 2
+
+
+def test_with_write_once_the_answer_to_putobject_is_lost_and_there_is_one_object(faked, fake, folder):
+    fake.script(Rule("PutObject", commit=True, end="close"))
+    deliver(write_once(faked), fake, folder, SMALL)
+    assert_single_with_write_once(fake, folder, SMALL)
+
+
+def assert_single_with_write_once(fake, folder, files):
+    records, versions = fake.records(folder.name), fake.versions(folder.name + "/")
+    assert len(records) == len(files) and len(versions) == len(files)
+    for record in records:
+        content = files[record["source_path"].encode()]
+        assert fake.read(record["object_key"])[0] == content
+
+
+@pytest.mark.parametrize("again", ["same", "NoSuchUpload"])
+def test_the_answer_to_the_completion_is_lost_and_there_is_one_record(faked, fake, folder, again):
+    fake.set(complete_again=again)
+    fake.script(Rule("CompleteMultipartUpload", commit=True, end="close"))
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert_single(fake, folder, LARGE)
+    assert len(fake.versions(folder.name)) == (1 if again == "same" else 2)
+
+
+@pytest.mark.parametrize("again", ["same", "NoSuchUpload"])
+def test_with_write_once_the_answer_to_the_completion_is_lost_and_there_is_one_object(faked, fake, folder, again):
+    fake.set(complete_again=again)
+    fake.script(Rule("CompleteMultipartUpload", commit=True, end="close"))
+    deliver(in_parts(write_once(faked)), fake, folder, LARGE)
+    assert_single_with_write_once(fake, folder, LARGE)
+
+
+def test_the_answer_to_the_creation_of_an_upload_is_lost_and_another_is_created(faked, fake, folder):
+    fake.script(Rule("CreateMultipartUpload", commit=True, end="close"))
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert_delivered(fake, folder, LARGE)
+
+
+def test_the_answer_to_a_part_is_lost_and_only_that_part_is_sent_again(faked, fake, folder):
+    fake.script(Rule("UploadPart", first=2, commit=True, end="close"))
+    since = fake.now()
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert_delivered(fake, folder, LARGE)
+    parts = sorted(entry[3] for entry in fake.trace(since) if entry[1] == "UploadPart")
+    assert len(parts) == 4 and set(parts) == {1, 2, 3}
+
+
+# -- success that is none -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["InternalError", "SlowDown"])
+def test_a_200_with_an_error_in_its_body_is_tried_again(faked, fake, folder, code):
+    fake.script(Rule("CompleteMultipartUpload", status=200, code=code, times=2))
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert fake.played() == [2]
+    assert_delivered(fake, folder, LARGE)
+
+
+def test_a_200_with_access_denied_in_its_body_blocks(faked, fake, folder):
+    fake.script(Rule("CompleteMultipartUpload", status=200, code="AccessDenied", times=None))
+    write(folder, LARGE)
+    in_parts(faked).start()
+    faked.wait_for_status("BLOCKED", "s3:PutObject", "nothing lost")
+    assert fake.records(folder.name) == []
+    heal(faked, fake)
+    deliver(faked, fake, folder, LARGE)
+    assert_delivered(fake, folder, LARGE)
+
+
+@pytest.mark.parametrize("body", ["", "<CompleteMultipartUploadResult><ETag>&quot;ab", "\x00\xff garbage", HTML, "{}"],
+                         ids=["empty", "truncated", "garbage", "a captive portal's page", "JSON"])
+@pytest.mark.parametrize("operation", ["CreateMultipartUpload", "CompleteMultipartUpload"])
+def test_a_200_whose_body_cannot_be_read_is_no_success(faked, fake, folder, operation, body):
+    fake.script(Rule(operation, status=200, body=body))
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert fake.played() == [1]
+    assert_single(fake, folder, LARGE)
+
+
+def test_a_captive_portal_in_place_of_putobject_is_no_success(faked, fake, folder):
+    fake.script(Rule("PutObject", status=200, body=HTML, headers={"ETag": '"0123"'}, times=2))
+    deliver(faked, fake, folder, SMALL)
+    assert_delivered(fake, folder, SMALL)
+
+
+@pytest.mark.parametrize("operation, files", [("PutObject", SMALL), ("UploadPart", LARGE)], ids=["object", "part"])
+def test_success_without_an_etag_is_none(faked, fake, folder, operation, files):
+    fake.script(Rule(operation, headers={"ETag": None}))
+    deliver(in_parts(faked), fake, folder, files)
+    assert_single(fake, folder, files)
+
+
+def test_another_checksum_in_the_answer_is_no_success_and_once_is_forgiven(faked, fake, folder):
+    fake.script(Rule("PutObject", headers={"x-amz-checksum-sha256": "A" * 43 + "="}))
+    deliver(faked, fake, folder, SMALL)
+    assert fake.played() == [1]
+    assert_single(fake, folder, SMALL)
+
+
+def test_another_checksum_in_every_answer_parks_the_file_and_the_others_go_on(faked, fake, folder):
+    fake.script(Rule("PutObject", key="bad", headers={"x-amz-checksum-sha256": "A" * 43 + "="}, times=None))
+    parked(faked, fake, folder, "integrity")
+
+
+def test_white_space_while_s3_joins_the_parts_is_waited_for(faked, fake, folder, long):
+    fake.script(Rule("CompleteMultipartUpload", end="spaces", delay=300 if long else 3))
+    deliver(in_parts(faked), fake, folder, LARGE, timeout=400)
+    assert_delivered(fake, folder, LARGE)
+
+
+# -- other bytes than were hashed, lost uploads ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest"])
+def test_s3_received_other_bytes_once_and_the_file_is_sent_again(faked, fake, folder, code):
+    fake.script(Rule("PutObject", status=400, code=code))
+    deliver(faked, fake, folder, SMALL)
+    assert_delivered(fake, folder, SMALL)
+
+
+def test_s3_receives_other_bytes_again_and_again_and_only_that_file_is_parked(faked, fake, folder):
+    fake.script(Rule("PutObject", key="bad", status=400, code="BadDigest", times=None))
+    parked(faked, fake, folder, "BadDigest")
+
+
+def parked(daemon, fake, folder, code):
+    """The file `bad` is parked for a reason, the others are delivered, and a retry by hand delivers it too."""
+    files = {b"bad.txt": b"bad", b"good.txt": b"good", b"better.txt": b"better"}
+    write(folder, files)
+    daemon.start()
+    daemon.wait_for_status("1 parked", "2 delivered today")
+    [shown] = daemon.json("queue", "--state", "parked")
+    assert shown["filename"] == "bad.txt" and shown["last_error"]
+    heal(daemon, fake)
+    wait_for_records(fake, folder, 3, daemon=daemon)
+    assert_single(fake, folder, files)
+
+
+@pytest.mark.parametrize("operation", ["UploadPart", "CompleteMultipartUpload"])
+def test_the_upload_is_gone_and_starts_anew(faked, fake, folder, operation):
+    fake.script(Rule(operation, first=2 if operation == "UploadPart" else 1, status=404, code="NoSuchUpload"))
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert fake.played() == [1]
+    assert_delivered(fake, folder, LARGE)
+
+
+@pytest.mark.parametrize("status, code", [
+    (400, "InvalidPart"), (400, "InvalidPartOrder"), (400, "EntityTooSmall"), (409, "ConditionalRequestConflict")])
+def test_the_completion_is_refused_and_the_upload_starts_anew(faked, fake, folder, status, code):
+    fake.script(Rule("CompleteMultipartUpload", status=status, code=code))
+    before = fake.requests("CreateMultipartUpload")
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert_delivered(fake, folder, LARGE)
+    assert fake.requests("CreateMultipartUpload") - before == 2
+
+
+def test_another_object_under_our_key_parks_the_file_and_is_not_touched(faked, fake, folder):
+    fake.script(Rule("PutObject", key="bad", status=412, code="PreconditionFailed"))
+    parked(write_once(faked), fake, folder, "key-conflict")
+
+
+# -- faults of the account: held, said in one line, and mended ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("status, code, words, fields", [
+    (403, "AccessDenied", ["s3:PutObject"], {}),
+    (404, "NoSuchBucket", ["no bucket s3logger-files"], {}),
+    (301, "PermanentRedirect", ["region eu-west-1"], {"Region": "eu-west-1"}),
+    (307, "TemporaryRedirect", ["region"], {"Endpoint": "evil.example"}),
+    (400, "AuthorizationHeaderMalformed", ["region eu-west-1"], {"Region": "eu-west-1"}),
+    (400, "KMS.DisabledException", ["KMS.DisabledException"], {}),
+    (403, "InvalidAccessKeyId", ["access key"], {}),
+    (403, "SignatureDoesNotMatch", ["signature"], {}),
+    (403, "AllAccessDisabled", ["AllAccessDisabled"], {}),
+    (403, "AccountProblem", ["AccountProblem"], {}),
+    (403, "NotSignedUp", ["NotSignedUp"], {}),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_a_fault_of_the_account_blocks_s3_with_one_line_and_loses_nothing(
+        faked, fake, folder, status, code, words, fields):
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(5)}
+    headers = {"Location": "http://127.0.0.1:9/evil"} if status in (301, 307) else {}
+    fake.script(Rule("PutObject", status=status, code=code, fields=fields, headers=headers, times=None))
+    write(folder, files)
+    faked.start()
+    faked.wait_for_status("BLOCKED", *words, "5 pending", "nothing lost")
+    since = fake.now()
+    time.sleep(1)
+    assert len(fake.trace(since)) <= 1
+    heal(faked, fake)
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def test_a_bucket_of_another_owner_is_refused(faked, fake, folder):
+    faked.sections["aws"] = {"expected_bucket_owner": "999999999999"}
+    faked.configure(faked.folders)
+    write(folder, SMALL)
+    faked.start()
+    faked.wait_for_status("BLOCKED", "s3:PutObject")
+    assert fake.versions(folder.name) == []
+    faked.sections["aws"] = {"expected_bucket_owner": fake.settings["account"]}
+    faked.configure(faked.folders)
+    faked.reload()
+    deliver(faked, fake, folder, SMALL)
+
+
+def test_without_the_right_to_abort_an_upload_everything_is_delivered(faked, fake, folder):
+    fake.script(Rule("UploadPart", first=2, status=404, code="NoSuchUpload"))
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert_delivered(fake, folder, LARGE)
+
+
+# -- 100 Continue ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["no 100", "417"])
+def test_large_bodies_go_without_a_100_continue(faked, fake, folder, way):
+    fake.set(**{"continue": False})
+    if way == "417":
+        fake.script(Rule("UploadPart", read=0, status=417, code="ExpectationFailed", times=2))
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert_delivered(fake, folder, LARGE)
