@@ -66,6 +66,8 @@ class Daemon:
         self.state = self.directory / "state"
         self.settle, self.sections = settle, sections
         self.process = self.notify = None
+        #: What the daemon is run under: the words before its own, such as those of strace.
+        self.under = []
         self.configure(folders)
 
     # -- configuration ----------------------------------------------------------------------------------------------
@@ -99,7 +101,7 @@ class Daemon:
         more = {"NOTIFY_SOCKET": self.notify.path} | environment
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.binary, "run", "--config", str(self.config), *arguments], env=self.environment(**more),
+                [*self.under, self.binary, "run", "--config", str(self.config), *arguments], env=self.environment(**more),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
         if ready:
             self.wait_for(lambda: self.notify.values("READY"), timeout, "READY=1")

@@ -27,8 +27,16 @@ class DynamoDB:
             old = document.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and before
             raise ServiceError(400, "ConditionalCheckFailedException", "The conditional request failed",
                                fields={"Item": before} if old else {})
+        self.object_exists(item)
         self.storage.append("item", item=item)
         return json_answer({})
+
+    def object_exists(self, item):
+        """DynamoDB would not look; but a record must never be there before its object is."""
+        key, version = item["object_key"]["S"], item.get("version_id", {}).get("S")
+        if version is None and key in self.storage.current or (key, version) in self.storage.versions:
+            return
+        raise ServiceError(400, "RecordWithoutObject", f"there is no version {version} of {key}")
 
     def check(self, item):
         """What DynamoDB itself checks: the key, empty values in indexes, the size."""

@@ -35,7 +35,7 @@ ACTIONS = {"PutObject": "s3:PutObject", "CreateMultipartUpload": "s3:PutObject",
 FAULTS_OF_THE_CLIENT = {
     "SignatureDoesNotMatch", "InvalidSignatureException", "XAmzContentSHA256Mismatch", "BadDigest", "InvalidRequest",
     "MissingSecurityHeader", "InvalidPart", "InvalidPartOrder", "EntityTooSmall", "ValidationException", "MethodNotAllowed",
-    "MalformedXML"}
+    "MalformedXML", "RecordWithoutObject"}
 
 
 class FakeService:

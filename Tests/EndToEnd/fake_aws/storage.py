@@ -19,6 +19,7 @@ class Log:
         self.objects = []
         self.items = {}
         self.current = {}
+        self.versions = set()
         self.uploads = {}
         self.completed = {}
         self.sessions = {}
@@ -44,6 +45,7 @@ class Log:
     def _object(self, entry):
         self.objects.append(entry)
         self.current[entry["key"]] = entry
+        self.versions.add((entry["key"], entry["version"]))
         if upload := entry.get("upload"):
             self.completed[upload] = entry
             self.uploads.pop(upload, None)

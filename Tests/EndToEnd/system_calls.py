@@ -1,0 +1,35 @@
+"""Faults at the system calls of the daemon, injected by strace(1).
+
+strace counts per thread: a call number N means the N-th such call of whichever thread comes to it first.
+"""
+
+import os
+import shutil
+import subprocess
+
+STRACE = shutil.which("strace")
+
+
+def inject(call, effect, number, paths=()):
+    """The words before the program that give its `number`-th `call` an `effect`, such as `signal=SIGKILL`.
+
+    With `paths` only calls on these files count. The daemon keeps the process id that it was started with.
+    """
+    on = [word for path in paths for word in ("-P", str(path))]
+    quick = [] if paths else ["--seccomp-bpf"]
+    return [STRACE, "-D", "-f", *quick, "-qq", "-o", "/dev/null", *on, "-e", f"trace={call}",
+            "-e", f"inject={call}:{effect}:when={number}"]
+
+
+def missing():
+    """Why strace cannot be used here, or None."""
+    if STRACE is None:
+        return "strace is not installed"
+    done = subprocess.run([*inject("getppid", "retval=7", 1), "true"], capture_output=True, text=True)
+    return None if done.returncode == 0 else f"strace does not work here: {done.stderr.strip()}"
+
+
+def journal_files(daemon):
+    """The journal and its companions. strace resolves the names when it starts, whether or not they are there."""
+    base = os.path.realpath(daemon.state / "journal.db")
+    return [base, base + "-wal", base + "-shm"]

@@ -1,0 +1,66 @@
+"""Killed at every system call of a file's way: afterwards each file has one object and one record.
+
+Every run is the same: the daemon starts, finds one new file, delivers it, is asked to stop; at its N-th call of one kind it
+is killed. N grows until a run survives. Then it starts again, without a fault.
+"""
+
+import os
+
+import pytest
+
+import system_calls
+from daemon import Daemon, wait_until
+from delivering import in_parts
+from scoreboard import score
+from test_delivery import write
+
+pytestmark = pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
+
+#: Kind of call → each how many-th call is taken in the short run. What the program opens while it is loaded is left out.
+CALLS = {"pwrite64": 13, "fdatasync": 4, "write": 7, "sendto": 3, "sendmsg": 2, "openat2": 2, "renameat,renameat2,rename": 2,
+         "unlink,unlinkat": 2, "ftruncate": 2, "openat": 60, "fcntl": 60, "fsync": 2}
+
+
+def killed(daemon, aws, folder, calls, number):
+    """Runs the daemon until it has delivered all or is killed; returns whether it was killed."""
+    daemon.under = system_calls.inject(calls, "signal=SIGKILL", number)
+    daemon.start(ready=False)
+    try:
+        wait_until(lambda: daemon.process.poll() is not None or settled(daemon, aws, folder), 60, daemon.log_tail, 0.02)
+        if daemon.process.poll() is None:
+            daemon.process.terminate()
+        return daemon.wait() == -9
+    finally:
+        daemon.under = []
+
+
+def settled(daemon, aws, folder):
+    """Whether each file in the folder has a record, and the daemon knows."""
+    return aws.count_records(folder.name) == len(os.listdir(folder)) and "0 pending" in daemon.status
+
+
+def drain(daemon):
+    daemon.start(ready=False, arguments=["--drain", "--timeout", "60s"])
+    assert daemon.wait(90) == 0, daemon.log_tail()
+
+
+@pytest.mark.parametrize("size", ["a small file", "a file in three parts"])
+def test_killed_at_a_system_call_each_file_has_one_object_and_one_record(
+        binary, fake, folder, tmp_path, long, scoreboard, size):
+    daemon = in_parts(Daemon(binary, tmp_path / "daemon", fake, {folder.name: folder}, settle="100ms",
+                             upload={"retry_base": "100ms", "retry_cap": "1s"}))
+    small, files, runs = size == "a small file", {}, 0
+    drain(daemon)
+    for calls, step in CALLS.items():
+        number = 1
+        while True:
+            path = b"%d-%s.bin" % (number, calls.split(",")[0].encode())
+            files[path] = os.urandom(500 if small else (10 << 20) + 1)
+            write(folder, {path: files[path]})
+            survived = not killed(daemon, fake, folder, calls, number)
+            drain(daemon)
+            runs += 1
+            if survived:
+                break
+            number += 1 if long else step
+    scoreboard.add(score(f"killed at each system call, {size}", runs, fake, folder, files))
