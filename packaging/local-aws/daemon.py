@@ -57,14 +57,15 @@ class NotifySocket:
 class Daemon:
     """The daemon in a directory of its own: configuration, state and log live there, across restarts."""
 
-    def __init__(self, binary, directory, aws, folders, settle="300ms", **sections):
-        """`folders`: name → path, or name → dict of the folder's keys. `sections`: name → dict of further keys."""
+    def __init__(self, binary, directory, aws, folders, settle="300ms", keys=None, **sections):
+        """`folders`: name → path, or name → dict of the folder's keys. `sections`: name → dict of further keys; those of
+        `[aws]` are in `keys`."""
         self.binary, self.aws = str(binary), aws
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.config, self.log = self.directory / "config.toml", self.directory / "daemon.log"
         self.state = self.directory / "state"
-        self.settle, self.sections = settle, sections
+        self.settle, self.sections = settle, sections | ({"aws": keys} if keys else {})
         self.process = self.notify = None
         #: What the daemon is run under: the words before its own, such as those of strace.
         self.under = []

@@ -15,6 +15,9 @@ struct CommitQueue {
 
   var isIdle: Bool { changes.isEmpty && !isUnderWay }
 
+  /// What waits cannot be written now. It was acknowledged to nobody, so the end of the daemon need not wait for it.
+  var isHeldUp: Bool { retryAt != nil && !isUnderWay }
+
   mutating func add(_ new: some Sequence<JournalChange>, waiter: Waiter? = nil) {
     changes.append(contentsOf: new)
     if let waiter { waiters.append(waiter) }

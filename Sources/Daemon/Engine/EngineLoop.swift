@@ -42,6 +42,8 @@ struct EngineLoop {
     for event in events { handle(event) }
     enforceShutdown()
     applyBandwidth()
+    // Refused credentials are put out of use before the machine starts what was refused again.
+    performAll()
     machine.pump(now: ports.clock.now)
     performAll()
     submit()

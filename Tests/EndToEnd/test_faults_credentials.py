@@ -1,0 +1,175 @@
+"""Credentials run out, are revoked, or cannot be had: the queue waits, and nothing is hammered."""
+
+import time
+
+import pytest
+
+from daemon import Daemon
+from delivering import THREE_PARTS, deliver, heal, in_parts
+from expectations import assert_delivered, wait_for_records
+from fake_aws.handle import Rule
+from test_delivery import write
+
+SMALL = {b"a.txt": b"content of a"}
+
+
+def test_sts_is_away_while_the_credentials_are_valid_and_files_go_on(faked, fake, folder):
+    deliver(faked, fake, folder, SMALL)
+    fake.script(Rule("AssumeRole", status=503, code="ServiceUnavailable", times=None))
+    files = SMALL | {b"%d.txt" % n: b"content %d" % n for n in range(20)}
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def test_sts_is_away_past_the_end_of_the_credentials_and_the_queue_waits(faked, fake, folder):
+    fake.set(session_lifetime=3)
+    deliver(faked, fake, folder, SMALL)
+    fake.script(Rule("AssumeRole", status=503, code="ServiceUnavailable", times=None))
+    time.sleep(3)
+    files = SMALL | {b"%d.txt" % n: b"content %d" % n for n in range(20)}
+    write(folder, files)
+    faked.wait_for_status("STS", "20 pending", "nothing lost")
+    assert len(fake.records(folder.name)) == 1
+    fake.set(session_lifetime=None)
+    heal(faked, fake)
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def test_credentials_expire_within_an_upload_in_parts_and_it_goes_on_with_new_ones(faked, fake, folder):
+    fake.script(Rule("UploadPart", first=2, delay=1, times=1))
+    write(folder, {b"large.bin": THREE_PARTS})
+    since = fake.now()
+    in_parts(faked, part_concurrency=1).start()
+    faked.wait_for(lambda: fake.played() == [1], 30, "the second part")
+    fake.revoke_sessions()
+    wait_for_records(fake, folder, 1, daemon=faked)
+    assert_delivered(fake, folder, {b"large.bin": THREE_PARTS})
+    operations = [entry[1] for entry in fake.trace(since)]
+    assert operations.count("CreateMultipartUpload") == 1, "the upload survives the change of credentials"
+    assert operations.count("AssumeRole") == 2
+
+
+@pytest.mark.parametrize("operation, status, code", [
+    ("PutObject", 400, "ExpiredToken"), ("PutObject", 400, "InvalidToken"), ("PutObject", 400, "TokenRefreshRequired"),
+    ("PutItem", 400, "ExpiredTokenException")])
+def test_an_expired_token_is_replaced_once_and_the_request_repeated(faked, fake, folder, operation, status, code):
+    fake.script(Rule(operation, status=status, code=code))
+    before = fake.requests("AssumeRole")
+    deliver(faked, fake, folder, SMALL)
+    assert fake.requests("AssumeRole") - before == 2
+    assert_delivered(fake, folder, SMALL)
+
+
+def test_many_requests_notice_the_expiry_together_and_the_role_is_assumed_once(faked, fake, folder):
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(16)}
+    fake.script(Rule("PutObject", delay=1, times=16))
+    before = fake.requests("AssumeRole")
+    write(folder, files)
+    faked.start()
+    faked.wait_for(lambda: fake.played() == [16], 30, "sixteen requests under way")
+    fake.revoke_sessions()
+    deliver(faked, fake, folder, files)
+    assert fake.requests("AssumeRole") - before == 2
+    assert_delivered(fake, folder, files)
+
+
+@pytest.mark.parametrize("status, code, message", [
+    (403, "AccessDenied", "not authorized to perform: sts:AssumeRole"),
+    (400, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."),
+    (403, "InvalidClientTokenId", "The security token included in the request is invalid."),
+    (403, "SignatureDoesNotMatch", "The request signature we calculated does not match"),
+    (403, "RegionDisabledException", "STS is not activated in this region"),
+])
+def test_the_role_cannot_be_assumed_and_the_status_says_so_without_hammering(faked, fake, folder, status, code, message):
+    fake.script(Rule("AssumeRole", status=status, code=code, message=message, times=None))
+    write(folder, SMALL)
+    faked.start()
+    line = faked.wait_for_status("BLOCKED", "STS", code, "1 pending", "nothing lost")
+    assert code != "AccessDenied" or "UploaderExecutionRole" in line
+    since = fake.now()
+    time.sleep(3)
+    assert len(fake.trace(since)) <= 4
+    heal(faked, fake)
+    deliver(faked, fake, folder, SMALL)
+    assert_delivered(fake, folder, SMALL)
+
+
+def test_a_wrong_external_id_is_refused_and_corrected_by_a_reload(faked, fake, folder):
+    faked.sections["aws"] = {"external_id": "wrong"}
+    faked.configure(faked.folders)
+    write(folder, SMALL)
+    faked.start()
+    faked.wait_for_status("BLOCKED", "sts:AssumeRole", "UploaderExecutionRole")
+    del faked.sections["aws"]
+    faked.configure(faked.folders)
+    faked.reload()
+    deliver(faked, fake, folder, SMALL)
+
+
+def test_credentials_that_are_expired_when_they_come_are_no_reason_for_a_loop(faked, fake, folder):
+    fake.set(session_lifetime=-60)
+    write(folder, SMALL)
+    since = fake.now()
+    faked.start()
+    faked.wait_for_status("1 pending", "nothing lost")
+    time.sleep(3)
+    assert len([e for e in fake.trace(since) if e[1] == "AssumeRole"]) <= 8
+    fake.set(session_lifetime=None)
+    heal(faked, fake)
+    deliver(faked, fake, folder, SMALL)
+
+
+@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch"])
+def test_refused_keys_are_no_reason_for_a_loop(faked, fake, folder, code):
+    fake.script(Rule("PutObject", status=403, code=code, times=None))
+    write(folder, {b"%d.txt" % n: b"content %d" % n for n in range(50)})
+    since = fake.now()
+    faked.start()
+    faked.wait_for_status("BLOCKED", "50 pending")
+    time.sleep(2)
+    assert len([e for e in fake.trace(since) if e[1] == "PutObject"]) <= 20, "those under way, and no more"
+    assert len([e for e in fake.trace(since) if e[1] == "AssumeRole"]) <= 3
+
+
+def test_a_rotated_key_file_is_taken_by_a_reload_with_the_queue_kept(binary, fake, folder, tmp_path):
+    """The keys are files, as systemd hands them over; the first secret is wrong."""
+    keys = tmp_path / "keys"
+    keys.mkdir(mode=0o700)
+    (keys / "id").write_text(fake.base_access_key + "\n")
+    (keys / "secret").write_text("wrong-secret")
+    for path in keys.iterdir():
+        path.chmod(0o600)
+    daemon = Daemon(binary, tmp_path / "daemon", fake, {folder.name: folder}, settle="100ms",
+                    keys={"access_key_id_file": str(keys / "id"), "secret_access_key_file": str(keys / "secret")})
+    write(folder, SMALL)
+    daemon.start(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    try:
+        daemon.wait_for_status("BLOCKED", "signature", "1 pending")
+        (keys / "secret").write_text(fake.base_secret_key + "\n")
+        daemon.reload()
+        wait_for_records(fake, folder, 1, daemon=daemon)
+    finally:
+        daemon.kill()
+        fake.forgive("SignatureDoesNotMatch")
+
+
+def test_no_secret_is_ever_written_anywhere(faked, fake, folder):
+    """Those of the account and those of every session, through refusals, retries and a change of credentials."""
+    fake.script(Rule("PutObject", status=403, code="SignatureDoesNotMatch", times=3),
+                Rule("PutItem", status=400, code="ExpiredTokenException", times=2),
+                Rule("AssumeRole", first=2, status=500, code="InternalFailure", times=2))
+    write(folder, {b"%d.txt" % n: b"content %d" % n for n in range(20)})
+    faked.start()
+    faked.wait_for_status("pending")
+    heal(faked, fake)
+    deliver(faked, fake, folder, {b"%d.txt" % n: b"content %d" % n for n in range(20)})
+    seen = str(faked.notify.messages) + str(faked.json("status")) + str(faked.json("history"))
+    seen += open(f"/proc/{faked.process.pid}/cmdline", errors="replace").read()
+    faked.stop()
+    seen += faked.log_tail(10**7)
+    for path in faked.directory.rglob("*"):
+        seen += path.read_bytes().decode("latin-1") if path.is_file() else ""
+    sessions = fake.stored.refresh().sessions.values()
+    secrets = [fake.base_secret_key] + [s[name] for s in sessions for name in ("secret", "token")]
+    assert [s for s in secrets if s in seen] == []
