@@ -35,6 +35,10 @@ static inline CURLcode ccurl_set_socket_function(CURL *easy, curl_sockopt_callba
   return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, function);
 }
 
+static inline CURLcode ccurl_set_request_function(CURL *easy, curl_prereq_callback function) {
+  return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, function);
+}
+
 /* Easy handle: curl_easy_getinfo(3). */
 static inline long ccurl_get_long(CURL *easy, CURLINFO info) {
   long value = 0;

@@ -62,6 +62,10 @@ final class EasyHandle {
     try check(ccurl_set_socket_function(curl, function), CURLOPT_SOCKOPTFUNCTION)
   }
 
+  func setRequestFunction(_ function: @escaping curl_prereq_callback) throws(TransportError) {
+    try check(ccurl_set_request_function(curl, function), CURLOPT_PREREQFUNCTION)
+  }
+
   /// Makes `context` what the callbacks of `option` are given; the caller keeps it alive as long as this handle.
   func set(_ option: CURLoption, context: AnyObject) throws(TransportError) {
     try check(ccurl_set_pointer(curl, option, Unmanaged.passUnretained(context).toOpaque()), option)

@@ -4,11 +4,14 @@ package struct HTTPResponse: Sendable, Equatable {
   /// In the order received, names in lower case. A repeated header appears as often as it was sent.
   package var headers: [HTTPHeader]
   package var body: [UInt8]
+  /// The request went out more than once, and an earlier one may have been carried out.
+  package var wasSentAgain: Bool
 
-  package init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = []) {
+  package init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = [], wasSentAgain: Bool = false) {
     self.status = status
     self.headers = headers
     self.body = body
+    self.wasSentAgain = wasSentAgain
   }
 
   /// The first value of the header, whose name is given in lower case.

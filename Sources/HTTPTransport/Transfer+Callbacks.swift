@@ -11,11 +11,13 @@ extension Transfer {
     try handle.set(CURLOPT_READDATA, context: self)
     try handle.set(CURLOPT_SEEKDATA, context: self)
     try handle.set(CURLOPT_SOCKOPTDATA, context: self)
+    try handle.set(CURLOPT_PREREQDATA, context: self)
     try handle.set(CURLOPT_HEADERFUNCTION, function: takeHeaderLine)
     try handle.set(CURLOPT_WRITEFUNCTION, function: takeBody)
     try handle.set(CURLOPT_READFUNCTION, function: giveBody)
     try handle.setSeekFunction(rewindBody)
     try handle.setSocketFunction(noteSocket)
+    try handle.setRequestFunction(noteRequest)
   }
 }
 
@@ -62,4 +64,13 @@ private func rewindBody(context: UnsafeMutableRawPointer?, offset: curl_off_t, o
 private func noteSocket(context: UnsafeMutableRawPointer?, socket: curl_socket_t, purpose: curlsocktype) -> Int32 {
   _ = transfer(context) { $0.opened(socket: socket) }
   return Int32(CURL_SOCKOPT_OK)
+}
+
+/// CURLOPT_PREREQFUNCTION(3): the request is about to go out over a connection.
+private func noteRequest(
+  context: UnsafeMutableRawPointer?, address: UnsafeMutablePointer<CChar>?, localAddress: UnsafeMutablePointer<CChar>?,
+  port: Int32, localPort: Int32
+) -> Int32 {
+  transfer(context) { $0.startedRequest() }
+  return CURL_PREREQFUNC_OK
 }

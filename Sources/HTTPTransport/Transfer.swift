@@ -18,6 +18,8 @@ final class Transfer {
   private var head = ResponseHead()
   private var body: [UInt8] = []
   private var received = 0
+  /// How often the request went out: libcurl sends it again by itself where a reused connection ended without an answer.
+  private var sends = 0
   /// What a callback found wrong; libcurl itself only knows that the callback refused.
   private var failure: TransportError?
   private var stall: StallMark
@@ -41,6 +43,7 @@ final class Transfer {
     head.reset()
     body = []
     received = 0
+    sends = 0
     failure = nil
     isPaused = false
     stall = StallMark(timeout: configuration.stallTimeout, now: now)
@@ -121,6 +124,8 @@ final class Transfer {
     source?.rewind(to: offset) ?? false
   }
 
+  func startedRequest() { sends += 1 }
+
   func opened(socket: Int32) {
     shared.sockets.note(socket)
   }
@@ -129,7 +134,7 @@ final class Transfer {
 
   /// The answer, once libcurl says the transfer is complete.
   func response() -> HTTPResponse {
-    HTTPResponse(status: handle.status, headers: head.headers(), body: body)
+    HTTPResponse(status: handle.status, headers: head.headers(), body: body, wasSentAgain: sends > 1)
   }
 
   /// The failure that made libcurl end the transfer with `code`.

@@ -7,6 +7,8 @@ import threading
 import pytest
 
 from expectations import assert_delivered, wait_for_records
+from fake_aws.handle import Rule
+from scoreboard import score
 from test_delivery import write
 
 
@@ -60,6 +62,38 @@ def assert_records_are_single(aws, folder, files):
     for path, content in files.items():
         record = next(r for r in records if r["object_key"] == f"{folder.name}/{path.decode()}")
         assert aws.read(record["object_key"], record["version_id"])[0] == content
+
+
+#: Each is drawn for 4 requests of 100: one request in five fails.
+FAULTS = [
+    Rule("*", chance=0.04, times=None, status=503, code="SlowDown"),
+    Rule("*", chance=0.04, times=None, status=500, code="InternalError"),
+    Rule("*", chance=0.04, times=None, commit=True, end="close"),
+    Rule("*", chance=0.04, times=None, end="reset"),
+    Rule("*", chance=0.04, times=None, commit=True, end="half"),
+]
+
+
+def test_killed_at_random_moments_while_every_fifth_request_fails_each_file_has_one_record(
+        faked, fake, folder, long, scoreboard):
+    kills, seed = (500 if long else 10), random.randrange(10**9)
+    print("seed", seed)
+    moments = random.Random(seed)
+    fake.script(*FAULTS, seed=seed)
+    writer = Writer(folder, seed)
+    writer.start()
+    for _ in range(kills):
+        faked.start(ready=False)
+        with pytest.raises(subprocess.TimeoutExpired):
+            faked.process.wait(moments.uniform(0.02, 1.5))
+        faked.kill()
+    files = writer.stop()
+    fake.script()
+    faked.start()
+    wait_for_records(fake, folder, len(files), timeout=300, daemon=faked)
+    faked.wait_for_status("OK:", "0 pending", timeout=60)
+    assert faked.stop() == 0
+    scoreboard.add(score("killed at a random moment, under load, 20 % faults", kills, fake, folder, files))
 
 
 def test_stopped_with_files_pending_and_started_again_delivers_each_once(daemon, aws, folder):

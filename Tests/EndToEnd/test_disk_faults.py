@@ -23,7 +23,10 @@ def points(long):
 
 
 def run_with_fault(daemon, aws, folder, call, error, number):
-    """Runs until all is delivered, the daemon gave up, or it waits for the disk; then asks it to stop."""
+    """Runs until all is delivered, the daemon gave up, or it waits for the disk; then asks it to stop.
+
+    Returns whether the fault made a difference that could be seen.
+    """
     daemon.under = system_calls.inject(call, f"error={error}", number, system_calls.journal_files(daemon))
     daemon.start(ready=False)
     try:
@@ -33,9 +36,12 @@ def run_with_fault(daemon, aws, folder, call, error, number):
             return aws.count_records(folder.name) == len(os.listdir(folder)) and "0 pending" in daemon.status
 
         wait_until(over, 60, daemon.log_tail, 0.02)
+        noticed = "DEGRADED" in daemon.status
         if daemon.process.poll() is None:
             daemon.process.terminate()
-        assert daemon.wait() in (0, 1), "it stops, or says that it failed"
+        status = daemon.wait()
+        assert status in (0, 1), "it stops, or says that it failed"
+        return noticed or status == 1
     finally:
         daemon.under = []
 
@@ -52,13 +58,14 @@ def assert_no_wrong_acknowledgement(daemon, aws, folder, path):
 def test_an_error_at_a_write_of_the_journal_loses_nothing(binary, fake, folder, tmp_path, long, scoreboard, error):
     daemon = Daemon(binary, tmp_path / "daemon", fake, {folder.name: folder}, settle="100ms",
                     upload={"retry_base": "100ms", "retry_cap": "1s"})
-    files, tried = {}, points(long)
+    files, tried, noticed = {}, points(long), 0
     drain(daemon)
     for call, number in tried:
         path = b"%s-%d.bin" % (call.encode(), number)
         files[path] = os.urandom(300)
         write(folder, {path: files[path]})
-        run_with_fault(daemon, fake, folder, call, error, number)
+        noticed += run_with_fault(daemon, fake, folder, call, error, number)
         assert_no_wrong_acknowledgement(daemon, fake, folder, path)
         drain(daemon)
+    assert noticed >= len(tried) // 2, "too few of the faults came to pass"
     scoreboard.add(score(f"{error} at a write of the journal", len(tried), fake, folder, files))

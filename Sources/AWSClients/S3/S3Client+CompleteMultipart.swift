@@ -28,7 +28,7 @@ extension S3Client {
   ) -> Result<ObjectReceipt, ServiceFailure> {
     let judge = judge(.completeMultipartUpload, signedAt, now)
     return judge.answer(result).flatMap { response in
-      if response.status == 412 { return judge.existing(response, isOurs: options.writeOnce && attemptedBefore) }
+      if response.status == 412 { return judge.existing(response, isOurs: isOurs(response, attemptedBefore)) }
       guard let answer = XMLAnswer(parsing: response.body), Self.completionRoots.contains(answer.root),
         let etag = S3AnswerJudge.etag(answer[answer.root + "/ETag"])
       else { return .failure(judge.unusable(response, "no ETag")) }

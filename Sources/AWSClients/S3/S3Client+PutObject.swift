@@ -48,8 +48,14 @@ extension S3Client {
   ) -> Result<ObjectReceipt, ServiceFailure> {
     let judge = S3AnswerJudge(call: ServiceCall(.putObject, on: bucket), signedAt: signedAt, now: now)
     return judge.answer(result).flatMap { response in
-      if response.status == 412 { return judge.existing(response, isOurs: options.writeOnce && attemptedBefore) }
+      if response.status == 412 { return judge.existing(response, isOurs: isOurs(response, attemptedBefore)) }
       return judge.object(response, checksum: Base64.encode(upload.sha256))
     }
+  }
+
+  /// Whether the object that `response` tells of may be our own: this very request may have made it, where libcurl had to
+  /// send it twice.
+  func isOurs(_ response: HTTPResponse, _ attemptedBefore: Bool) -> Bool {
+    options.writeOnce && (attemptedBefore || response.wasSentAgain)
   }
 }
