@@ -10,6 +10,8 @@ struct CommitQueue {
   private var waitersUnderWay: [Waiter] = []
   private var waitersDone: [Waiter] = []
   private var isUnderWay = false
+  /// Whoever waits wants to end, and need not be told of success any more.
+  private var isLettingGo = false
   /// Set while the disk is full.
   private(set) var retryAt: ContinuousClock.Instant?
 
@@ -56,6 +58,13 @@ struct CommitQueue {
     waiters = waitersUnderWay + waiters
     waitersUnderWay = []
     retryAt = moment
+    if isLettingGo { abandon() }
+  }
+
+  /// Whoever waits wants to end: it is told at once that nothing is durable, unless the disk says so right now.
+  mutating func letGo() {
+    isLettingGo = true
+    if isHeldUp { abandon() }
   }
 
   /// The engine ends: whoever still waits hears that nothing is durable.

@@ -15,10 +15,16 @@ package final class DeliveryEngine: Sendable {
     self.counters = counters
   }
 
-  /// Takes over settled files; returns once they are durable in the journal.
+  /// Takes over settled files; returns once they are durable in the journal. A task that is cancelled waits for a write
+  /// under way, but not for a full disk.
   package func accept(_ files: [SettledFile]) async throws {
-    try await withCheckedThrowingContinuation { continuation in
-      if !ports.events.post(.settled(files, continuation)) { continuation.resume(throwing: CancellationError()) }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        if !ports.events.post(.settled(files, continuation)) { continuation.resume(throwing: CancellationError()) }
+        if Task.isCancelled { ports.events.post(.letGo) }
+      }
+    } onCancel: {
+      ports.events.post(.letGo)
     }
   }
 

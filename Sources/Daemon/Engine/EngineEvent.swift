@@ -27,6 +27,8 @@ enum EngineEvent: Sendable {
   case ping
   /// End what is under way within the bound, start nothing.
   case stop
+  /// Who handed over files wants to end.
+  case letGo
 }
 
 /// The result of reading one file.

@@ -78,6 +78,7 @@ struct EngineLoop {
     case .reconfigured(let new): reconfigure(new)
     case .ping: ports.pulse.beat()
     case .stop: beginShutdown()
+    case .letGo: commits.letGo()
     }
   }
 
