@@ -25,8 +25,8 @@ def write_once(daemon, **more):
 
 
 def deliver(daemon, aws, folder, files, timeout=60):
-    """Writes files, starts the daemon where it does not run, and waits for their records."""
-    write(folder, files)
+    """Writes the files that are not there yet, starts the daemon where it does not run, and waits for all records."""
+    write(folder, {path: content for path, content in files.items() if not os.path.exists(os.fsencode(folder) + b"/" + path)})
     if daemon.process is None:
         daemon.start()
     records = wait_for_records(aws, folder, len(files), timeout=timeout, daemon=daemon)

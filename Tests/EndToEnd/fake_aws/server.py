@@ -46,6 +46,9 @@ class Connection(asyncio.Protocol):
     def take_head(self):
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
+            if self.buffer[:1] == b"\x16":  # a TLS handshake, where none is spoken
+                self.transport.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+                self.transport.close()
             return False
         self.request = request = Request(bytes(self.buffer[:end]))
         del self.buffer[:end + 4]

@@ -1,0 +1,256 @@
+"""The journal's file, its disk and its directory in every bad state; no file is lost, none has a second record."""
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+
+import system_calls
+from delivering import assert_single, deliver
+from expectations import assert_delivered, wait_for_records
+from test_delivery import write
+
+FILES = {b"%d.txt" % n: b"content %d" % n for n in range(20)}
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="a file system of its own needs root")
+needs_strace = pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
+
+
+@pytest.fixture
+def small_disk(faked, tmp_path):
+    """The state directory on a file system of 24 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,nr_inodes=12", "none", str(disk)], check=True)
+    faked.state = disk / "state"
+    faked.configure(faked.folders)
+    yield disk
+    if faked.process is not None:
+        faked.kill()
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def fill(disk):
+    with open(disk / "filler", "wb", buffering=0) as filler:
+        try:
+            while True:
+                filler.write(bytes(4096))
+        except OSError:
+            return
+
+
+@needs_root
+def test_the_disk_is_full_and_files_wait_until_there_is_space(faked, fake, folder, small_disk, tmp_path):
+    faked.start(RUNTIME_DIRECTORY=str(tmp_path))
+    fill(small_disk)
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(300)}
+    write(folder, files)
+    faked.wait_for_status("DEGRADED", "full")
+    assert fake.count_records(folder.name) < 300
+    (small_disk / "filler").unlink()
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+@needs_root
+def test_the_disk_is_full_and_the_daemon_can_be_stopped(faked, fake, folder, small_disk, tmp_path):
+    faked.start(RUNTIME_DIRECTORY=str(tmp_path))
+    fill(small_disk)
+    write(folder, FILES | {b"%d.bin" % n: b"content %d" % n for n in range(300)})
+    faked.wait_for_status("DEGRADED", "full")
+    assert faked.stop(timeout=15) == 0
+    (small_disk / "filler").unlink()
+    files = FILES | {b"%d.bin" % n: b"content %d" % n for n in range(300)}
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+@needs_root
+def test_the_disk_is_full_at_the_start_and_the_reason_is_said(faked, fake, folder, small_disk, tmp_path):
+    fill(small_disk)
+    write(folder, FILES)
+    faked.start(ready=False, RUNTIME_DIRECTORY=str(tmp_path))
+    assert faked.wait(30) == 1
+    assert "full" in faked.log_tail() or "No space" in faked.log_tail()
+    (small_disk / "filler").unlink()
+    deliver(faked, fake, folder, FILES)
+
+
+@needs_root
+def test_the_file_system_has_no_inode_left_and_the_reason_is_said(faked, fake, folder, small_disk, tmp_path):
+    for number in range(20):
+        try:
+            (small_disk / f"{number}").touch()
+        except OSError:
+            break
+    write(folder, FILES)
+    faked.start(ready=False, RUNTIME_DIRECTORY=str(tmp_path))
+    assert faked.wait(30) == 1
+    assert str(faked.state) in faked.log_tail()
+    for path in small_disk.iterdir():
+        if path.is_file():
+            path.unlink()
+    deliver(faked, fake, folder, FILES)
+
+
+@needs_root
+def test_the_disk_becomes_read_only_and_after_it_is_mended_all_is_delivered(faked, fake, folder, small_disk, tmp_path):
+    faked.start(RUNTIME_DIRECTORY=str(tmp_path))
+    deliver(faked, fake, folder, {b"first.txt": b"first"})
+    faked.stop()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    write(folder, FILES)
+    files = FILES | {b"first.txt": b"first"}
+    faked.start(ready=False, RUNTIME_DIRECTORY=str(tmp_path))
+    assert faked.wait(30) == 1
+    assert faked.command("history").returncode == 0, "what was delivered can be read all the same"
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+@needs_strace
+@pytest.mark.parametrize("number", [2, 4])
+def test_a_failed_sync_ends_the_daemon_and_is_not_repeated(faked, fake, folder, number):
+    """The kernel forgets what it could not write: a second fsync would succeed and mean nothing."""
+    deliver(faked, fake, folder, {b"first.txt": b"first"})
+    faked.stop()
+    write(folder, FILES)
+    files = FILES | {b"first.txt": b"first"}
+    faked.under = system_calls.inject("fdatasync", "error=EIO", f"{number}+", system_calls.journal_files(faked))
+    faked.start(ready=False)
+    assert faked.wait(60) == 1
+    assert "storage failed" in faked.log_tail(10**6)
+    faked.under = []
+    deliver(faked, fake, folder, files)
+    assert_single(fake, folder, files)
+
+
+@needs_strace
+def test_a_slow_disk_makes_it_slow_and_no_more(faked, fake, folder):
+    write(folder, FILES)
+    faked.sections["journal"] = {"directory": str(faked.state)}
+    faked.state.mkdir(mode=0o700)
+    faked.under = system_calls.inject("fdatasync", "delay_enter=400000", "1+", system_calls.journal_files(faked))
+    faked.start(WATCHDOG_USEC="3000000")
+    wait_for_records(fake, folder, len(FILES), daemon=faked)
+    faked.wait_for_status("OK:", "0 pending")
+    assert faked.notify.values("WATCHDOG")
+    assert_delivered(fake, folder, FILES)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_corrupted_journal_is_set_aside_and_no_record_is_doubled(faked, fake, folder, seed):
+    deliver(faked, fake, folder, FILES)
+    faked.stop()
+    damage(faked.state / "journal.db", random.Random(seed))
+    later = {b"later-%d.txt" % n: b"later %d" % n for n in range(5)}
+    write(folder, later)
+    files = FILES | later
+    faked.start(ready=False)
+    try:
+        wait_for_records(fake, folder, len(files), daemon=faked)
+    except AssertionError:
+        # Damage that is found while running ends the daemon, as systemd's restart then finds.
+        faked.wait()
+        faked.start()
+        wait_for_records(fake, folder, len(files), daemon=faked)
+    faked.wait_for_status("OK:", "0 pending")
+    assert len(fake.records(folder.name)) == len(files)
+    assert not fake.overwritten_records(folder.name)
+
+
+def damage(path, chance):
+    """Flips bytes: the first page for some seeds, anywhere for the others."""
+    content = bytearray(path.read_bytes())
+    end = 100 if chance.random() < 0.4 else len(content)
+    for _ in range(chance.choice([1, 20, 400])):
+        content[chance.randrange(end)] ^= chance.randrange(1, 256)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("surgery", ["no -shm", "no -wal", "half a -wal", "no first page", "empty", "a directory"])
+def test_after_surgery_on_its_files_the_journal_goes_on_or_is_rebuilt(faked, fake, folder, surgery):
+    deliver(faked, fake, folder, FILES)
+    faked.kill()
+    base = faked.state / "journal.db"
+    wal, shm = (base.with_name("journal.db" + end) for end in ("-wal", "-shm"))
+    if surgery == "no -shm":
+        shm.unlink()
+    elif surgery == "no -wal":
+        wal.unlink()
+    elif surgery == "half a -wal":
+        os.truncate(wal, wal.stat().st_size // 2)
+    elif surgery == "no first page":
+        base.write_bytes(bytes(4096) + base.read_bytes()[4096:])
+    elif surgery == "empty":
+        base.write_bytes(b"")
+    else:
+        shutil.rmtree(faked.state)
+        faked.state.mkdir(mode=0o700)
+    files = FILES | {b"later-%d.txt" % n: b"later %d" % n for n in range(5)}
+    deliver(faked, fake, folder, files)
+    assert len(fake.records(folder.name)) == len(files)
+    assert not fake.overwritten_records(folder.name)
+
+
+def test_a_journal_of_a_newer_program_is_refused_and_not_touched(faked, fake, folder):
+    deliver(faked, fake, folder, FILES)
+    faked.stop()
+    with sqlite3.connect(faked.state / "journal.db") as journal:
+        journal.execute("PRAGMA user_version = 999")
+    journal.close()
+    before = (faked.state / "journal.db").read_bytes()
+    faked.start(ready=False)
+    assert faked.wait(30) == 1
+    assert "newer" in faked.log_tail()
+    assert (faked.state / "journal.db").read_bytes() == before
+
+
+def test_a_journal_that_another_program_locks_is_waited_for(faked, fake, folder):
+    deliver(faked, fake, folder, {b"first.txt": b"first"})
+    with sqlite3.connect(faked.state / "journal.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        files = FILES | {b"first.txt": b"first"}
+        write(folder, FILES)
+        faked.wait_for_status("DEGRADED", "locked", timeout=40)
+        other.execute("ROLLBACK")
+    other.close()
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def test_a_reader_that_holds_an_old_state_stops_nothing(faked, fake, folder):
+    """An open `sqlite3 -readonly` keeps the log from being written back; it grows, and shrinks once the reader is gone."""
+    deliver(faked, fake, folder, {b"first.txt": b"first"})
+    reader = sqlite3.connect(f"file:{faked.state}/journal.db?mode=ro", uri=True, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM delivery").fetchone()
+    files = {b"first.txt": b"first"} | {b"%d.txt" % n: b"content %d" % n for n in range(500)}
+    deliver(faked, fake, folder, files)
+    reader.execute("COMMIT")
+    reader.close()
+    assert_delivered(fake, folder, files)
+    assert faked.stop() == 0
+    wal = faked.state / "journal.db-wal"
+    assert not wal.exists() or wal.stat().st_size <= 16 << 20
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770])
+def test_a_state_directory_that_others_may_write_is_refused(faked, mode):
+    faked.state.mkdir()
+    faked.state.chmod(mode)
+    faked.start(ready=False)
+    assert faked.wait(30) == 1
+    assert "chmod go-w" in faked.log_tail()
+
+
+def test_few_descriptors_are_enough(faked, fake, folder):
+    files = {b"%d.txt" % n: os.urandom(500) for n in range(300)} | {b"%d.bin" % n: os.urandom(300_000) for n in range(20)}
+    write(folder, files)
+    faked.under = ["prlimit", "--nofile=40:40"]
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)

@@ -1,0 +1,163 @@
+"""The process itself: stopped, frozen, killed, without its companions. Nothing is lost, and nothing is sent twice in vain."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+import system_calls
+from delivering import THREE_PARTS, assert_single, deliver, in_parts
+from expectations import assert_delivered, wait_for_records
+from fake_aws.handle import Rule
+from test_delivery import write
+
+FILES = {b"%d.txt" % n: b"content %d" % n for n in range(20)}
+LARGE = {b"large.bin": THREE_PARTS}
+
+
+def test_stopped_within_an_upload_in_parts_it_leaves_in_time_and_resumes(faked, fake, folder):
+    fake.script(Rule("UploadPart", first=2, times=None, end="hang"))
+    write(folder, LARGE)
+    since = fake.now()
+    in_parts(faked, part_concurrency=1).start()
+    faked.wait_for(lambda: fake.played() == [1], 30, "the second part")
+    began = time.monotonic()
+    assert faked.stop(timeout=30) == 0
+    assert time.monotonic() - began < 15
+    assert faked.notify.values("STOPPING") == ["1"] and faked.notify.values("EXTEND_TIMEOUT_USEC")
+    fake.script()
+    deliver(faked, fake, folder, LARGE)
+    assert_delivered(fake, folder, LARGE)
+    operations = [(entry[1], entry[3]) for entry in fake.trace(since)]
+    assert operations.count(("CreateMultipartUpload", None)) == 1, "the journal knows the upload"
+    assert operations.count(("UploadPart", 1)) == 1, "and its first part"
+
+
+def test_stopped_while_answers_come_slowly_what_is_under_way_is_finished(faked, fake, folder):
+    fake.script(Rule("PutObject", delay=1.5, times=None))
+    write(folder, FILES)
+    faked.start()
+    faked.wait_for(lambda: fake.played()[0] > 0, 30, "requests under way")
+    before = fake.played()[0]
+    assert faked.stop(timeout=30) == 0
+    assert len(fake.versions(folder.name)) == fake.played()[0] >= before
+    fake.script()
+    deliver(faked, fake, folder, FILES)
+    assert_delivered(fake, folder, FILES)
+
+
+def test_started_without_aws_it_is_ready_and_says_what_it_waits_for(faked, fake, folder):
+    fake.script(Rule("*", times=None, end="reset"))
+    write(folder, FILES)
+    faked.start()
+    faked.wait_for_status("WAITING", "20 pending", "nothing lost")
+    assert faked.json("status")["state"] == "running"
+    fake.script()
+    deliver(faked, fake, folder, FILES)
+    assert_delivered(fake, folder, FILES)
+
+
+@pytest.mark.parametrize("place", ["", "/nowhere/notify"], ids=["unset", "unusable"])
+def test_without_a_socket_to_notify_it_runs(faked, fake, folder, place):
+    write(folder, FILES)
+    faked.start(ready=False, NOTIFY_SOCKET=place)
+    wait_for_records(fake, folder, len(FILES), daemon=faked)
+    assert faked.stop() == 0
+
+
+def test_a_reload_that_takes_a_folder_away_drops_none_of_its_files(faked, fake, folder, tmp_path):
+    fake.script(Rule("PutItem", times=None, status=503, code="ServiceUnavailable"))
+    write(folder, FILES)
+    faked.start()
+    faked.wait_for(lambda: len(fake.versions(folder.name)) == len(FILES), 30, "all objects")
+    other = tmp_path / "other"
+    other.mkdir()
+    faked.configure({"other": other})
+    faked.reload()
+    faked.wait_for(lambda: len(faked.notify.values("READY")) == 2, 20, "READY=1 after the reload")
+    fake.script()
+    wait_for_records(fake, folder, len(FILES), daemon=faked)
+    assert_delivered(fake, folder, FILES)
+
+
+def test_frozen_while_the_server_forgets_it_goes_on(faked, fake, folder):
+    """As a machine that sleeps: on waking all connections are dead."""
+    fake.script(Rule("PutObject", times=10, delay=1, commit=True, end="close"))
+    write(folder, FILES)
+    faked.start()
+    faked.wait_for(lambda: fake.played()[0] >= 5, 30, "requests under way")
+    faked.process.send_signal(signal.SIGSTOP)
+    time.sleep(3)
+    faked.process.send_signal(signal.SIGCONT)
+    wait_for_records(fake, folder, len(FILES), daemon=faked)
+    assert_single(fake, folder, FILES)
+
+
+def test_a_log_that_nobody_reads_stops_nothing(faked, fake, folder):
+    """Standard error is a full pipe."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    try:
+        while True:
+            os.write(writing, bytes(4096))
+    except BlockingIOError:
+        os.set_blocking(writing, True)
+    faked.under = ["sh", "-c", f'exec "$@" 2>/proc/{os.getpid()}/fd/{writing} >&2', "sh"]
+    write(folder, FILES)
+    try:
+        deliver(faked, fake, folder, FILES)
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+def test_an_outage_with_many_files_is_told_in_few_lines(faked, fake, folder):
+    fake.script(Rule("PutObject", times=None, status=503, code="SlowDown"))
+    write(folder, {b"%d.txt" % n: b"content %d" % n for n in range(300)})
+    faked.start()
+    faked.wait_for_status("WAITING", "300 pending")
+    time.sleep(3)
+    assert len(faked.log_tail(10**7).splitlines()) < 60, faked.log_tail()
+
+
+@pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
+@pytest.mark.parametrize("call", ["pread64", "openat", "sendto", "recvfrom", "pwrite64"])
+def test_interrupted_system_calls_are_repeated(faked, fake, folder, call):
+    """Every third call is interrupted before it does anything. (A failed sync is another matter: it ends the daemon.)"""
+    deliver(faked, fake, folder, {b"first.txt": b"first"})
+    faked.stop()
+    write(folder, FILES)
+    files = FILES | {b"first.txt": b"first"}
+    paths = [folder] if call in ("openat",) else system_calls.journal_files(faked) if call == "pwrite64" else []
+    faked.under = system_calls.inject(call, "error=EINTR", "40+3" if call == "pread64" else "3+3", paths)
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def test_killed_three_times_with_the_same_file_under_way_that_file_is_set_aside_and_the_others_go_on(faked, fake, folder):
+    fake.script(Rule("PutObject", key="/poison.txt", times=None, end="hang"))
+    files = {b"poison.txt": b"poison"}
+    write(folder, files)
+    for number in range(1, 4):
+        faked.start()
+        faked.wait_for(lambda: fake.played() == [number], 30, "the file's request")
+        faked.kill()
+    files |= FILES
+    write(folder, files)
+    faked.start()
+    faked.wait_for_status("1 parked", "20 delivered today")
+    fake.script()
+    assert faked.command("queue", "retry", "--all").returncode == 0
+    wait_for_records(fake, folder, len(files), daemon=faked)
+    assert_single(fake, folder, files)
+
+
+def test_two_daemons_on_one_journal_are_refused_whoever_is_killed(faked, fake, folder):
+    faked.start()
+    second = subprocess.run([faked.binary, "run", "--config", str(faked.config)], env=faked.environment(),
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert second.returncode == 1 and "another s3loggerd" in second.stderr
+    faked.kill()
+    deliver(faked, fake, folder, FILES)
