@@ -17,6 +17,12 @@ from fake_aws.service import DEFAULTS  # noqa: E402
 from local_aws import LocalAWS  # noqa: E402
 from scoreboard import Scoreboard  # noqa: E402
 
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "crash: kills the daemon, cuts its power or fails its disk again and again")
+
+
 numbers = itertools.count(1)
 board = Scoreboard()
 #: Retries come soon, so that a test of a failure takes a second.

@@ -74,6 +74,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.crash
 def test_killed_at_random_moments_while_every_fifth_request_fails_each_file_has_one_record(
         faked, fake, folder, long, scoreboard):
     kills, seed = (500 if long else 10), random.randrange(10**9)

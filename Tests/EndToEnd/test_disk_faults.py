@@ -10,7 +10,7 @@ from scoreboard import score
 from test_delivery import write
 from test_kill_points import drain
 
-pytestmark = pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
+pytestmark = [pytest.mark.crash, pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))]
 
 ERRORS = ["ENOSPC", "EIO", "EDQUOT", "EROFS"]
 #: Which call, and which of them are tried in the short run. Together more than the first 50 writes of one run.

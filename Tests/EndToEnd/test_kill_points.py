@@ -14,7 +14,7 @@ from delivering import in_parts
 from scoreboard import score
 from test_delivery import write
 
-pytestmark = pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
+pytestmark = [pytest.mark.crash, pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))]
 
 #: Kind of call → each how many-th call is taken in the short run. What the program opens while it is loaded is left out.
 CALLS = {"pwrite64": 13, "fdatasync": 4, "write": 7, "sendto": 3, "sendmsg": 2, "openat2": 2, "renameat,renameat2,rename": 2,

@@ -18,7 +18,7 @@ from scoreboard import score
 from test_crashes import Writer
 
 REASON = power.missing()
-pytestmark = pytest.mark.skipif(REASON is not None, reason=str(REASON))
+pytestmark = [pytest.mark.crash, pytest.mark.skipif(REASON is not None, reason=str(REASON))]
 
 UPLOADED, LOGGED = 1, 2
 

@@ -41,7 +41,7 @@ need_swift() {
 python_environment() {
   local base candidate log=$tools/python.log wanted=$root/packaging/local-aws/requirements.txt
   python=$tools/python/bin/python3
-  if cmp -s "$wanted" "$tools/python/requirements.txt" && "$python" -c 'import boto3, flask, moto, pytest' 2>/dev/null; then
+  if cmp -s "$wanted" "$tools/python/requirements.txt" && "$python" -c 'import boto3, flask, moto, pytest, xdist' 2>/dev/null; then
     return
   fi
   for candidate in python3 /usr/bin/python3; do

@@ -7,7 +7,12 @@ struct WatchService: Service {
 
   func run() async throws {
     try await cancelWhenGracefulShutdown {
-      do { try await watcher.run() } catch is CancellationError {}
+      do {
+        try await watcher.run()
+      } catch is CancellationError {
+        // Unless we are asked to end: the engine has let go, and its own failure is the one to be told.
+        try? await Task.sleep(for: .seconds(10))
+      }
     }
   }
 }
