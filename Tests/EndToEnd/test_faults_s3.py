@@ -44,6 +44,27 @@ def test_every_third_request_refused_for_ever_stops_no_progress_and_no_part_star
     assert_delivered(fake, folder, files)
 
 
+def test_a_file_that_is_refused_twelve_times_is_delivered_in_the_end(faked, fake, folder):
+    """Others go through meanwhile, so it is this file's own bad luck; there is no last attempt."""
+    fake.script(Rule("PutObject", key="/unlucky.txt", status=500, code="InternalError", times=12))
+    files = {b"unlucky.txt": b"unlucky"}
+    write(folder, files)
+    faked.start()
+    while fake.played() != [12]:
+        number = len(files)
+        files[b"%d.txt" % number] = b"lucky %d" % number
+        deliver_one(faked, fake, folder, files, b"%d.txt" % number)
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def deliver_one(daemon, fake, folder, files, path):
+    write(folder, {path: files[path]})
+    name = path.decode()
+    daemon.wait_for(lambda: any(r["filename"] == name for r in fake.records(folder.name)), 60, name)
+    assert "parked" not in daemon.status, daemon.status
+
+
 def test_a_burst_of_refusals_is_answered_with_few_requests(faked, fake, folder):
     files = {b"%d.txt" % n: b"content %d" % n for n in range(100)}
     fake.script(Rule("PutObject", status=503, code="SlowDown", times=None))

@@ -1,0 +1,74 @@
+"""Files that are not what they seem, and files that change under our hands."""
+
+import os
+import socket
+
+from delivering import deliver
+from expectations import assert_delivered, wait_for_records
+from test_delivery import write
+
+
+def test_symbolic_links_are_never_followed(faked, fake, folder, tmp_path):
+    """To a file and to a directory outside, to a file inside; before the start and while running; and others of their kind."""
+    outside = tmp_path / "outside"
+    write(outside, {b"secret.txt": b"secret", b"deep/secret.txt": b"deep secret"})
+
+    def make(name):
+        (folder / f"{name}-file").symlink_to(outside / "secret.txt")
+        (folder / f"{name}-directory").symlink_to(outside)
+        (folder / f"{name}-inside").symlink_to("real-before.txt")
+        (folder / f"{name}-relative").symlink_to("../outside/secret.txt")
+        os.mkfifo(folder / f"{name}-pipe")
+        with socket.socket(socket.AF_UNIX) as server:
+            place = os.open(folder, os.O_RDONLY)
+            server.bind(f"/proc/self/fd/{place}/{name}-socket")
+            os.close(place)
+
+    make("before")
+    files = {b"real-before.txt": b"real"}
+    deliver(faked, fake, folder, files)
+    make("while")
+    files |= {b"real-%d.txt" % n: b"real %d" % n for n in range(3)}
+    deliver(faked, fake, folder, files)
+    # The scan at a start looks at everything once more.
+    assert faked.stop() == 0
+    files |= {b"real-after.txt": b"real"}
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def test_a_directory_that_becomes_a_link_to_elsewhere_gives_nothing_away(faked, fake, folder, tmp_path):
+    """Swapped again and again between a directory of ours and a link to one outside, while files in it are taken up."""
+    outside, inside, link = tmp_path / "outside", folder / "box", tmp_path / "link"
+    write(outside, {b"%d.txt" % n: b"secret" for n in range(20)})
+    write(inside, {b"%d.txt" % n: b"ours" for n in range(20)})
+    link.symlink_to(outside)
+    faked.start()
+    for _ in range(3000):
+        os.rename(inside, tmp_path / "aside")
+        os.rename(link, inside)
+        os.rename(inside, link)
+        os.rename(tmp_path / "aside", inside)
+    write(folder, {b"box/%d.txt" % n: b"ours, again" for n in range(20)})
+    faked.wait_for_status("0 pending")
+    write(folder, {b"marker.txt": b"marker"})
+    faked.wait_for(lambda: any(r["filename"] == "marker.txt" for r in fake.records(folder.name)), 60, "the marker")
+    stored = {fake.read(key, version)[0] for key, version in fake.versions(folder.name + "/")}
+    assert b"secret" not in stored
+
+
+def test_a_file_that_is_rewritten_without_rest_is_never_delivered_torn(faked, fake, folder):
+    """Every state is one letter, many times: an object with two letters would be a mixture."""
+    size = 2_000_000
+    faked.start()
+    for number in range(60):
+        with open(folder / "busy.bin", "r+b" if number else "wb") as file:
+            file.write(bytes([65 + number % 26]) * size)
+    final = bytes([65 + 59 % 26]) * size
+    faked.wait_for(lambda: any(fake.read(key, version)[0] == final for key, version in fake.versions(folder.name + "/")),
+                   60, "the last state")
+    wait_for_records(fake, folder, 1, daemon=faked)
+    faked.wait_for_status("OK:", "0 pending")
+    for record in fake.records(folder.name):
+        content = fake.read(record["object_key"], record["version_id"])[0]
+        assert len(set(content)) == 1 and len(content) == size
