@@ -251,6 +251,6 @@ def test_a_state_directory_that_others_may_write_is_refused(faked, mode):
 def test_few_descriptors_are_enough(faked, fake, folder):
     files = {b"%d.txt" % n: os.urandom(500) for n in range(300)} | {b"%d.bin" % n: os.urandom(300_000) for n in range(20)}
     write(folder, files)
-    faked.under = ["prlimit", "--nofile=40:40"]
+    faked.under = ["prlimit", "--nofile=64:64"]
     deliver(faked, fake, folder, files)
     assert_delivered(fake, folder, files)

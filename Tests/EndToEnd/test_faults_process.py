@@ -136,22 +136,26 @@ def test_interrupted_system_calls_are_repeated(faked, fake, folder, call):
     assert_delivered(fake, folder, files)
 
 
-def test_killed_three_times_with_the_same_file_under_way_that_file_is_set_aside_and_the_others_go_on(faked, fake, folder):
-    fake.script(Rule("PutObject", key="/poison.txt", times=None, end="hang"))
-    files = {b"poison.txt": b"poison"}
-    write(folder, files)
-    for number in range(1, 4):
-        faked.start()
-        faked.wait_for(lambda: fake.played() == [number], 30, "the file's request")
-        faked.kill()
-    files |= FILES
-    write(folder, files)
+@pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
+def test_a_file_on_which_the_daemon_dies_three_times_is_set_aside_and_the_others_go_on(faked, fake, folder):
+    """It dies each time it reads this file."""
+    poison = {b"poison.bin": b"poison" * 1000}
+    write(folder, poison)
+    for _ in range(3):
+        faked.under = system_calls.inject("read,pread64", "signal=SIGKILL", 1, [folder / "poison.bin"])
+        faked.start(ready=False)
+        assert faked.wait(60) == -9
+    write(folder, FILES)
     faked.start()
     faked.wait_for_status("1 parked", "20 delivered today")
-    fake.script()
+    [shown] = faked.json("queue", "--state", "parked")
+    assert shown["filename"] == "poison.bin" and shown["last_error"]
+    assert faked.stop() == 0
+    faked.under = []
+    faked.start()
     assert faked.command("queue", "retry", "--all").returncode == 0
-    wait_for_records(fake, folder, len(files), daemon=faked)
-    assert_single(fake, folder, files)
+    wait_for_records(fake, folder, len(FILES) + 1, daemon=faked)
+    assert_single(fake, folder, FILES | poison)
 
 
 def test_two_daemons_on_one_journal_are_refused_whoever_is_killed(faked, fake, folder):
