@@ -3,6 +3,7 @@
 import itertools
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from daemon import Daemon  # noqa: E402
 from fake_aws.handle import FakeAWS  # noqa: E402
 from fake_aws.service import DEFAULTS  # noqa: E402
 from local_aws import LocalAWS  # noqa: E402
-from scoreboard import Scoreboard  # noqa: E402
+from scoreboard import Score, Scoreboard  # noqa: E402
 
 
 
@@ -89,6 +90,17 @@ def faked(binary, fake, folder, tmp_path):
 def scoreboard():
     """Where the crash tests put their sums; the table is printed at the end."""
     return board
+
+
+def pytest_sessionfinish(session):
+    """With pytest-xdist each worker has a board of its own."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["scores"] = [asdict(score) for score in board.scores]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    board.scores += [Score(**score) for score in getattr(node, "workeroutput", {}).get("scores", [])]
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,7 +1,6 @@
 """The sum of the crash and fault tests: what was offered, what arrived, and that nothing was lost, doubled or torn."""
 
 import hashlib
-import json
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -61,11 +60,10 @@ class Scoreboard:
         return new
 
     def lines(self):
-        rows = [HEADINGS, *[tuple(str(v) for v in asdict(s).values()) for s in self.scores]]
+        rows = [HEADINGS, *sorted(tuple(str(v) for v in asdict(s).values()) for s in self.scores)]
         widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
         return ["  ".join(cell.ljust(widths[0]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row))
                 for row in rows]
 
     def write(self, path):
         Path(path).write_text("\n".join(self.lines()) + "\n")
-        Path(path).with_suffix(".json").write_text(json.dumps([asdict(s) for s in self.scores], indent=1) + "\n")
