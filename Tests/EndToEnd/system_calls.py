@@ -3,6 +3,7 @@
 strace counts per thread: a call number N means the N-th such call of whichever thread comes to it first.
 """
 
+import functools
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ def inject(call, effect, number, paths=()):
             "-e", f"inject={call}:{effect}:when={number}"]
 
 
+@functools.cache
 def missing():
     """Why strace cannot be used here, or None."""
     if STRACE is None:
