@@ -37,11 +37,12 @@ struct ConnectionTests {
     let server = try LoopbackServer { $0.connection == 0 && $0.ordinal == 1 ? .close : .status(200) }
     defer { server.stop() }
     let transport = try CurlTransport.forTests(maxConnections: 1)
-    _ = try await transport.perform(HTTPRequest(method: .put, url: server.url("/1"), body: .bytes([1])))
+    let first = try await transport.perform(HTTPRequest(method: .put, url: server.url("/1"), body: .bytes([1])))
+    #expect(!first.wasSentAgain)
     let file = TemporaryFile(pattern(size))
     let body = RequestBody.file(descriptor: file.descriptor, offset: 0, length: Int64(size))
     let response = try await transport.perform(HTTPRequest(method: .put, url: server.url("/2"), body: body))
-    #expect(response.status == 200)
+    #expect(response.status == 200 && response.wasSentAgain)
     #expect(server.requests.map(\.connection) == [0, 0, 1])
     #expect(server.requests.last?.body == pattern(size))
   }

@@ -59,6 +59,14 @@ struct PutObjectAnswerTests {
     }
   }
 
+  @Test("412 is success with write_once where libcurl sent the request again by itself")
+  func preconditionAfterRepetition() {
+    var response = answer(412, [:], "<Error><Code>PreconditionFailed</Code></Error>")
+    response.wasSentAgain = true
+    #expect(judge(response, writeOnce: true, attemptedBefore: false).success?.alreadyThere == true)
+    #expect(judge(response, writeOnce: false, attemptedBefore: false).failure?.code == "key-conflict")
+  }
+
   @Test("no answer is a transport failure of S3")
   func transport() {
     let error = TransportError(kind: .timeout, message: "30 s without a byte")
