@@ -53,6 +53,8 @@ def test_the_disk_is_full_and_files_wait_until_there_is_space(faked, fake, folde
     (small_disk / "filler").unlink()
     deliver(faked, fake, folder, files)
     assert_delivered(fake, folder, files)
+    log = faked.log_tail(10**6)
+    assert log.count("ERROR the journal's disk is full") == log.count("can be written again") >= 1, "told once, and once when it is over"
 
 
 @needs_root

@@ -37,6 +37,15 @@ struct EngineLog: Sendable {
     note(.parked(delivery.number, reason: "\(reason), again and again"), delivery)
   }
 
+  /// Nothing was written; `reason` says what that means for the files.
+  func journalWaits(_ reason: String) {
+    logger.error("\(reason); the write is repeated every 5 s", metadata: id(.blocked))
+  }
+
+  func journalWritten() {
+    logger.notice("the journal can be written again; deliveries go on", metadata: id(.unblocked))
+  }
+
   func laneOpened(_ service: ServiceLane) {
     logger.notice("\(service.displayName) works again; deliveries go on", metadata: id(.unblocked))
   }

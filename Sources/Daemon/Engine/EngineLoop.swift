@@ -90,6 +90,7 @@ struct EngineLoop {
   }
 
   private mutating func takeCommitted(_ changes: [JournalChange]) {
+    if problem != nil { ports.log.journalWritten() }
     problem = nil
     commits.finished()
     let moment = moment
@@ -105,6 +106,7 @@ struct EngineLoop {
   }
 
   private mutating func takeNotCommitted(_ changes: [JournalChange], _ reason: String) {
+    if problem == nil { ports.log.journalWaits(reason) }
     problem = reason
     commits.failed(changes, retryAt: ports.clock.now + .seconds(5))
   }
