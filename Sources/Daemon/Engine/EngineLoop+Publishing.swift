@@ -31,6 +31,6 @@ extension EngineLoop {
 
   var isFinished: Bool {
     shutdown.isFinished(
-      requestsInFlight: requests.inFlightCount, commitsPending: !commits.isIdle, isDiskFull: commits.retryAt != nil)
+      requestsInFlight: requests.inFlightCount, commitsPending: !commits.isIdle, isDiskFull: commits.isHeldUp)
   }
 }

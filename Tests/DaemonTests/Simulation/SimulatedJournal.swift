@@ -29,7 +29,7 @@ struct SimulatedJournal {
 
   /// What may park a file: all else is tried for ever.
   private static let faultsOfFiles: Set<String> = [
-    "object-key", "InvalidItem", "BadDigest", "NoSuchUpload", "InvalidPart", "key-conflict",
+    "object-key", "InvalidItem", "BadDigest", "NoSuchUpload", "InvalidPart",
   ]
 
   mutating func commit(_ changes: [JournalChange]) throws {
