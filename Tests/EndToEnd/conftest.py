@@ -16,6 +16,7 @@ from daemon import Daemon  # noqa: E402
 from fake_aws.handle import FakeAWS  # noqa: E402
 from fake_aws.service import DEFAULTS  # noqa: E402
 from local_aws import LocalAWS  # noqa: E402
+from recording_sink import RecordingSink  # noqa: E402
 from scoreboard import Score, Scoreboard  # noqa: E402
 
 
@@ -124,6 +125,22 @@ def folder(tmp_path):
 def daemon(binary, aws, folder, tmp_path):
     """A daemon, not yet started, on the one folder."""
     made = Daemon(binary, tmp_path / "daemon", aws, {folder.name: folder})
+    yield made
+    if made.process is not None:
+        made.kill()
+
+
+@pytest.fixture
+def sink(tmp_path):
+    """An AWS that only records what it is sent: for very many files."""
+    with RecordingSink(tmp_path / "sink") as made:
+        yield made
+
+
+@pytest.fixture
+def flooded(binary, sink, folder, tmp_path):
+    """A daemon, not yet started, on the one folder, that delivers to the sink."""
+    made = Daemon(binary, tmp_path / "daemon", sink, {folder.name: folder})
     yield made
     if made.process is not None:
         made.kill()
