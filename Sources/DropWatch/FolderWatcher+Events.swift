@@ -62,10 +62,13 @@ extension FolderWatcher {
       // Renamed or moved away: if it stays in the folder it arrives as a new directory, is watched again and scanned.
       for watch in table.retire(below: path) { source?.instance.unwatch(watch) }
       tracker.forget(below: path)
-    } else if event.has(InotifyEvent.create | InotifyEvent.movedTo) {
+    } else if event.has(InotifyEvent.deleted) {
+      if let watch = table.retire(path) { source?.instance.unwatch(watch) }
+    } else if event.has(InotifyEvent.movedTo) {
       if shouldEnter(path) { scans.request(path, deep: true) }
-    } else if event.has(InotifyEvent.attributes), shouldEnter(path), !table.isWatched(path) {
-      scans.request(path, deep: true)
+    } else if event.has(InotifyEvent.create | InotifyEvent.attributes) {
+      // One that is watched was met by a scan, which looks through it after setting the watch.
+      if shouldEnter(path), !table.isWatched(path) { scans.request(path, deep: true) }
     }
   }
 
@@ -73,7 +76,7 @@ extension FolderWatcher {
     _ event: InotifyEvent, _ path: RelativePath, at now: MonotonicInstant, received: Timestamp
   ) {
     let leaves = event.has(InotifyEvent.deleted | InotifyEvent.movedFrom)
-    switch rules.judge(file: path) {
+    switch path.bytes.count > Self.pathLimit ? .ignore(.tooLong) : rules.judge(file: path) {
     case .own: return
     case .ignore(let reason):
       if leaves { countIgnored(reason, -1) } else if event.has(Self.arrives) { countIgnored(reason, 1) }
@@ -114,9 +117,9 @@ extension FolderWatcher {
 
   /// Whether a directory is looked into at all.
   private func shouldEnter(_ path: RelativePath) -> Bool {
-    folder.recursive && path.depth <= Self.depthLimit && rules.judge(directory: path) == .take
+    folder.recursive && rules.judge(directory: path) == .take
   }
 
-  /// Directories below one another.
-  static let depthLimit = 64
+  /// Bytes of a path that is taken: `PATH_MAX` without its NUL. What lies deeper is looked through to be counted.
+  static let pathLimit = 4095
 }

@@ -15,7 +15,7 @@ extension FolderWatcher {
       while let entries = try reader.next() {
         for entry in entries where entry.kind == .directory {
           let child = path.appending(entry.name)
-          if child.depth <= Self.depthLimit, rules.judge(directory: child) == .take { unarmed.append(child) }
+          if child.bytes.count <= Self.pathLimit, rules.judge(directory: child) == .take { unarmed.append(child) }
         }
       }
     } catch {
@@ -50,8 +50,8 @@ extension FolderWatcher {
     guard let root else { return }
     do throws(SystemCallError) {
       let reader = try root.openDirectory(visit.path)
-      _ = watch(reader, visit.path)
-      scans.active = OpenDirectory(visit, reader)
+      if visit.path.bytes.count <= Self.pathLimit { _ = watch(reader, visit.path) }
+      scans.begin(visit, reader)
       if visit.purpose != .directory { scans.whole?.directories += 1 }
     } catch {
       failed(visit, error, at: now)
@@ -72,7 +72,7 @@ extension FolderWatcher {
   private func list(_ directory: OpenDirectory, at now: MonotonicInstant) {
     do {
       guard let entries = try directory.reader.next() else {
-        scans.active = nil
+        scans.end()
         unreadable.remove(directory.visit.path)
         return
       }
@@ -80,7 +80,7 @@ extension FolderWatcher {
       for entry in entries { sort(entry, of: directory, into: &files) }
       if !files.isEmpty { try compare(files, in: directory, at: now) }
     } catch {
-      scans.active = nil
+      scans.end()
       scans.whole?.failed = true
       complain("\(directory.visit.path.escaped): the scan stopped and will be repeated: \(error)")
       nextScan = now + .seconds(5)
@@ -91,10 +91,11 @@ extension FolderWatcher {
   private func sort(
     _ entry: DirectoryEntry, of directory: OpenDirectory, into files: inout [(name: [UInt8], path: RelativePath)]
   ) {
-    let path = directory.visit.path.appending(entry.name)
     let visit = directory.visit
+    if visit.path.bytes.count + 1 + entry.name.count > Self.pathLimit { return passOver(entry, of: directory) }
+    let path = visit.path.appending(entry.name)
     switch entry.kind ?? (try? directory.reader.status(of: entry.name).kind) {
-    case .directory?: enter(path, from: visit)
+    case .directory?: enter(path, entry.name, from: visit)
     case .symbolicLink?: count(.symbolicLink, visit)
     case .special?: count(.special, visit)
     case .file?:
@@ -107,19 +108,22 @@ extension FolderWatcher {
     }
   }
 
-  private func enter(_ path: RelativePath, from visit: ScanVisit) {
+  /// What lies too deep to be taken is counted one by one; its directories are looked through, but not watched.
+  private func passOver(_ entry: DirectoryEntry, of directory: OpenDirectory) {
+    let visit = directory.visit
+    guard (entry.kind ?? (try? directory.reader.status(of: entry.name).kind)) == .directory else {
+      return count(.tooLong, visit)
+    }
+    if visit.deep, folder.recursive { scans.enter(entry.name, visit.purpose) }
+  }
+
+  private func enter(_ path: RelativePath, _ name: [UInt8], from visit: ScanVisit) {
     guard visit.deep else { return }
     switch rules.judge(directory: path) {
     case .own: return
     case .ignore(let reason): count(reason, visit)
     case .take:
-      if !folder.recursive {
-        count(.subdirectory, visit)
-      } else if path.depth > Self.depthLimit {
-        count(.tooDeep, visit)
-      } else {
-        scans.enter(path, visit.purpose)
-      }
+      if folder.recursive { scans.enter(name, visit.purpose) } else { count(.subdirectory, visit) }
     }
   }
 

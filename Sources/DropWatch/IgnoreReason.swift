@@ -12,8 +12,8 @@ package enum IgnoreReason: String, Sendable, CaseIterable {
   case special
   /// Another file system is mounted there.
   case mount
-  /// Deeper than 64 directories.
-  case tooDeep = "too-deep"
+  /// Its path in the folder is longer than 4,095 bytes, so that no program could name it.
+  case tooLong = "too-long"
   /// A directory below a folder that is not recursive.
   case subdirectory
   /// The daemon's user may not read it; tried again when its permissions change and at each rescan.

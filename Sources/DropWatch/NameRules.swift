@@ -48,7 +48,4 @@ extension RelativePath {
     guard bytes.starts(with: other.bytes) else { return false }
     return bytes.count == other.bytes.count || orBelow && bytes[other.bytes.count] == GlobPattern.slash
   }
-
-  /// The number of segments.
-  var depth: Int { bytes.isEmpty ? 0 : bytes.count { $0 == GlobPattern.slash } + 1 }
 }

@@ -25,14 +25,16 @@ struct ScanQueue {
   /// By path, so that a flood of events in one directory asks once; true where it is to be looked through deeply.
   private var changed: [RelativePath: Bool] = [:]
   private var changedOrder: [RelativePath] = []
-  private var pending: [ScanVisit] = []
+  /// Below the changed directory that was opened last, and of the scan of everything.
+  private var changedWalk = TreeWalk()
+  private var wholeWalk = TreeWalk()
   /// The scan of everything that is under way.
   var whole: Whole?
   /// Another one is wanted after it.
   private(set) var next: ScanPurpose?
-  var active: OpenDirectory?
+  private(set) var active: OpenDirectory?
 
-  var isIdle: Bool { active == nil && changed.isEmpty && pending.isEmpty && whole == nil && next == nil }
+  var isIdle: Bool { active == nil && changed.isEmpty && changedWalk.isEmpty && whole == nil && next == nil }
 
   /// Asks for a scan of everything, after the present one if there is one: that may have passed the place already.
   mutating func requestWhole(_ purpose: ScanPurpose) {
@@ -44,21 +46,29 @@ struct ScanQueue {
     if changed.updateValue(deep || changed[path] ?? false, forKey: path) == nil { changedOrder.append(path) }
   }
 
-  /// A directory below the one that is looked through.
-  mutating func enter(_ path: RelativePath, _ purpose: ScanPurpose) {
-    if purpose == .directory {
-      request(path, deep: true)
-    } else {
-      pending.append(ScanVisit(path: path, purpose: purpose, deep: true))
-    }
+  /// The directory was opened and is to be listed.
+  mutating func begin(_ visit: ScanVisit, _ reader: consuming DirectoryReader) {
+    active = OpenDirectory(visit, reader)
+    if visit.purpose == .directory { changedWalk.begin(visit.path) } else { wholeWalk.begin(visit.path) }
+  }
+
+  /// A directory in the one that is being listed.
+  mutating func enter(_ name: [UInt8], _ purpose: ScanPurpose) {
+    if purpose == .directory { changedWalk.add(name) } else { wholeWalk.add(name) }
   }
 
   /// The directory to open next; nil when there is none.
   mutating func take() -> ScanVisit? {
-    if let path = changedOrder.popLast(), let deep = changed.removeValue(forKey: path) {
-      return ScanVisit(path: path, purpose: .directory, deep: deep)
+    if let path = changedWalk.next() {
+      changed[path] = nil
+      return ScanVisit(path: path, purpose: .directory, deep: true)
     }
-    if let visit = pending.popLast() { return visit }
+    while let path = changedOrder.popLast() {
+      if let deep = changed.removeValue(forKey: path) {
+        return ScanVisit(path: path, purpose: .directory, deep: deep)
+      }
+    }
+    if let whole, let path = wholeWalk.next() { return ScanVisit(path: path, purpose: whole.purpose, deep: true) }
     guard whole == nil, let purpose = next else { return nil }
     next = nil
     whole = Whole(purpose: purpose)
@@ -67,10 +77,13 @@ struct ScanQueue {
 
   /// The scan of everything, if nothing of it is left.
   mutating func finishWhole() -> Whole? {
-    guard active == nil, pending.isEmpty, let finished = whole else { return nil }
+    guard active == nil, wholeWalk.isEmpty, let finished = whole else { return nil }
     whole = nil
     return finished
   }
+
+  /// The directory was listed to its end, or could not be.
+  mutating func end() { active = nil }
 
   /// Forgets all visits: the folder is gone.
   mutating func clear() {

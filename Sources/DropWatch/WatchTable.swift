@@ -33,6 +33,16 @@ struct WatchTable {
     return path
   }
 
+  /// Forgets a directory that was removed; those below it were removed before.
+  ///
+  /// - Returns: its watch, which the caller ends: while somebody has the directory open, the kernel keeps it.
+  mutating func retire(_ directory: RelativePath) -> Int32? {
+    guard let watch = watches.removeValue(forKey: directory) else { return nil }
+    paths[watch] = nil
+    retired.insert(watch)
+    return watch
+  }
+
   /// Forgets a directory and all below it.
   ///
   /// - Returns: the watches, which the caller ends.

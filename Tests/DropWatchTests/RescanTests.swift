@@ -141,19 +141,32 @@ struct RescanTests {
     }
   }
 
-  @Test("a directory without end is left at its depth")
-  func tooDeep() async throws {
-    let rig = try WatchRig()
-    rig.makeDirectory((0..<70).reduce("d") { name, _ in name })
-    var deep = "d"
-    for _ in 0..<70 {
-      rig.makeDirectory(deep)
-      deep += "/d"
-    }
+  @Test("a tree 3,000 deep is looked through to its end: what no path can name is counted, the rest is taken")
+  func deepTree() async throws {
+    let rig = try WatchRig(settle: .milliseconds(1))
+    rig.makeDeepTree(levels: 3000, fileEvery: 1000)
     try await rig.run {
+      // Each level is two bytes: level 2,000 has 4,000 bytes before the name of its file, level 3,000 has 6,000.
+      #expect(Set(await rig.settled(2).map { $0.path.bytes.count }) == [2001, 4001])
       await rig.sentinel("first")
-      #expect(rig.status?.ignored == [.tooDeep: 1])
-      #expect(rig.status?.directories == 65)
+      #expect(rig.status?.ignored == [.tooLong: 1])
+      #expect(rig.status?.directories == 2049)
+      rig.watcher.rescan(folder: nil)
+      _ = await rig.report { if case .scanned = $0 { true } else { false } }
+      await rig.sentinel("second")
+      #expect(rig.status?.ignored == [.tooLong: 1])
+      #expect(rig.status?.missedEvents == 0)
+    }
+  }
+
+  @Test("names of 255 bytes, nested beyond 4,096 bytes, are counted where they cannot be taken")
+  func longPaths() async throws {
+    let rig = try WatchRig(settle: .milliseconds(1))
+    rig.makeDeepTree(levels: 40, fileEvery: 10, name: String(repeating: "n", count: 255))
+    try await rig.run {
+      #expect(await rig.settled(1).first?.path.bytes.count == 2561)
+      await rig.sentinel("first")
+      #expect(rig.status?.ignored == [.tooLong: 3])
     }
   }
 

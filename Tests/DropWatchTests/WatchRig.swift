@@ -104,6 +104,19 @@ final class WatchRig: Sendable {
     mkdir(root + "/" + name, 0o700)
   }
 
+  /// Nests directories without end, with a file `f` in every so many of them; returns to where it was.
+  func makeDeepTree(levels: Int, fileEvery: Int, name: String = "d") {
+    var here = open(root, O_RDONLY | O_DIRECTORY)
+    for level in 1...levels {
+      mkdirat(here, name, 0o700)
+      let next = openat(here, name, O_RDONLY | O_DIRECTORY)
+      close(here)
+      here = next
+      if level.isMultiple(of: fileEvery) { close(openat(here, "f", O_WRONLY | O_CREAT, 0o600)) }
+    }
+    close(here)
+  }
+
   /// Writes a file and waits until it was handed over: all that was noticed before has then been judged or is waiting.
   func sentinel(_ name: String) async {
     write(name)

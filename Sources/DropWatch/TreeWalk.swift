@@ -1,0 +1,45 @@
+import DeliveryModel
+
+/// The directories of a tree that are still to be entered, depth first and without recursion.
+///
+/// It holds names, level by level, and one path: what it needs grows with neither the depth nor the length of the paths.
+struct TreeWalk {
+  private struct Level {
+    /// Bytes of ``path`` that lead to the directory.
+    let length: Int
+    /// Those in it that were not entered yet.
+    var names: [[UInt8]] = []
+  }
+
+  private var path: [UInt8] = []
+  private var levels: [Level] = []
+
+  var isEmpty: Bool { levels.isEmpty }
+
+  /// A directory is being listed: the next names are in it.
+  mutating func begin(_ directory: RelativePath) {
+    path = directory.bytes
+    levels.append(Level(length: path.count))
+  }
+
+  /// A directory in the one that was begun last.
+  mutating func add(_ name: [UInt8]) {
+    guard !levels.isEmpty else { return }
+    levels[levels.count - 1].names.append(name)
+  }
+
+  /// The next directory to enter; nil when the walk is over.
+  mutating func next() -> RelativePath? {
+    while let level = levels.last {
+      guard let name = levels[levels.count - 1].names.popLast() else {
+        levels.removeLast()
+        continue
+      }
+      path.removeSubrange(level.length...)
+      if !path.isEmpty { path.append(GlobPattern.slash) }
+      path.append(contentsOf: name)
+      return RelativePath(unchecked: path)
+    }
+    return nil
+  }
+}
