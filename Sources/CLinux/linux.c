@@ -103,6 +103,14 @@ int clinux_filesystem_magic(int descriptor, int64_t *magic) {
   return 0;
 }
 
+int clinux_is_mount_root(int descriptor) {
+  struct statx found, parent;
+  if (statx(descriptor, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &found) != 0) return -1;
+  if (found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) return (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  if (statx(descriptor, "..", 0, STATX_BASIC_STATS, &parent) != 0) return -1;
+  return found.stx_dev_major != parent.stx_dev_major || found.stx_dev_minor != parent.stx_dev_minor;
+}
+
 int64_t clinux_raise_descriptor_limit(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;

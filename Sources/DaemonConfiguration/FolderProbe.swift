@@ -15,13 +15,19 @@ package struct FolderProbe: Sendable {
 
   /// Takes an absolute path. May block.
   let look: @Sendable (String) -> Answer
+  /// Whether a folder that is not there makes the configuration unusable; else it is a warning.
+  let requiresPresence: Bool
 
-  package init(_ look: @escaping @Sendable (String) -> Answer) {
+  package init(requiresPresence: Bool = true, _ look: @escaping @Sendable (String) -> Answer) {
     self.look = look
+    self.requiresPresence = requiresPresence
   }
 
-  /// Looks into the file system: for the daemon and for `check`.
+  /// Looks into the file system: for `check`.
   package static let fileSystem = FolderProbe(lookIntoFileSystem)
+
+  /// The same for the daemon, which waits for a folder that is not there, such as one on a disk that is mounted later.
+  package static let waiting = FolderProbe(requiresPresence: false, lookIntoFileSystem)
 
   /// Takes every folder to be there: for commands that only read the journal, whoever runs them.
   package static let none = FolderProbe { .directory(resolved: $0) }

@@ -52,7 +52,12 @@ enum FolderRelations {
     case .directory(let resolved):
       guard FolderPath.overlap(resolved, journal) else { return resolved }
       findings.error(key, "\(shown) is \(ShownValue.quoted(resolved)) and overlaps the journal's directory; move one")
-    case .missing: findings.error(key, "\(shown) does not exist; create it, or correct the path")
+    case .missing:
+      guard probe.requiresPresence else {
+        findings.warning(key, "\(shown) does not exist; it is waited for. Create it, or correct the path")
+        return path
+      }
+      findings.error(key, "\(shown) does not exist; create it, or correct the path")
     case .notDirectory: findings.error(key, "\(shown) is not a directory; write the folder that people save into")
     case .symbolicLink(let target):
       findings.error(key, "\(shown) is a symbolic link; write where it leads: \(ShownValue.quoted(target))")

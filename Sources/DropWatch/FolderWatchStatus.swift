@@ -13,6 +13,8 @@ package struct FolderWatchStatus: Sendable, Equatable {
   package var waiting = 0
   /// When the oldest of them was first noticed.
   package var oldestWaitingSince: Timestamp?
+  /// Those that wait longer than a file at rest has to, the oldest first: at most 20.
+  package var late: [LateFile] = []
   /// What lies there and is not taken, by reason.
   package var ignored: [IgnoreReason: Int] = [:]
   /// Files that only a rescan found.
@@ -24,6 +26,17 @@ package struct FolderWatchStatus: Sendable, Equatable {
   package var firstScanFinished = false
   /// What is wrong, in words; nil where nothing is.
   package var problem: String?
+
+  /// A file that is waited for.
+  package struct LateFile: Sendable, Equatable {
+    package let path: RelativePath
+    /// When it was first noticed.
+    package let since: Timestamp
+    /// Whether a program has it open for writing; else it changes again and again, or nothing shows that it is complete.
+    package let isHeldOpen: Bool
+    /// Whether it has waited for 30 minutes.
+    package let isOverdue: Bool
+  }
 
   package init(name: String, path: String, mode: WatchMode) {
     self.name = name

@@ -11,17 +11,33 @@ extension FolderWatcher {
       self.root = root
       leaseProves = remote == nil
       nextRootCheck = nil
-      let wasMissed = status.problem != nil
       status.problem = nil
-      if wasMissed, !status.available { services.report(.available(folder: folder.name)) }
-      status.available = true
+      isPlaced(mounted: root.isMountRoot)
       chooseMode(remote: remote)
     } catch {
-      becomeUnavailable(error.description, at: now)
+      becomeUnavailable(error.description)
+      vanished = nil
+      nextScan = nil
+      nextRootCheck = now + .seconds(5)
       return
     }
     unarmed = [.root]
     scans.requestWhole(.start)
+  }
+
+  /// Tells what is at the folder's place. Where a file system was mounted and none is now, the files are elsewhere; what
+  /// people save there meanwhile is delivered all the same.
+  private func isPlaced(mounted: Bool) {
+    vanished =
+      wasMounted && !mounted ? "the file system that was mounted at \(EscapedText.escape(folder.path)) is gone" : nil
+    wasMounted = wasMounted || mounted
+    if let vanished {
+      becomeUnavailable(vanished)
+    } else {
+      if wasMissed { services.report(.available(folder: folder.name)) }
+      wasMissed = false
+      status.available = true
+    }
   }
 
   private func chooseMode(remote: String?) {
@@ -43,16 +59,35 @@ extension FolderWatcher {
       self.source = source
       services.register(source)
     } catch {
-      poll(because: Self.advice(for: error))
+      poll(because: error)
     }
   }
 
-  /// Gives up events: they would not be complete.
-  func poll(because reason: String) {
+  /// Gives up events: they would not be complete. Those not yet looked at are made good by a scan.
+  func poll(because error: SystemCallError) {
+    directories = knownDirectories
     stopEvents()
-    if fallback != reason { services.report(.polling(folder: folder.name, reason: reason)) }
-    fallback = reason
-    nextEventsAttempt = .now + folder.rescan
+    var next = EventFallback(error, directories: knownDirectories, pause: folder.pollInterval, at: .now)
+    if let fallback { next.goOn(after: fallback) }
+    fall(to: next)
+    scans.requestWhole(.poll)
+  }
+
+  private func fall(to next: EventFallback) {
+    if fallback?.reason != next.reason { services.report(.polling(folder: folder.name, reason: next.reason)) }
+    fallback = next
+  }
+
+  /// A scan of everything counted the directories: says what would do for them, or that events are back.
+  func reviewFallback() {
+    guard var next = fallback else { return }
+    if source != nil, isArmed {
+      fallback = nil
+      services.report(.watchingAgain(folder: folder.name))
+    } else if let limit = next.limit, let setting = next.setting {
+      next.reason = limit.advice(setting, directories: knownDirectories)
+      fall(to: next)
+    }
   }
 
   func stopEvents() {
@@ -68,7 +103,10 @@ extension FolderWatcher {
     if !root.isStillInPlace() {
       loseRoot(at: now)
     } else if source == nil, folder.mode != .poll, leaseProves || folder.mode == .inotify {
-      if let next = nextEventsAttempt, next <= now { startEvents() }
+      if fallback?.isAttemptDue(at: now, longestPause: folder.rescan) ?? false {
+        startEvents()
+        if source != nil { unarmed = [.root] }
+      }
     }
   }
 
@@ -81,32 +119,16 @@ extension FolderWatcher {
   func loseRoot(at now: MonotonicInstant) {
     stopEvents()
     root = nil
-    tracker = SettleTracker(window: folder.settle)
+    tracker = SettleTracker(window: window.current)
     unreadable = []
     scans.clear()
     openRoot(at: now)
   }
 
-  private func becomeUnavailable(_ reason: String, at now: MonotonicInstant) {
-    if status.available || status.problem == nil {
-      services.report(.unavailable(folder: folder.name, reason: reason))
-    }
+  private func becomeUnavailable(_ reason: String) {
+    if !wasMissed { services.report(.unavailable(folder: folder.name, reason: reason)) }
+    wasMissed = true
     status.available = false
     status.problem = reason
-    nextScan = nil
-    nextRootCheck = now + .seconds(5)
-  }
-
-  /// What to do about an exhausted limit, in words.
-  static func advice(for error: SystemCallError) -> String {
-    switch error.code {
-    case ENOSPC:
-      "the user's limit of inotify watches is reached: polling instead; "
-        + "sysctl fs.inotify.max_user_watches=1048576 would do"
-    case EMFILE:
-      "the user's limit of inotify instances is reached: polling instead; "
-        + "sysctl fs.inotify.max_user_instances=1024 would do"
-    default: "no events from the kernel, polling instead: \(error)"
-    }
   }
 }

@@ -31,7 +31,7 @@ extension FolderWatcher {
       return true
     } catch {
       if error.code == ENOENT || error.code == EACCES { return true }
-      poll(because: Self.advice(for: error))
+      poll(because: error)
       return false
     }
   }
@@ -180,12 +180,13 @@ extension FolderWatcher {
     status.firstScanFinished = true
     status.lastRescan = services.wallClock()
     if !whole.failed { status.problem = nil }
-    if source != nil { fallback = nil }
+    directories = whole.directories
+    reviewFallback()
     services.report(
       .scanned(
         folder: folder.name, purpose: whole.purpose, files: whole.files, directories: whole.directories))
     let jitter = Int64(750 + services.random() * 500)
-    let pause = source == nil ? folder.pollInterval : folder.rescan * Double(jitter) / 1000
+    let pause = source == nil || fallback != nil ? folder.pollInterval : folder.rescan * Double(jitter) / 1000
     nextScan = min(nextScan ?? now + pause, now + pause)
   }
 }

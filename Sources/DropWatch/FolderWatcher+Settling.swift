@@ -61,12 +61,24 @@ extension FolderWatcher {
       status.missedEvents += 1
       services.report(.missed(folder: folder.name, path: path))
     }
+    noteRevision(path, observation.identity)
     let file = SettledFile(
       folder: folder.name, path: path, identity: observation.identity, owner: observation.owner,
       received: finding.received, settled: services.wallClock(), evidence: finding.evidence,
       discovery: finding.discovery)
     offers.offer(file)
     settled.append(file)
+  }
+
+  /// A file that changed soon after it was handed over makes the window longer for a while.
+  private func noteRevision(_ path: RelativePath, _ identity: FileIdentity) {
+    let now = MonotonicInstant.now
+    guard offers.isRevision(path, identity, since: now + (.zero - SettleWindow.memory)) else { return }
+    if window.provedShort(at: now) {
+      tracker.change(window: window.current)
+      services.report(
+        .windowLengthened(folder: folder.name, path: path, to: window.current, whileNoneFor: SettleWindow.memory))
+    }
   }
 
   /// Whether the journal has this state of the file: it was opened for writing, or its attributes set, and not changed.

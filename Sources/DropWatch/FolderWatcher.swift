@@ -13,10 +13,19 @@ final class FolderWatcher {
   var root: RootDirectory?
   /// Nil while the folder is polled.
   var source: EventSource?
+  /// Why the folder counts as unavailable although something is at its place.
+  var vanished: String?
+  /// Whether it was told that the folder is unavailable.
+  var wasMissed = false
+  /// Directories that the last complete scan entered.
+  var directories = 0
+  /// Whether the folder was the root of a mounted file system.
+  var wasMounted = false
   /// Whether a lease sees every writer: not on a file system that other machines write to.
   var leaseProves = true
   var table = WatchTable()
   var tracker: SettleTracker
+  var window: SettleWindow
   var scans = ScanQueue()
   /// Directories whose watches are still to be set before the folder counts as watched.
   var unarmed: [RelativePath] = []
@@ -27,10 +36,8 @@ final class FolderWatcher {
   var nextScan: MonotonicInstant?
   /// While the folder is missing: when to look again.
   var nextRootCheck: MonotonicInstant?
-  /// Why the folder is polled although events were wanted.
-  var fallback: String?
-  /// When events are to be tried again.
-  var nextEventsAttempt: MonotonicInstant?
+  /// Set while the folder is polled although events are wanted.
+  var fallback: EventFallback?
   /// Files that may be handed over.
   var settled: [SettledFile] = []
   var buffer: [UInt8] = []
@@ -39,6 +46,7 @@ final class FolderWatcher {
     self.folder = folder
     self.services = services
     rules = NameRules(folder)
+    window = SettleWindow(folder.settle)
     tracker = SettleTracker(window: folder.settle)
     status = FolderWatchStatus(name: folder.name, path: folder.path, mode: folder.mode == .poll ? .poll : .inotify)
   }
@@ -46,10 +54,13 @@ final class FolderWatcher {
   /// Whether every directory is watched as far as it can be.
   var isArmed: Bool { unarmed.isEmpty }
 
+  /// Whether there is something at the folder's place to look at.
+  var isPresent: Bool { root != nil }
+
   /// When something is to be done at the latest, if no event comes first.
   var nextDeadline: MonotonicInstant? {
     let settling = settled.count < Self.batchLimit ? tracker.nextDeadline : nil
-    return [settling, nextScan, nextRootCheck].compactMap { $0 }.min()
+    return [settling, nextScan, nextRootCheck, window.end].compactMap { $0 }.min()
   }
 
   /// Whether a step of a scan can be made now.
@@ -63,26 +74,41 @@ final class FolderWatcher {
     if let scan = nextScan, scan <= now {
       nextScan = nil
       checkRoot(at: now)
-      scans.requestWhole(source == nil ? .poll : .rescan)
+      scans.requestWhole(source == nil || fallback != nil ? .poll : .rescan)
+    }
+    if window.expire(at: now) {
+      tracker.change(window: window.current)
+      services.report(.windowRestored(folder: folder.name, to: window.current))
     }
     settleDue(at: now)
   }
 
+  /// How many directories it has, as far as was seen.
+  var knownDirectories: Int { max(directories, table.count) }
+
   /// The status as it stands.
-  func publish() -> FolderWatchStatus {
-    status.mode = source == nil && (status.available || folder.mode == .poll) ? .poll : .inotify
-    status.directories = table.count
+  func publish(at now: MonotonicInstant) -> FolderWatchStatus {
+    status.mode = fallback != nil || source == nil && (isPresent || folder.mode == .poll) ? .poll : .inotify
+    status.directories = fallback == nil ? table.count : 0
     status.waiting = tracker.count + offers.inFlight
     status.oldestWaitingSince = tracker.oldest
+    status.late = tracker.waiting(at: now, limit: 20).map { path, entry in
+      FolderWatchStatus.LateFile(
+        path: path, since: entry.received, isHeldOpen: entry.isHeldOpen,
+        isOverdue: now - entry.noticed >= SettleTracker.warnAfter)
+    }
+    for (path, entry) in tracker.takeOverdue(at: now) {
+      services.report(.overdue(folder: folder.name, path: path, isHeldOpen: entry.isHeldOpen))
+    }
     var published = status
-    published.problem = status.problem ?? fallback
+    published.problem = vanished ?? status.problem ?? fallback?.reason
     if !unreadable.isEmpty { published.ignored[.unreadable] = unreadable.count }
     return published
   }
 
   /// The receiver has this file of the folder.
-  func accepted(_ file: SettledFile) {
-    offers.accept(file)
+  func accepted(_ file: SettledFile, at now: MonotonicInstant) {
+    offers.accept(file, at: now)
   }
 
   /// The receiver found the file changed while it was read.

@@ -1,19 +1,32 @@
 import DeliveryModel
+import SystemSupport
 
 /// The files that were handed over and those of late, so that a late event or a scan that raced does not hand the same
 /// state of a file over twice. Bounded; what it forgets costs one needless look by the receiver.
 struct RecentOffers {
   /// With the receiver now.
   private var offered: [RelativePath: FileIdentity] = [:]
-  private var accepted: [RelativePath: FileIdentity] = [:]
+  private var accepted: [RelativePath: Accepted] = [:]
   private var order: [RelativePath] = []
   private var oldest = 0
+
+  private struct Accepted {
+    let identity: FileIdentity
+    let at: MonotonicInstant
+  }
 
   var inFlight: Int { offered.count }
 
   func contains(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
     if let offered = offered[path], offered.matches(identity) { return true }
-    return accepted[path].map { $0.matches(identity) } ?? false
+    return accepted[path].map { $0.identity.matches(identity) } ?? false
+  }
+
+  /// Whether another state of the file was accepted since `moment`; a touch is none.
+  func isRevision(_ path: RelativePath, _ identity: FileIdentity, since moment: MonotonicInstant) -> Bool {
+    guard let former = accepted[path], former.at > moment else { return false }
+    return former.identity.inode != identity.inode || former.identity.size != identity.size
+      || former.identity.modified != identity.modified
   }
 
   mutating func offer(_ file: SettledFile) {
@@ -21,9 +34,11 @@ struct RecentOffers {
   }
 
   /// The receiver has it.
-  mutating func accept(_ file: SettledFile) {
+  mutating func accept(_ file: SettledFile, at now: MonotonicInstant) {
     if offered[file.path] == file.identity { offered[file.path] = nil }
-    if accepted.updateValue(file.identity, forKey: file.path) == nil { remember(file.path) }
+    if accepted.updateValue(Accepted(identity: file.identity, at: now), forKey: file.path) == nil {
+      remember(file.path)
+    }
   }
 
   /// The receiver wants it offered again.

@@ -37,12 +37,17 @@ struct SettleEntry {
   enum Stage { case look, probe }
 
   let received: Timestamp
+  let noticed: MonotonicInstant
   var discovery: Discovery
   var lastEvent: MonotonicInstant
   /// Whether a writer closed it, or it was renamed here, after all that is known to have been written.
   var finished = false
   /// Whether an event proves that this is a state never seen before.
   var isNew = false
+  /// Whether it was found open for writing when it was last asked about.
+  var isHeldOpen = false
+  /// Whether it was told that it waits unusually long.
+  var isWarned = false
   /// Its identity at or after the last event.
   var observed: FileIdentity?
   var stage = Stage.look
@@ -56,6 +61,7 @@ struct SettleEntry {
 
   init(received: Timestamp, discovery: Discovery, at now: MonotonicInstant) {
     self.received = received
+    noticed = now
     self.discovery = discovery
     lastEvent = now
     deadline = now

@@ -8,16 +8,25 @@ import SystemSupport
 /// at the end) agree, and nobody holds it open for writing. Where no lease can be had, a file of which nothing told that
 /// its writer finished waits for 12 windows. An event costs one look-up: its timer is moved only when it rings.
 struct SettleTracker {
-  let window: Duration
+  /// The window in force: the configured one, or longer for a while.
+  private(set) var window: Duration
   /// For files that nobody said to be finished.
-  let longWindow: Duration
+  private(set) var longWindow: Duration
   private var entries: [RelativePath: SettleEntry] = [:]
   private var timers = DeadlineHeap()
   private var lastSerial: UInt64 = 0
 
   init(window: Duration) {
     self.window = window
-    longWindow = window > .zero ? window * 12 : .seconds(5)
+    longWindow = Self.longWindow(of: window)
+  }
+
+  private static func longWindow(of window: Duration) -> Duration { window > .zero ? window * 12 : .seconds(5) }
+
+  /// From now on another window counts, also for the files being settled: when their time comes, they are judged by it.
+  mutating func change(window: Duration) {
+    self.window = window
+    longWindow = Self.longWindow(of: window)
   }
 
   /// Files being settled.
@@ -31,6 +40,22 @@ struct SettleTracker {
 
   /// When the oldest of the files was first noticed.
   var oldest: Timestamp? { entries.values.lazy.map(\.received).min() }
+
+  /// The files that have waited longer than a file at rest has to, the oldest first, at most `limit` of them.
+  func waiting(at now: MonotonicInstant, limit: Int) -> [(path: RelativePath, entry: SettleEntry)] {
+    let ordinary = max(longWindow, .seconds(60))
+    let late = entries.filter { $0.value.isHeldOpen || now - $0.value.noticed > ordinary }
+    return late.sorted { $0.value.noticed < $1.value.noticed }.prefix(limit).map { ($0.key, $0.value) }
+  }
+
+  /// The files that have waited so long that somebody is to be told, each once.
+  mutating func takeOverdue(at now: MonotonicInstant) -> [(path: RelativePath, entry: SettleEntry)] {
+    let overdue = entries.filter { !$0.value.isWarned && now - $0.value.noticed >= Self.warnAfter }
+    for path in overdue.keys { entries[path]?.isWarned = true }
+    return overdue.sorted { $0.value.noticed < $1.value.noticed }.map { ($0.key, $0.value) }
+  }
+
+  static let warnAfter = Duration.seconds(30 * 60)
 
   func contains(_ path: RelativePath) -> Bool { entries[path] != nil }
 
@@ -127,6 +152,7 @@ struct SettleTracker {
   private func judge(_ entry: inout SettleEntry, _ probe: SettleProbe, at now: MonotonicInstant) -> Judgement {
     switch probe {
     case .inUse:
+      entry.isHeldOpen = true
       return .wait(until: now + entry.nextInterval(upTo: max(window, .seconds(1))))
     case .failed:
       return .wait(until: now + entry.nextInterval(upTo: max(window, .seconds(60))))
@@ -134,6 +160,7 @@ struct SettleTracker {
       entry.changed(to: identity, at: now)
       return .wait(until: now + window)
     case .quiet(let identity, let lease):
+      entry.isHeldOpen = false
       guard let observed = entry.observed ?? (window == .zero ? identity : nil) else {
         entry.observed = identity
         return .wait(until: now + window / 2)

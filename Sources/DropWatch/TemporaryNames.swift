@@ -1,8 +1,9 @@
 /// Names that programs give to files that are not finished, or that only accompany a document.
 ///
-/// Office owner files and saves (`~$x.docx`, `~WRD0001.tmp`), LibreOffice locks (`.~lock.x#`), downloads and transfers
-/// (`.part`, `.filepart`, `.crdownload`, rsync's `.x.Ab12Cd`), macOS (`._x`, `x.docx.sb-12345678-abcdef`), editors
-/// (`.swp`), and what Windows, Synology and Syncthing keep in shares. Letters count in either case.
+/// Office owner files and saves (`~$x.docx`, `~WRD0001.tmp`, Access's `.laccdb`), LibreOffice (`.~lock.x#`, `lu12.tmp`),
+/// downloads and transfers (`.part`, `.filepart`, `.crdownload`, rsync's `.x.Ab12Cd`), macOS (`._x`,
+/// `x.docx.sb-12345678-abcdef`), editors (`.swp`), and what Windows, Synology, QNAP and Syncthing keep in shares. Letters
+/// count in either case.
 package enum TemporaryNames {
   /// Whether `name`, one segment of a path, is such a name; true of a directory makes it so of all in it.
   package static func contains(_ name: some BidirectionalCollection<UInt8>) -> Bool {
@@ -16,9 +17,13 @@ package enum TemporaryNames {
   }
 
   private static let endings: [StaticString] = [
-    "tmp", "temp", "part", "partial", "filepart", "crdownload", "download", "swp", "swo", "minio",
+    "tmp", "temp", "part", "partial", "filepart", "crdownload", "opdownload", "download", "aria2", "swp", "swo", "swx",
+    "minio", "laccdb",
   ]
-  private static let wholeNames: [StaticString] = ["thumbs.db", "desktop.ini", "@eadir", "#recycle", "ehthumbs.db"]
+  private static let wholeNames: [StaticString] = [
+    "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information", "network trash folder",
+    "temporary items", "@eadir", "@tmp", "@recycle", "#recycle", "#snapshot", "@recently-snapshot",
+  ]
 
   /// The ending of the directories in which Word for Mac saves to a share: `sb-` 8 hexadecimal digits `-` 6 characters.
   private static func isSandboxSave(_ ending: some Collection<UInt8>) -> Bool {

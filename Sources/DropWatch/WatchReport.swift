@@ -4,6 +4,8 @@ package import DeliveryModel
 package enum WatchReport: Sendable, Equatable {
   /// Every watch stands; files found from now on arrive by events. Said once.
   case watching
+  /// What ``DropWatcher/status()`` answers has changed.
+  case changed
   /// A scan of the whole folder is complete.
   case scanned(folder: String, purpose: ScanPurpose, files: Int, directories: Int)
   /// Only the rescan found this file: an event was missed.
@@ -16,6 +18,14 @@ package enum WatchReport: Sendable, Equatable {
   case available(folder: String)
   /// The folder is polled although events were wanted; the reason says what would help.
   case polling(folder: String, reason: String)
+  /// Events are had again after ``polling(folder:reason:)``.
+  case watchingAgain(folder: String)
+  /// A file has been waited for 30 minutes; it is waited for further.
+  case overdue(folder: String, path: RelativePath, isHeldOpen: Bool)
+  /// A file changed soon after it was handed over: the window of the folder was too short, so it is longer for a while.
+  case windowLengthened(folder: String, path: RelativePath, to: Duration, whileNoneFor: Duration)
+  /// The configured window counts again.
+  case windowRestored(folder: String, to: Duration)
   /// A file or directory that the daemon may not read.
   case unreadable(folder: String, path: RelativePath, reason: String)
   /// Something else went wrong; it is tried again.

@@ -87,7 +87,7 @@ final class WatchWorker {
     switch command {
     case .accepted(let files):
       isHandingOver = false
-      for file in files { folder(file.folder)?.accepted(file) }
+      for file in files { folder(file.folder)?.accepted(file, at: now) }
     case .resettle(let name, let path): folder(name)?.resettle(path, at: now)
     case .rescan(let name):
       for folder in folders where name == nil || folder.folder.name == name { folder.nextScan = now }
@@ -126,7 +126,10 @@ final class WatchWorker {
     isPublishDue = now < published + Self.publishPause && folders.contains { $0.tracker.count > 256 }
     if isPublishDue { return }
     published = now
-    exchange.status = folders.map { $0.publish() }.sorted { $0.name < $1.name }
+    let status = folders.map { $0.publish(at: now) }.sorted { $0.name < $1.name }
+    if status == exchange.status { return }
+    exchange.status = status
+    services.report(.changed)
   }
 
   private static let publishPause = Duration.milliseconds(100)

@@ -19,6 +19,8 @@ package enum MessageID: String, Sendable, CaseIterable {
   case requeued = "79a83b607a9f4d7ea19d79d72d8e209a"
   /// A rescan found a file that no event had told of.
   case missedByWatch = "a2394de375d04c4e93312e7d04653820"
+  /// A file has not come to rest for half an hour.
+  case overdue = "7662183e56454baa812726c24cc0dd74"
   /// The kernel dropped events; the folder is scanned again.
   case overflow = "bd932ce613e94f4295de285efd89a1d9"
   /// A watched folder cannot be read.

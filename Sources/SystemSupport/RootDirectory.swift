@@ -42,6 +42,9 @@ package final class RootDirectory: Sendable {
     return FileSystemKind(magic: magic)
   }
 
+  /// Whether a file system is mounted at the configured path.
+  package var isMountRoot: Bool { clinux_is_mount_root(descriptor.number) == 1 }
+
   /// Whether the configured path still leads to this directory: false after an unmount, a mount over it, a removal.
   package func isStillInPlace() -> Bool {
     guard let there = try? FileStatus.of(Array(path.utf8) + Array("/.".utf8), in: AT_FDCWD).identity,

@@ -56,7 +56,12 @@ final class WatchRig: Sendable {
   }
 
   deinit {
-    try? FileManager.default.removeItem(atPath: root)
+    do {
+      try FileManager.default.removeItem(atPath: root)
+    } catch {
+      // Foundation cannot name what lies deep.
+      _ = try? Process.run(URL(fileURLWithPath: "/bin/rm"), arguments: ["-rf", root])
+    }
   }
 
   /// Runs the watcher around `body`, which begins once the watches stand and the first scan is over.

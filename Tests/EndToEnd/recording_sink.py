@@ -89,6 +89,7 @@ class RecordingSink:
         self.region, self.bucket, self.table, self.external_id = "eu-south-1", "sink", "sink", "sink"
         self.role_arn = "arn:aws:iam::123456789012:role/sink"
         self.base_access_key, self.base_secret_key = "AKIASINKSINKSINKSINK", "sink"
+        self._read, self._counts = 0, Counter()
 
     def __enter__(self):
         port_file = self.directory / "port"
@@ -120,12 +121,17 @@ class RecordingSink:
 
     def requests(self):
         """How many objects and how many records arrived: cheap, so it can be asked again and again."""
-        counts = Counter()
         with open(self.log, "rb") as log:
-            while block := log.read(1 << 20):
-                counts["objects"] += block.count(b"PUT ")
-                counts["records"] += block.count(b"RECORD\n")
-        return counts
+            log.seek(self._read)
+            while lines := log.readlines(1 << 20):
+                if not lines[-1].endswith(b"\n"):
+                    lines.pop()
+                self._counts["records"] += lines.count(b"RECORD\n")
+                self._counts["objects"] += len(lines) - lines.count(b"RECORD\n")
+                self._read += sum(map(len, lines))
+                if not lines:
+                    break
+        return self._counts
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ def cpu_seconds(process):
 
 
 def test_a_burst_does_not_grow_the_memory(flooded, sink, folder, long, capsys):
-    count, directories = (1_000_000, 100) if long else (30_000, 3)
+    count, directories = (1_000_000, 100) if long else (20_000, 2)
     flooded.start()
     before = resident_memory(flooded.process)[0]
     begun = time.monotonic()

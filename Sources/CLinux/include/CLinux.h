@@ -47,6 +47,9 @@ int clinux_eventfd_clear(int descriptor);
 /* fstatfs(2): f_type. */
 int clinux_filesystem_magic(int descriptor, int64_t *magic);
 
+/* statx(2): 1 where the directory is the root of a mount, else 0. Before Linux 5.8 a bind mount counts as none. */
+int clinux_is_mount_root(int descriptor);
+
 /* setrlimit(2) RLIMIT_NOFILE: raises the soft limit to the hard one; answers it. */
 int64_t clinux_raise_descriptor_limit(void);
 

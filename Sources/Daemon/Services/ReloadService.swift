@@ -26,7 +26,7 @@ struct ReloadService: Service {
 
   private func reload() async {
     notifier.reloading()
-    let outcome = ConfigurationLoader.load(path: path, environment: environment)
+    let outcome = ConfigurationLoader.load(path: path, environment: environment, folders: .waiting)
     if let configuration = outcome.configuration {
       engine.reconfigure(EngineSettings(configuration: configuration, host: host))
       watcher.update(folders: configuration.folders.map(WatchedFolder.init))

@@ -15,15 +15,16 @@ struct StatusService: Service {
   let path: String
   let logger: Logger
 
-  /// Ages and the files that settle change without an event of the engine: they are told anew this often.
-  private static let longestInterval = Duration.seconds(5)
+  /// Ages grow without an event: they are told anew this often while something has one.
+  private static let ageInterval = Duration.seconds(5)
+  private static let longestInterval = Duration.seconds(300)
   private static let leastInterval = Duration.seconds(1)
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       var last: StatusReport?
       while !Task.isCancelled {
-        await waitForChange()
+        await waitForChange(last?.hasAges == false ? Self.longestInterval : Self.ageInterval)
         if Task.isCancelled { return }
         let report = await reporter.report()
         if report != last { publish(report, statusChanged: report.status != last?.status) }
@@ -51,10 +52,10 @@ struct StatusService: Service {
     try? AtomicFile.replace(path, with: report.json(), mode: 0o644, durable: false)
   }
 
-  private func waitForChange() async {
+  private func waitForChange(_ limit: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await board.changes.take() }
-      group.addTask { try? await Task.sleep(for: Self.longestInterval) }
+      group.addTask { try? await Task.sleep(for: limit) }
       await group.next()
       group.cancelAll()
     }

@@ -19,6 +19,7 @@ final class WatchReports: Sendable {
   func take(_ report: WatchReport) {
     switch report {
     case .watching: notifier.ready(status: "OK: watching; the first scan runs")
+    case .changed: break
     case .scanned(let folder, let purpose, let files, let directories):
       logger.debug(
         "scanned \(files) files in \(directories) directories (\(purpose.rawValue))",
@@ -33,6 +34,25 @@ final class WatchReports: Sendable {
         .folderUnavailable)
     case .available(let folder): log(.notice, "folder available again; it is scanned", folder, .folderAvailable)
     case .polling(let folder, let reason): log(.warning, "folder is polled: \(reason)", folder, nil)
+    case .watchingAgain(let folder):
+      log(.notice, "folder is watched by kernel events again; it was polled meanwhile", folder, nil)
+    case .overdue(let folder, let path, let isHeldOpen):
+      let cause =
+        isHeldOpen ? "a program has had it open for writing" : "it has not come to rest"
+      log(
+        .warning, "not delivered yet: \(cause) for 30 minutes; it is waited for further", folder, .overdue,
+        path: path.escaped)
+    case .windowLengthened(let folder, let path, let window, let pause):
+      log(
+        .notice,
+        """
+        changed soon after its delivery: files of this folder must be quiet for \(window) from now on, until none \
+        changed so for \(pause.brief)
+        """, folder, nil, path: path.escaped)
+    case .windowRestored(let folder, let window):
+      log(
+        .notice, "no file changed soon after its delivery any more: files must be quiet for \(window) again", folder,
+        nil)
     case .unreadable(let folder, let path, let reason):
       log(.warning, "cannot be read: \(reason); it is tried again", folder, nil, path: path.escaped, code: "unreadable")
     case .problem(let folder, let reason): log(.warning, "\(reason)", folder, nil, code: "watch")

@@ -13,6 +13,8 @@ struct StatusLine: Sendable {
   var pauses: [Pause]
   /// Something else that an administrator must know, such as a full disk.
   var problem: String?
+  /// Files that have not come to rest for 30 minutes.
+  var overdue = 0
   /// Why the last reload changed nothing.
   var reloadProblem: String?
 
@@ -42,6 +44,7 @@ struct StatusLine: Sendable {
     var text = "\(pending) pending"
     if pending > 0, let oldestPending { text += " (oldest \(oldestPending.brief))" }
     if parked > 0 { text += ", \(parked) parked" }
+    if overdue > 0 { text += ", \(overdue) not at rest for 30min" }
     text += ", \(deliveredToday) delivered today"
     if let lastDelivered {
       let name = EscapedText.escape(lastDelivered.path.name.prefix(80))

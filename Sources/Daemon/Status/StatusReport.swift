@@ -25,6 +25,15 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var reason: String?
   }
 
+  /// A file that has not come to rest.
+  package struct WaitingFile: Codable, Sendable, Equatable {
+    package var path: String
+    package var seconds: Int
+    package var openForWriting: Bool
+    /// After 30 minutes.
+    package var warning: Bool
+  }
+
   package struct Folder: Codable, Sendable, Equatable {
     package var name: String
     package var path: String
@@ -33,11 +42,18 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var directories: Int
     package var pending: Int
     package var waiting: Int
+    /// Those of them that wait longer than a file at rest has to, the oldest first.
+    package var waitingFiles: [WaitingFile]?
     package var ignored: [String: Int]
     package var missedEvents: Int
     package var overflows: Int
     package var lastRescan: String?
     package var problem: String?
+  }
+
+  /// Whether it holds an age, which grows by itself.
+  var hasAges: Bool {
+    oldestPendingSeconds != nil || folders.contains { $0.waiting > 0 }
   }
 
   /// One JSON document, indented, its keys in alphabetical order.

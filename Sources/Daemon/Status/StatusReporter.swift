@@ -38,7 +38,7 @@ final class StatusReporter: Sendable {
       state: "running", status: line(engine, watched, age).text, pid: getpid(), since: since.iso8601,
       version: Version.number, queue: queue, oldestPendingSeconds: age.map { Int($0.components.seconds) },
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine),
-      services: services(engine), folders: watched.map { folder($0, engine) })
+      services: services(engine), folders: watched.map { folder($0, engine, now) })
   }
 
   /// The verdict alone, for READY.
@@ -52,6 +52,7 @@ final class StatusReporter: Sendable {
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
       pauses: engine?.pauses ?? [], problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first,
+      overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
       reloadProblem: board.reloadProblem)
   }
 
@@ -75,13 +76,25 @@ final class StatusReporter: Sendable {
     return services
   }
 
-  private func folder(_ status: FolderWatchStatus, _ engine: StatusBoard.EngineView?) -> StatusReport.Folder {
+  private func folder(
+    _ status: FolderWatchStatus, _ engine: StatusBoard.EngineView?, _ now: Timestamp
+  ) -> StatusReport.Folder {
     let ignored = status.ignored.filter { $0.value > 0 }.map { ($0.key.rawValue, $0.value) }
     return StatusReport.Folder(
       name: status.name, path: status.path, mode: status.mode.rawValue, available: status.available,
       directories: status.directories, pending: engine?.counters.pendingByFolder[status.name] ?? 0,
-      waiting: status.waiting, ignored: Dictionary(uniqueKeysWithValues: ignored), missedEvents: status.missedEvents,
+      waiting: status.waiting,
+      waitingFiles: status.late.map { StatusReport.WaitingFile($0, now: now) },
+      ignored: Dictionary(uniqueKeysWithValues: ignored), missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601, problem: status.problem)
+  }
+}
+
+extension StatusReport.WaitingFile {
+  init(_ file: FolderWatchStatus.LateFile, now: Timestamp) {
+    self.init(
+      path: file.path.escaped, seconds: max(0, Int((now - file.since).components.seconds)),
+      openForWriting: file.isHeldOpen, warning: file.isOverdue)
   }
 }
 

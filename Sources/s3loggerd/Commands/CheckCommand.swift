@@ -14,7 +14,7 @@ struct CheckCommand: AsyncParsableCommand {
   var online = false
 
   func run() async throws {
-    let configuration = try options.load(checkingFolders: true)
+    let configuration = try options.load(folders: .fileSystem)
     print("\(options.file): the configuration is valid, \(configuration.folders.count) folders")
     guard online else { return }
     let findings = await OnlineCheck(configuration, environment: options.environment).run()

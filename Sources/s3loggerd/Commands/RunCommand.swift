@@ -20,7 +20,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let limit = try drain ? parsedTimeout() : nil
-    let configuration = try options.load(checkingFolders: true)
+    let configuration = try options.load(folders: .waiting)
     let log = ServiceLog(ServiceLog.destination())
     let daemon = DeliveryDaemon(
       DaemonOptions(

@@ -14,12 +14,11 @@ struct ConfigurationOptions: ParsableArguments {
 
   var environment: [String: String] { ProcessInfo.processInfo.environment }
 
-  /// Reads the configuration; prints every problem and exits with 78 if it cannot be used. `run` and `check` look at the
-  /// folders too, the other commands leave them alone.
-  func load(checkingFolders: Bool = false) throws -> Configuration {
-    let probe: FolderProbe = checkingFolders ? .fileSystem : .none
-    let outcome = ConfigurationLoader.load(path: file, environment: environment, folders: probe)
-    if checkingFolders || outcome.configuration == nil {
+  /// Reads the configuration; prints every problem and exits with 78 if it cannot be used. `check` looks at the folders
+  /// too, `run` waits for those that are not there, the other commands leave them alone and print no warnings.
+  func load(folders: FolderProbe? = nil) throws -> Configuration {
+    let outcome = ConfigurationLoader.load(path: file, environment: environment, folders: folders ?? .none)
+    if folders != nil || outcome.configuration == nil {
       for diagnostic in outcome.diagnostics { StandardError.print("\(diagnostic)") }
     }
     guard let configuration = outcome.configuration else { throw ExitCode.configuration }

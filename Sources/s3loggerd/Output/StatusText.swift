@@ -31,12 +31,19 @@ struct StatusText {
     }
   }
 
+  private func waiting(_ file: StatusReport.WaitingFile) -> String {
+    let reason = file.openForWriting ? "a program has it open for writing" : "it has not come to rest"
+    let warning = file.warning ? "WARNING: " : ""
+    return "\(warning)waiting for \(Duration.seconds(file.seconds).brief): \(file.path), \(reason)"
+  }
+
   private var folders: [String] {
     report.folders.flatMap { folder in
       let state = folder.available ? "watched by \(folder.mode), \(folder.directories) directories" : "NOT AVAILABLE"
       var lines = [
         "folder    \(folder.name) \(folder.path): \(state), \(folder.pending) pending, \(folder.waiting) waiting"
       ]
+      for file in folder.waitingFiles ?? [] { lines.append("          " + waiting(file)) }
       if folder.missedEvents + folder.overflows > 0 {
         lines.append("          \(folder.missedEvents) found only by a rescan, \(folder.overflows) overflows")
       }
