@@ -12,7 +12,7 @@ struct EventFallback {
   private(set) var nextAttempt: MonotonicInstant
   private var pause: Duration
 
-  /// - Parameter pause: until the first new attempt; then twice as long, and so on.
+  /// The first new attempt is made after `pause`, the next after twice that, and so on.
   init(_ error: SystemCallError, directories: Int, pause: Duration, at now: MonotonicInstant) {
     let limit = InotifyLimit(error)
     self.limit = limit

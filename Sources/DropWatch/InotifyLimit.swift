@@ -32,9 +32,7 @@ enum InotifyLimit: Sendable {
     return Setting.lowest(of: settings) ?? Setting(name: names[0], value: nil)
   }
 
-  /// What to do, in words.
-  ///
-  /// - Parameter directories: those of the folder, as far as they are known.
+  /// What to do, in words, for a folder with so many directories, as far as they are known.
   func advice(_ setting: Setting, directories: Int) -> String {
     let kind = self == .watches ? "watches" : "instances"
     let now = setting.value.map { " (\($0))" } ?? ""

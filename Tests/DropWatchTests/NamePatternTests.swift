@@ -45,7 +45,8 @@ struct NamePatternTests {
     arguments: [
       "~$contract.docx", ".~lock.contract.odt#", "~WRD0001.tmp", "lu1234.tmp", "scan.PDF.part", "x.filepart",
       "x.partial", "x.crdownload", ".x.swp", "x.swp", ".hidden", "._x", ".DS_Store", "Thumbs.db", "DESKTOP.INI",
-      "x.docx.sb-1a2b3c4d-Xy12Zz", "@eaDir", "#recycle", ".Trash-1000", "0A1B2C3D.tmp",
+      "x.docx.sb-1a2b3c4d-Xy12Zz", "@eaDir", "#recycle", ".Trash-1000", "0A1B2C3D.tmp", "~WRL0003.tmp", ".stfolder",
+      ".x.pdf.Qw3rTy", "x.opdownload", "$RECYCLE.BIN", "System Volume Information", "@Recycle", "x.laccdb",
     ])
   func temporary(name: String) {
     #expect(TemporaryNames.contains(Array(name.utf8)))

@@ -158,6 +158,40 @@ struct SettleTrackerTests {
     #expect(tracker[file]?.discovery == .event)
   }
 
+  @Test("a file that is held open is listed with when it was noticed, and told of once after half an hour")
+  func overdue() {
+    var tracker = SettleTracker(window: .seconds(5))
+    note(&tracker, .created, 0)
+    #expect(run(&tracker, to: 10_000) { _ in .inUse } == nil)
+    #expect(tracker.waiting(at: instant(10_000), limit: 20).map(\.path) == [file])
+    let told = [1_799_999, 1_800_000, 1_900_000].map { tracker.takeOverdue(at: instant($0)).map(\.path) }
+    #expect(told == [[], [file], []])
+    note(&tracker, .closed, 1_900_000)
+    #expect(run(&tracker, to: 2_000_000) { _ in .quiet(identity(1), lease: true) } != nil)
+    #expect(tracker.waiting(at: instant(2_000_000), limit: 20).isEmpty)
+  }
+
+  @Test("a file that changes for ever is listed and told of too, though nobody is found writing")
+  func neverAtRest() {
+    var tracker = SettleTracker(window: .seconds(5))
+    for time in stride(from: Int64(0), through: 1_800_000, by: 4000) {
+      note(&tracker, .modified, time)
+      #expect(run(&tracker, to: time + 3999) { _ in .quiet(identity(time), lease: false) } == nil)
+    }
+    #expect(tracker.waiting(at: instant(60_000), limit: 20).isEmpty)
+    #expect(tracker.waiting(at: instant(60_001), limit: 20).map(\.entry.isHeldOpen) == [false])
+    let told = tracker.takeOverdue(at: instant(1_800_000))
+    #expect(told.count == 1)
+  }
+
+  @Test("a longer window counts at once, also for what is being settled")
+  func longerWindow() {
+    var tracker = SettleTracker(window: .seconds(5))
+    note(&tracker, .closed, 0)
+    tracker.change(window: .seconds(10))
+    #expect(run(&tracker, to: 90_000) { _ in .quiet(identity(1), lease: true) }?.at == 10_000)
+  }
+
   @Test("a deleted file is forgotten, and so is all below a directory that left")
   func forgets() {
     var tracker = SettleTracker(window: .seconds(5))

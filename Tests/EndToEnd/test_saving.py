@@ -66,6 +66,9 @@ def test_each_way_of_saving_is_delivered_to_the_unit_in_its_last_state_and_never
             contents = [aws.read(r["object_key"], r["version_id"])[0] for r in records]
             assert contents == states[number][path], (way.name, path)
             assert_never_early(way, path, records, places[number].writing)
+    assert "changed soon after its delivery" in daemon.log.read_text(), "a window that proved short is told"
+    shown = daemon.command("queue", "show", str(folder / "last.txt")).stdout
+    assert "settled by    lease: quiet for the window" in shown
     assert daemon.stop() == 0
 
 
