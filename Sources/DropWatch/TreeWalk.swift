@@ -35,10 +35,10 @@ struct TreeWalk {
         levels.removeLast()
         continue
       }
-      path.removeSubrange(level.length...)
-      if !path.isEmpty { path.append(GlobPattern.slash) }
-      path.append(contentsOf: name)
-      return RelativePath(unchecked: path)
+      // Never changed in place: who keeps the path would keep the room for growth too.
+      let next = RelativePath(unchecked: Array(path[..<level.length])).appending(name)
+      path = next.bytes
+      return next
     }
     return nil
   }

@@ -17,6 +17,7 @@ struct WatchTable {
 
   /// A directory that was renamed keeps its watch: the newer path counts.
   mutating func bind(_ watch: Int32, to path: RelativePath) {
+    if paths[watch] == path, watches[path] == watch { return }
     if let former = paths[watch], former != path { watches[former] = nil }
     if let former = watches[path], former != watch { paths[former] = nil }
     paths[watch] = path
