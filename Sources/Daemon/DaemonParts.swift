@@ -28,6 +28,7 @@ struct DaemonParts: Sendable {
     let configuration = options.configuration
     let wallClock: @Sendable () -> Timestamp = { WallClock.now }
     let events = Mailbox<EngineEvent>()
+    let jitter = JitterSource()
     let board = StatusBoard()
     let watcherBox = WatcherBox()
     self.board = board
@@ -44,7 +45,7 @@ struct DaemonParts: Sendable {
       provider: provider, alarm: Alarm { events.post(.alarm) },
       clock: EngineClock(wall: wallClock, monotonic: { .now }), log: EngineLog(logger: options.logger), board: board,
       pulse: enginePulse, journalCreated: try await hold.journal.created(),
-      extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { Double.random(in: 0..<1) },
+      extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
     let now = wallClock()
     let counters = try await QueueCounters(hold.journal, now: now)

@@ -6,8 +6,8 @@ extension Database {
   func waitingCounts() throws -> [DeliveryState: Int] {
     var counts: [DeliveryState: Int] = [:]
     for state in DeliveryState.allCases where state != .logged { counts[state] = 0 }
-    for states in ["(0, 1)", "(3, 4, 5)"] {
-      try rows("SELECT state, count(*) FROM delivery WHERE state IN \(states) GROUP BY state") { row in
+    for states in ["state IN (0, 1)", "state > 2"] {
+      try rows("SELECT state, count(*) FROM delivery WHERE \(states) GROUP BY state") { row in
         if let state = StateCode.state(row.integer(0)) { counts[state] = Int(row.integer(1)) }
         return true
       }

@@ -28,6 +28,12 @@ package struct DueRequest: Sendable, Equatable {
 
   /// What `folder` may still get.
   package func room(of folder: String) -> Int { max(0, folderLimit - inHand[folder, default: 0]) }
+
+  /// The folders of which the journal may hold more that is due than this answer has.
+  package func shortened(by answer: [Delivery]) -> Set<String> {
+    let counts = answer.reduce(into: inHand.mapValues { _ in 0 }) { $0[$1.file.folder, default: 0] += 1 }
+    return Set(counts.filter { $0.value >= room(of: $0.key) }.keys)
+  }
 }
 
 extension Journal {

@@ -46,7 +46,7 @@ extension Journal {
       try database.run(
         """
         DELETE FROM delivery WHERE number IN \
-        (SELECT number FROM delivery WHERE state = 4 AND state IN (3, 4, 5) AND ended < ? \
+        (SELECT number FROM delivery WHERE state = 4 AND state > 2 AND ended < ? \
         AND number < (SELECT max(number) FROM delivery) ORDER BY number LIMIT ?)
         """, [.time(moment), .integer(Int64(limit))])
       var step = PruneStep(removed: database.changesCount, next: nil)

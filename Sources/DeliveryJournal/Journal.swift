@@ -82,7 +82,7 @@ package final class Journal: Sendable {
 
   private static func retryable(_ numbers: [Int64]?, _ database: Database) throws -> [Delivery] {
     guard let numbers else {
-      let parked = try database.deliveries("WHERE d.state = 3 AND d.state IN (3, 4, 5) ORDER BY d.number")
+      let parked = try database.deliveries("WHERE d.state = 3 AND d.state > 2 ORDER BY d.number")
       return try database.deliveries("WHERE d.state IN (0, 1) ORDER BY d.number") + parked
     }
     return try numbers.flatMap { number in

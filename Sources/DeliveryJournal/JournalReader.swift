@@ -75,7 +75,7 @@ package final class JournalReader: Sendable {
   static func selection(_ state: DeliveryState) -> String {
     switch state {
     case .pending, .uploaded: "INDEXED BY delivery_open WHERE d.state = ? AND d.state IN (0, 1)"
-    case .parked, .withdrawn, .rejected: "INDEXED BY delivery_set_aside WHERE d.state = ? AND d.state IN (3, 4, 5)"
+    case .parked, .withdrawn, .rejected: "INDEXED BY delivery_set_aside WHERE d.state = ? AND d.state > 2"
     case .logged: "WHERE d.state = ?"
     }
   }

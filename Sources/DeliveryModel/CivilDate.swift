@@ -34,7 +34,21 @@ package struct CivilDate: Hashable, Sendable {
 
   /// `2026-11-23`.
   package var iso8601: String {
-    let sign = year < 0 ? "-" : ""
-    return sign + padded(abs(year), width: 4) + "-" + twoDigits(month) + "-" + twoDigits(day)
+    guard 0...9999 ~= year else {
+      return (year < 0 ? "-" : "") + padded(abs(year), width: 4) + "-" + twoDigits(month) + "-" + twoDigits(day)
+    }
+    return String(unsafeUninitializedCapacity: 10) { buffer in
+      write(to: buffer)
+      return 10
+    }
+  }
+
+  /// The ten characters of ``iso8601`` for a year of four digits.
+  func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    writeDecimal(year, digits: 4, to: buffer, at: 0)
+    buffer[4] = UInt8(ascii: "-")
+    writeDecimal(month, digits: 2, to: buffer, at: 5)
+    buffer[7] = UInt8(ascii: "-")
+    writeDecimal(day, digits: 2, to: buffer, at: 8)
   }
 }

@@ -8,11 +8,12 @@ package struct DeliveryID: Hashable, Sendable {
   /// (each field is preceded by its length, the numbers are big-endian).
   package static func preimage(folder: String, path: RelativePath, modified: Int64, content: SHA256Digest) -> [UInt8] {
     var bytes = Array("s3loggerd/1".utf8)
-    for field in [Array(folder.utf8), path.bytes] {
-      bytes.append(contentsOf: bigEndian(Int64(field.count)))
-      bytes.append(contentsOf: field)
-    }
-    bytes.append(contentsOf: bigEndian(modified))
+    bytes.reserveCapacity(bytes.count + folder.utf8.count + path.bytes.count + 24 + SHA256Digest.byteCount)
+    append(Int64(folder.utf8.count), to: &bytes)
+    bytes.append(contentsOf: folder.utf8)
+    append(Int64(path.bytes.count), to: &bytes)
+    bytes.append(contentsOf: path.bytes)
+    append(modified, to: &bytes)
     bytes.append(contentsOf: content.bytes)
     return bytes
   }
@@ -34,12 +35,22 @@ package struct DeliveryID: Hashable, Sendable {
 
   /// `xxxxxxxx-xxxx-8xxx-xxxx-xxxxxxxxxxxx`.
   package var text: String {
-    let digits = Array(Hexadecimal.encode(bytes).utf8)
-    let groups = [digits[0..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20..<32]]
-    return groups.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "-")
+    String(unsafeUninitializedCapacity: 36) { buffer in
+      var end = 0
+      for (index, byte) in bytes.enumerated() {
+        if index == 4 || index == 6 || index == 8 || index == 10 {
+          buffer[end] = UInt8(ascii: "-")
+          end += 1
+        }
+        buffer[end] = Hexadecimal.digit(byte >> 4)
+        buffer[end + 1] = Hexadecimal.digit(byte & 15)
+        end += 2
+      }
+      return end
+    }
   }
 
-  private static func bigEndian(_ value: Int64) -> [UInt8] {
-    withUnsafeBytes(of: value.bigEndian) { Array($0) }
+  private static func append(_ value: Int64, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
   }
 }

@@ -21,27 +21,26 @@ package struct SHA256Digest: Hashable, Sendable {
   /// The digest's 32 bytes.
   package var bytes: [UInt8] {
     [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
-      var index = 0
-      for word in [words.0, words.1, words.2, words.3] {
-        for shift in stride(from: 56, through: 0, by: -8) {
-          buffer[index] = UInt8(truncatingIfNeeded: word >> UInt64(shift))
-          index += 1
-        }
-      }
-      count = index
+      let bigEndian = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+      withUnsafeBytes(of: bigEndian) { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+      count = Self.byteCount
     }
   }
 
   /// 64 lower-case hexadecimal digits.
   package var hex: String {
     String(unsafeUninitializedCapacity: 2 * Self.byteCount) { buffer in
-      for (index, word) in [words.0, words.1, words.2, words.3].enumerated() {
-        for digit in 0..<16 {
-          let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15
-          buffer[16 * index + digit] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-        }
-      }
+      Self.write(words.0, to: buffer, at: 0)
+      Self.write(words.1, to: buffer, at: 16)
+      Self.write(words.2, to: buffer, at: 32)
+      Self.write(words.3, to: buffer, at: 48)
       return 2 * Self.byteCount
+    }
+  }
+
+  private static func write(_ word: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+    for digit in 0..<16 {
+      buffer[start + digit] = Hexadecimal.digit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15)
     }
   }
 

@@ -27,8 +27,33 @@ package struct Timestamp: Hashable, Comparable, Sendable {
   package var iso8601: String {
     let remainder = milliseconds % Self.millisecondsPerDay
     let time = remainder < 0 ? remainder + Self.millisecondsPerDay : remainder
-    let text = date.iso8601 + "T" + twoDigits(time / 3_600_000) + ":" + twoDigits(time / 60_000 % 60)
-    return text + ":" + twoDigits(time / 1000 % 60) + "." + padded(time % 1000, width: 3) + "Z"
+    let date = date
+    guard 0...9999 ~= date.year else { return date.iso8601 + Self.text(ofTime: time) }
+    return String(unsafeUninitializedCapacity: 24) { buffer in
+      date.write(to: buffer)
+      Self.write(time: time, to: buffer, at: 10)
+      return 24
+    }
+  }
+
+  /// `T10:42:07.123Z`, of milliseconds since midnight.
+  private static func text(ofTime time: Int64) -> String {
+    String(unsafeUninitializedCapacity: 14) { buffer in
+      write(time: time, to: buffer, at: 0)
+      return 14
+    }
+  }
+
+  private static func write(time: Int64, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+    buffer[start] = UInt8(ascii: "T")
+    writeDecimal(time / 3_600_000, digits: 2, to: buffer, at: start + 1)
+    buffer[start + 3] = UInt8(ascii: ":")
+    writeDecimal(time / 60_000 % 60, digits: 2, to: buffer, at: start + 4)
+    buffer[start + 6] = UInt8(ascii: ":")
+    writeDecimal(time / 1000 % 60, digits: 2, to: buffer, at: start + 7)
+    buffer[start + 9] = UInt8(ascii: ".")
+    writeDecimal(time % 1000, digits: 3, to: buffer, at: start + 10)
+    buffer[start + 13] = UInt8(ascii: "Z")
   }
 
   /// The UTC date.
@@ -50,6 +75,17 @@ extension Int64 {
   func flooredDivision(by divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
+  }
+}
+
+/// Writes the last decimal digits of `value`, with leading zeros.
+func writeDecimal(_ value: Int64, digits: Int, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+  var rest = value.magnitude
+  var place = start + digits
+  while place > start {
+    place -= 1
+    buffer[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+    rest /= 10
   }
 }
 

@@ -10,6 +10,8 @@ import Synchronization
 final class LineWriter: Sendable {
   private let descriptor: Int32
   private let patience: Int32
+  /// A regular file always has room.
+  private let alwaysHasRoom: Bool
   /// How many lines were dropped since the last one that was written.
   private let dropped = Mutex(0)
 
@@ -17,6 +19,8 @@ final class LineWriter: Sendable {
   init(descriptor: Int32 = STDERR_FILENO, patience: Duration = .milliseconds(100)) {
     self.descriptor = descriptor
     self.patience = Int32(clamping: patience.wholeMicroseconds / 1000)
+    var status = stat()
+    alwaysHasRoom = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// Writes a line that ends with a newline, preceded, where lines were dropped, by the one that `notice` makes.
@@ -29,6 +33,7 @@ final class LineWriter: Sendable {
   }
 
   private func hasRoom(within milliseconds: Int32) -> Bool {
+    if alwaysHasRoom { return true }
     var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     return poll(&request, 1, milliseconds) > 0
   }

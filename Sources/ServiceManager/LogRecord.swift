@@ -22,7 +22,7 @@ struct LogRecord: Sendable, Equatable {
     self.level = level
     self.message = DisplayText.cut(DisplayText.neutralized(message), to: Self.longestMessage)
     for (key, value) in metadata {
-      let text = "\(value)"
+      let text = if case .string(let text) = value { text } else { "\(value)" }
       if key == LogKey.messageID, MessageID.isValid(text) {
         messageID = text
       } else if !text.isEmpty {

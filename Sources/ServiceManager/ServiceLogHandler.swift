@@ -18,9 +18,9 @@ struct ServiceLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    var all = metadata
-    if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
-    if let own = event.metadata { all.merge(own) { $1 } }
+    var all = event.metadata ?? [:]
+    if let provided = metadataProvider?.get() { all.merge(provided) { own, _ in own } }
+    if !metadata.isEmpty { all.merge(metadata) { own, _ in own } }
     if let error = event.error, all["error"] == nil { all["error"] = "\(error)" }
     sink.write(LogRecord(level: event.level, message: event.message.description, metadata: all))
   }

@@ -24,9 +24,11 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
 
   /// Reads up to `count` bytes (`read(2)`); empty at the end.
   package func read(upTo count: Int) throws(SystemCallError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    let length = try systemCall("read") { Glibc.read(number, &buffer, count) }
-    buffer.removeSubrange(length...)
+    var length = 0
+    let buffer = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled throws(SystemCallError) in
+      length = try systemCall("read") { Glibc.read(number, buffer.baseAddress, count) }
+      filled = length
+    }
     return buffer
   }
 

@@ -25,7 +25,8 @@ struct ItemWriter {
     begin(name, "N")
     bytes.append(UInt8(ascii: "\""))
     bytes.append(contentsOf: String(value).utf8)
-    bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: "}")])
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: "}"))
   }
 
   mutating func binary(_ name: StaticString, _ value: [UInt8]) {

@@ -9,7 +9,9 @@ enum Base64 {
       var length = 0
       for start in stride(from: 0, to: bytes.count, by: 3) {
         let count = min(3, bytes.count - start)
-        let group = (0..<3).reduce(0) { $0 << 8 | ($1 < count ? Int(bytes[start + $1]) : 0) }
+        var group = Int(bytes[start]) << 16
+        if count > 1 { group |= Int(bytes[start + 1]) << 8 }
+        if count > 2 { group |= Int(bytes[start + 2]) }
         for index in 0..<4 {
           buffer[length + index] = index > count ? UInt8(ascii: "=") : digits[group >> (18 - 6 * index) & 63]
         }

@@ -2,14 +2,25 @@
 import Synchronization
 
 /// One deadline on the monotonic clock, moved as often as wanted; there is no wake-up without one.
+///
+/// A deadline that moves on leaves the timer as it is: when that rings too early it is set anew. So a deadline that moves
+/// with every turn of a busy loop costs no system call.
 final class Alarm: Sendable {
+  private struct State {
+    var deadline: ContinuousClock.Instant?
+    /// When the timer rings; nil while it is not set.
+    var armed: ContinuousClock.Instant?
+  }
+
   private let source: any DispatchSourceTimer
-  private let deadline = Mutex<ContinuousClock.Instant?>(nil)
+  private let state = Mutex(State())
 
   /// `action` runs on a queue of the system's, once per deadline.
   init(_ action: @escaping @Sendable () -> Void) {
     source = DispatchSource.makeTimerSource()
-    source.setEventHandler(handler: action)
+    source.setEventHandler { [weak self] in
+      if self?.ring(.now) == true { action() }
+    }
     source.activate()
   }
 
@@ -17,18 +28,32 @@ final class Alarm: Sendable {
 
   /// Sets the deadline, or none.
   func set(_ next: ContinuousClock.Instant?, now: ContinuousClock.Instant) {
-    let isNew = deadline.withLock { deadline in
-      defer { deadline = next }
-      return deadline != next
+    state.withLock { state in
+      state.deadline = next
+      guard let next, state.armed.map({ next < $0 }) ?? true else { return }
+      arm(&state, for: next, now: now)
     }
-    guard isNew else { return }
-    guard let next else { return source.schedule(deadline: .distantFuture) }
-    let wait = max(.zero, now.duration(to: next))
-    source.schedule(deadline: .now() + .nanoseconds(Int(wait.wholeNanoseconds)), leeway: .milliseconds(5))
   }
 
   /// The deadline has been served.
-  func clear() { deadline.withLock { $0 = nil } }
+  func clear() { state.withLock { $0.deadline = nil } }
+
+  /// The timer rang. Returns whether the deadline has come; one that moved on is waited for again.
+  private func ring(_ now: ContinuousClock.Instant) -> Bool {
+    state.withLock { state in
+      state.armed = nil
+      guard let deadline = state.deadline else { return false }
+      if deadline <= now { return true }
+      arm(&state, for: deadline, now: now)
+      return false
+    }
+  }
+
+  private func arm(_ state: inout State, for moment: ContinuousClock.Instant, now: ContinuousClock.Instant) {
+    state.armed = moment
+    let wait = max(.zero, now.duration(to: moment))
+    source.schedule(deadline: .now() + .nanoseconds(Int(wait.wholeNanoseconds)), leeway: .milliseconds(5))
+  }
 }
 
 extension Duration {

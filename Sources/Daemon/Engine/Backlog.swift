@@ -20,18 +20,17 @@ struct Backlog: Sendable {
   /// since gone back.
   mutating func request(
     _ state: DeliveryState, appetite: Int, folderLimit: Int = .max, inHand: [String: Int] = [:], now: Timestamp,
-    horizon: Duration = .seconds(86_400), held: () -> Set<Int64>
+    horizon: Duration = .seconds(86_400), heldCount: Int, held: () -> Set<Int64>
   ) -> DueRequest? {
     let lane = state == .uploaded ? uploaded : pending
     guard appetite > 0, !lane.isAsking, let due = lane.due, due <= now else { return nil }
-    let active = held()
-    guard appetite >= Self.batch || active.isEmpty || appetite == 1 || active.count < Self.batch else { return nil }
+    guard appetite >= Self.batch || appetite == 1 || heldCount < Self.batch else { return nil }
     mutate(state) {
       $0.isAsking = true
       $0.due = nil
     }
     return DueRequest(
-      state: state, dueBefore: now, horizon: horizon, excluding: active, limit: appetite,
+      state: state, dueBefore: now, horizon: horizon, excluding: held(), limit: appetite,
       folderLimit: folderLimit, inHand: inHand)
   }
 

@@ -2,6 +2,8 @@ import DeliveryModel
 
 /// Changes waiting for the journal, and who waits for them. One batch is under way at a time; all that arrives meanwhile
 /// is the next.
+///
+/// While more is on its way, a small batch waits a moment for company: each commit is one fsync, however much is in it.
 struct CommitQueue {
   typealias Waiter = CheckedContinuation<Void, any Error>
 
@@ -12,6 +14,8 @@ struct CommitQueue {
   private var isUnderWay = false
   /// Whoever waits wants to end, and need not be told of success any more.
   private var isLettingGo = false
+  /// When the oldest of the waiting changes was seen.
+  private var oldest: ContinuousClock.Instant?
   /// Set while the disk is full.
   private(set) var retryAt: ContinuousClock.Instant?
 
@@ -25,10 +29,22 @@ struct CommitQueue {
     if let waiter { waiters.append(waiter) }
   }
 
-  /// The batch to commit now, if none is under way.
-  mutating func next(now: ContinuousClock.Instant) -> [JournalChange]? {
+  /// As many changes as are worth a commit of their own.
+  static let worthwhile = 128
+  /// The longest that a change waits for others.
+  static let patience = Duration.milliseconds(4)
+
+  /// When ``next(now:mayGrow:)`` has a batch though nothing new came; nil for never.
+  var nextLook: ContinuousClock.Instant? { retryAt ?? (isUnderWay ? nil : oldest.map { $0 + Self.patience }) }
+
+  /// The batch to commit now, if none is under way. `mayGrow`: answers are awaited that will bring more.
+  mutating func next(now: ContinuousClock.Instant, mayGrow: Bool = false) -> [JournalChange]? {
     if let retryAt, now < retryAt { return nil }
     guard !isUnderWay, !changes.isEmpty else { return nil }
+    let since = oldest ?? now
+    oldest = since
+    if mayGrow, changes.count < Self.worthwhile, now < since + Self.patience { return nil }
+    oldest = nil
     retryAt = nil
     isUnderWay = true
     waitersUnderWay = waiters

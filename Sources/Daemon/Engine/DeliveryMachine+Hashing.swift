@@ -47,10 +47,12 @@ extension DeliveryMachine {
       active[number]?.delivery.multipart = nil
       emit(.commit(.prepared(number: number, digest.prepared)))
     }
-    active[number]?.delivery.prepared = digest.prepared
-    active[number]?.partDigests = digest.partDigests
-    active[number]?.partSize = digest.partSize
-    active[number]?.stage = .preparing
+    change(number) {
+      $0.delivery.prepared = digest.prepared
+      $0.partDigests = digest.partDigests
+      $0.partSize = digest.partSize
+      $0.stage = .preparing
+    }
     emit(.commit(.attemptBegan(number: number, at: moment.wall)))
   }
 

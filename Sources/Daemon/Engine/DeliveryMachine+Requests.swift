@@ -14,7 +14,7 @@ extension DeliveryMachine {
     var room = dynamodb.room(now: now)
     while room > 0, let number = records.popFirst() {
       guard active[number]?.stage == .recordReady else { continue }
-      active[number]?.stage = .recording
+      change(number) { $0.stage = .recording }
       dynamodb.started()
       room -= 1
       emit(.putRecord(number))
@@ -50,7 +50,7 @@ extension DeliveryMachine {
       return false
     }
     if entry.stage == .multipart { return startMultipartRequest(number) }
-    active[number]?.stage = .uploading
+    change(number) { $0.stage = .uploading }
     emit(.putObject(number))
     return true
   }
@@ -65,7 +65,7 @@ extension DeliveryMachine {
       saveReceipt(number, object, at: moment)
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
-      active[number]?.stage = .uploadReady
+      change(number) { $0.stage = .uploadReady }
       again(number, failure, at: moment)
     }
   }
@@ -73,8 +73,8 @@ extension DeliveryMachine {
   mutating func saveReceipt(_ number: Int64, _ object: ObjectAcknowledgement, at moment: Moment) {
     guard active[number] != nil else { return }
     leaveLine(number)
-    active[number]?.stage = .savingReceipt
-    active[number]?.renewRequest()
+    change(number) { $0.stage = .savingReceipt }
+    change(number) { $0.renewRequest() }
     let receipt = UploadReceipt(etag: object.etag, versionID: object.versionID, uploaded: moment.wall)
     emit(.commit(.uploaded(number: number, receipt)))
     emit(.releaseContent(number))
@@ -88,12 +88,12 @@ extension DeliveryMachine {
     case .success(let record):
       laneSucceeded(.dynamodb, active[number]?.retry)
       guard active[number] != nil else { return }
-      active[number]?.stage = .closing
+      change(number) { $0.stage = .closing }
       let found = record == .alreadyRecorded
       emit(.commit(.logged(number: number, at: moment.wall, alreadyRecorded: found)))
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
-      active[number]?.stage = .recordReady
+      change(number) { $0.stage = .recordReady }
       again(number, failure, at: moment)
     }
   }

@@ -19,6 +19,8 @@ struct DeliveryMachine: Sendable {
 
     /// How many of these may be of one folder.
     var folderWindow: Int { max(1, window - window / 4) }
+    /// A folder that has no more than this in hand has room again for what is worth a query.
+    var folderThreshold: Int { max(0, folderWindow - Backlog.batch) }
   }
 
   /// The moment of an event, on both clocks, and one draw of randomness (0 ..< 1) for backoff.
@@ -52,6 +54,8 @@ struct DeliveryMachine: Sendable {
   /// Something was left to the journal that may be loaded again at once; the loop asks and clears it.
   var leftToJournal = false
   private var busyPaths: Set<PathKey> = []
+  /// Folders of which the journal may hold more that is due: the last query took as many as they may have in hand.
+  private var shortened: Set<String> = []
   private var actions: [DeliveryAction] = []
 
   init(settings: Settings, concurrency: Int, now: Instant) {
@@ -64,6 +68,12 @@ struct DeliveryMachine: Sendable {
   mutating func takeActions() -> [DeliveryAction] {
     defer { actions.removeAll(keepingCapacity: true) }
     return actions
+  }
+
+  /// Changes a delivery where it lies: through the subscript it would be copied out and back, all its parts counted.
+  mutating func change(_ number: Int64, _ body: (inout ActiveDelivery) -> Void) {
+    guard let index = active.index(forKey: number) else { return }
+    body(&active.values[index])
   }
 
   mutating func emit(_ action: DeliveryAction) { actions.append(action) }
@@ -95,6 +105,21 @@ struct DeliveryMachine: Sendable {
     }
   }
 
+  /// The journal may hold more of these folders than it gave: it is asked again once they have room, be it that they have
+  /// it by now.
+  mutating func noteShortened(_ folders: Set<String>) {
+    for folder in folders {
+      if inHand[folder, default: 0] <= settings.folderThreshold {
+        leftToJournal = true
+      } else {
+        shortened.insert(folder)
+      }
+    }
+  }
+
+  /// How many ``heldNumbers`` are, at most.
+  var heldCount: Int { deferred.values.reduce(active.count) { $0 + $1.count } }
+
   /// Everything that a query for more should leave out.
   var heldNumbers: Set<Int64> {
     deferred.values.reduce(into: Set(active.keys)) { $0.formUnion($1) }
@@ -119,28 +144,30 @@ struct DeliveryMachine: Sendable {
   }
 
   private mutating func attemptBegan(_ number: Int64) {
-    active[number]?.delivery.attempts += 1
+    change(number) { $0.delivery.attempts += 1 }
     guard let entry = active[number], entry.stage == .preparing else { return }
     if entry.partSize != nil {
-      active[number]?.stage = .multipart
+      change(number) { $0.stage = .multipart }
       resumeMultipart(number)
     } else {
-      active[number]?.stage = .uploadReady
+      change(number) { $0.stage = .uploadReady }
     }
     line(up: number)
   }
 
   private mutating func receiptSaved(_ number: Int64, _ receipt: UploadReceipt) {
-    active[number]?.delivery.receipt = receipt
-    active[number]?.delivery.state = .uploaded
-    active[number]?.delivery.multipart = nil
-    active[number]?.delivery.failures = 0
-    active[number]?.multipart = nil
+    change(number) {
+      $0.delivery.receipt = receipt
+      $0.delivery.state = .uploaded
+      $0.delivery.multipart = nil
+      $0.delivery.failures = 0
+      $0.multipart = nil
+    }
     if dynamodb.isPaused {
       leftToJournal = true
       forget(number)
     } else {
-      active[number]?.stage = .recordReady
+      change(number) { $0.stage = .recordReady }
       line(up: number)
     }
   }
@@ -179,7 +206,7 @@ struct DeliveryMachine: Sendable {
   /// Ends the attempt: the content is let go, and the delivery leaves memory once `change` is durable.
   mutating func close(_ number: Int64, with change: JournalChange) {
     leaveLine(number)
-    active[number]?.stage = .closing
+    change(number) { $0.stage = .closing }
     emit(.commit(change))
     emit(.releaseContent(number))
   }
@@ -191,8 +218,7 @@ struct DeliveryMachine: Sendable {
     busyPaths.remove(entry.path)
     let left = inHand[entry.folder, default: 1] - 1
     inHand[entry.folder] = left > 0 ? left : nil
-    // A folder that had all it may has room again for what is worth a query.
-    if left == max(0, settings.folderWindow - Backlog.batch) { leftToJournal = true }
+    if left <= settings.folderThreshold, shortened.remove(entry.folder) != nil { leftToJournal = true }
     if deferred.removeValue(forKey: entry.path) != nil { leftToJournal = true }
   }
 

@@ -93,7 +93,7 @@ struct EngineLog: Sendable {
   private func fields(_ delivery: Delivery?, _ messageID: MessageID? = nil) -> Logger.Metadata {
     var metadata: Logger.Metadata = messageID.map(id) ?? [:]
     guard let delivery else { return metadata }
-    metadata[LogKey.number] = .stringConvertible(delivery.number)
+    metadata[LogKey.number] = .string(String(delivery.number))
     metadata[LogKey.folder] = .string(delivery.file.folder)
     metadata[LogKey.path] = .string(delivery.file.path.escaped)
     metadata[LogKey.state] = .string(delivery.state.rawValue)

@@ -60,7 +60,9 @@ extension EngineLoop {
       ports.transport.submit(outgoing)
       outgoing.removeAll(keepingCapacity: true)
     }
-    if let batch = commits.next(now: ports.clock.now) { ports.journal.jobs.post(.commit(batch)) }
+    if let batch = commits.next(now: ports.clock.now, mayGrow: requests.inFlightCount > 0) {
+      ports.journal.jobs.post(.commit(batch))
+    }
     load()
   }
 
@@ -78,8 +80,7 @@ extension EngineLoop {
       guard
         let request = backlog.request(
           state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: now,
-          horizon: machine.settings.retry.cap,
-          held: held)
+          horizon: machine.settings.retry.cap, heldCount: machine.heldCount, held: held)
       else { continue }
       ports.journal.jobs.post(.load(request))
     }
@@ -144,7 +145,7 @@ extension EngineLoop {
       next = min(next ?? moment, moment)
     }
     consider(machine.nextLook(backlog, wall: ports.clock.wall(), now: now))
-    consider(commits.retryAt)
+    consider(commits.nextLook)
     consider(bandwidth.lookAt)
     consider(shutdown.nextLook(now: now))
     ports.alarm.set(next, now: now)

@@ -1,6 +1,7 @@
 import AWSClients
 import AWSSigning
 import DaemonConfiguration
+import DeliveryJournal
 import DeliveryModel
 import HTTPTransport
 
@@ -70,6 +71,7 @@ struct EngineLoop {
     case .loaded(let request, let deliveries, let nextDue):
       backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
       machine.load(deliveries)
+      machine.noteShortened(request.shortened(by: deliveries))
     case .credentials(let credentials): takeCredentials(credentials)
     case .credentialsFailed(let failure): takeCredentialFailure(failure)
     case .alarm: ports.alarm.clear()

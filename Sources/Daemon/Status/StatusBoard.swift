@@ -22,24 +22,23 @@ package final class StatusBoard: Sendable {
   private let state = Mutex(State())
   /// Receives something whenever the picture may have changed.
   let changes = Mailbox<Void>()
-  /// The same, for a drain.
+  /// Receives something whenever a drain may have come to its end.
   let drainChanges = Mailbox<Void>()
 
   func show(_ view: EngineView) {
     state.withLock { $0.engine = view }
-    announce()
+    changes.post(())
+    if view.isIdle { drainChanges.post(()) }
   }
 
   /// Why the last reload changed nothing; nil once one succeeded.
   func showReload(problem: String?) {
     state.withLock { $0.reloadProblem = problem }
-    announce()
+    changes.post(())
   }
 
   /// Something other than the engine changed: the watcher.
-  package func touch() { announce() }
-
-  private func announce() {
+  package func touch() {
     changes.post(())
     drainChanges.post(())
   }

@@ -11,7 +11,7 @@ struct BacklogTests {
     _ backlog: inout Backlog, _ state: DeliveryState = .pending, appetite: Int = 512, held: Set<Int64> = [],
     at moment: Timestamp = Fixture.wall
   ) -> DueRequest? {
-    backlog.request(state, appetite: appetite, now: moment, held: { held })
+    backlog.request(state, appetite: appetite, now: moment, heldCount: held.count, held: { held })
   }
 
   @Test("a new daemon asks for both states at once, and leaves out what it holds")

@@ -38,6 +38,30 @@ struct CommitQueueTests {
     #expect(queue.retryAt == nil)
   }
 
+  @Test("while more is awaited a small batch waits for company, and never longer than its patience")
+  func company() {
+    var queue = CommitQueue()
+    queue.add([change(1)])
+    #expect(queue.next(now: now, mayGrow: true) == nil)
+    #expect(queue.nextLook == now + CommitQueue.patience)
+    queue.add([change(2)])
+    #expect(queue.next(now: now + CommitQueue.patience / 2, mayGrow: true) == nil)
+    #expect(queue.next(now: now + CommitQueue.patience, mayGrow: true) == [change(1), change(2)])
+    #expect(queue.nextLook == nil)
+    queue.add([change(3)])
+    queue.finished()
+    #expect(queue.next(now: now + .seconds(1), mayGrow: true) == nil)
+    #expect(queue.next(now: now + .seconds(1)) == [change(3)])
+  }
+
+  @Test("a batch that is worth a commit waits for nothing")
+  func worthwhile() {
+    var queue = CommitQueue()
+    let changes = (1...Int64(CommitQueue.worthwhile)).map(change)
+    queue.add(changes)
+    #expect(queue.next(now: now, mayGrow: true) == changes)
+  }
+
   /// Puts a waiter into `queue` that notes its name when it is resumed.
   private final class Waiters: Sendable {
     let done = Mailbox<String>()

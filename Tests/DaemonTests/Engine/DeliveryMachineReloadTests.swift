@@ -1,3 +1,4 @@
+import DeliveryJournal
 import DeliveryModel
 import Testing
 
@@ -78,5 +79,29 @@ struct DeliveryMachineReloadTests {
     rig.machine.objectAnswered(1, .failure(Fixture.failure(.item)), at: rig.moment)
     _ = rig.settle()
     #expect(rig.machine.inHand == ["inbox": 1])
+  }
+
+  @Test("what a folder's share left in the journal is asked for, had the folder room before the answer or after")
+  func shortened() {
+    var rig = MachineRig(window: 8)
+    var request = DueRequest(state: .pending, dueBefore: rig.wall, limit: 8, folderLimit: 2)
+    let both = [Fixture.delivery(1, name: "a"), Fixture.delivery(2, name: "b")]
+    #expect(request.shortened(by: both) == ["inbox"])
+    #expect(request.shortened(by: [both[0]]).isEmpty)
+    request.inHand = ["inbox": 2]
+    #expect(request.shortened(by: []) == ["inbox"])
+
+    // All that was in hand has ended by the time of the answer.
+    rig.machine.noteShortened(["inbox"])
+    #expect(rig.machine.leftToJournal)
+    rig.machine.leftToJournal = false
+
+    rig.machine.load(both)
+    rig.machine.noteShortened(["inbox"])
+    #expect(!rig.machine.leftToJournal)
+    rig.machine.forget(1)
+    #expect(!rig.machine.leftToJournal)
+    rig.machine.forget(2)
+    #expect(rig.machine.leftToJournal)
   }
 }

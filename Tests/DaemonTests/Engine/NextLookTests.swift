@@ -12,7 +12,7 @@ struct NextLookTests {
   private func backlog(due moment: Timestamp?) throws -> Backlog {
     var backlog = Backlog()
     for state in [DeliveryState.pending, .uploaded] {
-      let asked = backlog.request(state, appetite: 200, now: Fixture.wall, held: { [] })
+      let asked = backlog.request(state, appetite: 200, now: Fixture.wall, heldCount: 0, held: { [] })
       let request = try #require(asked)
       backlog.loaded(request, count: 0, nextDue: state == .pending ? moment : nil)
     }

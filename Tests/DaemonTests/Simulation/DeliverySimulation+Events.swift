@@ -1,3 +1,4 @@
+import DeliveryJournal
 import DeliveryModel
 
 @testable import Daemon
@@ -141,6 +142,7 @@ extension DeliverySimulation {
       let (deliveries, nextDue) = journal.open(request)
       backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
       machine.load(deliveries)
+      machine.noteShortened(request.shortened(by: deliveries))
     }
     return true
   }

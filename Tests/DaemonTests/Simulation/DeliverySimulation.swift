@@ -141,7 +141,7 @@ struct DeliverySimulation {
       guard
         let request = backlog.request(
           state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: wall,
-          horizon: Self.schedule.cap, held: held)
+          horizon: Self.schedule.cap, heldCount: machine.heldCount, held: held)
       else { continue }
       journalJobs.append(.load(request))
     }

@@ -1,0 +1,73 @@
+"""Runs a program and tells what it cost."""
+
+import os
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Cost:
+    """Seconds, of the whole process tree; KiB at the peak, of the process itself."""
+
+    wall: float
+    cpu: float
+    resident: int
+    anonymous: int
+    status: int
+
+
+def memory(pid):
+    """VmHWM and RssAnon of a process, in KiB; zeros once it has gone."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0, 0
+    values = [re.search(name + r":\s+(\d+)", text) for name in ("VmHWM", "RssAnon")]
+    return tuple(int(value.group(1)) if value else 0 for value in values)
+
+
+def run(command, env, log, cwd=None, timeout=3600):
+    """Runs to the end. VmHWM is the kernel's own peak; the anonymous part is looked at 50 times a second."""
+    with open(log, "wb") as output:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [str(word) for word in command], env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        peak, done = [0, 0], threading.Event()
+
+        def watch():
+            while not done.wait(0.02):
+                peak[:] = [max(pair) for pair in zip(peak, memory(process.pid))]
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        timer = threading.Timer(timeout, process.kill)
+        timer.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - began
+        timer.cancel()
+        done.set()
+        watcher.join()
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, *peak, process.returncode)
+
+
+def system_calls(command, env, log, cwd=None, attach=None, seconds=None):
+    """How often each system call was made: by a command, or by a running process in some seconds."""
+    with tempfile.NamedTemporaryFile("r") as counts:
+        tracer = ["strace", "-f", "-c", "-U", "name,calls", "-o", counts.name]
+        if attach:
+            process = subprocess.Popen([*tracer, "-p", str(attach)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(seconds)
+            process.terminate()
+            process.wait()
+        else:
+            done = run([*tracer, *command], env, log, cwd)
+            if done.status:
+                raise RuntimeError(f"{command[0]} left with {done.status}: {Path(log).read_text()[-500:]}")
+        lines = (line.split() for line in counts.read().splitlines())
+        return {words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit() and words[0] != "total"}
