@@ -1,6 +1,7 @@
 import AWSSigning
 import DaemonConfiguration
 import DeliveryModel
+import Dispatch
 import SystemSupport
 
 /// Reads one file for its delivery: opens it below its folder's root, makes sure that it is the file that settled, and
@@ -47,14 +48,20 @@ struct FileReading {
     return prepare(hashes, content)
   }
 
+  /// The digest of the whole file and, for one that goes in parts, those of the parts. These are two digests of every
+  /// byte, each of which takes most of the time there is: they are computed side by side.
   private func hashLarge(_ descriptor: borrowing OwnedDescriptor) throws -> (SHA256Digest, [SHA256Digest]) {
     var whole = SHA256Hasher()
-    var parts = PartHasher(partSize: partSize)
-    try descriptor.readChunks(of: Self.chunk) { bytes in
-      whole.update(bytes)
-      parts?.update(bytes)
+    guard var parts = PartHasher(partSize: partSize) else {
+      try descriptor.readChunks(of: Self.chunk) { whole.update($0) }
+      return (whole.finalize(), [])
     }
-    return (whole.finalize(), parts?.finish() ?? [])
+    try descriptor.readChunks(of: Self.chunk) { bytes in
+      DispatchQueue.concurrentPerform(iterations: 2) { half in
+        if half == 0 { whole.update(bytes) } else { parts.update(bytes) }
+      }
+    }
+    return (whole.finalize(), parts.finish())
   }
 
   /// Bytes of a part, for a file of the threshold and more; that of the upload under way, if there is one.
