@@ -62,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "s3loggerd",
       dependencies: [
-        "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager",
+        "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager", "SystemSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <dirent.h>
 #include <sys/eventfd.h>
+#include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -144,3 +146,21 @@ int clinux_join_thread(uint64_t thread) { return pthread_join((pthread_t)thread,
 const char *clinux_error_name(int code) { return strerrorname_np(code); }
 
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
+
+int clinux_become_file_user(uint32_t user, uint32_t group, const uint32_t *groups, size_t count) {
+  if (syscall(SYS_setgroups, count, groups) != 0) return -1;
+  setfsgid(group);
+  setfsuid(user);
+  /* Neither reports a failure: an invalid id changes nothing and answers what is in force. */
+  if ((uint32_t)setfsgid((gid_t)-1) == group && (uint32_t)setfsuid((uid_t)-1) == user) return 0;
+  errno = EPERM;
+  return -1;
+}
+
+int clinux_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows) {
+  struct winsize size;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return -1;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return 0;
+}

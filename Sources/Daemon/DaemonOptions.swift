@@ -10,15 +10,18 @@ package struct DaemonOptions: Sendable {
   /// Deliver what is there, then leave; give up after this long. Nil for a service.
   package var drainLimit: Duration?
   package var logger: Logger
+  /// Tells of log records that were held back because they repeat.
+  package var flushLog: @Sendable () -> Void
 
   package init(
     configuration: Configuration, configurationPath: String, environment: [String: String], drainLimit: Duration?,
-    logger: Logger
+    logger: Logger, flushLog: @escaping @Sendable () -> Void = {}
   ) {
     self.configuration = configuration
     self.configurationPath = configurationPath
     self.environment = environment
     self.drainLimit = drainLimit
     self.logger = logger
+    self.flushLog = flushLog
   }
 }

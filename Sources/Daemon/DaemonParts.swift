@@ -23,7 +23,9 @@ struct DaemonParts: Sendable {
   let drained = DrainOutcome()
   let hold: StateHold
 
-  init(options: DaemonOptions, hold: StateHold, notifier: any ServiceNotifier) async throws {
+  init(
+    options: DaemonOptions, hold: StateHold, notifier: any ServiceNotifier, lastUncleanExit: RunMarker.Ending?
+  ) async throws {
     self.hold = hold
     let configuration = options.configuration
     let wallClock: @Sendable () -> Timestamp = { WallClock.now }
@@ -52,7 +54,9 @@ struct DaemonParts: Sendable {
     let settings = EngineSettings(configuration: configuration, host: HostName.current)
     let engine = DeliveryEngine(ports: ports, settings: settings, counters: counters)
     self.engine = engine
-    reporter = StatusReporter(board: board, journal: hold.journal, since: now, wallClock: wallClock) {
+    reporter = StatusReporter(
+      board: board, journal: hold.journal, since: now, wallClock: wallClock, lastUncleanExit: lastUncleanExit
+    ) {
       watcherBox.watcher?.status() ?? []
     }
     let reports = WatchReports(logger: options.logger, notifier: notifier, board: board)
@@ -90,7 +94,10 @@ struct DaemonParts: Sendable {
   private func statusService(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> StatusService {
     StatusService(
       board: board, reporter: reporter, notifier: notifier,
-      path: options.configuration.runtimeDirectory + "/status.json", logger: options.logger)
+      path: options.configuration.runtimeDirectory + "/status.json",
+      metricsPath: options.configuration.status.metricsFile
+        ?? options.configuration.runtimeDirectory + "/metrics.prom",
+      logger: options.logger)
   }
 
   private func upkeep(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> [any Service] {
@@ -103,6 +110,7 @@ struct DaemonParts: Sendable {
       PruneService(
         journal: hold.journal, history: options.configuration.journal.history,
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),
+      LogFlushService(flush: options.flushLog),
     ]
     if let interval = WatchdogInterval.requested()?.ping {
       services.append(

@@ -26,15 +26,43 @@ package struct DeliveryDaemon: Sendable {
     _ = try? ResourceLimits.raiseOpenFiles()
     let hold = try StateHold(directory: options.configuration.journal.directory, now: WallClock.now)
     defer { hold.close() }
+    let marker = RunMarker(directory: hold.directory)
+    let (last, isNew) = marker.begin(at: WallClock.now)
     if let aside = hold.setAside { reportDamage(aside) }
+    if isNew, let last { report(last) }
+    do {
+      let complete = try await deliver(hold, lastUncleanExit: last)
+      marker.end()
+      return complete
+    } catch {
+      marker.fail("\(error)", at: WallClock.now)
+      throw error
+    }
+  }
+
+  private func deliver(_ hold: StateHold, lastUncleanExit: RunMarker.Ending?) async throws -> Bool {
     try await CrashReport(hold: hold, log: EngineLog(logger: options.logger)).take(at: WallClock.now)
-    let parts = try await DaemonParts(options: options, hold: hold, notifier: notifier)
+    let parts = try await DaemonParts(
+      options: options, hold: hold, notifier: notifier, lastUncleanExit: lastUncleanExit)
     defer { parts.transport.shutdown() }
     options.logger.notice(
-      "s3loggerd \(Version.number) started, \(options.configuration.folders.count) folders",
+      "s3loggerd \(Version.number) started, folders: \(options.configuration.folders.count)",
       metadata: [LogKey.messageID: MessageID.started.metadataValue])
     try await parts.group(options, notifier).run()
     return options.drainLimit == nil || parts.drained.isComplete
+  }
+
+  /// Why it could not go on, as the last word of its log.
+  package func tellFault(_ error: any Error) {
+    options.logger.critical(
+      "ended by a fault: \(error). Nothing is lost: the journal has every file, and the next start goes on with it",
+      metadata: [LogKey.messageID: MessageID.fault.metadataValue])
+  }
+
+  private func report(_ ending: RunMarker.Ending) {
+    options.logger.warning(
+      "the run before this one ended by itself: \(ending.reason). Nothing is lost: the journal has every file",
+      metadata: [LogKey.messageID: MessageID.uncleanExit.metadataValue])
   }
 
   private func reportDamage(_ aside: String) {

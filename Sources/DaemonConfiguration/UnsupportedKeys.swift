@@ -13,7 +13,6 @@ enum UnsupportedKeys {
     "folder.receipt",
     "folder.status_page",
     "status.language",
-    "status.metrics_file",
   ]
 
   static func contains(_ key: ConfigurationKey, value: String? = nil) -> Bool {

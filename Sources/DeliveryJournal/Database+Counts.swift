@@ -31,6 +31,18 @@ extension Database {
     try first(Self.oldestOpen, [.integer(number)]) { ($0.integer(0), DeliveryRow.time($0.integer(1))) }
   }
 
+  static var oldestOpenOfFolder: String {
+    """
+    SELECT number, received FROM delivery INDEXED BY delivery_open WHERE state IN (0, 1) AND number >= ? \
+    AND number < ? AND folder = ? ORDER BY number LIMIT 1
+    """
+  }
+
+  func oldestOpen(in numbers: Range<Int64>, folder: String) throws -> (number: Int64, received: Timestamp)? {
+    let values: [SQLValue] = [.integer(numbers.lowerBound), .integer(numbers.upperBound), .text(folder)]
+    return try first(Self.oldestOpenOfFolder, values) { ($0.integer(0), DeliveryRow.time($0.integer(1))) }
+  }
+
   func lastDelivered(_ path: RelativePath, folder: String) throws -> Delivery? {
     let condition = "WHERE \(DeliveryPath.condition) AND d.state = 2 ORDER BY d.number DESC"
     return try deliveries(condition, DeliveryPath.values(path, folder: folder), limit: 1).first

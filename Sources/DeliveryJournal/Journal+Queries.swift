@@ -58,4 +58,11 @@ extension Journal {
   package func oldestOpen(from number: Int64) async throws(JournalError) -> (number: Int64, received: Timestamp)? {
     try await onWriter { try $0.oldestOpen(from: number) }
   }
+
+  /// The oldest open delivery of a folder among `numbers`. Reads every open one of them, so keep the range short.
+  package func oldestOpen(
+    in numbers: Range<Int64>, folder: String
+  ) async throws(JournalError) -> (number: Int64, received: Timestamp)? {
+    try await onWriter { try $0.oldestOpen(in: numbers, folder: folder) }
+  }
 }

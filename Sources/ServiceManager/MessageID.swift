@@ -33,6 +33,16 @@ package enum MessageID: String, Sendable, CaseIterable {
   case reloaded = "fc1c1d3afe7d40c69cc910c22752d710"
   /// The delivery journal was damaged; it was moved aside and a new one begun.
   case journalSetAside = "c879c25a768a4b3590e87accad18901a"
+  /// The daemon cannot go on and ends; systemd starts it again.
+  case fault = "8a46ea715bd0469f8142660f81f90933"
+  /// A loop gives no sign of life; systemd will end and restart the service.
+  case stuck = "5a8ca66e1cef445cb67cad90cf40069d"
+  /// An attempt failed; another follows by itself.
+  case attemptFailed = "178cc495923547509f89884c54282268"
+  /// A folder gets no events and is looked through at intervals.
+  case polled = "78eb34a7b9c84c9da8fb8dc4c84720c1"
+  /// Something in a folder cannot be read.
+  case unreadable = "52f1a452a65f4b7a824f7475048ce850"
   /// The run before this one did not end in order.
   case uncleanExit = "4758f7a3811b4cf4a867626f6e37f247"
 

@@ -14,6 +14,6 @@ struct S3LoggerdCommand: AsyncParsableCommand {
     version: Version.number,
     subcommands: [
       RunCommand.self, CheckCommand.self, StatusCommand.self, QueueCommand.self, HistoryCommand.self,
-      IsSafeCommand.self,
+      IsSafeCommand.self, NoteExitCommand.self,
     ])
 }

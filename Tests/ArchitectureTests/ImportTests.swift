@@ -20,7 +20,10 @@ struct ImportTests {
       "DropWatch", "FoundationEssentials", "HTTPTransport", "Logging", "ServiceLifecycle", "ServiceManager",
       "SystemSupport", "UnixSignals",
     ],
-    "s3loggerd": ["ArgumentParser", "Daemon", "DaemonConfiguration", "DeliveryModel", "Foundation", "ServiceManager"],
+    "s3loggerd": [
+      "ArgumentParser", "Daemon", "DaemonConfiguration", "DeliveryModel", "Foundation", "ServiceManager",
+      "SystemSupport",
+    ],
   ]
 
   static let common: Set<String> = ["Glibc", "Synchronization"]

@@ -56,6 +56,12 @@ int64_t clinux_raise_descriptor_limit(void);
 /* sigaction(2): SIGIO is ignored from now on. */
 int clinux_ignore_lease_breaks(void);
 
+/* ioctl(2) TIOCGWINSZ: variadic. */
+int clinux_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows);
+
+/* setgroups(2), setfsgid(2), setfsuid(2) of the calling thread alone: glibc's setgroups changes every thread. */
+int clinux_become_file_user(uint32_t user, uint32_t group, const uint32_t *groups, size_t count);
+
 /* pthread_create(3) with every signal blocked and a name of at most 15 bytes. Answers the error instead of errno. */
 int clinux_start_thread(const char *name, void *(*body)(void *), void *argument, uint64_t *thread);
 int clinux_join_thread(uint64_t thread);

@@ -69,7 +69,7 @@ struct EngineLog: Sendable {
   }
 
   private func attemptFailed(_ failure: ServiceFailure, _ next: Timestamp, _ delivery: Delivery?) {
-    var metadata = fields(delivery)
+    var metadata = fields(delivery, .attemptFailed)
     metadata[LogKey.code] = .string(failure.code)
     logger.warning(
       "attempt failed for \(name(delivery)): \(failure.message); next attempt \(next.iso8601)", metadata: metadata)

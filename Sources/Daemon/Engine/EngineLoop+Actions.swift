@@ -27,6 +27,7 @@ extension EngineLoop {
   private func tell(_ note: DeliveryNote) {
     let delivery = note.number.flatMap { machine.active[$0]?.delivery ?? departing[$0] }
     ports.log.note(note, delivery)
+    ports.board.metrics.take(note, delivery, at: ports.clock.wall())
   }
 
   private mutating func send(_ action: DeliveryAction, for number: Int64) {

@@ -40,6 +40,7 @@ package enum RunningDaemon {
       deliveredToday: try reader.delivered(since: midnight),
       lastDelivered: last.map {
         StatusReport.LastDelivered(filename: EscapedText.escape($0.file.path.name), at: $0.logged?.iso8601 ?? "")
-      }, services: [:], folders: [])
+      }, services: [:], folders: [],
+      lastUncleanExit: RunMarker(directory: configuration.journal.directory).lastEnding(at: now)?.report)
   }
 }

@@ -13,6 +13,8 @@ struct StatusService: Service {
   let notifier: any ServiceNotifier
   /// Where `status.json` goes.
   let path: String
+  /// Where the metrics for Prometheus go.
+  let metricsPath: String
   let logger: Logger
 
   /// Ages grow without an event: they are told anew this often while something has one.
@@ -27,7 +29,7 @@ struct StatusService: Service {
         await waitForChange(last?.hasAges == false ? Self.longestInterval : Self.ageInterval)
         if Task.isCancelled { return }
         let report = await reporter.report()
-        if report != last { publish(report, statusChanged: report.status != last?.status) }
+        if report != last { await publish(report, statusChanged: report.status != last?.status) }
         last = report
         try? await Task.sleep(for: Self.leastInterval)
       }
@@ -35,13 +37,20 @@ struct StatusService: Service {
     await publishFinal()
   }
 
-  private func publish(_ report: StatusReport, statusChanged: Bool) {
+  private func publish(_ report: StatusReport, statusChanged: Bool) async {
     if statusChanged { notifier.status(report.status) }
+    await write(report)
+  }
+
+  /// Both files, each whole or not at all. One that cannot be written stops nothing.
+  private func write(_ report: StatusReport) async {
+    let metrics = await reporter.metrics(report).text
     do {
       try AtomicFile.replace(path, with: report.json(), mode: 0o644, durable: false)
+      try AtomicFile.replace(metricsPath, with: Array(metrics.utf8), mode: 0o644, durable: false)
     } catch {
       logger.warning(
-        "status.json cannot be written: \(error); deliveries go on", metadata: [LogKey.code: "status-file"])
+        "the status cannot be written: \(error); deliveries go on", metadata: [LogKey.code: "status-file"])
     }
   }
 
@@ -49,7 +58,7 @@ struct StatusService: Service {
     var report = await reporter.report()
     report.state = "stopped"
     report.pid = nil
-    try? AtomicFile.replace(path, with: report.json(), mode: 0o644, durable: false)
+    await write(report)
   }
 
   private func waitForChange(_ limit: Duration) async {

@@ -33,7 +33,7 @@ final class WatchReports: Sendable {
         .error, "folder not available: \(reason); its pending files stay, it is watched again by itself", folder,
         .folderUnavailable)
     case .available(let folder): log(.notice, "folder available again; it is scanned", folder, .folderAvailable)
-    case .polling(let folder, let reason): log(.warning, "folder is polled: \(reason)", folder, nil)
+    case .polling(let folder, let reason): log(.warning, "folder is polled: \(reason)", folder, .polled)
     case .watchingAgain(let folder):
       log(.notice, "folder is watched by kernel events again; it was polled meanwhile", folder, nil)
     case .overdue(let folder, let path, let isHeldOpen):
@@ -54,7 +54,9 @@ final class WatchReports: Sendable {
         .notice, "no file changed soon after its delivery any more: files must be quiet for \(window) again", folder,
         nil)
     case .unreadable(let folder, let path, let reason):
-      log(.warning, "cannot be read: \(reason); it is tried again", folder, nil, path: path.escaped, code: "unreadable")
+      log(
+        .warning, "cannot be read: \(reason); it is tried again", folder, .unreadable, path: path.escaped,
+        code: "unreadable")
     case .problem(let folder, let reason): log(.warning, "\(reason)", folder, nil, code: "watch")
     }
     board.touch()

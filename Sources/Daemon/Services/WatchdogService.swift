@@ -44,7 +44,7 @@ struct WatchdogService: Service {
       """
       no sign of life from \(names.joined(separator: ", ")); systemd will restart the service unless it comes back. \
       Nothing is lost: the journal has every file
-      """)
+      """, metadata: [LogKey.messageID: MessageID.stuck.metadataValue])
   }
 }
 

@@ -20,6 +20,8 @@ package final class StatusBoard: Sendable {
   }
 
   private let state = Mutex(State())
+  /// What was counted since the start.
+  let metrics = DeliveryMetrics()
   /// Receives something whenever the picture may have changed.
   let changes = Mailbox<Void>()
   /// Receives something whenever a drain may have come to its end.

@@ -13,6 +13,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
   package var lastDelivered: LastDelivered?
   package var services: [String: Service]
   package var folders: [Folder]
+  /// The last run that ended without being asked to; nil if none did.
+  package var lastUncleanExit: UncleanExit?
 
   package struct LastDelivered: Codable, Sendable, Equatable {
     package var filename: String
@@ -74,7 +76,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
   package init(
     state: String, status: String, pid: Int32?, since: String?, version: String, queue: [String: Int],
     oldestPendingSeconds: Int?, deliveredToday: Int, lastDelivered: LastDelivered?, services: [String: Service],
-    folders: [Folder]
+    folders: [Folder], lastUncleanExit: UncleanExit? = nil
   ) {
     self.state = state
     self.status = status
@@ -87,5 +89,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
     self.lastDelivered = lastDelivered
     self.services = services
     self.folders = folders
+    self.lastUncleanExit = lastUncleanExit
   }
 }

@@ -10,17 +10,31 @@ final class StatusReporter: Sendable {
   private let folders: @Sendable () -> [FolderWatchStatus]
   private let since: Timestamp
   private let wallClock: @Sendable () -> Timestamp
+  private let lastUncleanExit: RunMarker.Ending?
   private let oldest = OldestOpen()
 
   init(
     board: StatusBoard, journal: Journal, since: Timestamp, wallClock: @escaping @Sendable () -> Timestamp,
-    folders: @escaping @Sendable () -> [FolderWatchStatus]
+    lastUncleanExit: RunMarker.Ending?, folders: @escaping @Sendable () -> [FolderWatchStatus]
   ) {
     self.board = board
     self.journal = journal
     self.since = since
     self.wallClock = wallClock
+    self.lastUncleanExit = lastUncleanExit
     self.folders = folders
+  }
+
+  /// The same in Prometheus' words, with what was counted since the start.
+  func metrics(_ report: StatusReport) async -> MetricsPage {
+    let now = wallClock()
+    var ages: [String: Duration] = [:]
+    for folder in report.folders where folder.pending > 0 {
+      ages[folder.name] = await oldest.received(journal, folder: folder.name).map { now - $0 }
+    }
+    return MetricsPage(
+      report: report, counts: board.metrics.counts, started: since, oldestPending: ages,
+      lastUncleanExit: lastUncleanExit?.at, lastDelivery: board.engine?.counters.lastDelivered?.at)
   }
 
   /// The report of this moment.
@@ -38,7 +52,8 @@ final class StatusReporter: Sendable {
       state: "running", status: line(engine, watched, age).text, pid: getpid(), since: since.iso8601,
       version: Version.number, queue: queue, oldestPendingSeconds: age.map { Int($0.components.seconds) },
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine),
-      services: services(engine), folders: watched.map { folder($0, engine, now) })
+      services: services(engine), folders: watched.map { folder($0, engine, now) },
+      lastUncleanExit: lastUncleanExit?.report)
   }
 
   /// The verdict alone, for READY.

@@ -5,7 +5,8 @@ import DaemonConfiguration
 /// `check`: every problem of the configuration at once.
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Check the configuration; with --online also credentials, bucket and table.",
+    commandName: "check",
+    abstract: "Check the configuration and the folders; with --online also credentials, bucket and table.",
     discussion: "Exit status: 0 all is well, 78 the configuration is not, 69 the online check failed.")
 
   @OptionGroup var options: ConfigurationOptions
@@ -16,9 +17,32 @@ struct CheckCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try options.load(folders: .fileSystem)
     print("\(options.file): the configuration is valid, \(configuration.folders.count) folders")
-    guard online else { return }
+    let isAccessible = tellAccess(configuration)
+    guard online else {
+      if !isAccessible { throw ExitCode.configuration }
+      return
+    }
     let findings = await OnlineCheck(configuration, environment: options.environment).run()
     for finding in findings { print(finding.line) }
     if findings.contains(where: { !$0.isGood }) { throw ExitCode.unavailable }
+    if !isAccessible { throw ExitCode.configuration }
+  }
+
+  /// What the service's user may do in each folder; returns whether that is enough.
+  private func tellAccess(_ configuration: Configuration) -> Bool {
+    let access = FolderAccess(configuration)
+    let findings = access.examine()
+    let screen = Screen.current
+    for finding in findings {
+      let verdict = finding.isGood ? screen.paint("ok     ", .good) : screen.paint("FAILED ", .bad)
+      print("\(verdict) \(finding.subject): \(finding.detail)")
+      if let remedy = finding.remedy { print("        mend it with: sudo \(remedy)") }
+    }
+    if !access.isServiceUser {
+      print(
+        "        seen as \(access.userName); run it with sudo to see what the service's user \(FolderAccess.serviceUser) may"
+      )
+    }
+    return findings.allSatisfy(\.isGood)
   }
 }

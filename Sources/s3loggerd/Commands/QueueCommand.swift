@@ -1,6 +1,8 @@
 import ArgumentParser
 import Daemon
+import DaemonConfiguration
 import DeliveryModel
+import SystemSupport
 
 /// `queue`: the pending-queue journal.
 struct QueueCommand: ParsableCommand {
@@ -33,23 +35,51 @@ struct QueueListCommand: AsyncParsableCommand {
       let known = DeliveryState.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--state: there is no state '\(wrong)'; the states are \(known)")
     }
+    if limit < 1 { throw ValidationError("--limit: at least 1") }
+    if json && watch { throw ValidationError("--watch draws for a person; run `queue --json` as often as you like") }
   }
 
   func run() async throws {
     let configuration = try options.load()
-    let wanted = states.isEmpty ? [.pending, .uploaded, .parked, .rejected] : states.compactMap(DeliveryState.init)
     let queue = try Inspecting.queue(configuration)
-    guard watch else { return try show(queue.list(wanted, limit: limit)) }
-    while true {
-      print("\u{1b}[H\u{1b}[2J", terminator: "")
-      try show(queue.list(wanted, limit: 50))
-      try await Task.sleep(for: .seconds(1))
-    }
+    if watch { return try await redraw(queue, configuration) }
+    let deliveries = try queue.list(wanted, limit: limit)
+    if json { return print(try JSONOutput.text(deliveries.map(DeliveryReport.init))) }
+    if deliveries.isEmpty { return print(states.isEmpty ? "nothing is pending" : "none in this state") }
+    print(QueueTable(deliveries: deliveries, now: Clock.now).text(on: .current))
+    let rest = try total(queue) - deliveries.count
+    if rest > 0, deliveries.count == limit { print("and \(rest) more; --limit shows them") }
   }
 
-  private func show(_ deliveries: [Delivery]) throws {
-    if json { return print(try JSONOutput.text(deliveries.map(DeliveryReport.init))) }
-    print(deliveries.isEmpty ? "nothing is pending" : QueueTable(deliveries).text)
+  private var wanted: [DeliveryState] {
+    states.isEmpty ? [.pending, .uploaded, .parked, .rejected] : states.compactMap(DeliveryState.init)
+  }
+
+  private func total(_ queue: QueueInspection) throws -> Int {
+    let counts = try queue.counts()
+    return Set(wanted).reduce(0) { $0 + counts[$1, default: 0] }
+  }
+
+  /// Draws over the last picture, line by line, so that nothing flickers.
+  private func redraw(_ queue: QueueInspection, _ configuration: Configuration) async throws {
+    var watch = QueueWatch()
+    let isTerminal = Screen.current.size != nil
+    if isTerminal { print("\u{1b}[2J", terminator: "") }
+    while true {
+      let screen = Screen.current
+      let room = max(1, min(limit, (screen.size?.rows ?? 54) - 4))
+      let status = (try? RunningDaemon.status(configuration).report.status) ?? "the daemon does not run"
+      let lines = watch.frame(
+        try queue.list(wanted, limit: room), total: try total(queue), status: status, screen: screen, now: Clock.now,
+        at: .now)
+      if isTerminal {
+        print("\u{1b}[H" + lines.map { $0 + "\u{1b}[K\n" }.joined() + "\u{1b}[J", terminator: "")
+      } else {
+        print(lines.joined(separator: "\n"))
+      }
+      StandardOutput.flush()
+      try await Task.sleep(for: .seconds(1))
+    }
   }
 }
 
@@ -73,7 +103,8 @@ struct QueueShowCommand: ParsableCommand {
       StandardError.print("s3loggerd: there is no delivery \(EscapedText.escape(subject))")
       throw ExitCode.notFound
     }
-    print(json ? try JSONOutput.text(found.report) : DeliveryText(found.report).text)
+    print(
+      json ? try JSONOutput.text(found.report) : DeliveryText(report: found.report, now: Clock.now).text(on: .current))
   }
 }
 

@@ -25,13 +25,13 @@ struct RunCommand: AsyncParsableCommand {
     let daemon = DeliveryDaemon(
       DaemonOptions(
         configuration: configuration, configurationPath: options.file, environment: options.environment,
-        drainLimit: limit, logger: log.logger("s3loggerd")))
+        drainLimit: limit, logger: log.logger("s3loggerd"), flushLog: log.flush))
     let complete: Bool
     do {
       complete = try await daemon.run()
     } catch {
+      daemon.tellFault(error)
       log.flush()
-      StandardError.print("s3loggerd: \(error)")
       throw ExitCode.failed
     }
     log.flush()

@@ -22,7 +22,10 @@ struct StatusCommand: ParsableCommand {
       StandardError.print("s3loggerd: not running; \(error)")
       throw ExitCode.notRunning
     }
-    print(json ? String(decoding: try report.json().dropLast(), as: UTF8.self) : StatusText(report).text)
+    print(
+      json
+        ? String(decoding: try report.json().dropLast(), as: UTF8.self)
+        : StatusText(report: report, now: Clock.now).text(on: .current))
     if !isRunning { throw ExitCode.notRunning }
   }
 }

@@ -1,31 +1,53 @@
 import Daemon
 import DeliveryModel
 
-/// One delivery in full, for a person.
+/// One delivery in full, for a person: what it is, how it was judged complete, and every attempt.
 struct DeliveryText {
   let report: DeliveryReport
+  let now: Timestamp
 
-  init(_ report: DeliveryReport) {
-    self.report = report
+  func text(on screen: Screen) -> String {
+    let lines = fields.compactMap { name, value in
+      value.map { name + String(repeating: " ", count: 14 - name.count) + $0 }
+    }
+    guard let attempts = report.attemptLog, !attempts.isEmpty else { return lines.joined(separator: "\n") }
+    var table = Table(header: ["FAILED ATTEMPT", "AT STEP", "CODE", "WHY"])
+    table.rows = attempts.map { attempt in
+      [
+        Table.Cell(Age.of(iso8601: attempt.at, at: now)), Table.Cell(attempt.state == "pending" ? "upload" : "record"),
+        Table.Cell(attempt.code, .warning), Table.Cell(attempt.message),
+      ]
+    }
+    return (lines + ["", table.text(on: screen)]).joined(separator: "\n")
   }
 
-  var text: String {
-    let fields: [(String, String?)] = [
+  private var fields: [(String, String?)] {
+    [
       ("delivery", String(report.number)), ("state", report.state), ("folder", report.folder),
-      ("file", EscapedText.escape(report.sourcePath)), ("size", "\(report.size) bytes"), ("owner", report.owner),
-      ("modified", report.modifiedAt), ("received", report.receivedAt), ("settled", report.settledAt),
-      ("settled by", settledBy), ("SHA-256", report.sha256), ("delivery id", report.deliveryID),
+      ("file", EscapedText.escape(report.sourcePath)),
+      ("size", report.size < 1024 ? "\(report.size) bytes" : "\(HumanSize.text(report.size)) (\(report.size) bytes)"),
+      ("owner", report.owner), ("modified", moment(report.modifiedAt)), ("noticed", moment(report.receivedAt)),
+      ("complete", moment(report.settledAt)), ("settled by", evidence),
+      ("SHA-256", report.sha256), ("delivery id", report.deliveryID),
       ("object", report.objectKey.map { "s3://\(report.bucket ?? "")/\($0)" }), ("version", report.versionID),
-      ("uploaded", report.uploadedAt), ("recorded", report.loggedAt), ("attempts", String(report.attempts)),
-      ("next attempt", report.nextAttemptAt), ("last error", report.lastError),
+      ("sent", progress), ("uploaded", report.uploadedAt.map(moment)), ("recorded", report.loggedAt.map(moment)),
+      ("attempts", String(report.attempts)),
+      (
+        "next attempt", report.nextAttemptAt.flatMap { MomentText.parse($0, now: now) }.map { Age.until($0, from: now) }
+      ),
+      ("last error", report.lastError),
     ]
-    let lines = fields.compactMap { name, value in value.map { pad(name) + $0 } }
-    let attempts = (report.attemptLog ?? []).map { "\($0.at)  \($0.state)  \($0.code): \($0.message)" }
-    return (lines + (attempts.isEmpty ? [] : ["", "failed attempts:"] + attempts)).joined(separator: "\n")
   }
+
+  private var progress: String? {
+    guard report.uploadedAt == nil, report.partsDone > 0 else { return nil }
+    return "\(HumanSize.text(report.bytesDone)), \(report.partsDone) of \(report.partsTotal) parts"
+  }
+
+  private func moment(_ text: String) -> String { Age.of(iso8601: text, at: now) }
 
   /// How it was judged complete, in words.
-  private var settledBy: String {
+  private var evidence: String {
     let meaning =
       switch SettleEvidence(rawValue: report.settledBy) {
       case .lease: "quiet for the window, and the kernel proved that no writer was left"
@@ -36,6 +58,4 @@ struct DeliveryText {
       }
     return "\(report.settledBy): \(meaning)"
   }
-
-  private func pad(_ name: String) -> String { name + String(repeating: " ", count: 14 - name.count) }
 }

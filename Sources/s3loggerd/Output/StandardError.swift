@@ -11,3 +11,9 @@ enum StandardError {
     }
   }
 }
+
+/// What has been printed so far.
+enum StandardOutput {
+  /// Sends it on its way: print(_:) keeps it back while no terminal reads.
+  static func flush() { fflush(nil) }
+}

@@ -1,33 +1,84 @@
 import Daemon
+import DeliveryModel
 
 /// The status for a person.
 struct StatusText {
   let report: StatusReport
+  let now: Timestamp
 
-  init(_ report: StatusReport) {
-    self.report = report
-  }
-
-  var text: String {
-    var lines = [report.status, ""]
-    if let pid = report.pid, let since = report.since {
-      lines.append("daemon    running since \(since), process \(pid), version \(report.version)")
-    } else {
-      lines.append("daemon    not running")
-    }
-    let queue = report.queue.filter { $0.value > 0 }.sorted { $0.key < $1.key }
-    let counts = queue.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    lines.append("queue     \(counts.isEmpty ? "empty" : counts); \(report.deliveredToday) delivered today")
-    if let last = report.lastDelivered { lines.append("last      \(last.filename) at \(last.at)") }
-    lines += services + folders
+  func text(on screen: Screen) -> String {
+    var lines = [screen.paint(report.status, verdictColour), ""]
+    lines += summary.map { name, text in name + String(repeating: " ", count: 11 - name.count) + text }
+    if !report.services.isEmpty { lines += [""] + services.lines(on: screen) }
+    if !report.folders.isEmpty { lines += [""] + folders.lines(on: screen) }
+    lines += remarks.isEmpty ? [] : [""] + remarks
     return lines.joined(separator: "\n")
   }
 
-  private var services: [String] {
-    report.services.sorted { $0.key < $1.key }.map { name, service in
-      let since = service.since.map { " since \($0)" } ?? ""
-      let reason = service.reason.map { ": \($0)" } ?? ""
-      return "service   \(name) \(service.state)\(since)\(reason)"
+  private var verdictColour: Screen.Colour {
+    if report.status.hasPrefix("OK") { return .good }
+    return report.status.hasPrefix("BLOCKED") ? .bad : .warning
+  }
+
+  private var summary: [(String, String)] {
+    var lines: [(String, String)] = []
+    if let pid = report.pid, let since = report.since {
+      lines.append(
+        ("daemon", "running since \(Age.of(iso8601: since, at: now)), process \(pid), version \(report.version)"))
+    } else {
+      lines.append(("daemon", "not running"))
+    }
+    let queue = report.queue.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+    let counts = queue.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    lines.append(("queue", "\(counts.isEmpty ? "empty" : counts); \(report.deliveredToday) delivered today"))
+    if let last = report.lastDelivered {
+      lines.append(("last", "\(last.filename), \(Age.of(iso8601: last.at, at: now))"))
+    }
+    if let exit = report.lastUncleanExit {
+      lines.append(("last crash", "\(Age.of(iso8601: exit.at, at: now)): \(exit.reason)"))
+    }
+    return lines
+  }
+
+  private var services: Table {
+    var table = Table(header: ["SERVICE", "STATE", "SINCE", "REASON"])
+    table.rows = report.services.sorted { $0.key < $1.key }.map { name, service in
+      let colour: Screen.Colour = service.state == "ok" ? .good : service.state == "blocked" ? .bad : .warning
+      return [
+        Table.Cell(name), Table.Cell(service.state, colour),
+        Table.Cell(service.since.flatMap { MomentText.parse($0, now: now) }.map { Age.of($0, at: now) } ?? "-"),
+        Table.Cell(service.reason ?? "-"),
+      ]
+    }
+    return table
+  }
+
+  private var folders: Table {
+    var table = Table(
+      header: ["FOLDER", "WATCH", "DIRECTORIES", "SETTLING", "PENDING", "IGNORED", "MISSED", "LAST SCAN", "PATH"],
+      numeric: [2, 3, 4, 5, 6])
+    table.rows = report.folders.map { folder in
+      [
+        Table.Cell(folder.name),
+        folder.available ? Table.Cell(folder.mode, .good) : Table.Cell("NOT AVAILABLE", .bad),
+        Table.Cell(String(folder.directories)), Table.Cell(String(folder.waiting)), Table.Cell(String(folder.pending)),
+        Table.Cell(String(folder.ignored.values.reduce(0, +))), Table.Cell(String(folder.missedEvents)),
+        Table.Cell(folder.lastRescan.flatMap { MomentText.parse($0, now: now) }.map { Age.of($0, at: now) } ?? "-"),
+        Table.Cell(EscapedText.escape(folder.path)),
+      ]
+    }
+    return table
+  }
+
+  /// What does not fit into a table.
+  private var remarks: [String] {
+    report.folders.flatMap { folder in
+      var lines = (folder.waitingFiles ?? []).map { "\(folder.name): \(waiting($0))" }
+      let ignored = folder.ignored.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+      if !ignored.isEmpty { lines.append("\(folder.name): ignored \(ignored.joined(separator: ", "))") }
+      if folder.overflows > 0 { lines.append("\(folder.name): the kernel dropped events \(folder.overflows) times") }
+      if let problem = folder.problem { lines.append("\(folder.name): \(problem)") }
+      return lines
     }
   }
 
@@ -35,22 +86,5 @@ struct StatusText {
     let reason = file.openForWriting ? "a program has it open for writing" : "it has not come to rest"
     let warning = file.warning ? "WARNING: " : ""
     return "\(warning)waiting for \(Duration.seconds(file.seconds).brief): \(file.path), \(reason)"
-  }
-
-  private var folders: [String] {
-    report.folders.flatMap { folder in
-      let state = folder.available ? "watched by \(folder.mode), \(folder.directories) directories" : "NOT AVAILABLE"
-      var lines = [
-        "folder    \(folder.name) \(folder.path): \(state), \(folder.pending) pending, \(folder.waiting) waiting"
-      ]
-      for file in folder.waitingFiles ?? [] { lines.append("          " + waiting(file)) }
-      if folder.missedEvents + folder.overflows > 0 {
-        lines.append("          \(folder.missedEvents) found only by a rescan, \(folder.overflows) overflows")
-      }
-      let ignored = folder.ignored.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-      if !ignored.isEmpty { lines.append("          ignored: \(ignored.joined(separator: ", "))") }
-      if let problem = folder.problem { lines.append("          \(problem)") }
-      return lines
-    }
   }
 }

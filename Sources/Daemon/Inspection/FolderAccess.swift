@@ -1,0 +1,145 @@
+package import DaemonConfiguration
+import DeliveryModel
+import Glibc
+import Synchronization
+import SystemSupport
+
+/// `check`: what the service's user may do in each folder, and the command that would give it what it lacks.
+///
+/// As root it looks with the rights of that user; anybody else sees with their own.
+package struct FolderAccess: Sendable {
+  /// One thing about one folder.
+  package struct Finding: Sendable, Equatable {
+    package var subject: String
+    package var isGood: Bool
+    package var detail: String
+    /// A command for root; nil where there is nothing to mend.
+    package var remedy: String?
+  }
+
+  /// The user of the unit.
+  package static let serviceUser = "s3loggerd"
+  /// Files of a folder that are opened: enough to notice a program that saves without the group.
+  private static let sample = 200
+
+  private let configuration: Configuration
+  private let user: FileUser?
+  /// What to call the one whose rights these are.
+  package let userName: String
+
+  /// Throws nothing: where the service's user does not exist, root looks with its own rights.
+  package init(_ configuration: Configuration) {
+    self.configuration = configuration
+    user = geteuid() == 0 ? FileUser(named: Self.serviceUser) : nil
+    userName = user?.name ?? UserNames().name(of: geteuid()) ?? "the current user"
+  }
+
+  /// Whether these are the rights that the service has.
+  package var isServiceUser: Bool { user != nil || userName == Self.serviceUser }
+
+  /// Looks at every folder, on a thread of its own that may take on the user's rights. Blocks.
+  package func examine() -> [Finding] {
+    let findings = Mutex<[Finding]>([])
+    do {
+      LeaseProbe.prepare()
+      let thread = try BlockingThread(named: "s3l-check") { [self] in
+        let found = look()
+        findings.withLock { $0 = found }
+      }
+      thread.join()
+    } catch {
+      return [Finding(subject: "folders", isGood: false, detail: "\(error)")]
+    }
+    return findings.withLock { $0 }
+  }
+
+  private func look() -> [Finding] {
+    do throws(SystemCallError) {
+      if let user { try FileAccess.become(user) }
+    } catch {
+      return [Finding(subject: "folders", isGood: false, detail: "cannot look as \(userName): \(error.meaning)")]
+    }
+    return configuration.folders.flatMap(look)
+  }
+
+  private func look(at folder: FolderSettings) -> [Finding] {
+    let subject = "\(folder.name) \(folder.path)"
+    if let closed = firstClosedParent(of: folder.path) {
+      return [
+        Finding(
+          subject: subject, isGood: false, detail: "\(userName) may not pass through \(closed)",
+          remedy: "setfacl -m u:\(userName):x \(Self.quoted(closed))")
+      ]
+    }
+    var survey = FolderSurvey(limit: Self.sample)
+    survey.run(folder)
+    var findings = [contents(survey, folder, subject)]
+    if survey.opened > 0 { findings.append(leases(survey, subject)) }
+    if folder.afterUpload != .keep { findings.append(changes(folder, subject)) }
+    return findings
+  }
+
+  private func contents(_ survey: FolderSurvey, _ folder: FolderSettings, _ subject: String) -> Finding {
+    let remedy =
+      "setfacl -R -m u:\(userName):rX,d:u:\(userName):rX \(Self.quoted(folder.path))   # these files and later ones"
+    if let (path, error) = survey.closedDirectory {
+      let place = path.bytes.isEmpty ? "it" : EscapedText.escape(path.bytes)
+      return Finding(
+        subject: subject, isGood: false, detail: "\(userName) cannot list \(place): \(error.meaning)", remedy: remedy)
+    }
+    if let (path, error) = survey.closedFile {
+      let count = "\(survey.refused) of \(survey.refused + survey.opened) files looked at"
+      return Finding(
+        subject: subject, isGood: false,
+        detail: "\(userName) cannot read \(count), such as \(EscapedText.escape(path.bytes)): \(error.meaning)",
+        remedy: remedy)
+    }
+    let files = survey.opened == 0 ? "no files in it yet" : "\(survey.opened) files looked at"
+    return Finding(subject: subject, isGood: true, detail: "\(userName) can list it and read its files (\(files))")
+  }
+
+  private func leases(_ survey: FolderSurvey, _ subject: String) -> Finding {
+    guard survey.unleased > 0 else {
+      return Finding(subject: subject, isGood: true, detail: "leases tell whether a file is still open for writing")
+    }
+    // Not a fault: the quiet window then decides by itself.
+    let reason =
+      isServiceUser && user != nil
+      ? "its file system has none" : "the unit gives the service CAP_LEASE for that; run this as root to see as it does"
+    return Finding(
+      subject: subject, isGood: true,
+      detail: "no leases for \(survey.unleased) files: \(reason). Without, quiet decides")
+  }
+
+  private func changes(_ folder: FolderSettings, _ subject: String) -> Finding {
+    if FileAccess.mayChange(folder.path) {
+      return Finding(
+        subject: subject, isGood: true,
+        detail: "\(userName) can \(folder.afterUpload.rawValue) files (the unit needs ReadWritePaths=, see the drop-in)"
+      )
+    }
+    return Finding(
+      subject: subject, isGood: false, detail: "\(userName) may not \(folder.afterUpload.rawValue) files",
+      remedy: "setfacl -R -m u:\(userName):rwX,d:u:\(userName):rwX \(Self.quoted(folder.path))")
+  }
+
+  /// The first directory on the way that bars the way.
+  private func firstClosedParent(of path: String) -> String? {
+    var passed = ""
+    for part in path.split(separator: "/").dropLast() {
+      passed += "/" + part
+      if !FileAccess.mayPass(passed) { return passed }
+    }
+    return nil
+  }
+
+  /// For a shell.
+  private static func quoted(_ path: String) -> String {
+    let plain = path.utf8.allSatisfy { byte in
+      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+        || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "/._-".utf8.contains(byte)
+    }
+    return plain
+      ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,87 @@
+import DeliveryModel
+import Glibc
+import SystemSupport
+
+/// Remembers, across restarts, whether a run ended in order: a file that stands while one is under way, and one about
+/// the last that did not. Both lie in the state directory; neither decides anything but what people are told.
+package struct RunMarker: Sendable {
+  /// How a run ended that was not asked to.
+  struct Ending: Sendable, Equatable {
+    var at: Timestamp
+    var reason: String
+
+    var report: UncleanExit { UncleanExit(at: at.iso8601, reason: reason) }
+  }
+
+  private let directory: String
+
+  package init(directory: String) {
+    self.directory = directory
+  }
+
+  private var running: String { directory + "/running" }
+  private var lastExit: String { directory + "/last-unclean-exit" }
+
+  /// Begins a run. Returns how the last one ended that did not end in order, and whether that is news.
+  func begin(at now: Timestamp) -> (ending: Ending?, isNew: Bool) {
+    let isNew = hasUnfinishedRun
+    let ending = lastEnding(at: now)
+    if isNew, let ending { write(ending) }
+    let text = "\(now.milliseconds)\n"
+    try? AtomicFile.replace(running, with: Array(text.utf8), mode: 0o640)
+    return (ending, isNew)
+  }
+
+  /// Ends a run in order.
+  func end() { _ = unlink(running) }
+
+  /// Ends a run by a fault that the daemon itself can name.
+  func fail(_ reason: String, at now: Timestamp) {
+    write(Ending(at: now, reason: reason))
+    end()
+  }
+
+  /// What systemd knows of the end of a run that could not speak for itself (`SERVICE_RESULT` and its companions,
+  /// systemd.exec(5)). Does nothing where the run has already spoken.
+  package func note(environment: [String: String]) {
+    guard hasUnfinishedRun, let reason = Self.reason(environment) else { return }
+    write(Ending(at: WallClock.now, reason: reason))
+  }
+
+  /// How the last run ended that did not end in order, a run that is over and left its mark included.
+  func lastEnding(at now: Timestamp) -> Ending? {
+    let known = read(lastExit).map { Ending(at: $0.moment, reason: $0.rest) }
+    guard let started = read(running)?.moment else { return known }
+    if let known, known.at >= started { return known }
+    return Ending(at: now, reason: "it did not end in order: killed, crashed, or the power failed")
+  }
+
+  private var hasUnfinishedRun: Bool { read(running) != nil }
+
+  private func write(_ ending: Ending) {
+    let text = "\(ending.at.milliseconds)\n\(EscapedText.escape(ending.reason))\n"
+    try? AtomicFile.replace(lastExit, with: Array(text.utf8), mode: 0o640)
+  }
+
+  /// A file of ours: milliseconds since 1970, then perhaps a line of text.
+  private func read(_ path: String) -> (moment: Timestamp, rest: String)? {
+    guard let bytes = try? SmallFile.read(path, limit: 4096) else { return nil }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)
+    guard let first = lines.first, let milliseconds = Int64(first) else { return nil }
+    let rest = lines.count > 1 ? lines[1].prefix { $0 != "\n" } : ""
+    return (Timestamp(milliseconds: milliseconds), EscapedText.escape(String(rest)))
+  }
+
+  static func reason(_ environment: [String: String]) -> String? {
+    let status = environment["EXIT_STATUS"] ?? "unknown"
+    switch environment["SERVICE_RESULT"] {
+    case nil, "success": return nil
+    case "watchdog": return "a loop gave no sign of life, and systemd's watchdog ended it"
+    case "oom-kill": return "it ran out of memory, and the kernel ended it"
+    case "timeout": return "it did not start or stop in time, and systemd ended it"
+    case "signal", "core-dump": return "it crashed or was killed (signal \(status))"
+    case "exit-code": return "it left with status \(status)"
+    case let other?: return other
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import DeliveryModel
+import Synchronization
+
+/// What happened since the start, counted for Prometheus: a constant amount of work and memory for each event.
+final class DeliveryMetrics: Sendable {
+  /// The counts of one moment.
+  struct Counts: Sendable, Equatable {
+    /// By folder.
+    var deliveries: [String: Int] = [:]
+    /// By folder.
+    var bytes: [String: Int64] = [:]
+    var outcomes: [Outcome: Int] = [:]
+    var failures: [Failure: Int] = [:]
+    /// From settled to acknowledged by S3, from there to acknowledged by DynamoDB, and both together.
+    var latencies: [Stage: LatencyHistogram] = [:]
+  }
+
+  /// What became of a file other than a delivery.
+  enum Outcome: String, Sendable, CaseIterable {
+    case parked
+    case withdrawn
+    case unchanged
+    case torn
+  }
+
+  struct Failure: Sendable, Hashable {
+    var service: ServiceLane
+    var failureClass: FailureClass
+  }
+
+  enum Stage: String, Sendable, CaseIterable {
+    case upload
+    case record
+    case total
+  }
+
+  private let state = Mutex(Counts())
+
+  var counts: Counts { state.withLock { $0 } }
+
+  /// Counts what the engine noted; `now` is the moment of it.
+  func take(_ note: DeliveryNote, _ delivery: Delivery?, at now: Timestamp) {
+    state.withLock { $0.take(note, delivery, at: now) }
+  }
+}
+
+extension DeliveryMetrics.Counts {
+  fileprivate mutating func take(_ note: DeliveryNote, _ delivery: Delivery?, at now: Timestamp) {
+    switch note {
+    case .delivered: delivered(delivery, at: now)
+    case .attemptFailed(_, let failure, _): failed(failure)
+    case .parked: outcomes[.parked, default: 0] += 1
+    case .withdrawn: outcomes[.withdrawn, default: 0] += 1
+    case .unchanged: outcomes[.unchanged, default: 0] += 1
+    case .torn: outcomes[.torn, default: 0] += 1
+    case .lanePaused, .laneOpened: break
+    }
+  }
+
+  private mutating func delivered(_ delivery: Delivery?, at now: Timestamp) {
+    guard let delivery else { return }
+    deliveries[delivery.file.folder, default: 0] += 1
+    bytes[delivery.file.folder, default: 0] += delivery.file.identity.size
+    latencies[.total, default: LatencyHistogram()].add(now - delivery.file.settled)
+    guard let uploaded = delivery.receipt?.uploaded else { return }
+    latencies[.upload, default: LatencyHistogram()].add(uploaded - delivery.file.settled)
+    latencies[.record, default: LatencyHistogram()].add(now - uploaded)
+  }
+
+  private mutating func failed(_ failure: ServiceFailure) {
+    let key = DeliveryMetrics.Failure(service: failure.lane, failureClass: failure.failureClass)
+    failures[key, default: 0] += 1
+  }
+}
