@@ -69,7 +69,7 @@ package struct RunMarker: Sendable {
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)
     guard let first = lines.first, let milliseconds = Int64(first) else { return nil }
     let rest = lines.count > 1 ? lines[1].prefix { $0 != "\n" } : ""
-    return (Timestamp(milliseconds: milliseconds), EscapedText.escape(String(rest)))
+    return (Timestamp(milliseconds: milliseconds), String(rest))
   }
 
   static func reason(_ environment: [String: String]) -> String? {

@@ -1,7 +1,7 @@
 /// Finds what a person probably meant to write.
-enum NearestName {
+package enum NearestName {
   /// The candidate that differs in the fewest letters, if those are few.
-  static func find(_ name: String, among candidates: [String]) -> String? {
+  package static func find(_ name: String, among candidates: [String]) -> String? {
     guard name.utf8.count <= 64 else { return nil }
     let written = Array(name.lowercased().filter { $0 != "-" && $0 != "_" })
     let scored = candidates.map { candidate in

@@ -16,4 +16,13 @@ struct S3LoggerdCommand: AsyncParsableCommand {
       RunCommand.self, CheckCommand.self, StatusCommand.self, QueueCommand.self, HistoryCommand.self,
       IsSafeCommand.self, NoteExitCommand.self,
     ])
+
+  static func main() async {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let hint = CommandHint.hint(for: arguments) {
+      StandardError.print("s3loggerd: \(hint)\n  See 's3loggerd --help'.")
+      exit(withError: ExitCode.validationFailure)
+    }
+    await main(arguments)
+  }
 }

@@ -23,7 +23,7 @@ struct ConfigurationTests {
     let examples = [
       "external_id", "profile", "access_key_id_file", "secret_access_key_file", "expected_bucket_owner", "endpoint_url",
       "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "bandwidth_limit",
-      "server_side_encryption", "kms_key_id", "include", "exclude", "tags",
+      "server_side_encryption", "kms_key_id", "include", "exclude", "tags", "metrics_file",
     ]
     let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
     let text = String(decoding: try ConfigurationFixture.exampleBytes(), as: UTF8.self)

@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import shutil
+import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -144,3 +146,42 @@ def flooded(binary, sink, folder, tmp_path):
     yield made
     if made.process is not None:
         made.kill()
+
+
+class Packages:
+    """What packaging/build-deb made."""
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    @property
+    def main(self):
+        return self._only("s3loggerd_*.deb")
+
+    @property
+    def symbols(self):
+        return self._only("s3loggerd-dbgsym_*.deb")
+
+    def _only(self, pattern):
+        [path] = self.directory.glob(pattern)
+        return path
+
+    @staticmethod
+    def build(directory, *arguments):
+        """Builds the package again; without much compression, which takes most of the time."""
+        environment = os.environ | {"DPKG_DEB_COMPRESSOR_TYPE": "gzip", "DPKG_DEB_COMPRESSOR_LEVEL": "1"}
+        done = subprocess.run(
+            [str(ROOT / "packaging/build-deb"), "--output", str(directory), *arguments], env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1800)
+        assert done.returncode == 0, done.stdout
+        return Packages(directory)
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory):
+    """The package of this source, or that of S3LOGGERD_PACKAGES."""
+    if made := os.environ.get("S3LOGGERD_PACKAGES"):
+        return Packages(Path(made))
+    if shutil.which("dpkg-buildpackage") is None or shutil.which("dh") is None:
+        pytest.skip("building a Debian package needs dpkg-dev and debhelper")
+    return Packages.build(tmp_path_factory.mktemp("packages"))

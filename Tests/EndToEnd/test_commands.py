@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+import re
 import subprocess
 
 from expectations import wait_for_records
@@ -110,3 +112,57 @@ def test_version_and_help_leave_with_0(daemon):
     shown = subprocess.run([daemon.binary, "--help"], capture_output=True, text=True, timeout=20).stdout
     for command in ("run", "check", "status", "queue", "history", "is-safe"):
         assert command in shown
+
+
+def test_a_command_that_there_is_not_gets_the_nearest_right_one(daemon):
+    for words, right in ((["stauts"], "s3loggerd status"), (["retry", "3"], "s3loggerd queue retry 3"),
+                         (["queue", "shwo", "3"], "s3loggerd queue show"), (["queue", "7"], "s3loggerd queue show 7")):
+        done = subprocess.run([daemon.binary, *words], capture_output=True, text=True, timeout=20)
+        assert done.returncode == 64 and f"did you mean: {right}" in done.stderr, done.stderr
+    option = daemon.command("queue", "--stat", "parked")
+    assert option.returncode == 64 and "--state" in option.stderr
+
+
+def test_tables_are_aligned_and_a_pipe_gets_no_colours(daemon, aws, folder):
+    aws.permit("s3:PutObject")
+    daemon.start()
+    write(folder, {b"a.txt": b"content", "lang\x1b[31m.txt".encode(): b"x" * 5000})
+    daemon.wait_for_status("BLOCKED", "2 pending")
+    text = daemon.command("queue").stdout + daemon.command("status").stdout
+    assert "\x1b" not in text and "4.9 KiB" in text
+    header, *rows = daemon.command("queue").stdout.splitlines()
+    assert len(rows) == 2 and {row.index(f"{folder.name}/") for row in rows} == {header.index("FILE")}
+    shown = daemon.command("queue", "show", str(folder / "a.txt")).stdout
+    assert "judged by" in shown and "FAILED ATTEMPT" in shown and "AccessDenied" in shown and " ago)" in shown
+
+
+def test_colours_appear_on_a_terminal_only_unless_refused(daemon, aws, folder):
+    deliver(daemon, aws, folder, {b"a.txt": b"a"})
+    for more, coloured in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
+        main, other = os.openpty()
+        done = subprocess.run(
+            [daemon.binary, "status", "--config", str(daemon.config)], env=daemon.environment(**more), stdout=other,
+            timeout=30)
+        os.close(other)
+        assert done.returncode == 0
+        assert (b"\x1b[32m" in os.read(main, 65536)) == coloured, more
+        os.close(main)
+
+
+def test_the_watch_draws_a_bar_with_rate_and_time_left(daemon, aws, folder):
+    daemon.sections["upload"] = {
+        "part_size": "5MiB", "multipart_threshold": "5MiB", "bandwidth_limit": "4MB/s", "part_concurrency": 1}
+    daemon.configure(daemon.folders)
+    daemon.start()
+    write(folder, {b"large.bin": os.urandom(40 << 20)})
+    watch = subprocess.Popen(
+        [daemon.binary, "queue", "--watch", "--config", str(daemon.config)], env=daemon.environment(),
+        stdout=subprocess.PIPE, text=True)
+    try:
+        frames = ""
+        while not re.search(r"\[#+-+\] +\d+%  +[\d.]+ [KM]iB/s +\d+(s|min) +\S+/large.bin", frames):
+            frames += watch.stdout.readline()
+            assert "large.bin" not in frames[-200000:-100000], "no bar"
+    finally:
+        watch.kill()
+        watch.wait()

@@ -81,7 +81,7 @@ def body(example):
                 yield from [".PP", *remarks]
             remarks, keys = [], 0
         elif key := re.match(r"(#?)([a-z_0-9]+ = .*)$", line):
-            tag = roff(key[2]).replace('"', "\\(dq")
+            tag = re.sub("([:/])", r"\1\\:", roff(key[2]).replace('"', "\\(dq"))  # where a long one may break
             yield from [".TP" if remarks or not keys else ".TQ", f".B {'# ' if key[1] else ''}{tag}"]
             yield from remarks
             remarks, keys = [], keys + 1

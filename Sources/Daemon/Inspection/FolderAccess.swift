@@ -19,6 +19,13 @@ package struct FolderAccess: Sendable {
 
   /// The user of the unit.
   package static let serviceUser = "s3loggerd"
+  /// What else to do where these are not the service's rights.
+  package static var howToSeeAsService: String {
+    FileUser(named: serviceUser) == nil
+      ? "there is no user \(serviceUser), as the unit has it"
+      : "run it with sudo to see what the service's user \(serviceUser) may do"
+  }
+
   /// Files of a folder that are opened: enough to notice a program that saves without the group.
   private static let sample = 200
 

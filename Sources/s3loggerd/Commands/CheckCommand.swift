@@ -16,7 +16,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.load(folders: .fileSystem)
-    print("\(options.file): the configuration is valid, \(configuration.folders.count) folders")
+    print("\(options.file): the configuration is valid, folders: \(configuration.folders.count)")
     let isAccessible = tellAccess(configuration)
     guard online else {
       if !isAccessible { throw ExitCode.configuration }
@@ -38,11 +38,7 @@ struct CheckCommand: AsyncParsableCommand {
       print("\(verdict) \(finding.subject): \(finding.detail)")
       if let remedy = finding.remedy { print("        mend it with: sudo \(remedy)") }
     }
-    if !access.isServiceUser {
-      print(
-        "        seen as \(access.userName); run it with sudo to see what the service's user \(FolderAccess.serviceUser) may"
-      )
-    }
+    if !access.isServiceUser { print("        seen as \(access.userName); \(FolderAccess.howToSeeAsService)") }
     return findings.allSatisfy(\.isGood)
   }
 }

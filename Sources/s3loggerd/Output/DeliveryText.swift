@@ -18,7 +18,7 @@ struct DeliveryText {
         Table.Cell(attempt.code, .warning), Table.Cell(attempt.message),
       ]
     }
-    return (lines + ["", table.text(on: screen)]).joined(separator: "\n")
+    return (lines + ["", table.text(on: screen.uncut)]).joined(separator: "\n")
   }
 
   private var fields: [(String, String?)] {

@@ -28,9 +28,9 @@ struct HistoryWriter {
     let report = DeliveryReport(delivery)
     switch format {
     case .lines:
-      print(
-        "\(report.loggedAt ?? "")  \(report.number)  \(HumanSize.text(report.size))  \(delivery.file.folder)/\(delivery.file.path.escaped)"
-      )
+      let number = Self.right(String(report.number), 8)
+      let file = delivery.file.folder + "/" + delivery.file.path.escaped
+      print("\(report.loggedAt ?? "")  \(number)  \(Self.right(HumanSize.text(report.size), 10))  \(file)")
     case .json: print((count == 0 ? "\n" : ",\n") + (try JSONOutput.text(report)), terminator: "")
     case .csv:
       let fields = [
@@ -40,6 +40,11 @@ struct HistoryWriter {
       print(fields.map(CSVField.quote).joined(separator: ","))
     }
     count += 1
+  }
+
+  /// Text at the right edge of a column: what is streamed cannot be measured first.
+  private static func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 
   func end() {

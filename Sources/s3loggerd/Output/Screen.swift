@@ -24,6 +24,9 @@ struct Screen {
     return Screen(size: size, isColoured: size != nil && !isRefused)
   }
 
+  /// The same for text that must be seen to its end.
+  var uncut: Screen { Screen(size: nil, isColoured: isColoured) }
+
   /// The text in a colour, where colours are wanted.
   func paint(_ text: String, _ colour: Colour?) -> String {
     guard isColoured, let colour, !text.isEmpty else { return text }

@@ -1,0 +1,68 @@
+import DeliveryModel
+import SystemSupport
+import Testing
+
+@testable import Daemon
+
+@Suite("A run that did not end in order is told of by the next")
+struct RunMarkerTests {
+  let directory: TemporaryDirectory
+  let marker: RunMarker
+  let start = Fixture.wall
+  let later = Fixture.wall + .seconds(60)
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    marker = RunMarker(directory: directory.path)
+  }
+
+  @Test("a first run and one after an orderly end have nothing to tell")
+  func orderly() {
+    #expect(marker.begin(at: start).ending == nil)
+    marker.end()
+    let next = marker.begin(at: later)
+    #expect(next.ending == nil && !next.isNew)
+  }
+
+  @Test("a run that left its mark was killed, crashed or lost its power")
+  func killed() {
+    _ = marker.begin(at: start)
+    let next = marker.begin(at: later)
+    #expect(next.isNew)
+    #expect(next.ending?.reason.contains("did not end in order") == true)
+    marker.end()
+    let third = marker.begin(at: later + .seconds(60))
+    #expect(!third.isNew)
+    #expect(third.ending == next.ending)
+  }
+
+  @Test(
+    "what systemd saw is the reason", arguments: [("watchdog", "watchdog"), ("signal", "SEGV"), ("oom-kill", "memory")])
+  func notedBySystemd(result: String, word: String) {
+    _ = marker.begin(at: start)
+    marker.note(environment: ["SERVICE_RESULT": result, "EXIT_CODE": "killed", "EXIT_STATUS": "SEGV"])
+    let next = marker.begin(at: WallClock.now)
+    #expect(next.isNew)
+    #expect(next.ending?.reason.contains(word) == true)
+  }
+
+  @Test("a run that named its fault itself keeps the last word, on one line")
+  func namedItsFault() {
+    _ = marker.begin(at: start)
+    marker.fail("the disk\nfailed", at: later)
+    marker.note(environment: ["SERVICE_RESULT": "exit-code", "EXIT_STATUS": "1"])
+    let next = marker.begin(at: later)
+    #expect(!next.isNew)
+    #expect(next.ending == RunMarker.Ending(at: later, reason: "the disk\\nfailed"))
+  }
+
+  @Test("success is no unclean exit, and a file of nonsense is none")
+  func nothingToNote() throws {
+    _ = marker.begin(at: start)
+    marker.note(environment: ["SERVICE_RESULT": "success"])
+    marker.end()
+    #expect(marker.lastEnding(at: later) == nil)
+    try directory.write("nonsense", to: "last-unclean-exit")
+    #expect(marker.lastEnding(at: later) == nil)
+  }
+}

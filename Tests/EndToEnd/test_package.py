@@ -1,0 +1,111 @@
+"""The Debian package: the same bytes each time, what it holds, and that lintian, man and three shells are content."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+SHELL_LOADS = {
+    "bash": "source usr/share/bash-completion/completions/s3loggerd && complete -p s3loggerd >/dev/null"
+            " && COMP_WORDS=(s3loggerd qu) COMP_CWORD=1 COMP_LINE='s3loggerd qu' COMP_POINT=12"
+            " && _s3loggerd s3loggerd qu s3loggerd && printf '%s\\n' \"${COMPREPLY[@]}\"",
+    "zsh": "fpath=($PWD/usr/share/zsh/vendor-completions $fpath); autoload -U compinit && compinit -u -D"
+           " && [[ $_comps[s3loggerd] == _s3loggerd ]] && autoload +X _s3loggerd && functions _s3loggerd",
+    "fish": "source usr/share/fish/vendor_completions.d/s3loggerd.fish; and complete -C 's3loggerd qu'",
+}
+
+
+def run(*command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, **options)
+    assert done.returncode == 0, f"{command}\n{done.stdout}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def contents(packages, tmp_path_factory):
+    """The package's files."""
+    path = tmp_path_factory.mktemp("contents")
+    run("dpkg-deb", "--extract", packages.main, path)
+    return path
+
+
+def test_two_builds_give_the_same_bytes(packages, tmp_path):
+    again = packages.build(tmp_path)
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (packages.main, again.main)]
+    assert digests[0] == digests[1], run("bash", "-c", f"diff <(dpkg-deb -c {packages.main}) <(dpkg-deb -c {again.main})")
+
+
+def test_another_directory_gives_the_same_program(packages, tmp_path, long):
+    if not long:
+        pytest.skip("compiles everything again: --long")
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".build", ".build-tools"))
+    run("bash", "-c", ". packaging/local-aws/tools.sh && build_release", cwd=copy)
+    programs = [path / ".build/release/s3loggerd" for path in (ROOT, copy)]
+    for number, program in enumerate(programs):
+        run("strip", program, "-o", tmp_path / str(number))
+    assert (tmp_path / "0").read_bytes() == (tmp_path / "1").read_bytes()
+
+
+def test_lintian_is_content(packages):
+    if shutil.which("lintian") is None:
+        pytest.skip("lintian is not installed")
+    run("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", packages.main)
+
+
+def test_the_program_is_stripped_and_its_symbols_are_beside_it(packages, contents, tmp_path):
+    program = contents / "usr/bin/s3loggerd"
+    sections = run("readelf", "--sections", "--wide", program)
+    assert ".debug_info" not in sections and ".symtab" not in sections
+    build_id = re.search(r"Build ID: ([0-9a-f]+)", run("readelf", "--notes", program))[1]
+    run("dpkg-deb", "--extract", packages.symbols, tmp_path)
+    assert (tmp_path / f"usr/lib/debug/.build-id/{build_id[:2]}/{build_id[2:]}.debug").is_file()
+    assert str(ROOT).encode() not in program.read_bytes(), "it tells where it was built"
+
+
+def test_the_distribution_keeps_the_libraries_up_to_date(packages):
+    depends = run("dpkg-deb", "--field", packages.main, "Depends")
+    for library in ("libcurl4", "libssl3", "libsqlite3-0", "libsystemd0", "libc6"):
+        assert library in depends
+
+
+def test_manual_pages_render_without_warnings(contents):
+    for page, words in (("man8/s3loggerd.8.gz", "is-safe"), ("man5/s3loggerd.toml.5.gz", "multipart_threshold")):
+        done = subprocess.run(
+            ["man", "--warnings", "--local-file", contents / "usr/share/man" / page], capture_output=True, text=True,
+            timeout=60, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "MANWIDTH": "80"})
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        assert words in done.stdout
+
+
+@pytest.mark.parametrize("shell", SHELL_LOADS)
+def test_completions_load(contents, shell):
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    plain = {"bash": ["--norc"], "zsh": ["-f"], "fish": ["--no-config"]}[shell]
+    told = run(shell, *plain, "-c", SHELL_LOADS[shell], cwd=contents, env=dict(os.environ, HOME=str(contents)))
+    assert "queue" in told, told
+
+
+@pytest.mark.parametrize("drop_in", [None, *sorted(p.name for p in (ROOT / "packaging/systemd/drop-ins").iterdir())])
+def test_the_unit_stays_hardened_with_every_drop_in(drop_in, tmp_path):
+    unit = (ROOT / "packaging/systemd/s3loggerd.service").read_text()
+    if drop_in:
+        unit += (ROOT / "packaging/systemd/drop-ins" / drop_in).read_text()
+    path = tmp_path / "s3loggerd.service"
+    path.write_text(unit)
+    # Reading everything is the one that costs something.
+    worst = "17" if drop_in == "read-everything.conf" else "15"
+    told = run("systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={worst}", path)
+    print(told.splitlines()[-1])
+
+
+def test_every_message_is_explained_and_nothing_else():
+    known = dict(re.findall(r'case (\w+) = "([0-9a-f]{32})"', (ROOT / "Sources/ServiceManager/MessageID.swift").read_text()))
+    explained = re.findall(r"^-- ([0-9a-f]{32})$", (ROOT / "packaging/systemd/s3loggerd.catalog").read_text(), re.M)
+    assert sorted(known.values()) == sorted(explained)

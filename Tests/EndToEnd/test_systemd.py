@@ -1,0 +1,251 @@
+"""The package on a machine with a booted systemd: install, operate, upgrade, remove. In this order, on one machine."""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+
+import machine as machines
+from conftest import ROOT
+from daemon import wait_until
+from expectations import assert_delivered, wait_for_records
+from machine import Machine, stop_thread
+
+pytestmark = pytest.mark.skipif(machines.missing() is not None, reason=str(machines.missing()))
+
+FOLDER = "systemd-inbox"
+DEBIAN = ROOT / ".build-tools/debian"
+
+
+def clean_debian():
+    """A root file system of nothing but Debian's base, made once."""
+    if shutil.which("debootstrap") is None:
+        pytest.skip("a clean root needs debootstrap")
+    if not (DEBIAN / "complete").exists():
+        shutil.rmtree(DEBIAN, ignore_errors=True)
+        root = DEBIAN / "root"
+        root.mkdir(parents=True)
+        subprocess.run(
+            ["debootstrap", "--variant=minbase", "--include=systemd,systemd-sysv,dbus,ca-certificates,acl", "bookworm",
+             str(root)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=900)
+        (DEBIAN / "complete").touch()
+    return DEBIAN / "root"
+
+
+@pytest.fixture(scope="module")
+def machine(packages, long, shared_aws, tmp_path_factory):
+    """The machine with the package installed, configured and not yet started."""
+    made = Machine(clean_debian() if long else "/", packages.directory, tmp_path_factory.mktemp("systemd") / "boot.log")
+    try:
+        install(made, shared_aws)
+        yield made
+    finally:
+        made.stop()
+
+
+class Folder:
+    """The drop folder of the machine; `name` as the configuration calls it."""
+
+    name = FOLDER
+
+
+def install(machine, aws):
+    """What an administrator does."""
+    told = machine.ok("apt-get update -q || true; apt-get install -y -q /packages/s3loggerd_*.deb", timeout=300)
+    assert machine.run("systemctl is-enabled s3loggerd; systemctl is-active s3loggerd") == "disabled\ninactive\n", told
+    machine.ok("groupadd staff-documents; usermod -aG staff-documents s3loggerd; useradd anna -G staff-documents")
+    machine.ok("install -d -m 2770 -o anna -g staff-documents /srv/inbox")
+    configure(machine, aws)
+    machine.run("umask 077; cat >/etc/s3loggerd/aws_key_id", aws.base_access_key)
+    machine.run("umask 077; cat >/etc/s3loggerd/aws_key_secret", aws.base_secret_key)
+
+
+def configure(machine, aws, folders="", upload=""):
+    machine.run("cat >/etc/s3loggerd/config.toml", f"""
+        [aws]
+        region = "{aws.region}"
+        bucket = "{aws.bucket}"
+        table = "{aws.table}"
+        role_arn = "{aws.role_arn}"
+        external_id = "{aws.external_id}"
+        endpoint_url = "{aws.endpoint}"
+        access_key_id_file = "aws_key_id"
+        secret_access_key_file = "aws_key_secret"
+        [upload]
+        {upload}
+        [[folder]]
+        name = "{FOLDER}"
+        path = "/srv/inbox"
+        settle = "300ms"
+        {folders}
+        """)
+
+
+def save(machine, name, content="content"):
+    """Anna saves a file that her group may read."""
+    machine.ok(f"su -s /bin/sh -c 'umask 027; cat >/srv/inbox/{name}' anna", content)
+
+
+def wait_for_status(machine, *words, timeout=60):
+    def reached():
+        text = machine.show("StatusText")
+        return all(word in text for word in words)
+    wait_until(reached, timeout, lambda: machine.run(
+        "systemctl status -l --no-pager s3loggerd; journalctl --no-pager -n 30 -u s3loggerd"), pause=0.3)
+
+
+def status(machine):
+    return json.loads(machine.ok("s3loggerd status --json"))
+
+
+def test_a_saved_file_is_delivered_and_the_log_tells_its_story(machine, aws):
+    assert machine.ok("systemctl enable --now s3loggerd 2>/dev/null") == ""
+    wait_for_status(machine, "OK: 1 folder")
+    save(machine, "letter.txt", "hello")
+    wait_for_status(machine, "1 delivered today", "letter.txt")
+    assert_delivered(aws, Folder, {b"letter.txt": b"hello"})
+    [record] = aws.records(FOLDER)
+    assert "OK: 1 folder" in machine.run("systemctl status --no-pager s3loggerd")
+    story = [json.loads(line) for line in machine.ok(
+        f"journalctl -o json -u s3loggerd S3LOGGERD_DELIVERY_ID={record['delivery_id']}").splitlines()]
+    delivered = story[-1]
+    assert delivered["S3LOGGERD_PATH"] == "letter.txt" and delivered["S3LOGGERD_STATE"] == "logged"
+    assert delivered["S3LOGGERD_OBJECT_KEY"] == record["object_key"] and delivered["PRIORITY"] == "6"
+    explained = machine.ok(f"journalctl -x --no-pager -u s3loggerd S3LOGGERD_DELIVERY_ID={record['delivery_id']}")
+    assert "Subject: A file is delivered" in explained and "Defined-By: s3loggerd" in explained
+    owners = machine.ok("stat -c '%U' /run/s3loggerd/metrics.prom /var/lib/s3loggerd/journal.db").split()
+    assert owners == ["s3loggerd"] * 2
+
+
+def test_the_service_has_one_capability_and_a_good_score(machine):
+    process = machine.main_process()
+    lines = open(f"/proc/{process}/status").read()
+    cap_lease = f"{1 << 28:016x}"
+    for name in ("CapEff", "CapPrm", "CapBnd"):
+        assert re.search(rf"^{name}:\t{cap_lease}$", lines, re.M), lines
+    score = machine.run("systemd-analyze security --no-pager s3loggerd").splitlines()[-1]
+    print(score)
+    assert float(re.search(r"s3loggerd.service: ([\d.]+)", score)[1]) <= 1.5
+    evidence = json.loads(machine.ok("s3loggerd queue show 1 --json"))["settled_by"]
+    assert evidence == "lease", "CAP_LEASE works for a file of somebody else"
+
+
+def test_check_names_the_command_that_gives_a_missing_right(machine):
+    machine.ok("install -m 0600 -o anna /dev/null /srv/inbox/private.txt")
+    told = machine.run("s3loggerd check; echo $?")
+    assert told.endswith("78\n") and "cannot read 1 of" in told and "private.txt" in told, told
+    [command] = re.findall("mend it with: sudo (.*)", told)
+    supported = machine.run("touch /srv/probe && setfacl -m u:s3loggerd:r /srv/probe && echo yes") == "yes\n"
+    machine.ok(command if supported else "chmod 0640 /srv/inbox/private.txt; chgrp staff-documents /srv/inbox/private.txt")
+    told = machine.run("s3loggerd check; echo $?")
+    assert told.endswith("\n0\n") and "leases tell" in told, told
+    machine.ok("chmod 0700 /srv/inbox; setfacl -b /srv/inbox || true")
+    told = machine.run("s3loggerd check; echo $?")
+    assert told.endswith("78\n") and "cannot list" in told, told
+    machine.ok("chmod 2770 /srv/inbox; rm /srv/inbox/private.txt")
+
+
+def test_a_reload_takes_a_good_configuration_and_refuses_a_broken_one(machine, aws):
+    process, before = machine.show("MainPID"), status(machine)
+    machine.ok("install -d -m 2770 -o anna -g staff-documents /srv/scans")
+    configure(machine, aws, '[[folder]]\nname = "systemd-scans"\npath = "/srv/scans"\nsettle = "300ms"')
+    machine.ok("systemctl reload s3loggerd; su -s /bin/sh -c 'umask 027; echo scan >/srv/scans/page.txt' anna")
+    wait_for_status(machine, "OK: 2 folders", "page.txt")
+    folders = {folder["name"]: folder for folder in status(machine)["folders"]}
+    [old] = before["folders"]
+    assert folders[FOLDER]["last_rescan"] == old["last_rescan"], "the other folder's watch was left alone"
+    machine.run("echo 'settel = \"5s\"' >>/etc/s3loggerd/config.toml")
+    machine.run("systemctl reload s3loggerd")
+    wait_for_status(machine, "DEGRADED", "config.toml:", "settel")
+    assert "config.toml:" in machine.run("journalctl --no-pager -p err -u s3loggerd")
+    save(machine, "meanwhile.txt")
+    wait_for_status(machine, "meanwhile.txt")
+    configure(machine, aws)
+    machine.ok("systemctl reload s3loggerd")
+    wait_for_status(machine, "OK: 1 folder")
+    assert machine.show("MainPID") == process
+
+
+@pytest.mark.parametrize("thread", ["http", "drop-scan", "drop-events"])
+def test_a_stuck_thread_gets_the_service_restarted_and_nothing_is_lost(machine, aws, thread):
+    machine.ok("mkdir -p /etc/systemd/system/s3loggerd.service.d")
+    machine.run("cat >/etc/systemd/system/s3loggerd.service.d/test.conf", "[Service]\nWatchdogSec=4s\nRestartSec=1s\n")
+    machine.ok("systemctl daemon-reload; systemctl restart s3loggerd")
+    wait_for_status(machine, "OK")
+    process, restarts = machine.show("MainPID"), int(machine.show("NRestarts"))
+    holder = stop_thread(machine.main_process(), thread)
+    try:
+        save(machine, f"after-{thread}.txt")
+        wait_until(lambda: int(machine.show("NRestarts")) > restarts, 60, lambda: machine.run(
+            "systemctl status -l --no-pager s3loggerd"), pause=0.5)
+    finally:
+        holder.kill()
+    wait_for_status(machine, f"after-{thread}.txt")
+    assert machine.show("MainPID") != process
+    assert "watchdog" in status(machine)["last_unclean_exit"]["reason"]
+    log = machine.run("journalctl --no-pager -u s3loggerd")
+    assert "no sign of life from" in log and "ended by itself" in log
+    assert "last crash" in machine.ok("s3loggerd status")
+    machine.ok("rm -r /etc/systemd/system/s3loggerd.service.d; systemctl daemon-reload; systemctl restart s3loggerd")
+
+
+def test_a_stop_in_mid_upload_keeps_its_bound_and_the_next_start_resumes(machine, aws):
+    configure(machine, aws, upload='part_size = "5MiB"\nmultipart_threshold = "5MiB"\nbandwidth_limit = "3MB/s"\n'
+              'part_concurrency = 1')
+    machine.ok("systemctl restart s3loggerd")
+    size = 40 << 20
+    machine.ok(f"head -c {size} /dev/urandom >/srv/inbox/large.bin; chgrp staff-documents /srv/inbox/large.bin;"
+               " chmod 0640 /srv/inbox/large.bin")
+
+    def parts():
+        queue = json.loads(machine.ok("s3loggerd queue --json"))
+        return queue[0]["parts_done"] if queue else 0
+    wait_until(lambda: parts() >= 1, 60, lambda: machine.run("s3loggerd queue --json"), pause=0.3)
+    began = time.monotonic()
+    machine.ok("systemctl stop s3loggerd")
+    assert time.monotonic() - began < 25
+    assert machine.show("Result") == "success"
+    done = parts()
+    assert 1 <= done < 8
+    assert json.loads(machine.run("s3loggerd status --json"))["state"] == "stopped"
+    machine.ok("systemctl start s3loggerd")
+    wait_for_status(machine, "0 pending", "large.bin", timeout=120)
+    assert len(aws.versions(f"{FOLDER}/large.bin")) == 1
+    configure(machine, aws)
+    machine.ok("systemctl restart s3loggerd")
+
+
+def test_an_upgrade_keeps_a_full_queue(machine, packages, aws, tmp_path):
+    later = next(packages.build(tmp_path, "--revision", "2").directory.glob("s3loggerd_*.deb"))
+    aws.permit("s3:PutObject")
+    names = [f"queued-{n}.txt" for n in range(20)]
+    machine.ok("cd /srv/inbox; for n in $(seq 0 19); do echo $n >queued-$n.txt; done; chmod 0640 queued-*;"
+               " chgrp staff-documents queued-*")
+    wait_for_status(machine, "BLOCKED", "20 pending")
+    process = machine.show("MainPID")
+    machine.run(f"cat >/tmp/later.b64 && base64 -d /tmp/later.b64 >/tmp/{later.name}", subprocess.run(
+        ["base64", str(later)], capture_output=True, text=True, check=True).stdout)
+    machine.ok(f"apt-get install -y -q /tmp/{later.name}", timeout=300)
+    assert machine.run("dpkg-query -W -f '${Version}' s3loggerd") == "1.0.0+2"
+    wait_for_status(machine, "20 pending")
+    assert machine.show("MainPID") != process, "the service runs the new program"
+    aws.permit_all()
+    machine.ok("s3loggerd queue retry --all")
+    wait_for_records(aws, Folder, 5 + len(names), timeout=60)
+    wait_for_status(machine, "OK", "0 pending")
+    assert "BLOCKED" not in machine.show("StatusText")
+
+
+def test_a_purge_leaves_the_folders_alone(machine):
+    before = machine.ok("cd /srv && find . -type f -exec sha256sum {} + | sort")
+    assert before.count("\n") >= 5
+    machine.ok("apt-get remove -y -q s3loggerd")
+    assert "inactive" in machine.run("systemctl is-active s3loggerd")
+    machine.ok("test -f /var/lib/s3loggerd/journal.db -a -f /etc/s3loggerd/config.toml -a ! -e /usr/bin/s3loggerd")
+    told = machine.ok("apt-get purge -y -q s3loggerd")
+    assert "left in /etc/s3loggerd" in told, "keys are the administrator's"
+    machine.ok("test ! -e /var/lib/s3loggerd -a ! -e /etc/s3loggerd/config.toml -a -f /etc/s3loggerd/aws_key_id")
+    assert machine.ok("cd /srv && find . -type f -exec sha256sum {} + | sort") == before
