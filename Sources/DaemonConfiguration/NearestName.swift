@@ -11,18 +11,21 @@ package enum NearestName {
     return best.0
   }
 
-  /// Insertions, deletions and changes that make one of the other (Levenshtein).
+  /// Insertions, deletions, changes and swaps of neighbours that make one of the other (optimal string alignment).
   private static func distance(_ left: [Character], _ right: [Character]) -> Int {
-    var row = Array(0...right.count)
+    var rows = [Array(0...right.count)]
     for (index, character) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
+      var row = [index + 1]
       for (column, other) in right.enumerated() {
-        let change = diagonal + (character == other ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(change, row[column] + 1, diagonal + 1)
+        let change = rows[index][column] + (character == other ? 0 : 1)
+        var least = min(change, rows[index][column + 1] + 1, row[column] + 1)
+        if index > 0, column > 0, character == right[column - 1], other == left[index - 1] {
+          least = min(least, rows[index - 1][column - 1] + 1)
+        }
+        row.append(least)
       }
+      rows.append(row)
     }
-    return row[right.count]
+    return rows[left.count][right.count]
   }
 }
