@@ -27,6 +27,11 @@ struct StatusLineTests {
       Self.line() == "OK: 2 folders, 3 pending (oldest 12s), 412 delivered today, last contract.pdf 10:42:07")
   }
 
+  @Test("files that do not come to rest for half an hour are told, though files flow")
+  func overdue() {
+    #expect(Self.line { $0.overdue = 2 }.hasPrefix("OK: 2 folders, 3 pending (oldest 12s), 2 not at rest for 30min, "))
+  }
+
   @Test("an empty queue has no oldest file, one folder is one, and nothing delivered has no last")
   func quiet() {
     let line = Self.line {
