@@ -206,7 +206,7 @@ struct DeliveryMachine: Sendable {
   /// Ends the attempt: the content is let go, and the delivery leaves memory once `change` is durable.
   mutating func close(_ number: Int64, with change: JournalChange) {
     leaveLine(number)
-    change(number) { $0.stage = .closing }
+    self.change(number) { $0.stage = .closing }
     emit(.commit(change))
     emit(.releaseContent(number))
   }

@@ -51,12 +51,15 @@ struct FileReading {
   /// The digest of the whole file and, for one that goes in parts, those of the parts. These are two digests of every
   /// byte, each of which takes most of the time there is: they are computed side by side.
   private func hashLarge(_ descriptor: borrowing OwnedDescriptor) throws -> (SHA256Digest, [SHA256Digest]) {
-    var whole = SHA256Hasher()
-    guard var parts = PartHasher(partSize: partSize) else {
+    // Each of the two halves touches one hasher alone, and `concurrentPerform` returns after both.
+    nonisolated(unsafe) var whole = SHA256Hasher()
+    guard let hasher = PartHasher(partSize: partSize) else {
       try descriptor.readChunks(of: Self.chunk) { whole.update($0) }
       return (whole.finalize(), [])
     }
-    try descriptor.readChunks(of: Self.chunk) { bytes in
+    nonisolated(unsafe) var parts = hasher
+    try descriptor.readChunks(of: Self.chunk) { chunk in
+      nonisolated(unsafe) let bytes = chunk
       DispatchQueue.concurrentPerform(iterations: 2) { half in
         if half == 0 { whole.update(bytes) } else { parts.update(bytes) }
       }
