@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <dirent.h>
 #include <sys/eventfd.h>
@@ -15,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int open_beneath(int directory, const char *path, uint64_t flags) {
@@ -142,6 +144,58 @@ int clinux_start_thread(const char *name, void *(*body)(void *), void *argument,
 }
 
 int clinux_join_thread(uint64_t thread) { return pthread_join((pthread_t)thread, NULL); }
+
+int clinux_detach_thread(uint64_t thread) { return pthread_detach((pthread_t)thread); }
+
+static int spawn_with_output(char *const *argv, char *const *envp, int output, pid_t *pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  int error = posix_spawn_file_actions_init(&actions);
+  if (error != 0) return error;
+  if ((error = posix_spawnattr_init(&attributes)) != 0) goto without_attributes;
+  if ((error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)) != 0) goto done;
+  if ((error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)) != 0) goto done;
+  if ((error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)) != 0) goto done;
+  if ((error = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)) != 0) goto done;
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+  error = posix_spawnp(pid, argv[0], &actions, &attributes, argv, envp);
+done:
+  posix_spawnattr_destroy(&attributes);
+without_attributes:
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+pid_t clinux_spawn(char *const *argv, char *const *envp, int *output) {
+  int ends[2];
+  pid_t pid;
+  if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
+  int error = spawn_with_output(argv, envp, ends[1], &pid);
+  close(ends[1]);
+  if (error != 0) {
+    close(ends[0]);
+    return -error;
+  }
+  *output = ends[0];
+  return pid;
+}
+
+int clinux_pidfd(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int clinux_reap(pid_t pid) {
+  int status;
+  pid_t found;
+  do found = waitpid(pid, &status, 0);
+  while (found < 0 && errno == EINTR);
+  if (found != pid) return -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 const char *clinux_error_name(int code) { return strerrorname_np(code); }
 

@@ -39,7 +39,8 @@ struct DaemonParts: Sendable {
     journal = JournalService(journal: hold.journal, events: events, pulse: journalPulse)
     transport = try CurlTransport(configuration: configuration.transport) { events.post(.answered($0)) }
     let provider = ConfiguredCredentials(
-      configuration, environment: options.environment, transport: transport, wallClock: wallClock)
+      configuration, environment: options.environment, transport: transport, wallClock: wallClock
+    ) { options.logger.notice("AWS credentials from \($0)") }
     let keeper = CredentialKeeper(cache: CredentialCache(provider, wallClock: wallClock), events: events)
     let ports = EnginePorts(
       events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks),

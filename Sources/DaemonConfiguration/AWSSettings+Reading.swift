@@ -7,30 +7,53 @@ extension AWSSettings {
     let table = aws.required("table", .table)
     let role = RoleSettings.read(aws)
     let keyFiles = AccessKeyFiles.read(aws, environment)
-    let profile = profile(aws, environment, hasKeyFiles: keyFiles != nil)
+    let profile = profile(aws, hasKeyFiles: keyFiles != nil)
     let endpoints = endpoints(aws, environment)
+    let usesFIPS = usesFIPS(aws, environment, region: region, endpoints: endpoints)
+    let usesDualStack = flag("use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT", aws, environment)
     let pathStyle = aws.flag("path_style")
     let caBundle = ValueSyntax.absolutePath("the absolute path of a PEM file")
     let bundle = aws.value("ca_bundle", caBundle)
     let trusted = aws.has("ca_bundle") ? bundle : environment.value("AWS_CA_BUNDLE", caBundle, aws.findings)
+    let proxy = aws.value("proxy", .proxy)
     let owner = aws.value("expected_bucket_owner", .account)
     aws.finish()
     guard let region, let bucket, let table else { return nil }
     return AWSSettings(
       region: region, bucket: bucket, table: table, role: role, profile: profile, keyFiles: keyFiles,
-      endpoints: endpoints, pathStyle: pathStyle ?? needsPathStyle(bucket: bucket, endpoint: endpoints[.s3]),
-      caBundle: trusted, expectedBucketOwner: owner)
+      endpoints: endpoints, usesFIPS: usesFIPS, usesDualStack: usesDualStack,
+      pathStyle: pathStyle ?? needsPathStyle(bucket: bucket, endpoint: endpoints[.s3]), caBundle: trusted,
+      proxy: proxy, expectedBucketOwner: owner)
   }
 
-  /// The file's profile, else the environment's; not both a profile and key files.
-  private static func profile(_ aws: TOMLTableReader, _ environment: Environment, hasKeyFiles: Bool) -> String? {
-    let name = ValueSyntax.text("the name of a profile")
-    let configured = aws.value("profile", name)
+  /// Not both a profile and key files. `AWS_PROFILE` is left to the chain of credentials, where it comes after the keys of
+  /// the environment.
+  private static func profile(_ aws: TOMLTableReader, hasKeyFiles: Bool) -> String? {
+    let configured = aws.value("profile", .text("the name of a profile"))
     if configured != nil, hasKeyFiles {
       aws.error(
         "profile", "stands beside access_key_id_file; keep one of the two, so that it is plain which key is used")
     }
-    return aws.has("profile") || hasKeyFiles ? configured : environment.value("AWS_PROFILE", name, aws.findings)
+    return configured
+  }
+
+  /// A switch of the file, else of the environment.
+  private static func flag(
+    _ name: String, _ variable: String, _ aws: TOMLTableReader, _ environment: Environment
+  ) -> Bool {
+    if let written = aws.flag(name) { return written }
+    return !aws.has(name) && environment[variable]?.lowercased() == "true"
+  }
+
+  /// https://docs.aws.amazon.com/general/latest/gr/s3.html
+  private static func usesFIPS(
+    _ aws: TOMLTableReader, _ environment: Environment, region: String?, endpoints: [ServiceLane: String]
+  ) -> Bool {
+    let wanted = flag("use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT", aws, environment)
+    if wanted, endpoints[.s3] == nil, region?.hasPrefix("cn-") == true {
+      aws.error("use_fips_endpoint", "is true, but S3 has no such endpoint in China; write false")
+    }
+    return wanted
   }
 
   /// The first of: the service's key, the common key, the service's variable, the common variable.

@@ -7,17 +7,23 @@ package struct AWSSettings: Sendable, Equatable {
   package let table: String
   /// The role to assume; nil to work with the credentials as they are.
   package let role: RoleSettings?
-  /// The profile of the AWS configuration files; nil for the default one.
+  /// The profile of the AWS configuration files; nil for the usual places.
   package let profile: String?
   /// Files with an access key, such as systemd's credentials.
   package let keyFiles: AccessKeyFiles?
   /// Custom endpoints, each `http(s)://host[:port][/path]` without a final slash. A service not named here has the
   /// region's own.
   package let endpoints: [ServiceLane: String]
+  /// Whether the region's own endpoints are those validated by FIPS 140, and those that answer over IPv6 too.
+  package let usesFIPS: Bool
+  package let usesDualStack: Bool
   /// Whether the bucket's name stands in the path instead of the host name.
   package let pathStyle: Bool
   /// A PEM file of certificate authorities to trust instead of the system's.
   package let caBundle: String?
+  /// The HTTP proxy for everything but this machine, `http(s)://host[:port]`; nil for none. The environment's are
+  /// never used.
+  package let proxy: String?
   /// The account that must own the bucket, 12 digits.
   package let expectedBucketOwner: String?
 }

@@ -4,6 +4,7 @@ extension Configuration {
   static func read(_ root: TOMLTableReader, _ environment: Environment, _ probe: FolderProbe) -> Configuration? {
     let aws = AWSSettings.read(root.section("aws"), environment)
     let upload = UploadSettings.read(root.section("upload"))
+    let audit = AuditSettings.read(root.section("audit"))
     let journal = JournalSettings.read(root.section("journal"), environment)
     let status = StatusSettings.read(root.section("status"))
     let sections = root.sections("folder")
@@ -14,7 +15,7 @@ extension Configuration {
     let folders = candidates.compactMap(\.settings)
     guard let aws, !folders.isEmpty, folders.count == candidates.count else { return nil }
     return Configuration(
-      aws: aws, upload: upload, journal: journal, status: status, folders: folders,
+      aws: aws, upload: upload, audit: audit, journal: journal, status: status, folders: folders,
       runtimeDirectory: environment.firstDirectory("RUNTIME_DIRECTORY") ?? journal.directory)
   }
 }

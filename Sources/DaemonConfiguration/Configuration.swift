@@ -2,6 +2,7 @@
 package struct Configuration: Sendable, Equatable {
   package let aws: AWSSettings
   package let upload: UploadSettings
+  package let audit: AuditSettings
   package let journal: JournalSettings
   package let status: StatusSettings
   /// At least one; names unique, paths apart from each other and from the journal's directory.

@@ -16,6 +16,22 @@ extension ValueSyntax where Value == String {
       return Endpoint.withoutFinalSlashes(text)
     }
   }
+
+  /// An HTTP proxy: what passes it is encrypted for the service, so plain http to it is no danger.
+  static var proxy: ValueSyntax {
+    let expected = "\"http://host:port\" or \"https://host:port\" without user and password"
+    return ValueSyntax(expected: expected, isShown: false) { text throws(SyntaxProblem) in
+      guard let mark = text.firstRange(of: "://"), ["http", "https"].contains(text[..<mark.lowerBound]) else {
+        throw SyntaxProblem("does not begin with http:// or https://")
+      }
+      let rest = text[mark.upperBound...]
+      guard !rest.contains("@") else { throw SyntaxProblem("holds a user or password") }
+      guard Endpoint.host(of: rest) != nil, Characters.isAlphanumeric(rest, or: "-.:[]") else {
+        throw SyntaxProblem("is no proxy")
+      }
+      return text
+    }
+  }
 }
 
 /// The parts of an endpoint URL that decide something.

@@ -29,8 +29,12 @@ extension EasyHandle {
     try set(CURLOPT_TCP_KEEPALIVE, 1)
     // An empty string, unlike none, keeps libcurl from reading the environment.
     try set(CURLOPT_PROXY, configuration.proxy ?? "")
-    try set(CURLOPT_NOPROXY, "")
+    try set(CURLOPT_NOPROXY, Self.beside)
   }
+
+  /// What is beside the machine and never behind a proxy: itself, and the places that hand out credentials.
+  private static let beside =
+    "localhost,127.0.0.0/8,[::1],169.254.169.254,169.254.170.2,169.254.170.23,[fd00:ec2::254],[fd00:ec2::23]"
 
   private func configureTrust(caBundle: String?) throws(TransportError) {
     try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))

@@ -24,6 +24,11 @@ package struct BlockingThread: ~Copyable, Sendable {
   package consuming func join() {
     _ = clinux_join_thread(handle)
   }
+
+  /// Lets the thread end by itself, with nobody waiting.
+  package consuming func detach() {
+    _ = clinux_detach_thread(handle)
+  }
 }
 
 private final class Body: Sendable {

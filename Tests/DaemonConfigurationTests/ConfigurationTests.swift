@@ -22,7 +22,7 @@ struct ConfigurationTests {
   func exampleDefaults() throws {
     let examples = [
       "external_id", "profile", "access_key_id_file", "secret_access_key_file", "expected_bucket_owner", "endpoint_url",
-      "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "bandwidth_limit",
+      "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "proxy", "role_arn", "bandwidth_limit",
       "server_side_encryption", "kms_key_id", "include", "exclude", "tags", "metrics_file",
     ]
     let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
@@ -37,7 +37,7 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 47)
+    #expect(shown.count == 51)
   }
 
   @Test("a configuration of required keys alone has the documented defaults")

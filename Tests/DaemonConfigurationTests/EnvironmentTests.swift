@@ -11,7 +11,8 @@ struct EnvironmentTests {
       ConfigurationFixture.minimal(),
       environment: [
         "AWS_ENDPOINT_URL": "http://127.0.0.1:5000/", "AWS_ENDPOINT_URL_DYNAMODB": "http://localhost:8000",
-        "AWS_CA_BUNDLE": "/etc/ca.pem", "AWS_PROFILE": "uploader", "STATE_DIRECTORY": "/state/a:/state/b",
+        "AWS_CA_BUNDLE": "/etc/ca.pem", "AWS_USE_FIPS_ENDPOINT": "TRUE", "AWS_USE_DUALSTACK_ENDPOINT": "true",
+        "HTTPS_PROXY": "http://proxy:3128", "STATE_DIRECTORY": "/state/a:/state/b",
         "RUNTIME_DIRECTORY": "/run/s3loggerd", "AWS_ENDPOINT_URL_STS": "",
       ])
     let configuration = try #require(outcome.configuration)
@@ -21,7 +22,8 @@ struct EnvironmentTests {
       ])
     #expect(configuration.aws.pathStyle)
     #expect(configuration.aws.caBundle == "/etc/ca.pem")
-    #expect(configuration.aws.profile == "uploader")
+    #expect(configuration.aws.usesFIPS && configuration.aws.usesDualStack)
+    #expect(configuration.aws.proxy == nil)
     #expect(configuration.journal.directory == "/state/a")
     #expect(configuration.runtimeDirectory == "/run/s3loggerd")
   }
@@ -35,10 +37,13 @@ struct EnvironmentTests {
           s3_endpoint_url = "https://s3.example.org"
           ca_bundle = "/etc/own.pem"
           profile = "own"
+          use_fips_endpoint = false
+          use_dualstack_endpoint = true
+          proxy = "http://proxy.example.org:3128"
           """, sections: "[journal]\ndirectory = \"/srv/journal\""),
       environment: [
         "AWS_ENDPOINT_URL": "nonsense", "AWS_ENDPOINT_URL_S3": "nonsense", "AWS_CA_BUNDLE": "nonsense",
-        "AWS_PROFILE": "other", "STATE_DIRECTORY": "/state",
+        "AWS_PROFILE": "other", "AWS_USE_FIPS_ENDPOINT": "true", "STATE_DIRECTORY": "/state",
       ])
     #expect(outcome.diagnostics == [])
     let configuration = try #require(outcome.configuration)
@@ -50,16 +55,36 @@ struct EnvironmentTests {
     #expect(!configuration.aws.pathStyle)
     #expect(configuration.aws.caBundle == "/etc/own.pem")
     #expect(configuration.aws.profile == "own")
+    #expect(!configuration.aws.usesFIPS && configuration.aws.usesDualStack)
+    #expect(configuration.aws.proxy == "http://proxy.example.org:3128")
     #expect(configuration.journal.directory == "/srv/journal")
   }
 
-  @Test("key files win over the environment's profile")
+  @Test(
+    "a proxy is a host without a password, and China has no FIPS endpoint of S3",
+    arguments: [
+      ("proxy = \"http://u:hunter2@p:1\"", "holds a user or password"), ("proxy = \"p:3128\"", "does not begin with"),
+      ("proxy = \"socks5://p\"", "does not begin with"), ("proxy = \"http://p/x\"", "is no proxy"),
+      ("region = \"cn-north-1\"\nuse_fips_endpoint = true", "no such endpoint in China"),
+    ])
+  func wrongWays(_ lines: String, _ expected: String) {
+    let hasRegion = lines.hasPrefix("region")
+    let text = ConfigurationFixture.minimal(aws: hasRegion ? "" : lines)
+    let whole = hasRegion ? text.replacing("region = \"eu-south-1\"", with: lines) : text
+    let outcome = ConfigurationFixture.parse(whole)
+    #expect(outcome.diagnostics.contains { $0.message.contains(expected) }, "\(outcome.diagnostics)")
+    #expect(!outcome.diagnostics.contains { $0.description.contains("hunter2") })
+  }
+
+  @Test("the profile of the environment is left to the chain of credentials, where keys come before it")
   func keyFiles() throws {
     let files = "access_key_id_file = \"id\"\nsecret_access_key_file = \"key\""
     let outcome = ConfigurationFixture.parse(
       ConfigurationFixture.minimal(aws: files), environment: ["AWS_PROFILE": "other"])
     let configuration = try #require(outcome.configuration)
     #expect(configuration.aws.profile == nil)
+    let without = ConfigurationFixture.parse(ConfigurationFixture.minimal(), environment: ["AWS_PROFILE": "other"])
+    #expect(without.configuration != nil && without.configuration?.aws.profile == nil)
     #expect(configuration.aws.keyFiles?.accessKeyID == "/run/credentials/s3loggerd.service/id")
   }
 

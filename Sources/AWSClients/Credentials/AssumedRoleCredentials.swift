@@ -1,4 +1,3 @@
-import AWSSigning
 import DeliveryModel
 
 /// The credentials of a role, assumed anew on every call with those of `base`.
@@ -7,7 +6,9 @@ struct AssumedRoleCredentials: CredentialProvider {
   let role: RoleSettings
   let sts: STSClient
 
-  func credentials() async throws(ServiceFailure) -> AWSCredentials {
-    try await sts.assumeRole(role, using: try await base.credentials())
+  func find() async throws(ServiceFailure) -> SourcedCredentials {
+    let found = try await base.find()
+    let assumed = try await sts.assumeRole(role, using: found.credentials)
+    return SourcedCredentials(assumed, from: "\(EscapedText.escape(role.arn)), assumed with \(found.source)")
   }
 }

@@ -51,7 +51,7 @@ package actor CredentialCache {
     renewal = Task {
       let result: Result<AWSCredentials, ServiceFailure>
       do throws(ServiceFailure) {
-        result = .success(try await provider.credentials())
+        result = .success(try await provider.find().credentials)
       } catch {
         result = .failure(error)
       }

@@ -12,27 +12,33 @@ struct CredentialFiles: CredentialSource {
 
   var name: String { "the files of access_key_id_file and secret_access_key_file" }
 
-  func load() throws(ServiceFailure) -> AWSCredentials? {
-    AWSCredentials(
-      accessKeyID: try value(accessKeyIDFile, isSecret: false),
-      secretAccessKey: try value(secretAccessKeyFile, isSecret: true), sessionToken: nil, expiration: nil)
+  func look() throws(ServiceFailure) -> SourceAnswer {
+    .found(
+      AWSCredentials(
+        accessKeyID: try value(accessKeyIDFile, isSecret: false),
+        secretAccessKey: try value(secretAccessKeyFile, isSecret: true), sessionToken: nil, expiration: nil))
   }
 
   private func value(_ file: String, isSecret: Bool) throws(ServiceFailure) -> String {
-    let path = try path(of: file)
-    let shown = EscapedText.escape(path)
+    try Self.line(of: try path(of: file), what: "the credential file", isSecret: isSecret, limit: 1024)
+  }
+
+  /// The one line of a file; `what` begins the message of a failure. A secret that everybody may read is refused.
+  static func line(
+    of path: String, what: String, isSecret: Bool = false, limit: Int
+  ) throws(ServiceFailure) -> String {
+    let shown = "\(what) \(EscapedText.escape(path))"
     let content: SmallFile.Content
     do {
       content = try SmallFile.read(path)
     } catch {
-      throw .credentials("credential-file", "the credential file \(shown) \(SmallFile.describe(error))")
+      throw .credentials("credential-file", "\(shown) \(SmallFile.describe(error))")
     }
     if isSecret, content.isPublic {
-      throw .credentials(
-        "credential-file", "the credential file \(shown) is readable by everybody; take that away with chmod o-r")
+      throw .credentials("credential-file", "\(shown) is readable by everybody; take that away with chmod o-r")
     }
-    guard let text = Self.text(content.bytes) else {
-      throw .credentials("credential-file", "the credential file \(shown) does not hold exactly one line of text")
+    guard let text = text(content.bytes, limit: limit) else {
+      throw .credentials("credential-file", "\(shown) does not hold exactly one line of text")
     }
     return text
   }
@@ -52,12 +58,12 @@ struct CredentialFiles: CredentialSource {
   }
 
   /// The one line, without a byte-order mark and the space around it that editors leave.
-  static func text(_ bytes: [UInt8]) -> String? {
+  private static func text(_ bytes: [UInt8], limit: Int) -> String? {
     let mark: [UInt8] = [0xef, 0xbb, 0xbf]
     let body = bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...]
     guard let first = body.firstIndex(where: { $0 > 0x20 }), let last = body.lastIndex(where: { $0 > 0x20 }) else {
       return nil
     }
-    return BoundedText.token(String(validating: body[first...last], as: UTF8.self), limit: 1024)
+    return BoundedText.token(String(validating: body[first...last], as: UTF8.self), limit: limit)
   }
 }

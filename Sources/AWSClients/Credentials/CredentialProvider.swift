@@ -1,11 +1,23 @@
 package import AWSSigning
 package import DeliveryModel
 
+/// Credentials and where they come from.
+package struct SourcedCredentials: Sendable, Equatable {
+  package var credentials: AWSCredentials
+  /// As a person knows the place: `the environment (AWS_ACCESS_KEY_ID)`.
+  package var source: String
+
+  package init(_ credentials: AWSCredentials, from source: String) {
+    self.credentials = credentials
+    self.source = source
+  }
+}
+
 /// Something that can say which credentials to use.
 package protocol CredentialProvider: Sendable {
   /// Looks anew on every call, so that a replaced file or key is picked up. Throws a failure of the lane `.sts`, with
   /// the reason in plain words and never a secret; ends early with the calling task.
-  func credentials() async throws(ServiceFailure) -> AWSCredentials
+  func find() async throws(ServiceFailure) -> SourcedCredentials
 }
 
 /// One place where credentials may be found.
@@ -13,20 +25,30 @@ protocol CredentialSource: Sendable {
   /// As a person knows the place.
   var name: String { get }
 
-  /// Nil where the place is not in use; throws where it is in use and wrong.
-  func load() async throws(ServiceFailure) -> AWSCredentials?
+  /// Throws where the place is in use and wrong.
+  func look() async throws(ServiceFailure) -> SourceAnswer
+}
+
+/// What a look at one place gave.
+enum SourceAnswer: Sendable, Equatable {
+  case found(AWSCredentials)
+  /// The place is not in use; the reason in a few words.
+  case absent(String)
 }
 
 /// The places in order; the first in use decides, even if what it holds is wrong.
 struct CredentialChain: CredentialProvider {
   let sources: [any CredentialSource]
 
-  func credentials() async throws(ServiceFailure) -> AWSCredentials {
+  func find() async throws(ServiceFailure) -> SourcedCredentials {
+    var reasons: [String] = []
     for source in sources {
-      if let found = try await source.load() { return found }
+      switch try await source.look() {
+      case .found(let credentials): return SourcedCredentials(credentials, from: source.name)
+      case .absent(let reason): reasons.append("\(source.name): \(reason)")
+      }
     }
-    let places = sources.map(\.name).joined(separator: ", ")
-    throw .credentials("no-credentials", "no AWS credentials were found; looked at: \(places)")
+    throw .credentials("no-credentials", "no AWS credentials were found. " + reasons.joined(separator: "; "))
   }
 }
 

@@ -19,22 +19,49 @@ package struct CredentialSettings: Sendable, Equatable {
   }
 
   /// What provides the credentials. Files and profile that the configuration names stand alone, as a parameter does in
-  /// the AWS tools; without them the environment comes first, then its profile.
-  package func provider(environment: [String: String], sts: STSClient) -> any CredentialProvider {
-    let base = CredentialChain(sources: sources(environment, sts))
+  /// the AWS tools; without them the places are looked at in the order of the SDKs.
+  ///
+  /// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+  package func provider(_ means: CredentialMeans) -> any CredentialProvider {
+    let base = CredentialChain(sources: sources(means))
     guard let role else { return base }
-    return AssumedRoleCredentials(base: base, role: role, sts: sts)
+    return AssumedRoleCredentials(base: base, role: role, sts: means.sts)
   }
 
-  private func sources(_ environment: [String: String], _ sts: STSClient) -> [any CredentialSource] {
+  private func sources(_ means: CredentialMeans) -> [any CredentialSource] {
     if accessKeyIDFile != nil || secretAccessKeyFile != nil {
       return [
         CredentialFiles(
           accessKeyIDFile: accessKeyIDFile ?? "", secretAccessKeyFile: secretAccessKeyFile ?? "",
-          directory: environment["CREDENTIALS_DIRECTORY"])
+          directory: means.environment["CREDENTIALS_DIRECTORY"])
       ]
     }
-    let shared = ProfileCredentials(profile: profile, environment: environment, sts: sts)
-    return profile == nil ? [EnvironmentCredentials(environment: environment), shared] : [shared]
+    let shared = ProfileCredentials(profile: profile, means: means)
+    if profile != nil { return [shared] }
+    return [
+      EnvironmentCredentials(environment: means.environment),
+      WebIdentityCredentials(environment: means.environment, sts: means.sts), shared,
+      ContainerCredentials(environment: means.environment, http: means.http),
+      InstanceMetadataCredentials(environment: means.environment, http: means.http),
+    ]
+  }
+}
+
+/// What the sources of credentials work with.
+package struct CredentialMeans: Sendable {
+  package var environment: [String: String]
+  package var sts: STSClient
+  /// For the endpoints of the container and of the instance.
+  package var http: any HTTPPerforming
+  /// For `credential_process`.
+  package var processes: any ProcessRunning
+
+  package init(
+    environment: [String: String], sts: STSClient, http: any HTTPPerforming, processes: any ProcessRunning
+  ) {
+    self.environment = environment
+    self.sts = sts
+    self.http = http
+    self.processes = processes
   }
 }

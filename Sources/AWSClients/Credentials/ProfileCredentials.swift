@@ -5,31 +5,55 @@ import DeliveryModel
 struct ProfileCredentials: CredentialSource {
   /// The profile of the configuration; nil for that of the environment, or `default`.
   let profile: String?
-  let environment: [String: String]
-  let sts: STSClient
+  let means: CredentialMeans
 
   var name: String { "the AWS profile \(EscapedText.escape(selected.name))" }
 
-  func load() async throws(ServiceFailure) -> AWSCredentials? {
+  func look() async throws(ServiceFailure) -> SourceAnswer {
     // The same setting in the credentials file wins.
     let file = try read("AWS_SHARED_CREDENTIALS_FILE", "credentials", isConfig: false)
       .merged(with: try read("AWS_CONFIG_FILE", "config", isConfig: true))
     let plan = try ProfilePlan.resolve(selected.name, in: file, isRequired: selected.isRequired)
-    guard let plan else { return nil }
-    var credentials = plan.base
-    for role in plan.roles { credentials = try await sts.assumeRole(role, using: credentials) }
-    return credentials
+    guard let plan else { return .absent("in neither shared file, or without credentials") }
+    var credentials = try await base(plan.base)
+    for role in plan.roles { credentials = try await means.sts.assumeRole(role, using: credentials) }
+    return .found(credentials)
+  }
+
+  private func base(_ base: ProfilePlan.Base) async throws(ServiceFailure) -> AWSCredentials {
+    switch base {
+    case .keys(let credentials): return credentials
+    case .process(let command):
+      return try await ProcessCredentials(
+        command: command, environment: means.environment, processes: means.processes
+      ).credentials()
+    case .webIdentity(let role, let tokenFile):
+      return try await WebIdentityCredentials.assume(role, tokenFile: tokenFile, sts: means.sts)
+    case .environment: return try await only(EnvironmentCredentials(environment: means.environment))
+    case .container: return try await only(ContainerCredentials(environment: means.environment, http: means.http))
+    case .instance:
+      return try await only(InstanceMetadataCredentials(environment: means.environment, http: means.http))
+    }
+  }
+
+  /// The credentials of the one place that `credential_source` names.
+  private func only(_ source: some CredentialSource) async throws(ServiceFailure) -> AWSCredentials {
+    switch try await source.look() {
+    case .found(let credentials): return credentials
+    case .absent(let reason):
+      throw .credentials("profile", "\(name) names a credential_source without credentials: \(source.name): \(reason)")
+    }
   }
 
   private var selected: (name: String, isRequired: Bool) {
     if let profile { return (profile, true) }
-    guard let named = environment["AWS_PROFILE"], !named.isEmpty else { return ("default", false) }
+    guard let named = means.environment.filled("AWS_PROFILE") else { return ("default", false) }
     return (named, true)
   }
 
   /// An absent file is an empty one.
   private func read(_ variable: String, _ name: String, isConfig: Bool) throws(ServiceFailure) -> ProfileFile {
-    let path = environment[variable] ?? environment["HOME"].map { $0 + "/.aws/" + name }
+    let path = means.environment[variable] ?? means.environment["HOME"].map { $0 + "/.aws/" + name }
     guard let path, !path.isEmpty else { return ProfileFile(parsing: [], isConfig: isConfig) }
     do {
       return ProfileFile(parsing: try SmallFile.read(path).bytes, isConfig: isConfig)

@@ -1,4 +1,4 @@
-/// The name of a region, and what follows from it.
+/// The name of a region.
 package enum AWSRegion {
   /// Whether `name` can be a region: a host label, since it becomes part of a host name.
   package static func isValid(_ name: String) -> Bool {
@@ -7,15 +7,6 @@ package enum AWSRegion {
     return bytes.allSatisfy { byte in
       UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == hyphen
     }
-  }
-
-  /// The domain of the partition that the region belongs to.
-  ///
-  /// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
-  static func domain(of region: String) -> String {
-    if region.hasPrefix("cn-") { return "amazonaws.com.cn" }
-    if region.hasPrefix("eusc-") { return "amazonaws.eu" }
-    return "amazonaws.com"
   }
 
   private static let hyphen = UInt8(ascii: "-")

@@ -18,8 +18,8 @@ package struct ServiceEndpoint: Sendable, Equatable {
   /// The service's public endpoint of a region.
   ///
   /// https://docs.aws.amazon.com/general/latest/gr/rande.html#regional-endpoints
-  package init(of lane: ServiceLane, region: String) {
-    self.init(scheme: "https", host: lane.rawValue + "." + region + "." + AWSRegion.domain(of: region))
+  package init(of lane: ServiceLane, region: String, variant: EndpointVariant = EndpointVariant()) {
+    self.init(scheme: "https", host: variant.host(of: lane, region: region))
   }
 
   /// The host's name or address without the port.

@@ -58,7 +58,7 @@ enum FailureTable {
       "ResourceNotFoundException", "InvalidStorageClass", "InvalidTag", "InvalidEncryptionAlgorithmError",
       "ServerSideEncryptionConfigurationNotFoundError", "MethodNotAllowed", "NotImplemented", "InvalidRequest",
       "InvalidAction", "UnknownOperationException", "MalformedPolicyDocument", "PackedPolicyTooLarge",
-      "ValidationError", "ItemCollectionSizeLimitExceededException",
+      "ValidationError", "InvalidIdentityToken", "IDPRejectedClaim", "ItemCollectionSizeLimitExceededException",
     ]
 
   static let item = [

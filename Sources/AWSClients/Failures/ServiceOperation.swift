@@ -9,12 +9,13 @@ package enum ServiceOperation: String, Sendable, CaseIterable {
   case abortMultipartUpload = "AbortMultipartUpload"
   case putItem = "PutItem"
   case assumeRole = "AssumeRole"
+  case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
   case getCallerIdentity = "GetCallerIdentity"
 
   package var lane: ServiceLane {
     switch self {
     case .putItem: .dynamodb
-    case .assumeRole, .getCallerIdentity: .sts
+    case .assumeRole, .assumeRoleWithWebIdentity, .getCallerIdentity: .sts
     default: .s3
     }
   }
@@ -28,6 +29,7 @@ package enum ServiceOperation: String, Sendable, CaseIterable {
     case .abortMultipartUpload: "s3:AbortMultipartUpload"
     case .putItem: "dynamodb:PutItem"
     case .assumeRole: "sts:AssumeRole"
+    case .assumeRoleWithWebIdentity: "sts:AssumeRoleWithWebIdentity"
     case .getCallerIdentity: "sts:GetCallerIdentity"
     }
   }

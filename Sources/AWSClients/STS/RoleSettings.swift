@@ -27,10 +27,3 @@ package struct RoleSettings: Sendable, Equatable {
     return allowed.count < 2 ? "s3loggerd" : String(allowed)
   }
 }
-
-/// Who the credentials belong to.
-package struct CallerIdentity: Sendable, Equatable {
-  package var account: String
-  package var arn: String
-  package var userID: String
-}

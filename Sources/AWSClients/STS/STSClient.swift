@@ -26,14 +26,48 @@ package struct STSClient: Sendable {
   package func assumeRole(
     _ role: RoleSettings, using credentials: AWSCredentials
   ) async throws(ServiceFailure) -> AWSCredentials {
-    var parameters = [
-      ("RoleArn", role.arn), ("RoleSessionName", role.sessionName),
-      ("DurationSeconds", String(role.duration.components.seconds)),
-    ]
+    // Credentials with a token are a role's themselves.
+    var parameters = parameters(of: role, isChained: credentials.sessionToken != nil)
     if let externalID = role.externalID { parameters.append(("ExternalId", externalID)) }
     let call = ServiceCall(.assumeRole, on: role.arn)
-    let answer = try await answer(to: call, parameters, credentials)
-    let prefix = "AssumeRoleResponse/AssumeRoleResult/Credentials/"
+    return try Self.credentials(in: try await answer(to: call, parameters, credentials).answer, call)
+  }
+
+  /// Credentials of the role for the token of an identity provider; needs no credentials and no signature.
+  ///
+  /// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+  package func assumeRole(
+    _ role: RoleSettings, webIdentityToken token: String
+  ) async throws(ServiceFailure) -> AWSCredentials {
+    let call = ServiceCall(.assumeRoleWithWebIdentity, on: role.arn)
+    let parameters = parameters(of: role, isChained: false) + [("WebIdentityToken", token)]
+    do throws(ServiceFailure) {
+      return try Self.credentials(in: try await answer(to: call, parameters, nil).answer, call)
+    } catch {
+      guard error.failureClass == .refresh else { throw error }
+      // There is nothing of ours to renew: the token in the file is the old one.
+      var failure = error
+      failure.failureClass = .blocked
+      throw failure
+    }
+  }
+
+  /// With a role's credentials another role can be had for an hour at most, whatever its own limit.
+  ///
+  /// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
+  private func parameters(of role: RoleSettings, isChained: Bool) -> [(String, String)] {
+    let duration = isChained ? min(role.duration, .seconds(3600)) : role.duration
+    return [
+      ("RoleArn", role.arn), ("RoleSessionName", role.sessionName),
+      ("DurationSeconds", String(duration.components.seconds)),
+    ]
+  }
+
+  private static func credentials(
+    in answer: XMLAnswer?, _ call: ServiceCall
+  ) throws(ServiceFailure) -> AWSCredentials {
+    let operation = call.operation.rawValue
+    let prefix = "\(operation)Response/\(operation)Result/Credentials/"
     guard let answer, let key = BoundedText.token(answer[prefix + "AccessKeyId"], limit: 256),
       let secret = BoundedText.token(answer[prefix + "SecretAccessKey"], limit: 1024),
       let token = BoundedText.token(answer[prefix + "SessionToken"], limit: 16_384),
@@ -46,20 +80,27 @@ package struct STSClient: Sendable {
   /// Whose credentials these are. Needs no permission.
   package func getCallerIdentity(using credentials: AWSCredentials) async throws(ServiceFailure) -> CallerIdentity {
     let call = ServiceCall(.getCallerIdentity, on: endpoint.host)
-    let answer = try await answer(to: call, [], credentials)
+    let asked = wallClock()
+    let (answer, date) = try await answer(to: call, [], credentials)
     let prefix = "GetCallerIdentityResponse/GetCallerIdentityResult/"
     guard let answer, let account = answer[prefix + "Account"], let arn = answer[prefix + "Arn"] else {
-      throw unusable(call)
+      throw Self.unusable(call)
     }
     return CallerIdentity(
       account: BoundedText.message(account), arn: BoundedText.message(arn),
-      userID: BoundedText.message(answer[prefix + "UserId"] ?? ""))
+      clockOffset: date.map { Self.offset(of: $0, asked: asked, answered: wallClock()) })
   }
 
-  /// The parsed answer, nil where it is no XML. A clock error is corrected once by the server's time.
+  /// The server's time, which it tells in whole seconds, minus ours; zero where it may be the same.
+  private static func offset(of date: Timestamp, asked: Timestamp, answered: Timestamp) -> Duration {
+    let latest = date + .seconds(1)
+    return latest < asked ? latest - asked : date > answered ? date - answered : .zero
+  }
+
+  /// The parsed answer, nil where it is no XML, and the server's time. A clock error is corrected once by the server's time.
   private func answer(
-    to call: ServiceCall, _ parameters: [(String, String)], _ credentials: AWSCredentials
-  ) async throws(ServiceFailure) -> XMLAnswer? {
+    to call: ServiceCall, _ parameters: [(String, String)], _ credentials: AWSCredentials?
+  ) async throws(ServiceFailure) -> (answer: XMLAnswer?, date: Timestamp?) {
     do {
       return try await answer(to: call, parameters, credentials, offset: .zero)
     } catch {
@@ -69,8 +110,8 @@ package struct STSClient: Sendable {
   }
 
   private func answer(
-    to call: ServiceCall, _ parameters: [(String, String)], _ credentials: AWSCredentials, offset: Duration
-  ) async throws(ServiceFailure) -> XMLAnswer? {
+    to call: ServiceCall, _ parameters: [(String, String)], _ credentials: AWSCredentials?, offset: Duration
+  ) async throws(ServiceFailure) -> (answer: XMLAnswer?, date: Timestamp?) {
     let signedAt = wallClock() + offset
     let request = request(call.operation, parameters, credentials, at: signedAt)
     let response: HTTPResponse
@@ -79,29 +120,39 @@ package struct STSClient: Sendable {
     } catch {
       throw FailureClassifier.classify(call, error: error)
     }
-    if response.status == 200 { return XMLAnswer(parsing: response.body) }
+    if response.status == 200 {
+      return (XMLAnswer(parsing: response.body), ServiceDate.http(response.header("date")))
+    }
     throw FailureClassifier.classify(call, response: response, signedAt: signedAt, now: wallClock() + offset)
   }
 
+  /// Unsigned without credentials.
   private func request(
-    _ operation: ServiceOperation, _ parameters: [(String, String)], _ credentials: AWSCredentials, at moment: Timestamp
+    _ operation: ServiceOperation, _ parameters: [(String, String)], _ credentials: AWSCredentials?,
+    at moment: Timestamp
   ) -> HTTPRequest {
     let form = ([("Action", operation.rawValue), ("Version", "2011-06-15")] + parameters)
       .map { PercentEncoding.component($0.0) + "=" + PercentEncoding.component($0.1) }.joined(separator: "&")
-    let type = HTTPHeader("content-type", "application/x-www-form-urlencoded; charset=utf-8")
-    var signer = RequestSigner(
-      service: "sts", region: region, normalizesPath: true, doubleEncodesPath: true, signsContentHash: false)
+    let body = Array(form.utf8)
+    var headers = [HTTPHeader("content-type", "application/x-www-form-urlencoded; charset=utf-8")]
     let path = endpoint.basePath + "/"
-    let signable = SignableRequest(
-      method: "POST", path: path, headers: [("host", endpoint.host), (type.name, type.value)],
-      payload: .digest(SHA256.digest(of: Array(form.utf8))))
-    let added = signer.sign(signable, credentials: credentials, at: moment).map { HTTPHeader($0.name, $0.value) }
+    if let credentials { headers += signature(headers[0], path, body, credentials, moment) }
     return HTTPRequest(
-      method: .post, url: endpoint.scheme + "://" + endpoint.host + path, headers: [type] + added,
-      body: .bytes(Array(form.utf8)))
+      method: .post, url: endpoint.scheme + "://" + endpoint.host + path, headers: headers, body: .bytes(body))
   }
 
-  private func unusable(_ call: ServiceCall) -> ServiceFailure {
+  private func signature(
+    _ type: HTTPHeader, _ path: String, _ body: [UInt8], _ credentials: AWSCredentials, _ moment: Timestamp
+  ) -> [HTTPHeader] {
+    var signer = RequestSigner(
+      service: "sts", region: region, normalizesPath: true, doubleEncodesPath: true, signsContentHash: false)
+    let signable = SignableRequest(
+      method: "POST", path: path, headers: [("host", endpoint.host), (type.name, type.value)],
+      payload: .digest(SHA256.digest(of: body)))
+    return signer.sign(signable, credentials: credentials, at: moment).map { HTTPHeader($0.name, $0.value) }
+  }
+
+  private static func unusable(_ call: ServiceCall) -> ServiceFailure {
     ServiceFailure(
       lane: .sts, failureClass: .retry, code: "unparsable-answer",
       message: "STS answered \(call.operation.rawValue) with success that cannot be read", status: 200)

@@ -4,7 +4,7 @@
 /*
  * What Swift's Glibc does not offer: variadic calls, calls without a wrapper in glibc, and constants that are macros
  * behind _GNU_SOURCE. Each function is one system call (or names one); errors are -1 with errno set.
- * Needs Linux 5.6 (openat2) and glibc 2.32.
+ * Needs Linux 5.6 (openat2) and glibc 2.34 (closefrom).
  */
 
 #include <stddef.h>
@@ -65,6 +65,17 @@ int clinux_become_file_user(uint32_t user, uint32_t group, const uint32_t *group
 /* pthread_create(3) with every signal blocked and a name of at most 15 bytes. Answers the error instead of errno. */
 int clinux_start_thread(const char *name, void *(*body)(void *), void *argument, uint64_t *thread);
 int clinux_join_thread(uint64_t thread);
+int clinux_detach_thread(uint64_t thread);
+
+/* posix_spawnp(3) of argv[0] in a process group of its own, with default signals, no input, and no descriptor but its
+   output, of which `output` is the reading end. Its pid, or the negated error. */
+pid_t clinux_spawn(char *const *argv, char *const *envp, int *output);
+
+/* pidfd_open(2). */
+int clinux_pidfd(pid_t pid);
+
+/* waitpid(2): the exit status, or 128 and the signal that ended it; -1 for a process that cannot be waited for. */
+int clinux_reap(pid_t pid);
 
 /* "ENOENT" and "No such file or directory": static strings, or NULL. */
 const char *clinux_error_name(int code);

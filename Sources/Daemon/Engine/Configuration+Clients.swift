@@ -4,11 +4,12 @@ import DeliveryModel
 import HTTPTransport
 
 extension Configuration {
-  func makeS3Client() -> S3Client {
+  /// `writeOnce`: whether every create is conditional; nil for what the configuration says.
+  func makeS3Client(writeOnce: Bool? = nil) -> S3Client {
     let options = ObjectOptions(
       storageClass: upload.storageClass == .standard ? nil : upload.storageClass.rawValue,
       serverSideEncryption: upload.encryption?.rawValue,
-      kmsKeyID: upload.kmsKeyID, writeOnce: upload.writeOnce, expectedBucketOwner: aws.expectedBucketOwner)
+      kmsKeyID: upload.kmsKeyID, writeOnce: writeOnce ?? upload.writeOnce, expectedBucketOwner: aws.expectedBucketOwner)
     let endpoint = S3Endpoint(endpoint(of: .s3), pathStyle: aws.pathStyle)
     return S3Client(endpoint: endpoint, region: aws.region, bucket: aws.bucket, options: options)
   }
@@ -26,23 +27,38 @@ extension Configuration {
 
   /// Where a service is; the configuration has checked the URL.
   func endpoint(of lane: ServiceLane) -> ServiceEndpoint {
-    aws.endpoints[lane].flatMap { ServiceEndpoint(url: $0) } ?? ServiceEndpoint(of: lane, region: aws.region)
+    let variant = EndpointVariant(fips: aws.usesFIPS, dualStack: aws.usesDualStack)
+    return aws.endpoints[lane].flatMap { ServiceEndpoint(url: $0) }
+      ?? ServiceEndpoint(of: lane, region: aws.region, variant: variant)
   }
 
-  /// Where credentials come from. `transport` carries the calls to STS.
+  func makeSTSClient(transport: any HTTPPerforming, wallClock: @escaping @Sendable () -> Timestamp) -> STSClient {
+    STSClient(endpoint: endpoint(of: .sts), region: aws.region, transport: transport, wallClock: wallClock)
+  }
+
+  /// Where the daemon's credentials come from. `transport` carries the calls.
   func makeCredentialProvider(
     environment: [String: String], transport: any HTTPPerforming, wallClock: @escaping @Sendable () -> Timestamp
   ) -> any CredentialProvider {
-    let sts = STSClient(
-      endpoint: endpoint(of: .sts), region: aws.region, transport: transport, wallClock: wallClock)
-    let role = aws.role.map {
-      AWSClients.RoleSettings(
-        arn: $0.arn, externalID: $0.externalID, sessionName: $0.sessionName, duration: $0.duration)
-    }
-    return CredentialSettings(
+    let settings = CredentialSettings(
       profile: aws.profile, accessKeyIDFile: aws.keyFiles?.accessKeyID,
-      secretAccessKeyFile: aws.keyFiles?.secretAccessKey, role: role
-    ).provider(environment: environment, sts: sts)
+      secretAccessKeyFile: aws.keyFiles?.secretAccessKey, role: aws.role.map(AWSClients.RoleSettings.init))
+    return settings.provider(means(environment, transport, wallClock))
+  }
+
+  func means(
+    _ environment: [String: String], _ transport: any HTTPPerforming, _ wallClock: @escaping @Sendable () -> Timestamp
+  ) -> CredentialMeans {
+    CredentialMeans(
+      environment: environment, sts: makeSTSClient(transport: transport, wallClock: wallClock), http: transport,
+      processes: CredentialProcesses())
+  }
+}
+
+extension AWSClients.RoleSettings {
+  init(_ role: DaemonConfiguration.RoleSettings) {
+    self.init(
+      arn: role.arn, externalID: role.externalID, sessionName: role.sessionName, duration: role.duration)
   }
 }
 
@@ -50,6 +66,7 @@ extension Configuration {
   /// How requests travel. The engine sets the bandwidth, by the clock.
   var transport: TransportConfiguration {
     TransportConfiguration(
-      caBundle: aws.caBundle, maxConnections: max(2, upload.concurrency) * 2, userAgent: Version.agent)
+      caBundle: aws.caBundle, proxy: aws.proxy, maxConnections: max(2, upload.concurrency) * 2,
+      userAgent: Version.agent)
   }
 }

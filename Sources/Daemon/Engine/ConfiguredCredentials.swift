@@ -8,14 +8,19 @@ import Synchronization
 /// The credential provider of the configuration in force; a reload replaces it.
 final class ConfiguredCredentials: CredentialProvider {
   private let current: Mutex<any CredentialProvider>
+  /// The source last told.
+  private let source = Mutex("")
   private let environment: [String: String]
   private let transport: any HTTPPerforming
   private let wallClock: @Sendable () -> Timestamp
+  private let told: @Sendable (String) -> Void
 
+  /// `told` is called with the source of credentials whenever it is another than before.
   init(
     _ configuration: Configuration, environment: [String: String], transport: any HTTPPerforming,
-    wallClock: @escaping @Sendable () -> Timestamp
+    wallClock: @escaping @Sendable () -> Timestamp, told: @escaping @Sendable (String) -> Void
   ) {
+    self.told = told
     self.environment = environment
     self.transport = transport
     self.wallClock = wallClock
@@ -29,8 +34,14 @@ final class ConfiguredCredentials: CredentialProvider {
     current.withLock { $0 = provider }
   }
 
-  func credentials() async throws(ServiceFailure) -> AWSCredentials {
+  func find() async throws(ServiceFailure) -> SourcedCredentials {
     let provider = current.withLock { $0 }
-    return try await provider.credentials()
+    let found = try await provider.find()
+    let isNew = source.withLock { known in
+      defer { known = found.source }
+      return known != found.source
+    }
+    if isNew { told(found.source) }
+    return found
   }
 }

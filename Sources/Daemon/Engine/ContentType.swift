@@ -1,8 +1,17 @@
 import DeliveryModel
 
-/// The media type of a file, by its extension.
+/// The media type of a file, by its extension and by how its content begins.
 enum ContentType {
   static let unknown = "application/octet-stream"
+
+  /// What the content proves counts; the extension says which kind of it, and what no content tells, such as plain text.
+  ///
+  /// `beginning`: the first ``ContentSignature/length`` bytes, or all.
+  static func of(_ path: RelativePath, beginning: some RandomAccessCollection<UInt8>) -> String {
+    let named = guess(for: path)
+    guard let signature = ContentSignature.of(beginning), !signature.covers(named) else { return named }
+    return signature.type
+  }
 
   /// The type for the name's extension, ASCII case ignored; ``unknown`` where there is none.
   static func guess(for path: RelativePath) -> String {

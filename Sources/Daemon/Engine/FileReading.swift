@@ -34,10 +34,11 @@ struct FileReading {
     if LeaseProbe.ask(descriptor.number) == .writerOpen { return outcome(.changed) }
     let isSmall = before.identity.size <= Self.inMemoryLimit
     var bytes: [UInt8] = []
-    let hashes: (whole: SHA256Digest, parts: [SHA256Digest])
+    let hashes: Hashes
     if isSmall {
       bytes = try descriptor.read(upTo: Int(before.identity.size) + 1)
-      hashes = (SHA256.digest(of: bytes), [])
+      hashes = Hashes(
+        whole: SHA256.digest(of: bytes), parts: [], contentType: contentType(bytes.prefix(ContentSignature.length)))
     } else {
       hashes = try hashLarge(descriptor)
     }
@@ -48,23 +49,39 @@ struct FileReading {
     return prepare(hashes, content)
   }
 
+  /// What one read of the content gives.
+  private struct Hashes {
+    var whole: SHA256Digest
+    var parts: [SHA256Digest]
+    var contentType: String
+  }
+
   /// The digest of the whole file and, for one that goes in parts, those of the parts. These are two digests of every
   /// byte, each of which takes most of the time there is: they are computed side by side.
-  private func hashLarge(_ descriptor: borrowing OwnedDescriptor) throws -> (SHA256Digest, [SHA256Digest]) {
+  private func hashLarge(_ descriptor: borrowing OwnedDescriptor) throws -> Hashes {
     // Each of the two halves touches one hasher alone, and `concurrentPerform` returns after both.
     nonisolated(unsafe) var whole = SHA256Hasher()
+    var type: String?
     guard let hasher = PartHasher(partSize: partSize) else {
-      try descriptor.readChunks(of: Self.chunk) { whole.update($0) }
-      return (whole.finalize(), [])
+      try descriptor.readChunks(of: Self.chunk) { bytes in
+        if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
+        whole.update(bytes)
+      }
+      return Hashes(whole: whole.finalize(), parts: [], contentType: type ?? ContentType.unknown)
     }
     nonisolated(unsafe) var parts = hasher
     try descriptor.readChunks(of: Self.chunk) { chunk in
       nonisolated(unsafe) let bytes = chunk
+      if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
       DispatchQueue.concurrentPerform(iterations: 2) { half in
         if half == 0 { whole.update(bytes) } else { parts.update(bytes) }
       }
     }
-    return (whole.finalize(), parts.finish())
+    return Hashes(whole: whole.finalize(), parts: parts.finish(), contentType: type ?? ContentType.unknown)
+  }
+
+  private func contentType(_ beginning: some RandomAccessCollection<UInt8>) -> String {
+    ContentType.of(delivery.file.path, beginning: beginning)
   }
 
   /// Bytes of a part, for a file of the threshold and more; that of the upload under way, if there is one.
@@ -75,7 +92,7 @@ struct FileReading {
     return MultipartPlan(size: size, preferredPartSize: settings.configuration.upload.partSize)?.partSize
   }
 
-  private func prepare(_ hashes: (whole: SHA256Digest, parts: [SHA256Digest]), _ content: FileContent) -> HashedFile {
+  private func prepare(_ hashes: Hashes, _ content: FileContent) -> HashedFile {
     let file = delivery.file
     let bucket = settings.configuration.aws.bucket
     if let frozen = delivery.prepared, frozen.sha256 == hashes.whole, frozen.bucket == bucket {
@@ -92,7 +109,7 @@ struct FileReading {
     case .success(let key):
       let prepared = PreparedDelivery(
         sha256: hashes.whole, id: id, bucket: bucket, objectKey: key,
-        contentType: ContentType.guess(for: file.path), owner: owner, host: settings.host)
+        contentType: hashes.contentType, owner: owner, host: settings.host)
       let digest = FileDigest(prepared: prepared, partSize: partSize, partDigests: hashes.parts)
       return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
     case .failure(let error):

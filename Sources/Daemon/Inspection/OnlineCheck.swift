@@ -5,16 +5,23 @@ import DeliveryModel
 import HTTPTransport
 import SystemSupport
 
-/// `check --online`: proves, with the rights of `run` and no others, that credentials, bucket and table work.
+/// `check --online`: proves, with the rights of `run` and no others, that credentials, clock, bucket and table work.
 package struct OnlineCheck: Sendable {
   /// One thing that was tried.
   package struct Finding: Sendable, Equatable {
+    /// An action and its resource, or another thing that was looked at.
     package var subject: String
     package var isGood: Bool
     package var detail: String
+    /// The policy statement that is missing, in JSON, where that is the fault.
+    package var statement: String?
 
     /// For the person.
-    package var line: String { "\(isGood ? "ok     " : "FAILED ") \(subject): \(detail)" }
+    package var lines: [String] {
+      let first = "\(isGood ? "ok     " : "FAILED ") \(subject): \(detail)"
+      guard let statement else { return [first] }
+      return [first, "        the policy lacks: \(statement)"]
+    }
   }
 
   private let configuration: Configuration
@@ -39,62 +46,71 @@ package struct OnlineCheck: Sendable {
   private func run(over transport: CurlTransport) async -> [Finding] {
     let provider = configuration.makeCredentialProvider(
       environment: environment, transport: transport, wallClock: { WallClock.now })
-    let credentials: AWSCredentials
+    let found: SourcedCredentials
     do throws(ServiceFailure) {
-      credentials = try await provider.credentials()
+      found = try await provider.find()
     } catch {
-      return [Finding(subject: "credentials", isGood: false, detail: error.message)]
+      return [refused(error, "credentials", account: nil)]
     }
-    let who = configuration.aws.role.map { "assumed \($0.arn)" } ?? "found"
-    var findings = [Finding(subject: "credentials", isGood: true, detail: who)]
-    findings.append(await checkBucket(credentials, transport))
-    findings.append(await checkTable(credentials, transport))
+    var findings = [Finding(subject: "credentials", isGood: true, detail: "from \(found.source)")]
+    let identity = await identity(of: found.credentials, transport)
+    findings += identity.findings
+    let trial = OnlineTrial(
+      configuration: configuration, credentials: found.credentials, transport: transport, offset: identity.offset)
+    for attempt in await trial.run() {
+      if let failure = attempt.failure {
+        findings.append(refused(failure, attempt.subject, account: identity.account))
+      } else {
+        findings.append(Finding(subject: attempt.subject, isGood: true, detail: attempt.detail))
+      }
+    }
     return findings
   }
 
-  /// A small object of a name of its own: S3 offers no way to prove a right to write without writing.
-  private func checkBucket(_ credentials: AWSCredentials, _ transport: CurlTransport) async -> Finding {
-    let bytes = Array("Written by s3loggerd check --online to prove that s3:PutObject is allowed.\n".utf8)
-    let now = WallClock.now
-    let upload = ObjectUpload(
-      key: Self.probeKey, size: Int64(bytes.count), sha256: SHA256.digest(of: bytes), deliveryID: "check",
-      sourcePath: RelativePath(unchecked: Array("check".utf8)), modified: now, host: HostName.current,
-      contentType: "text/plain")
-    var client = configuration.makeS3Client()
-    let request = client.putObject(upload, body: .bytes(bytes), credentials: credentials, at: now)
-    let result = await perform(request, transport)
-    let subject = "s3:PutObject on \(configuration.aws.bucket)/\(Self.probeKey)"
-    let judged = client.judgePutObject(result, upload: upload, attemptedBefore: true, signedAt: now, now: WallClock.now)
-    switch judged {
-    case .success:
-      return Finding(subject: subject, isGood: true, detail: "allowed; the object stays as the trace of this check")
-    case .failure(let failure): return Finding(subject: subject, isGood: false, detail: failure.message)
-    }
-  }
+  // MARK: Who and when
 
-  /// A conditional write whose condition cannot hold: allowed means refused by the condition, and nothing is written.
-  private func checkTable(_ credentials: AWSCredentials, _ transport: CurlTransport) async -> Finding {
-    var client = configuration.makeDynamoDBClient()
-    let now = WallClock.now
-    let request = client.probe(credentials: credentials, at: now)
-    let result = await perform(request, transport)
-    let subject = "dynamodb:PutItem on \(configuration.aws.table)"
-    switch client.judgeProbe(result, signedAt: now, now: WallClock.now) {
-    case .success: return Finding(subject: subject, isGood: true, detail: "allowed; nothing was written")
-    case .failure(let failure): return Finding(subject: subject, isGood: false, detail: failure.message)
-    }
-  }
+  /// Seconds. Beyond this difference AWS refuses requests, until the daemon has corrected for it.
+  private static let clockTolerance: Int64 = 300
 
-  private func perform(
-    _ request: HTTPRequest, _ transport: CurlTransport
-  ) async -> Result<HTTPResponse, TransportError> {
-    do throws(TransportError) {
-      return .success(try await transport.perform(request))
+  private func identity(
+    of credentials: AWSCredentials, _ transport: CurlTransport
+  ) async -> (findings: [Finding], account: String?, offset: Duration) {
+    let sts = configuration.makeSTSClient(transport: transport, wallClock: { WallClock.now })
+    do throws(ServiceFailure) {
+      let identity = try await sts.getCallerIdentity(using: credentials)
+      let who = Finding(
+        subject: "identity", isGood: true, detail: "account \(identity.account), \(identity.arn)")
+      guard let offset = identity.clockOffset else { return ([who], identity.account, .zero) }
+      return ([who, Self.clock(offset)], identity.account, offset)
     } catch {
-      return .failure(error)
+      // Without a role to assume, `run` has no need of STS.
+      let isNeeded = configuration.aws.role != nil
+      let detail = isNeeded ? error.message : "not known, and not needed: \(error.message)"
+      return ([Finding(subject: "identity", isGood: !isNeeded, detail: detail)], nil, .zero)
     }
   }
 
-  /// The name of the object that the check leaves.
-  static let probeKey = "s3loggerd-check"
+  private static func clock(_ offset: Duration) -> Finding {
+    let seconds = offset.components.seconds
+    let detail =
+      switch seconds {
+      case 0: "agrees with STS's to the second"
+      case ..<0: "\(-seconds) s ahead of STS's"
+      default: "\(seconds) s behind STS's"
+      }
+    let isGood = abs(seconds) < clockTolerance
+    let advice = isGood ? "" : "; set it right: the records' times come from it. timedatectl tells more"
+    return Finding(subject: "clock", isGood: isGood, detail: detail + advice)
+  }
+
+  // MARK: What is missing
+
+  private func refused(_ failure: ServiceFailure, _ subject: String, account: String?) -> Finding {
+    let statement = failure.missingAction.flatMap { action -> String? in
+      // A deny is not mended by an allow.
+      if failure.message.contains("explicit deny") { return nil }
+      return PolicyStatement(allowing: action, of: configuration, account: account).json
+    }
+    return Finding(subject: subject, isGood: false, detail: failure.message, statement: statement)
+  }
 }

@@ -23,7 +23,7 @@ struct CheckCommand: AsyncParsableCommand {
       return
     }
     let findings = await OnlineCheck(configuration, environment: options.environment).run()
-    for finding in findings { print(finding.line) }
+    for line in findings.flatMap(\.lines) { print(line) }
     if findings.contains(where: { !$0.isGood }) { throw ExitCode.unavailable }
     if !isAccessible { throw ExitCode.configuration }
   }

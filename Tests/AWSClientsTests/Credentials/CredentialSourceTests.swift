@@ -26,12 +26,20 @@ struct CredentialSourceTests {
 
   private func load(
     _ settings: CredentialSettings, _ environment: [String: String],
-    _ transport: ScriptedTransport = ScriptedTransport([])
+    _ transport: ScriptedTransport = ScriptedTransport([]), _ processes: ScriptedProcesses = ScriptedProcesses([])
   ) async throws -> AWSCredentials {
+    try await find(settings, environment, transport, processes).credentials
+  }
+
+  private func find(
+    _ settings: CredentialSettings, _ environment: [String: String],
+    _ transport: ScriptedTransport = ScriptedTransport([]), _ processes: ScriptedProcesses = ScriptedProcesses([])
+  ) async throws -> SourcedCredentials {
     let sts = STSClient(
       endpoint: ServiceEndpoint(of: .sts, region: "eu-south-1"), region: "eu-south-1", transport: transport,
       wallClock: { signedAt })
-    return try await settings.provider(environment: environment, sts: sts).credentials()
+    let means = CredentialMeans(environment: environment, sts: sts, http: transport, processes: processes)
+    return try await settings.provider(means).find()
   }
 
   private func keys(_ key: String, _ secret: String, _ token: String? = nil) -> AWSCredentials {
@@ -56,14 +64,23 @@ struct CredentialSourceTests {
     #expect(try await load(CredentialSettings(profile: "default"), environment) == keys("F", "f"))
   }
 
-  @Test("where nothing is found, the places are named")
-  func nothing() async {
+  @Test("where nothing is found, each place is named with its reason, in order")
+  func nothing() async throws {
     let failure = await #expect(throws: ServiceFailure.self) {
-      try await load(CredentialSettings(), ["HOME": "/nonexistent"])
+      try await load(
+        CredentialSettings(), ["HOME": "/nonexistent"], ScriptedTransport([.success(answer(403))]))
     }
     #expect(failure?.failureClass == .blocked)
-    #expect(failure?.message.contains("AWS_ACCESS_KEY_ID") == true)
-    #expect(failure?.message.contains("profile default") == true)
+    let message = try #require(failure?.message)
+    let places = [
+      "AWS_ACCESS_KEY_ID): not set", "AWS_WEB_IDENTITY_TOKEN_FILE): not set", "profile default: in neither",
+      "_FULL_URI): not set", "metadata service): refuses a session (HTTP 403)",
+    ]
+    var rest = message[...]
+    for place in places {
+      let mark = try #require(rest.firstRange(of: place), "\(place) in \(message)")
+      rest = rest[mark.upperBound...]
+    }
   }
 
   @Test("credential files are trimmed, with CRLF and byte-order mark, and read anew each time")

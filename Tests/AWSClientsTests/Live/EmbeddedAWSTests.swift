@@ -22,12 +22,11 @@ struct EmbeddedAWSTests {
     transport = try CurlTransport(configuration: TransportConfiguration(userAgent: "tests")) { _ in }
     environment = [
       "AWS_ACCESS_KEY_ID": server.greeting.key, "AWS_SECRET_ACCESS_KEY": server.greeting.secret,
-      "AWS_ENDPOINT_URL": server.greeting.endpoint,
     ]
   }
 
   private func endpoint(_ lane: ServiceLane) throws -> ServiceEndpoint {
-    try EndpointSettings().endpoint(of: lane, region: "eu-south-1", environment: environment)
+    try #require(ServiceEndpoint(url: server.greeting.endpoint))
   }
 
   private func sts() throws -> STSClient {
@@ -36,7 +35,9 @@ struct EmbeddedAWSTests {
 
   private func credentials() async throws -> AWSCredentials {
     let role = RoleSettings(arn: server.greeting.role, sessionName: "server1")
-    let provider = CredentialSettings(role: role).provider(environment: environment, sts: try sts())
+    let means = CredentialMeans(
+      environment: environment, sts: try sts(), http: transport, processes: ScriptedProcesses([]))
+    let provider = CredentialSettings(role: role).provider(means)
     return try await CredentialCache(provider, wallClock: clock).credentials()
   }
 

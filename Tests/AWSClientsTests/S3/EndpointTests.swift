@@ -57,33 +57,39 @@ struct EndpointTests {
     }
   }
 
-  @Test("the configuration comes before the environment, the service before the general one")
-  func precedence() throws {
-    let environment = [
-      "AWS_ENDPOINT_URL": "http://env", "AWS_ENDPOINT_URL_S3": "http://env-s3", "AWS_ENDPOINT_URL_STS": "",
-    ]
-    let settings = EndpointSettings(general: nil, specific: [.sts: "http://conf-sts"])
-    let host = { (settings: EndpointSettings, lane: ServiceLane) in
-      try settings.endpoint(of: lane, region: "eu-south-1", environment: environment).host
-    }
-    #expect(try host(settings, .sts) == "conf-sts")
-    #expect(try host(settings, .s3) == "env-s3")
-    #expect(try host(settings, .dynamodb) == "env")
-    #expect(try host(EndpointSettings(general: "http://conf"), .s3) == "conf")
-    #expect(
-      try EndpointSettings().endpoint(of: .sts, region: "eu-south-1", environment: [:]).host
-        == "sts.eu-south-1.amazonaws.com")
+  @Test(
+    "FIPS and dual-stack endpoints are those that botocore finds",
+    arguments: [
+      // region, service, FIPS, dual stack, host; from botocore 1.44's endpoint rules
+      ("eu-south-1", ServiceLane.s3, true, false, "s3-fips.eu-south-1.amazonaws.com"),
+      ("eu-south-1", .s3, false, true, "s3.dualstack.eu-south-1.amazonaws.com"),
+      ("eu-south-1", .s3, true, true, "s3-fips.dualstack.eu-south-1.amazonaws.com"),
+      ("eu-south-1", .dynamodb, true, false, "dynamodb-fips.eu-south-1.amazonaws.com"),
+      ("eu-south-1", .dynamodb, false, true, "dynamodb.eu-south-1.api.aws"),
+      ("eu-south-1", .sts, true, true, "sts-fips.eu-south-1.api.aws"),
+      ("us-gov-west-1", .s3, true, false, "s3-fips.us-gov-west-1.amazonaws.com"),
+      ("us-gov-west-1", .dynamodb, true, false, "dynamodb.us-gov-west-1.amazonaws.com"),
+      ("us-gov-west-1", .sts, true, false, "sts.us-gov-west-1.amazonaws.com"),
+      ("us-gov-west-1", .sts, true, true, "sts-fips.us-gov-west-1.api.aws"),
+      ("cn-north-1", .s3, false, true, "s3.dualstack.cn-north-1.amazonaws.com.cn"),
+      ("cn-north-1", .dynamodb, false, true, "dynamodb.cn-north-1.api.amazonwebservices.com.cn"),
+      ("cn-north-1", .sts, false, false, "sts.cn-north-1.amazonaws.com.cn"),
+      ("us-iso-east-1", .s3, false, false, "s3.us-iso-east-1.c2s.ic.gov"),
+      ("us-isob-east-1", .sts, false, false, "sts.us-isob-east-1.sc2s.sgov.gov"),
+    ])
+  func variants(_ region: String, _ lane: ServiceLane, _ fips: Bool, _ dualStack: Bool, _ host: String) {
+    let variant = EndpointVariant(fips: fips, dualStack: dualStack)
+    #expect(ServiceEndpoint(of: lane, region: region, variant: variant).host == host)
   }
 
-  @Test("errors name the fault and no password")
-  func errors() throws {
-    let settings = EndpointSettings(general: "http://user:hunter2@host")
-    let error = #expect(throws: EndpointError.self) {
-      try settings.endpoint(of: .s3, region: "eu-south-1", environment: [:])
-    }
-    #expect(error?.description.contains("hunter2") == false)
-    #expect(throws: EndpointError.invalidRegion("x/y")) {
-      try EndpointSettings().endpoint(of: .s3, region: "x/y", environment: [:])
-    }
+  @Test(
+    "a region belongs to a partition",
+    arguments: [
+      ("eu-south-1", "aws"), ("cn-northwest-1", "aws-cn"), ("us-gov-east-1", "aws-us-gov"),
+      ("us-iso-west-1", "aws-iso"),
+      ("us-isob-east-1", "aws-iso-b"), ("eusc-de-east-1", "aws-eusc"),
+    ])
+  func partitionNames(_ region: String, _ name: String) {
+    #expect(AWSPartition(of: region).name == name)
   }
 }

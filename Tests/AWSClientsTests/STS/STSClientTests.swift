@@ -73,7 +73,34 @@ struct STSClientTests {
       + "</GetCallerIdentityResult></GetCallerIdentityResponse>"
     let transport = ScriptedTransport([.success(answer(200, [:], body))])
     let identity = try await client(transport).getCallerIdentity(using: sampleCredentials)
-    #expect(identity == CallerIdentity(account: "1", arn: "arn:a", userID: "U"))
+    #expect(identity == CallerIdentity(account: "1", arn: "arn:a"))
+  }
+
+  @Test(
+    "the server's time, told in whole seconds, is compared with ours",
+    arguments: [
+      ("Tue, 24 Nov 2026 10:42:07 GMT", 0), ("Tue, 24 Nov 2026 10:42:06 GMT", 0), ("Tue, 24 Nov 2026 10:42:00 GMT", -6),
+      ("Tue, 24 Nov 2026 10:43:07 GMT", 60),
+    ])
+  func offset(_ date: String, _ seconds: Int) async throws {
+    let body =
+      "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>a</Arn><Account>1</Account></GetCallerIdentityResult>"
+      + "</GetCallerIdentityResponse>"
+    let transport = ScriptedTransport([.success(answer(200, ["date": date], body))])
+    let identity = try await client(transport).getCallerIdentity(using: sampleCredentials)
+    #expect(identity.clockOffset == .seconds(seconds))
+  }
+
+  @Test("with a role's credentials another role lasts an hour at most")
+  func chaining() async throws {
+    var long = role
+    long.duration = .seconds(43_200)
+    let user = AWSCredentials(accessKeyID: "AKIA", secretAccessKey: "s")
+    for (credentials, expected) in [(user, "DurationSeconds=43200"), (sampleCredentials, "DurationSeconds=3600")] {
+      let transport = ScriptedTransport([.success(success)])
+      _ = try await client(transport).assumeRole(long, using: credentials)
+      #expect(transport.requests.first?.text.contains(expected) == true)
+    }
   }
 
   @Test("no secret is in any request but as a signature")

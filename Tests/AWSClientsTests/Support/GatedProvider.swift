@@ -16,10 +16,10 @@ final class GatedProvider: CredentialProvider {
   /// How often it was asked.
   var calls: Int { count.withLock { $0 } }
 
-  func credentials() async throws(ServiceFailure) -> AWSCredentials {
+  func find() async throws(ServiceFailure) -> SourcedCredentials {
     count.withLock { $0 += 1 }
     let outcome = await withCheckedContinuation { arrived.yield($0) }
-    return try outcome.get()
+    return SourcedCredentials(try outcome.get(), from: "a gate")
   }
 
   /// Waits for the next call and answers it.
