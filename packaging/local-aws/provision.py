@@ -39,11 +39,19 @@ def make_bucket(s3, bucket, region):
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [{
         "ID": "abort-incomplete-uploads", "Status": "Enabled", "Filter": {},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}]})
-    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*",
-            "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
+    everything = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     s3.put_bucket_policy(Bucket=bucket, Policy=document(
-        {"Sid": "DenyInsecureTransport", **deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-        {"Sid": "DenyOldTls", **deny, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}))
+        deny("DenyInsecureTransport", "s3:*", everything, {"Bool": {"aws:SecureTransport": "false"}}),
+        deny("DenyOldTls", "s3:*", everything, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
+        deny("DenyOtherWriters", "s3:PutObject", everything[1], {"ArnNotEquals": {
+            "aws:PrincipalArn": f"arn:aws:iam::123456789012:role/{ROLE}"}}),
+        deny("DenyCustomerKeys", "s3:PutObject", everything[1], {"Null": {
+            "s3:x-amz-server-side-encryption-customer-algorithm": "false"}})))
+
+
+def deny(sid, action, resource, condition):
+    return {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource,
+            "Condition": condition}
 
 
 def make_table(dynamodb, table, deletion_protection=True):
@@ -70,7 +78,8 @@ def make_role(iam, bucket, table_arn, external_id):
     user = iam.create_user(UserName=USER)["User"]["Arn"]
     trust = document({
         "Sid": "AssumeWithExternalId", "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": user},
-        "Condition": {"StringEquals": {"sts:ExternalId": external_id}}})
+        "Condition": {"StringEquals": {"sts:ExternalId": external_id},
+                      "StringLike": {"sts:RoleSessionName": "s3loggerd*"}}})
     role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=trust, MaxSessionDuration=3600)["Role"]["Arn"]
     iam.put_role_policy(
         RoleName=ROLE, PolicyName=ROLE_POLICY, PolicyDocument=document(*uploader_statements(bucket, table_arn)))

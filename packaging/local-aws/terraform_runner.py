@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 MODULE = Path(__file__).resolve().parents[2] / "terraform"
+EXAMPLES = ["examples/minimal", "examples/legal"]
 PLUGIN_FOLDERS = ["/opt/*", "/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins", "~/.terraform.d/plugins"]
 
 
@@ -75,6 +76,11 @@ class Terraform:
         self.run(folder, "init", "-backend=false", "-input=false", "-no-color")
         self.run(folder, "validate", "-no-color")
 
+    def test(self):
+        """Runs the module's own tests, which need neither AWS nor credentials."""
+        self.run(".", "init", "-backend=false", "-input=false", "-no-color")
+        return self.run(".", "test", "-no-color")
+
     def apply(self, folder, variables):
         """Applies a folder and returns its outputs as plain values."""
         settings = [f"-var={name}={value if isinstance(value, str) else json.dumps(value)}"
@@ -96,8 +102,10 @@ def main(command=None):
         try:
             if command == "format":
                 terraform.check_format()
-            for folder in (".", "examples/minimal") if command == "validate" else ():
+            for folder in (".", *EXAMPLES) if command == "validate" else ():
                 terraform.validate(folder)
+            if command == "test":
+                print(terraform.test())
         except TerraformFailed as failure:
             print(failure)
             return 1

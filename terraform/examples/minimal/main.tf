@@ -54,3 +54,7 @@ output "configuration" {
 output "access_key_command" {
   value = module.s3loggerd.access_key_command
 }
+
+output "commands" {
+  value = module.s3loggerd.commands
+}
