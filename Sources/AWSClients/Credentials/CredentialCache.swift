@@ -25,9 +25,10 @@ package actor CredentialCache {
       renew()
       return credentials
     case .refresh:
+      let place = waiters.enter()
       renew()
-      return try await waiters.wait()
-    case .wait: return try await waiters.wait()
+      return try await waiters.wait(at: place)
+    case .wait: return try await waiters.wait(at: waiters.enter())
     case .fail(let failure): throw failure
     }
   }

@@ -110,4 +110,28 @@ struct CredentialCacheTests {
     #expect(try await cache.credentials().accessKeyID == "B")
     #expect(provider.calls == 2)
   }
+
+  /// Answers at once, as the environment does.
+  private struct InstantProvider: CredentialProvider {
+    func find() async throws(ServiceFailure) -> SourcedCredentials {
+      SourcedCredentials(sampleCredentials, from: "here")
+    }
+  }
+
+  @Test("a renewal that ends before its waiter waits is not missed")
+  func instant() async throws {
+    for _ in 0..<500 {
+      let cache = CredentialCache(InstantProvider(), wallClock: { signedAt })
+      #expect(try await cache.credentials() == sampleCredentials)
+    }
+  }
+
+  @Test("an outcome waits for the owner of a place that was taken before it")
+  func early() async throws {
+    let waiters = CredentialWaiters()
+    let place = waiters.enter()
+    waiters.resumeAll(.success(sampleCredentials))
+    #expect(try await waiters.wait(at: place) == sampleCredentials)
+    #expect(waiters.count == 0)
+  }
 }
