@@ -14,9 +14,9 @@ indirect enum JSONValue: Equatable, Sendable {
     let value: JSONValue
   }
 
-  /// Reads a whole document; nil for anything that is not exactly one, is larger than 1 MiB or nests deeper than 32.
-  init?(parsing bytes: [UInt8]) {
-    guard bytes.count <= JSONParser.byteLimit else { return nil }
+  /// Reads a whole document; nil for anything that is not exactly one, is larger than `limit` or nests deeper than 32.
+  init?(parsing bytes: [UInt8], limit: Int = JSONParser.byteLimit) {
+    guard bytes.count <= limit else { return nil }
     var parser = JSONParser(bytes)
     guard let value = try? parser.document() else { return nil }
     self = value
@@ -31,5 +31,34 @@ indirect enum JSONValue: Equatable, Sendable {
   var text: String? {
     guard case .string(let text) = self else { return nil }
     return text
+  }
+
+  /// Writes the document as it would be read.
+  func write(to bytes: inout [UInt8]) {
+    switch self {
+    case .object(let members):
+      Self.write(members, "{", "}", to: &bytes) { member, bytes in
+        JSONText.append(member.name, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        member.value.write(to: &bytes)
+      }
+    case .array(let values): Self.write(values, "[", "]", to: &bytes) { $0.write(to: &$1) }
+    case .string(let text): JSONText.append(text, to: &bytes)
+    case .number(let text): bytes += text.utf8
+    case .bool(let value): bytes += (value ? "true" : "false").utf8
+    case .null: bytes += "null".utf8
+    }
+  }
+
+  private static func write<Element>(
+    _ elements: [Element], _ open: String, _ close: String, to bytes: inout [UInt8],
+    _ body: (Element, inout [UInt8]) -> Void
+  ) {
+    bytes += open.utf8
+    for (index, element) in elements.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      body(element, &bytes)
+    }
+    bytes += close.utf8
   }
 }

@@ -51,15 +51,17 @@ extension DynamoDBClient {
   private static let emptyObject = Array("{}".utf8)
 
   /// Whether the body is the one that DynamoDB sent; true where it sent no checksum.
-  private func isIntact(_ response: HTTPResponse) -> Bool {
+  func isIntact(_ response: HTTPResponse) -> Bool {
     guard let text = response.header("x-amz-crc32") else { return true }
     return UInt32(text) == CRC32.checksum(of: response.body)
   }
 
-  private func damaged(_ response: HTTPResponse, _ what: String) -> ServiceFailure {
+  func damaged(
+    _ response: HTTPResponse, _ what: String, operation: ServiceOperation = .putItem
+  ) -> ServiceFailure {
     ServiceFailure(
       lane: .dynamodb, failureClass: .retry, code: "unparsable-answer",
-      message: "DynamoDB's answer to PutItem cannot be trusted (\(what))", status: response.status,
+      message: "DynamoDB's answer to \(operation.rawValue) cannot be trusted (\(what))", status: response.status,
       requestID: BoundedText.token(response.header("x-amzn-requestid"), limit: 128))
   }
 }

@@ -14,10 +14,15 @@ package struct DynamoDBClient: Sendable {
   private let prefix: [UInt8]
   private var signer: RequestSigner
 
-  private static let headers = [
-    HTTPHeader("content-type", "application/x-amz-json-1.0"),
-    HTTPHeader("x-amz-target", "DynamoDB_20120810.PutItem"),
-  ]
+  /// The headers of PutItem, made once.
+  private static let headers = headers(of: .putItem)
+
+  private static func headers(of operation: ServiceOperation) -> [HTTPHeader] {
+    [
+      HTTPHeader("content-type", "application/x-amz-json-1.0"),
+      HTTPHeader("x-amz-target", "DynamoDB_20120810." + operation.rawValue),
+    ]
+  }
 
   package init(endpoint: ServiceEndpoint, region: String, table: String) {
     self.table = table
@@ -43,10 +48,23 @@ package struct DynamoDBClient: Sendable {
 
   /// A signed PutItem with `body`.
   mutating func request(_ body: [UInt8], credentials: AWSCredentials, at moment: Timestamp) -> HTTPRequest {
+    request(body, headers: Self.headers, credentials: credentials, at: moment)
+  }
+
+  /// A signed call of another operation with `body`.
+  mutating func request(
+    _ operation: ServiceOperation, _ body: [UInt8], credentials: AWSCredentials, at moment: Timestamp
+  ) -> HTTPRequest {
+    request(body, headers: Self.headers(of: operation), credentials: credentials, at: moment)
+  }
+
+  private mutating func request(
+    _ body: [UInt8], headers operation: [HTTPHeader], credentials: AWSCredentials, at moment: Timestamp
+  ) -> HTTPRequest {
     let signable = SignableRequest(
-      method: "POST", path: path, headers: [("host", endpoint.host)] + Self.headers.map { ($0.name, $0.value) },
+      method: "POST", path: path, headers: [("host", endpoint.host)] + operation.map { ($0.name, $0.value) },
       payload: .digest(SHA256.digest(of: body)))
-    var headers = Self.headers
+    var headers = operation
     for added in signer.sign(signable, credentials: credentials, at: moment) {
       headers.append(HTTPHeader(added.name, added.value))
     }

@@ -1,20 +1,24 @@
 package import DeliveryModel
 
-/// The calls that the daemon makes.
+/// The calls that the daemon makes, and those of the auditor.
 package enum ServiceOperation: String, Sendable, CaseIterable {
   case putObject = "PutObject"
   case createMultipartUpload = "CreateMultipartUpload"
   case uploadPart = "UploadPart"
   case completeMultipartUpload = "CompleteMultipartUpload"
   case abortMultipartUpload = "AbortMultipartUpload"
+  case headObject = "HeadObject"
+  case getObject = "GetObject"
   case putItem = "PutItem"
+  case query = "Query"
+  case scan = "Scan"
   case assumeRole = "AssumeRole"
   case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
   case getCallerIdentity = "GetCallerIdentity"
 
   package var lane: ServiceLane {
     switch self {
-    case .putItem: .dynamodb
+    case .putItem, .query, .scan: .dynamodb
     case .assumeRole, .assumeRoleWithWebIdentity, .getCallerIdentity: .sts
     default: .s3
     }
@@ -27,7 +31,10 @@ package enum ServiceOperation: String, Sendable, CaseIterable {
     switch self {
     case .putObject, .createMultipartUpload, .uploadPart, .completeMultipartUpload: "s3:PutObject"
     case .abortMultipartUpload: "s3:AbortMultipartUpload"
+    case .headObject, .getObject: "s3:GetObjectVersion"
     case .putItem: "dynamodb:PutItem"
+    case .query: "dynamodb:Query"
+    case .scan: "dynamodb:Scan"
     case .assumeRole: "sts:AssumeRole"
     case .assumeRoleWithWebIdentity: "sts:AssumeRoleWithWebIdentity"
     case .getCallerIdentity: "sts:GetCallerIdentity"

@@ -6,6 +6,7 @@ extension ExitCode {
   static let notRunning = ExitCode(3)
   static let notFound = ExitCode(4)
   static let notSafe = ExitCode(5)
+  static let differs = ExitCode(6)
   /// `EX_UNAVAILABLE` of sysexits.h.
   static let unavailable = ExitCode(69)
   /// `EX_TEMPFAIL`.

@@ -1,0 +1,115 @@
+import AWSClients
+package import DaemonConfiguration
+import DeliveryModel
+import SystemSupport
+
+/// `audit`: finds records and compares them with their objects, with the auditor's rights.
+package struct Audit: Sendable {
+  private let configuration: Configuration
+  private let session: AuditSession
+  private let filter: AuditFilter
+  private let queries: [RecordQuery]
+
+  /// Throws where the question cannot be answered by an index.
+  package init(
+    _ filter: AuditFilter, _ configuration: Configuration, environment: [String: String]
+  ) throws(AuditError) {
+    self.filter = filter
+    self.configuration = configuration
+    queries = try filter.queries(folders: configuration.folders.map(\.name), now: WallClock.now)
+    session = try AuditSession(configuration, environment: environment)
+  }
+
+  /// Ends every connection.
+  package func close() { session.close() }
+
+  /// How many records the indexes find, before the rest of the filter; for a progress bar.
+  package func count() async throws(AuditError) -> Int {
+    var count = 0
+    try await session.eachPage(of: queries, countOnly: true) { page throws(AuditError) in count += page.count }
+    return count
+  }
+
+  /// Hands over each matching record.
+  package func find(_ body: (AuditedRecord) throws -> Void) async throws(AuditError) {
+    try await session.eachPage(of: queries) { page throws(AuditError) in
+      for record in page.records where filter.matches(record) { try Self.hand(AuditedRecord(record), to: body) }
+    }
+  }
+
+  private static func hand(_ record: AuditedRecord, to body: (AuditedRecord) throws -> Void) throws(AuditError) {
+    do {
+      try body(record)
+    } catch {
+      throw .failed("\(error)")
+    }
+  }
+
+  /// Records compared at once.
+  private static let concurrency = 16
+
+  /// Compares each matching record with its object and hands it over with what differs, in the order of the index.
+  ///
+  /// `content`: reads every object and hashes it. `progress` is told of records passed and bytes read.
+  package func verify(
+    content: Bool, progress: @escaping @Sendable (AuditProgress) -> Void, _ body: (AuditedRecord) throws -> Void
+  ) async throws(AuditError) {
+    try await session.eachPage(of: queries) { page throws(AuditError) in
+      let matching = page.records.filter(filter.matches)
+      progress(AuditProgress(records: page.records.count - matching.count, bytes: 0))
+      for start in stride(from: 0, to: matching.count, by: Self.concurrency) {
+        let some = Array(matching[start..<min(start + Self.concurrency, matching.count)])
+        for record in try await compare(some, content: content, progress) { try Self.hand(record, to: body) }
+      }
+    }
+  }
+
+  private func compare(
+    _ records: [StoredRecord], content: Bool, _ progress: @escaping @Sendable (AuditProgress) -> Void
+  ) async throws(AuditError) -> [AuditedRecord] {
+    let results = await withTaskGroup(of: (Int, Result<AuditedRecord, AuditError>).self) { group in
+      for (index, record) in records.enumerated() {
+        group.addTask { (index, await result(record, content: content, progress)) }
+      }
+      var results: [(Int, Result<AuditedRecord, AuditError>)] = []
+      for await result in group { results.append(result) }
+      return results.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+    var compared: [AuditedRecord] = []
+    for result in results { compared.append(try result.get()) }
+    return compared
+  }
+
+  private func result(
+    _ record: StoredRecord, content: Bool, _ progress: @Sendable (AuditProgress) -> Void
+  ) async -> Result<AuditedRecord, AuditError> {
+    do throws(AuditError) {
+      let compared = AuditedRecord(record, differences: try await differences(record, content: content, progress))
+      progress(AuditProgress(records: 1, bytes: 0))
+      return .success(compared)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func differences(
+    _ record: StoredRecord, content: Bool, _ progress: @Sendable (AuditProgress) -> Void
+  ) async throws(AuditError) -> [String] {
+    guard record["bucket"] == configuration.aws.bucket else {
+      return ["the record is about the bucket \(EscapedText.escape(record["bucket"])), not the configured one"]
+    }
+    let version = ObjectVersion(
+      key: record["object_key"], versionID: record["version_id"].isEmpty ? nil : record["version_id"])
+    let object = try await session.object(version)
+    let comparison = ObjectComparison(record: record, object: object, expected: configuration.upload)
+    guard content, let object else { return comparison.differences }
+    let digest = try await session.digest(version, object) { progress(AuditProgress(records: 0, bytes: $0)) }
+    return comparison.differences + [comparison.contentDifference(digest)].compactMap { $0 }
+  }
+}
+
+/// How far a verification came since the last word of it.
+package struct AuditProgress: Sendable {
+  package var records: Int
+  package var bytes: Int
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Daemon
+import DeliveryModel
+
+/// Which records: shared by `audit find` and `audit verify`.
+struct AuditOptions: ParsableArguments {
+  @Option(help: "Only files of this name, or whose name matches this pattern (* ? [...]).")
+  var name: String?
+
+  @Option(help: "Only this folder.")
+  var folder: String?
+
+  @Option(help: "Only this UTC day of the upload (2026-11-23).")
+  var day: String?
+
+  @Option(help: "Uploaded at this moment or later: 2h, 7d, 2026-11-23, 2026-11-23T10:00:00Z.")
+  var since: String?
+
+  @Option(help: "Uploaded before this moment.")
+  var until: String?
+
+  @Option(help: "Only content with this SHA-256, in hexadecimal.")
+  var sha256: String?
+
+  @Flag(help: "Read the whole table where no index finds the records. It costs a read of every record.")
+  var scan = false
+
+  @Flag(help: "Print one JSON array.")
+  var json = false
+
+  @Flag(help: "Print CSV.")
+  var csv = false
+
+  func validate() throws {
+    if json && csv { throw ValidationError("--json and --csv exclude each other") }
+    if day != nil && (since != nil || until != nil) { throw ValidationError("--day excludes --since and --until") }
+    if let sha256, sha256.count != 64 || !sha256.allSatisfy(\.isHexDigit) {
+      throw ValidationError("--sha256: write the 64 hexadecimal digits that sha256sum prints")
+    }
+    for (option, text) in [("--day", day), ("--since", since), ("--until", until)] {
+      guard let text, MomentText.parse(text, now: Clock.now) == nil || option == "--day" && text.count != 10 else {
+        continue
+      }
+      throw ValidationError(
+        "\(option): '\(EscapedText.escape(text))' is no moment; one looks like"
+          + (option == "--day" ? " 2026-11-23" : " 2h, 7d, 2026-11-23 or 2026-11-23T10:00:00Z"))
+    }
+  }
+
+  var filter: AuditFilter {
+    var filter = AuditFilter()
+    filter.name = name
+    filter.folder = folder
+    filter.sha256 = sha256?.lowercased()
+    filter.scan = scan
+    let now = Clock.now
+    if let start = day.flatMap({ MomentText.parse($0, now: now) }) {
+      filter.since = start
+      filter.until = start + .seconds(86_400)
+    } else {
+      filter.since = since.flatMap { MomentText.parse($0, now: now) }
+      filter.until = until.flatMap { MomentText.parse($0, now: now) }
+    }
+    return filter
+  }
+
+  var format: AuditWriter.Format { json ? .json : csv ? .csv : .lines }
+}
