@@ -54,6 +54,15 @@ def shared_aws(tmp_path_factory):
     with LocalAWS(tmp_path_factory.mktemp("aws")) as aws:
         aws.how = aws.provision(without_terraform=skip)
         yield aws
+    assert not leaks(aws.base_secret_key.encode(), tmp_path_factory.getbasetemp())
+
+
+def leaks(secret, directory):
+    """The files of every daemon of the run (configuration, journal, log, status, cores) that hold the base secret."""
+    kinds = ("daemon", "daemon.log", "state")
+    return [path for path in directory.rglob("*")
+            if path.is_file() and not path.is_symlink() and any(part in kinds for part in path.parts)
+            and secret in path.read_bytes()]
 
 
 @pytest.fixture
