@@ -31,6 +31,8 @@ extension DeliveryMachine {
     if let offset = failure.clockOffset {
       emit(.adjustClock(offset))
     } else {
+      // Whatever starts before the new ones are here would be refused like this, and count as refused twice.
+      canSign = false
       emit(.refreshCredentials)
     }
     return true

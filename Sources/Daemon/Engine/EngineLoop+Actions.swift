@@ -46,8 +46,10 @@ extension EngineLoop {
 
   /// What was refused may have been replaced since: then the new ones are tried first.
   private mutating func refreshCredentials() {
-    guard let used = requests.credentials, requests.refused ?? used == used else { return }
-    machine.canSign = false
+    guard let used = requests.credentials, requests.refused ?? used == used else {
+      machine.canSign = requests.credentials != nil && !shutdown.isRequested
+      return
+    }
     ports.keeper.wishes.post(.refused(used))
   }
 
