@@ -22,7 +22,8 @@ struct ConfigurationTests {
   func exampleDefaults() throws {
     let examples = [
       "external_id", "profile", "access_key_id_file", "secret_access_key_file", "expected_bucket_owner", "endpoint_url",
-      "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "proxy", "role_arn", "bandwidth_limit",
+      "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "proxy", "role_arn",
+      "bandwidth_limit",
       "server_side_encryption", "kms_key_id", "include", "exclude", "tags", "metrics_file",
     ]
     let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
