@@ -216,14 +216,14 @@ class MovingClock:
 def test_thirty_sessions_end_during_one_upload(binary, folder, tmp_path, long):
     """Sessions of 900 s, the clock moved past the end of each: one object, one record, one AssumeRole for each."""
     if not long:
-        pytest.skip("takes two minutes: only with --long")
-    expiries, size, rate = 30, 2 << 30, 20 << 20
+        pytest.skip("takes some minutes: only with --long")
+    expiries, size, rate = 30, 4 << 30, 20 << 20
     with MovingClock(tmp_path / "clock") as clock, ExpiringCloud(clock.now, timedelta(seconds=900)) as cloud:
         aws = SimpleNamespace(
             region="eu-south-1", bucket="files", table="records", role_arn="arn:aws:iam::123456789012:role/R",
             external_id="an-external-id", endpoint=cloud.url, base_access_key="AKIA", base_secret_key="base")
         daemon = Daemon(binary, tmp_path / "daemon", aws, {folder.name: folder},
-                        upload={"bandwidth_limit": f"{rate >> 20}MiB/s", "part_size": "8MiB", "part_concurrency": 16})
+                        upload={"bandwidth_limit": f"{rate >> 20}MiB/s", "part_size": "5MiB", "part_concurrency": 16})
         with open(folder / "large.bin", "wb") as file:
             file.truncate(size)
         daemon.start(**clock.environment())
@@ -231,9 +231,9 @@ def test_thirty_sessions_end_during_one_upload(binary, folder, tmp_path, long):
         for expiry in range(1, expiries + 1):
             assert not cloud.objects, f"the upload ended before expiry {expiry}"
             clock.move(timedelta(seconds=901))
-            daemon.wait_for(lambda: len(cloud.ends) > expiry, 60, f"AssumeRole after expiry {expiry}")
+            daemon.wait_for(lambda: len(cloud.ends) > expiry, 120, f"AssumeRole after expiry {expiry}")
             sent = len(cloud.parts)
-            daemon.wait_for(lambda: len(cloud.parts) > sent, 60, f"a part after expiry {expiry}")
+            daemon.wait_for(lambda: len(cloud.parts) > sent, 120, f"a part after expiry {expiry}")
         daemon.wait_for(lambda: cloud.records, 600, "the record")
         daemon.wait_for_status("OK:", "0 pending")
         assert daemon.stop() == 0
