@@ -38,6 +38,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CMagic", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .target(name: "CLinux"),
@@ -46,6 +47,8 @@ let package = Package(
     module("SystemSupport", ["CLinux", "DeliveryModel"]),
     module("DropWatch", ["DeliveryModel", "SystemSupport"]),
     module("DeliveryJournal", ["DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
+    module("ContentInspection", ["CMagic", "DeliveryModel"]),
+    module("FolderFeedback", ["DeliveryModel"]),
     module("HTTPTransport", ["CCurl"]),
     module("AWSSigning", ["COpenSSL", "DeliveryModel"]),
     module("AWSClients", ["AWSSigning", "DeliveryModel", "HTTPTransport"]),
@@ -54,8 +57,8 @@ let package = Package(
     module(
       "Daemon",
       [
-        "AWSClients", "AWSSigning", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "DropWatch",
-        "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        "AWSClients", "AWSSigning", "ContentInspection", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel",
+        "DropWatch", "FolderFeedback", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
@@ -73,6 +76,8 @@ let package = Package(
     tests("DropWatchTests", ["DeliveryModel", "DropWatch", "SystemSupport"]),
     tests(
       "DeliveryJournalTests", ["DeliveryJournal", "DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("ContentInspectionTests", ["ContentInspection", "DeliveryModel"]),
+    tests("FolderFeedbackTests", ["DeliveryModel", "FolderFeedback"]),
     tests("HTTPTransportTests", ["HTTPTransport"]),
     tests("AWSSigningTests", ["AWSSigning", "DeliveryModel"]),
     tests("AWSClientsTests", ["AWSClients", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
@@ -81,8 +86,8 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "AWSClients", "AWSSigning", "Daemon", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "DropWatch",
-        "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        "AWSClients", "AWSSigning", "ContentInspection", "Daemon", "DaemonConfiguration", "DeliveryJournal",
+        "DeliveryModel", "DropWatch", "FolderFeedback", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
       ]),
   ]
 )

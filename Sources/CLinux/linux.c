@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <dirent.h>
 #include <sys/eventfd.h>
@@ -42,6 +43,14 @@ int clinux_open_location_beneath(int directory, const char *path) {
 int clinux_open_root(const char *path) { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }
 
 int clinux_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+int clinux_open_at(int directory, const char *name, int flags, mode_t mode) {
+  return openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+int clinux_rename_without_replacing(int directory, const char *name, int other, const char *new_name) {
+  return renameat2(directory, name, other, new_name, RENAME_NOREPLACE);
+}
 
 static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
 

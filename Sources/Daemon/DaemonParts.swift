@@ -21,6 +21,9 @@ struct DaemonParts: Sendable {
   let enginePulse: Pulse
   let journal: JournalService
   let drained = DrainOutcome()
+  let care: FolderCare
+  let pages: FolderPages
+  let settings: SharedSettings
   let hold: StateHold
 
   init(
@@ -42,17 +45,24 @@ struct DaemonParts: Sendable {
       configuration, environment: options.environment, transport: transport, wallClock: wallClock
     ) { options.logger.notice("AWS credentials from \($0)") }
     let keeper = CredentialKeeper(cache: CredentialCache(provider, wallClock: wallClock), events: events)
+    let bell = FolderCareBell()
     let ports = EnginePorts(
       events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks),
       marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
       clock: EngineClock(wall: wallClock, monotonic: { .now }), log: EngineLog(logger: options.logger), board: board,
-      pulse: enginePulse, journalCreated: try await hold.journal.created(),
+      pulse: enginePulse, care: bell, journalCreated: try await hold.journal.created(),
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
     let now = wallClock()
     let counters = try await QueueCounters(hold.journal, now: now)
     let settings = EngineSettings(configuration: configuration, host: HostName.current)
+    self.settings = SharedSettings(settings)
+    care = FolderCare(
+      journal: hold.journal, bell: bell, settings: self.settings, board: board, logger: options.logger)
+    pages = FolderPages(
+      journal: hold.journal, settings: self.settings, board: board, watched: { watcherBox.watcher?.status() ?? [] },
+      logger: options.logger)
     let engine = DeliveryEngine(ports: ports, settings: settings, counters: counters)
     self.engine = engine
     reporter = StatusReporter(
@@ -71,14 +81,16 @@ struct DaemonParts: Sendable {
   func group(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> ServiceGroup {
     var services = [
       ServiceGroupConfiguration.ServiceConfiguration(service: statusService(options, notifier)),
+      ServiceGroupConfiguration.ServiceConfiguration(service: pages),
       ServiceGroupConfiguration.ServiceConfiguration(service: EngineService(engine: engine)),
+      ServiceGroupConfiguration.ServiceConfiguration(service: care),
     ]
     services += upkeep(options, notifier).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
     services.append(ServiceGroupConfiguration.ServiceConfiguration(service: WatchService(watcher: watcher)))
     if let limit = options.drainLimit {
       let drain = DrainService(
         limit: limit, folderCount: options.configuration.folders.count, board: board, watcher: watcher,
-        changes: board.drainChanges, outcome: drained)
+        care: care.bell, changes: board.drainChanges, outcome: drained)
       services.append(
         ServiceGroupConfiguration.ServiceConfiguration(
           service: drain, successTerminationBehavior: .gracefullyShutdownGroup))
@@ -107,7 +119,8 @@ struct DaemonParts: Sendable {
         directory: StateHold.commands(in: hold.directory), engine: engine, logger: options.logger),
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
-        watcher: watcher, board: board, notifier: notifier, reporter: reporter, logger: options.logger),
+        settings: settings, watcher: watcher, board: board, notifier: notifier, reporter: reporter,
+        logger: options.logger),
       PruneService(
         journal: hold.journal, history: options.configuration.journal.history,
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),

@@ -18,13 +18,20 @@ package struct FolderProbe: Sendable {
   /// Whether a folder that is not there makes the configuration unusable; else it is a warning.
   let requiresPresence: Bool
 
-  package init(requiresPresence: Bool = true, _ look: @escaping @Sendable (String) -> Answer) {
+  /// Whether this process may make, rename and remove what stands in the directory. May block.
+  let isWritable: @Sendable (String) -> Bool
+
+  package init(
+    requiresPresence: Bool = true, isWritable: @escaping @Sendable (String) -> Bool = { _ in true },
+    _ look: @escaping @Sendable (String) -> Answer
+  ) {
     self.look = look
     self.requiresPresence = requiresPresence
+    self.isWritable = isWritable
   }
 
   /// Looks into the file system: for `check`.
-  package static let fileSystem = FolderProbe(lookIntoFileSystem)
+  package static let fileSystem = FolderProbe(isWritable: { access($0, W_OK | X_OK) == 0 }, lookIntoFileSystem)
 
   /// The same for the daemon, which waits for a folder that is not there, such as one on a disk that is mounted later.
   package static let waiting = FolderProbe(requiresPresence: false, lookIntoFileSystem)

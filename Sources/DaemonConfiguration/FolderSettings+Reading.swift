@@ -13,8 +13,10 @@ extension FolderSettings {
       include: folder.list("include", .glob), exclude: folder.list("exclude", .glob),
       ignoreTemporary: folder.flag("ignore_temporary") ?? true, rules: FileRules.read(folder),
       afterUpload: afterUpload, moveTo: moveTo(folder, afterUpload: afterUpload),
-      rejectedTo: folder.value("rejected_to", .folderBelow), receipt: folder.flag("receipt") ?? false,
-      statusPage: folder.flag("status_page") ?? false, tags: tags(folder))
+      deleteAfter: deleteAfter(folder, afterUpload: afterUpload),
+      rejectedTo: folder.value("rejected_to", .folderBelow)
+        ?? RelativePath(unchecked: Array(FolderSettings.defaultRejectedTo.utf8)),
+      receipt: folder.value("receipt", .choice), statusPage: folder.flag("status_page") ?? false, tags: tags(folder))
   }
 
   private static func key(_ folder: TOMLTableReader, recursive: Bool, writeOnce: Bool) -> ObjectKeyTemplate {
@@ -48,14 +50,21 @@ extension FolderSettings {
     return interval ?? .seconds(30)
   }
 
-  private static func moveTo(_ folder: TOMLTableReader, afterUpload: AfterUpload) -> RelativePath? {
-    let path = folder.value("move_to", .folderBelow)
-    if folder.has("move_to"), afterUpload != .move, !UnsupportedKeys.contains(folder.key.appending("move_to")) {
+  private static func moveTo(_ folder: TOMLTableReader, afterUpload: AfterUpload) -> ObjectKeyTemplate {
+    let path = folder.value("move_to", .datedFolder)
+    if folder.has("move_to"), afterUpload != .move {
       folder.error("move_to", "has no effect without after_upload = \"move\"; add that or remove it")
-    } else if afterUpload == .move, !folder.has("move_to") {
-      folder.error("move_to", "is missing, and after_upload is \"move\"; write a path below the folder")
     }
-    return path
+    guard let template = path ?? (try? ObjectKeyTemplate.parse(FolderSettings.defaultMoveTo)) else { return .mirror }
+    return template
+  }
+
+  private static func deleteAfter(_ folder: TOMLTableReader, afterUpload: AfterUpload) -> Duration {
+    let pause = folder.value("delete_after", .duration(.zero ... .seconds(365 * 86_400)))
+    if folder.has("delete_after"), afterUpload != .delete {
+      folder.error("delete_after", "has no effect without after_upload = \"delete\"; add that or remove it")
+    }
+    return pause ?? .seconds(1800)
   }
 
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
@@ -95,10 +104,23 @@ extension FileRules {
     let rules = FileRules(
       minSize: folder.value("min_size", .byteCount(0...1 << 50)),
       maxSize: folder.value("max_size", .byteCount(0...1 << 50)),
-      allowedTypes: folder.list("allowed_types", .contentType), namePattern: folder.value("name_pattern", .glob))
+      allowedTypes: folder.list("allowed_types", .contentType),
+      namePattern: folder.value("name_pattern", .namePattern), nameMessage: nameMessage(folder),
+      antivirus: folder.value("antivirus", .absolutePath("the absolute path of clamd's socket")))
     if let least = rules.minSize, let most = rules.maxSize, least > most {
       folder.error("max_size", "is less than min_size, so that no file would do; write a larger one")
     }
+    if folder.has("rejected_to"), !rules.canRefuse {
+      folder.error("rejected_to", "has no effect without a rule such as allowed_types; add one or remove it")
+    }
     return rules
+  }
+
+  private static func nameMessage(_ folder: TOMLTableReader) -> String? {
+    let message = folder.value("name_message", .text("a sentence that tells the staff how to name a file", limit: 300))
+    if folder.has("name_message"), !folder.has("name_pattern") {
+      folder.error("name_message", "has no effect without name_pattern; add that or remove it")
+    }
+    return message
   }
 }

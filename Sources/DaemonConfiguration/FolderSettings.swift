@@ -17,6 +17,14 @@ package struct FolderSettings: Sendable, Equatable {
     case delete
   }
 
+  /// What the staff get in writing for what was delivered.
+  package enum Receipt: String, Sendable, CaseIterable {
+    /// One table a day.
+    case daily
+    /// A small text for each file.
+    case file
+  }
+
   /// 1 to 64 of `A-Z a-z 0-9 . _ -`.
   package let name: String
   /// Absolute, without `.`, `..`, doubled or final slashes.
@@ -36,12 +44,14 @@ package struct FolderSettings: Sendable, Equatable {
   package let ignoreTemporary: Bool
   package let rules: FileRules
   package let afterUpload: AfterUpload
-  /// Below the folder; set exactly if files are moved.
-  package let moveTo: RelativePath?
-  /// Below the folder; nil to leave refused files where they are.
-  package let rejectedTo: RelativePath?
-  /// Whether a receipt is written beside each delivered file.
-  package let receipt: Bool
+  /// Where delivered files are moved: a directory below the folder, by the date of delivery.
+  package let moveTo: ObjectKeyTemplate
+  /// How long a delivered file stays before it is deleted.
+  package let deleteAfter: Duration
+  /// Where refused files are moved, below the folder.
+  package let rejectedTo: RelativePath
+  /// Which receipts are written; nil for none.
+  package let receipt: Receipt?
   /// Whether the folder holds a page that tells the staff how it is doing.
   package let statusPage: Bool
   /// At most 10, sorted by name.
@@ -56,8 +66,17 @@ package struct FileRules: Sendable, Equatable {
   package let maxSize: Int64?
   /// Content types such as `application/pdf`; empty for all.
   package let allowedTypes: [String]
-  /// A glob that the file's name must match.
-  package let namePattern: String?
+  /// What the file's name must match.
+  package let namePattern: NamePattern?
+  /// What the staff are told about names that do not.
+  package let nameMessage: String?
+  /// The socket of ClamAV's daemon; nil for no scan.
+  package let antivirus: String?
+
+  /// Whether any rule may refuse a file.
+  package var canRefuse: Bool {
+    minSize != nil || maxSize != nil || !allowedTypes.isEmpty || namePattern != nil || antivirus != nil
+  }
 }
 
 /// A tag of every object of a folder.

@@ -1,19 +1,7 @@
 /// What the configuration has a place for and this version does not do yet. Using it is an error, so that nobody relies
 /// on something that does not happen. An entry is a key, or a key and one of its values.
 enum UnsupportedKeys {
-  static let all: Set<String> = [
-    "folder.after_upload = move",
-    "folder.after_upload = delete",
-    "folder.move_to",
-    "folder.rejected_to",
-    "folder.min_size",
-    "folder.max_size",
-    "folder.allowed_types",
-    "folder.name_pattern",
-    "folder.receipt",
-    "folder.status_page",
-    "status.language",
-  ]
+  static let all: Set<String> = []
 
   static func contains(_ key: ConfigurationKey, value: String? = nil) -> Bool {
     all.contains(key.pattern + (value.map { " = " + $0 } ?? ""))

@@ -4,7 +4,7 @@ import GRDB
 /// Writes changes inside one transaction. Each is an update that names the states it may start from, and must hit
 /// exactly one row. The numbers of the states are those of ``StateCode``.
 struct ChangeWriter {
-  private let database: Database
+  let database: Database
   /// Whether any multipart upload has parts: mostly not, and then there are none to delete.
   private var hasParts: Bool
 
@@ -37,6 +37,7 @@ struct ChangeWriter {
     switch change {
     case .received(let file): return try insert(file)
     case .prepared(let number, let prepared): try prepare(number, prepared, attempts: 0, change)
+    case .judged(let number, let verdict): try judge(number, verdict, change)
     case .attemptBegan(let number, _):
       try update("UPDATE delivery SET attempts = attempts + 1 WHERE number = ? AND state IN (0, 1)", [], number, change)
     case .uploaded(let number, let receipt): try upload(number, receipt, change)
@@ -51,9 +52,7 @@ struct ChangeWriter {
     case .multipartBegan(let number, let uploadID, let partSize): try begin(number, uploadID, partSize, change)
     case .partUploaded(let number, let part, let acknowledged): try savePart(number, part, acknowledged, change)
     case .multipartForgotten(let number): try forgetMultipart(number, change)
-    case .disposed(let number, let moment):
-      try update(
-        "UPDATE delivery SET disposed = ? WHERE number = ? AND state IN (2, 5)", [.time(moment)], number, change)
+    case .errand(let number, let step): try write(step, number, change)
     }
     return nil
   }
@@ -102,7 +101,8 @@ struct ChangeWriter {
   private func log(_ number: Int64, _ moment: Timestamp, _ found: Bool, _ change: JournalChange) throws {
     try update(
       """
-      UPDATE delivery SET state = 2, logged = ?, ended = ?, already_recorded = ?, last_code = NULL, last_error = NULL \
+      UPDATE delivery SET state = iif(verdict IS 'rejected', 5, 2), logged = iif(verdict IS 'rejected', NULL, ?), ended = ?, \
+      already_recorded = ?, last_code = NULL, last_error = iif(verdict IS 'rejected', reason, NULL) \
       WHERE number = ? AND state = 1
       """, [.time(moment), .time(moment), .integer(found ? 1 : 0)], number, change)
   }
@@ -173,7 +173,8 @@ struct ChangeWriter {
   private func retry(_ number: Int64, _ moment: Timestamp, _ change: JournalChange) throws {
     try update(
       """
-      UPDATE delivery SET state = CASE WHEN etag IS NULL THEN 0 ELSE 1 END, next_attempt = ?, ended = NULL, \
+      UPDATE delivery SET state = CASE WHEN etag IS NULL AND (verdict IS NOT 'rejected' OR state = 5) THEN 0 ELSE 1 END, \
+      verdict = iif(state = 5, NULL, verdict), next_attempt = ?, ended = NULL, \
       failures = 0, strikes = 0 WHERE number = ? AND state IN (0, 1, 3, 5)
       """, [.time(moment)], number, change)
   }
@@ -204,7 +205,7 @@ struct ChangeWriter {
     try database.run("UPDATE delivery SET failures = 0 WHERE number = ? AND failures > 0", [.integer(number)])
   }
 
-  private func deleteParts(_ number: Int64) throws {
+  func deleteParts(_ number: Int64) throws {
     if hasParts { try database.run("DELETE FROM part WHERE delivery = ?", [.integer(number)]) }
   }
 
@@ -222,12 +223,12 @@ struct ChangeWriter {
   }
 
   /// `sql` ends with the delivery's number as its last parameter.
-  private func update(_ sql: String, _ values: [SQLValue], _ number: Int64, _ change: JournalChange) throws {
+  func update(_ sql: String, _ values: [SQLValue], _ number: Int64, _ change: JournalChange) throws {
     try database.run(sql, values + [.integer(number)])
     try expectOneRow(number, change)
   }
 
-  private func expectOneRow(_ number: Int64, _ change: JournalChange) throws {
+  func expectOneRow(_ number: Int64, _ change: JournalChange) throws {
     guard database.changesCount == 1 else {
       throw JournalError.illegalTransition(number: number, change: change.verb)
     }

@@ -7,7 +7,7 @@ enum DeliveryRow {
     d.number, d.state, d.next_attempt, d.attempts, d.folder, d.directory, d.name, d.device, d.inode, d.size, \
     d.modified, d.changed, d.generation, d.owner, d.received, d.settled, d.evidence, d.discovery, d.sha256, \
     d.delivery_id, d.bucket, d.object_key, d.content_type, d.owner_name, d.host, d.etag, d.version_id, d.uploaded, \
-    d.logged, d.upload_id, d.part_size, d.last_error, d.failures, d.strikes
+    d.logged, d.upload_id, d.part_size, d.last_error, d.failures, d.strikes, d.verdict, d.findings, d.reason
     """
 
   /// The delivery in `row`; nil for a row that this program could not have written.
@@ -17,7 +17,7 @@ enum DeliveryRow {
       number: row.integer(0), file: file, state: state, prepared: prepared(row), receipt: receipt(row),
       logged: row.optionalInteger(28).map(time), attempts: Int(row.integer(3)), failures: Int(row.integer(32)),
       strikes: Int(row.integer(33)), nextAttempt: time(row.integer(2)), lastError: row.optionalText(31),
-      multipart: multipart(row))
+      multipart: multipart(row), verdict: verdict(row))
   }
 
   static func path(directory: [UInt8], name: [UInt8]) -> RelativePath {
@@ -52,6 +52,12 @@ enum DeliveryRow {
   private static func receipt(_ row: SQLRow) -> UploadReceipt? {
     guard let etag = row.optionalText(25) else { return nil }
     return UploadReceipt(etag: etag, versionID: row.optionalText(26), uploaded: time(row.integer(27)))
+  }
+
+  private static func verdict(_ row: SQLRow) -> Verdict? {
+    row.optionalText(34).flatMap(Verdict.Decision.init).map {
+      Verdict(decision: $0, findings: [Finding](encoded: row.text(35)), reason: row.text(36))
+    }
   }
 
   private static func multipart(_ row: SQLRow) -> MultipartProgress? {

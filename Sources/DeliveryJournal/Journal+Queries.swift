@@ -2,18 +2,6 @@ package import DeliveryModel
 import GRDB
 
 extension Journal {
-  /// Delivered files of `folder` that were not yet moved or deleted, by number, after `number`: for a folder that is to
-  /// do that, once after a start. Reads every delivery after `number`, so ask in pages.
-  package func undisposed(
-    folder: String, after number: Int64 = 0, limit: Int
-  ) async throws(JournalError) -> [Delivery] {
-    try await onWriter { database in
-      try database.deliveries(
-        "WHERE d.state = 2 AND d.disposed IS NULL AND d.folder = ? AND d.number > ? ORDER BY d.number",
-        [.text(folder), .integer(number)], limit: limit)
-    }
-  }
-
   /// The newest delivered version of a path.
   package func lastDelivered(
     folder: String, path: RelativePath

@@ -35,7 +35,8 @@ extension Journal {
     }
   }
 
-  /// Deletes deliveries that ended before `moment`: withdrawn ones, and logged ones that a newer logged one of the same
+  /// Deletes deliveries that ended before `moment`: withdrawn ones, rejected ones whose file was moved aside, and logged
+  /// ones that a newer logged one of the same
   /// path replaced. A path's newest delivery stays: it tells scans that the file is known, and proves it was delivered.
   ///
   /// Looks at no more than `limit` of each, so that no step holds up a commit; a pass is asked for from nil to nil.
@@ -46,7 +47,8 @@ extension Journal {
       try database.run(
         """
         DELETE FROM delivery WHERE number IN \
-        (SELECT number FROM delivery WHERE state = 4 AND state > 2 AND ended < ? \
+        (SELECT number FROM delivery WHERE state IN (4, 5) AND state > 2 AND ended < ? \
+        AND (state = 4 OR disposed IS NOT NULL) \
         AND number < (SELECT max(number) FROM delivery) ORDER BY number LIMIT ?)
         """, [.time(moment), .integer(Int64(limit))])
       var step = PruneStep(removed: database.changesCount, next: nil)
@@ -68,6 +70,7 @@ extension Journal {
       """
       SELECT d.number, d.logged, EXISTS (SELECT 1 FROM delivery n WHERE n.folder = d.folder \
       AND n.directory = d.directory AND n.name = d.name AND n.number > d.number AND n.state = 2) \
+      AND NOT EXISTS (SELECT 1 FROM errand e WHERE e.delivery = d.number) \
       FROM delivery d WHERE d.logged IS NOT NULL AND d.logged < ? AND (d.logged, d.number) > (?, ?) \
       ORDER BY d.logged, d.number LIMIT ?
       """, [.time(moment), .integer(last.logged), .integer(last.number), .integer(Int64(limit))]

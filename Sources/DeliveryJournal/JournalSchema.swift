@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 3
+  static let version = 4
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -24,7 +24,7 @@ enum JournalSchema {
     }
   }
 
-  private static let steps = [tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange]
+  private static let steps = [tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
   /// Numbers are never used twice, as the newest row is never deleted. Times are milliseconds since 1970 UTC; `modified` and `changed` are nanoseconds. `state` is a ``StateCode``.
@@ -109,4 +109,18 @@ enum JournalSchema {
       FROM named;
     """
   }
+
+  /// What is still to be done in folders. Small, however much was delivered: a row goes when it is done. `verdict`, `findings`
+  /// and `reason` are those of ``Verdict``.
+  private static let errands = """
+    CREATE TABLE errand (
+      delivery INTEGER NOT NULL REFERENCES delivery (number) ON DELETE CASCADE,
+      kind INTEGER NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, target BLOB, last_error TEXT,
+      PRIMARY KEY (delivery, kind)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX errand_due ON errand (due);
+    ALTER TABLE delivery ADD COLUMN verdict TEXT;
+    ALTER TABLE delivery ADD COLUMN findings TEXT;
+    ALTER TABLE delivery ADD COLUMN reason TEXT;
+    """
 }

@@ -89,6 +89,8 @@ struct SQLRow {
     return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
   }
 
+  func optionalBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
+
   /// Nil for NULL or anything but 32 bytes.
   func digest(_ column: Int32) -> SHA256Digest? {
     guard let start = sqlite3_column_blob(handle, column),

@@ -24,12 +24,14 @@ package struct Delivery: Sendable, Equatable {
   package var multipart: MultipartProgress?
   /// The newest finished delivery of the same path, as it was when this one was loaded.
   package var previous: PreviousDelivery?
+  /// What was found about the file; nil for nothing.
+  package var verdict: Verdict?
 
   package init(
     number: Int64, file: SettledFile, state: DeliveryState = .pending, prepared: PreparedDelivery? = nil,
     receipt: UploadReceipt? = nil, logged: Timestamp? = nil, attempts: Int = 0, failures: Int = 0, strikes: Int = 0,
     nextAttempt: Timestamp, lastError: String? = nil, multipart: MultipartProgress? = nil,
-    previous: PreviousDelivery? = nil
+    previous: PreviousDelivery? = nil, verdict: Verdict? = nil
   ) {
     self.number = number
     self.file = file
@@ -44,6 +46,7 @@ package struct Delivery: Sendable, Equatable {
     self.lastError = lastError
     self.multipart = multipart
     self.previous = previous
+    self.verdict = verdict
   }
 }
 

@@ -6,11 +6,14 @@ package enum JournalChange: Sendable, Equatable {
   case received(SettledFile)
   /// The content is hashed. Written before the first byte is sent.
   case prepared(number: Int64, PreparedDelivery)
+  /// What was found about a hashed file. A refused one has nothing to upload: `pending` → `uploaded`, and its record is
+  /// next; an accepted one goes on.
+  case judged(number: Int64, Verdict)
   /// An attempt is about to begin; committed before it does, so that a crash counts.
   case attemptBegan(number: Int64, at: Timestamp)
   /// `pending` → `uploaded`.
   case uploaded(number: Int64, UploadReceipt)
-  /// `uploaded` → `logged`. `alreadyRecorded` if the record was found in place.
+  /// `uploaded` → `logged`, or `rejected` if its verdict says so. `alreadyRecorded` if the record was found in place.
   case logged(number: Int64, at: Timestamp, alreadyRecorded: Bool)
   /// An attempt failed; the state stays and the next attempt is due later. A failure that follows the file counts
   /// against it.
@@ -33,18 +36,18 @@ package enum JournalChange: Sendable, Equatable {
   case partUploaded(number: Int64, part: Int, UploadedPart)
   /// The multipart upload and its parts are forgotten; the next attempt creates a new one.
   case multipartForgotten(number: Int64)
-  /// The local file was moved or deleted as configured, or is kept.
-  case disposed(number: Int64, at: Timestamp)
+  /// Something that is to be done in the folder about a finished delivery moves on.
+  case errand(number: Int64, ErrandChange)
 
   /// The delivery it is about; nil for a new one.
   package var number: Int64? {
     switch self {
     case .received: nil
-    case .prepared(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
+    case .prepared(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
       .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
       .multipartBegan(let number, _, _), .partUploaded(let number, _, _), .multipartForgotten(let number),
-      .disposed(let number, _):
+      .errand(let number, _):
       number
     }
   }

@@ -15,6 +15,8 @@ package enum MessageID: String, Sendable, CaseIterable {
   case parked = "ac8022c9c8ca4b51bc93b75871e6ce30"
   /// A file was gone or replaced before it was uploaded.
   case withdrawn = "fb917d87a7624684afc06bca5e56d8d6"
+  /// A folder's rules refused a file.
+  case rejected = "0b6d2c1f5a5e4b1c9f0e7c7a3d2b9a64"
   /// A file changed while it was read; what was read is void and it is watched again until it rests.
   case requeued = "79a83b607a9f4d7ea19d79d72d8e209a"
   /// A rescan found a file that no event had told of.

@@ -11,4 +11,13 @@ package enum LocalTime {
     guard localtime_r(&seconds, &fields) != nil else { return 0 }
     return Int(fields.tm_hour) * 3600 + Int(fields.tm_min) * 60 + min(59, Int(fields.tm_sec))
   }
+
+  /// How far ahead of UTC the local time is at `moment`.
+  package static func offset(at moment: Timestamp) -> Duration {
+    tzset()
+    var seconds = time_t(moment.milliseconds / 1000)
+    var fields = tm()
+    guard localtime_r(&seconds, &fields) != nil else { return .zero }
+    return .seconds(fields.tm_gmtoff)
+  }
 }

@@ -7,7 +7,7 @@ import Glibc
 package final class RootDirectory: Sendable {
   /// As configured; symbolic links in this path are the administrator's and are followed.
   package let path: String
-  private let descriptor: OwnedDescriptor
+  let descriptor: OwnedDescriptor
 
   /// - Throws: `ENOENT`, `ENOTDIR`, `EACCES`.
   package init(_ path: String) throws(SystemCallError) {
@@ -53,9 +53,9 @@ package final class RootDirectory: Sendable {
     return there.device == here.device && there.inode == here.inode
   }
 
-  private typealias Opener = (Int32, UnsafePointer<CChar>?) -> Int32
+  typealias Opener = (Int32, UnsafePointer<CChar>?) -> Int32
 
-  private func open(_ bytes: [UInt8], _ opener: Opener) throws(SystemCallError) -> OwnedDescriptor {
+  func open(_ bytes: [UInt8], _ opener: Opener) throws(SystemCallError) -> OwnedDescriptor {
     guard bytes.count >= Self.longestPath else { return try open(bytes, in: descriptor.number, opener) }
     let split = try openHead(of: bytes)
     return try open(Array(bytes[split.rest...]), in: split.head.number, opener)

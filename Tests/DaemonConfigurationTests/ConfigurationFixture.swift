@@ -16,7 +16,7 @@ enum ConfigurationFixture {
   }
 
   /// A machine with some folders in good order and some not.
-  static let machine = FolderProbe { path in
+  static let machine = FolderProbe(isWritable: { $0 != "/srv/read-only" }) { path in
     switch path {
     case "/srv/gone": .missing
     case "/srv/file": .notDirectory

@@ -23,8 +23,9 @@ struct ConfigurationTests {
     let examples = [
       "external_id", "profile", "access_key_id_file", "secret_access_key_file", "expected_bucket_owner", "endpoint_url",
       "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "proxy", "role_arn",
-      "bandwidth_limit",
-      "server_side_encryption", "kms_key_id", "include", "exclude", "tags", "metrics_file",
+      "bandwidth_limit", "server_side_encryption", "kms_key_id", "include", "exclude", "tags", "metrics_file",
+      "move_to", "delete_after", "min_size", "max_size", "allowed_types", "name_pattern", "name_message",
+      "rejected_to", "antivirus", "receipt",
     ]
     let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
     let text = String(decoding: try ConfigurationFixture.exampleBytes(), as: UTF8.self)
@@ -38,7 +39,7 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 51)
+    #expect(shown.count == 54)
   }
 
   @Test("a configuration of required keys alone has the documented defaults")

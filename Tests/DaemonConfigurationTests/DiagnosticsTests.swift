@@ -7,8 +7,10 @@ struct DiagnosticsTests {
   @Test(
     "each mistake is told as the file beside it says, word for word",
     arguments: [
-      "bad-duration", "bad-names", "bad-rate", "bad-size", "duplicate-key", "empty", "key-collisions", "keys",
-      "missing-folder", "missing-required", "not-a-value", "not-available", "one-bracket", "overlapping-folders",
+      "after-upload", "bad-duration", "bad-names", "bad-rate", "bad-size", "duplicate-key", "empty", "key-collisions",
+      "keys",
+      "missing-folder", "missing-required", "not-a-value", "one-bracket", "overlapping-folders",
+      "rules",
       "secrets",
       "secret-in-syntax-error", "several", "unclosed-string", "unknown-key", "wrong-type",
     ])

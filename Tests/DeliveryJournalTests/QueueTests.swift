@@ -147,16 +147,4 @@ import Testing
     #expect(try directory.delivery(pending).nextAttempt == now + .seconds(3))
     #expect(try directory.delivery(logged).state == .logged)
   }
-
-  @Test("Delivered files that still lie in their folder are found, page by page")
-  func undisposed() async throws {
-    var numbers: [Int64] = []
-    for path in ["a", "b", "c"] { numbers.append(try await journal.deliver(settled(path))) }
-    _ = try await journal.deliver(settled("d"), to: .uploaded)
-    _ = try await journal.commit([.disposed(number: numbers[1], at: now)])
-    let first = try await journal.undisposed(folder: "inbox", limit: 1).map(\.number)
-    #expect(first == [numbers[0]])
-    #expect(try await journal.undisposed(folder: "inbox", after: numbers[0], limit: 9).map(\.number) == [numbers[2]])
-    #expect(try await journal.undisposed(folder: "scans", limit: 9).isEmpty)
-  }
 }

@@ -8,7 +8,7 @@ import Testing
     "prepared": [.pending], "attemptBegan": [.pending, .uploaded], "uploaded": [.pending], "logged": [.uploaded],
     "failed": [.pending, .uploaded], "parked": [.pending, .uploaded], "withdrawn": [.pending, .parked],
     "unchanged": [.pending], "retried": [.pending, .uploaded, .parked], "multipartBegan": [.pending],
-    "partUploaded": [], "multipartForgotten": [.pending], "disposed": [.logged],
+    "partUploaded": [], "multipartForgotten": [.pending], "errand": [.logged], "judged": [.pending],
   ]
 
   static let starts: [DeliveryState] = [.pending, .uploaded, .logged, .parked, .withdrawn]
@@ -27,7 +27,8 @@ import Testing
     case "multipartBegan": .multipartBegan(number: number, uploadID: "u", partSize: 1)
     case "partUploaded": .partUploaded(number: number, part: 1, UploadedPart(etag: "e", sha256: digest()))
     case "multipartForgotten": .multipartForgotten(number: number)
-    case "disposed": .disposed(number: number, at: now)
+    case "errand": .errand(number: number, .due(.dispose, at: now))
+    case "judged": .judged(number: number, Verdict(decision: .rejected, findings: [Finding(.empty)], reason: "r"))
     default: nil
     }
   }

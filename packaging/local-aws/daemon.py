@@ -158,10 +158,10 @@ class Daemon:
 
     # -- commands ---------------------------------------------------------------------------------------------------
 
-    def command(self, *arguments, timeout=60, config=None, **environment):
+    def command(self, *arguments, timeout=60, config=None, prefix=(), **environment):
         """Runs another command of the program on the same configuration."""
         return subprocess.run(
-            [self.binary, *arguments, "--config", str(config or self.config)], env=self.environment(**environment),
+            [*prefix, self.binary, *arguments, "--config", str(config or self.config)], env=self.environment(**environment),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
 
     def json(self, *arguments):

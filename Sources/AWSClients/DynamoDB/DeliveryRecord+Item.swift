@@ -22,6 +22,8 @@ extension DeliveryRecord {
     item.string("owner", owner)
     item.number("attempts", Int64(attempts))
     item.string("agent", agent)
+    item.string("status", status ?? "")
+    item.string("reason", reason ?? "")
   }
 
   /// A path that is not UTF-8 is written as in the object's key, and its bytes beside it.

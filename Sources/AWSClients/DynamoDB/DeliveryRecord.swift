@@ -27,12 +27,16 @@ package struct DeliveryRecord: Sendable, Equatable {
   package var attempts: Int
   /// `s3loggerd/1.0.0`.
   package var agent: String
+  /// `flagged` or `rejected`; nil for a file about which there is nothing to say.
+  package var status: String?
+  /// In plain English, where there is a status.
+  package var reason: String?
 
   package init(
     objectKey: String, deliveryID: String, bucket: String, versionID: String?, etag: String, size: Int64,
     sha256: SHA256Digest, contentType: String, received: Timestamp, settled: Timestamp, uploaded: Timestamp,
     modified: Timestamp, folder: String, sourcePath: RelativePath, host: String, owner: String, attempts: Int,
-    agent: String
+    agent: String, status: String? = nil, reason: String? = nil
   ) {
     self.objectKey = objectKey
     self.deliveryID = deliveryID
@@ -52,17 +56,38 @@ package struct DeliveryRecord: Sendable, Equatable {
     self.owner = owner
     self.attempts = attempts
     self.agent = agent
+    self.status = status
+    self.reason = reason
   }
 
   /// The record of a delivery that S3 acknowledged; nil where it is not hashed or not acknowledged.
   package init?(of delivery: Delivery, agent: String) {
-    guard let prepared = delivery.prepared, let receipt = delivery.receipt else { return nil }
+    guard let prepared = delivery.prepared else { return nil }
+    if let verdict = delivery.verdict, verdict.isRejected {
+      self.init(ofRejected: delivery, prepared, verdict, agent: agent)
+      return
+    }
+    guard let receipt = delivery.receipt else { return nil }
     let file = delivery.file
     self.init(
       objectKey: prepared.objectKey, deliveryID: prepared.id.text, bucket: prepared.bucket,
       versionID: receipt.versionID, etag: receipt.etag, size: file.identity.size, sha256: prepared.sha256,
       contentType: prepared.contentType, received: file.received, settled: file.settled, uploaded: receipt.uploaded,
       modified: Timestamp(nanoseconds: file.identity.modified), folder: file.folder, sourcePath: file.path,
-      host: prepared.host, owner: prepared.owner, attempts: delivery.attempts, agent: agent)
+      host: prepared.host, owner: prepared.owner, attempts: delivery.attempts, agent: agent,
+      status: delivery.verdict?.decision.rawValue, reason: delivery.verdict?.reason)
+  }
+
+  /// A refused file has no object. Its record stands beside those of objects, never in the place of one: should the same
+  /// file be accepted later, that is a record of its own. `uploaded_at`, by which the indexes sort, is when it came to
+  /// rest.
+  private init(ofRejected delivery: Delivery, _ prepared: PreparedDelivery, _ verdict: Verdict, agent: String) {
+    let file = delivery.file
+    self.init(
+      objectKey: "rejected:" + prepared.objectKey, deliveryID: prepared.id.text, bucket: "", versionID: nil, etag: "",
+      size: file.identity.size, sha256: prepared.sha256, contentType: prepared.contentType, received: file.received,
+      settled: file.settled, uploaded: file.settled, modified: Timestamp(nanoseconds: file.identity.modified),
+      folder: file.folder, sourcePath: file.path, host: prepared.host, owner: prepared.owner,
+      attempts: delivery.attempts, agent: agent, status: verdict.decision.rawValue, reason: verdict.reason)
   }
 }

@@ -22,6 +22,12 @@ int clinux_open_root(const char *path);
 /* open(2): variadic. mode is used if the flags create. O_CLOEXEC is added. */
 int clinux_open(const char *path, int flags, mode_t mode);
 
+/* openat(2) of a name in a directory that the caller holds: variadic. O_NOFOLLOW and O_CLOEXEC are added. */
+int clinux_open_at(int directory, const char *name, int flags, mode_t mode);
+
+/* renameat2(2) RENAME_NOREPLACE. */
+int clinux_rename_without_replacing(int directory, const char *name, int other, const char *new_name);
+
 /* fstat(2), fstatat(2) without following a link (path "" means the descriptor itself). */
 struct clinux_status {
   uint64_t device, inode, links;

@@ -49,7 +49,7 @@ struct Backlog: Sendable {
       note(next, .pending)
       note(next, .uploaded)
     case .crashed, .prepared, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged, .parked, .retried,
-      .multipartBegan, .partUploaded, .multipartForgotten, .disposed:
+      .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand:
       break
     }
   }

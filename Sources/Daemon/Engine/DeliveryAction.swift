@@ -33,6 +33,7 @@ enum DeliveryNote: Sendable, Equatable {
   case attemptFailed(Int64, ServiceFailure, nextAttempt: Timestamp)
   case parked(Int64, reason: String)
   case withdrawn(Int64, reason: String)
+  case rejected(Int64, reason: String)
   case unchanged(Int64)
   case torn(Int64)
   case lanePaused(Lane)

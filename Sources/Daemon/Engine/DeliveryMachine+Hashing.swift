@@ -39,8 +39,10 @@ extension DeliveryMachine {
       abortMultipart(entry.delivery)
       let identity = entry.delivery.file.identity
       close(number, with: .unchanged(number: number, of: previous.number, identity: identity, at: moment.wall))
+      emitDisposal(of: previous.number, in: entry.delivery.file.folder, at: moment)
       return emit(.note(.unchanged(number)))
     }
+    if digest.verdict?.isRejected == true { return refuse(digest, entry, at: moment) }
     if entry.delivery.prepared != digest.prepared {
       // Parts belong to one key of one bucket.
       if entry.delivery.multipart != nil { emit(.commit(.multipartForgotten(number: number))) }
@@ -54,6 +56,10 @@ extension DeliveryMachine {
       $0.stage = .preparing
     }
     emit(.commit(.attemptBegan(number: number, at: moment.wall)))
+    if let verdict = digest.verdict, verdict != entry.delivery.verdict {
+      active[number]?.delivery.verdict = verdict
+      emit(.commit(.judged(number: number, verdict)))
+    }
   }
 
   private mutating func withdraw(_ entry: ActiveDelivery, reason: String, at moment: Moment) {

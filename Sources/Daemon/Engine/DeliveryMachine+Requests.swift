@@ -87,10 +87,11 @@ extension DeliveryMachine {
     switch result {
     case .success(let record):
       laneSucceeded(.dynamodb, active[number]?.retry)
-      guard active[number] != nil else { return }
+      guard let delivery = active[number]?.delivery else { return }
       change(number) { $0.stage = .closing }
       let found = record == .alreadyRecorded
       emit(.commit(.logged(number: number, at: moment.wall, alreadyRecorded: found)))
+      emitErrands(for: delivery, at: moment)
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
       change(number) { $0.stage = .recordReady }

@@ -21,6 +21,8 @@ struct DeliveryMachine: Sendable {
     var folderWindow: Int { max(1, window - window / 4) }
     /// A folder that has no more than this in hand has room again for what is worth a query.
     var folderThreshold: Int { max(0, folderWindow - Backlog.batch) }
+    /// What folders want done once a file is delivered, by folder.
+    var errands: [String: [ErrandRule]] = [:]
   }
 
   /// The moment of an event, on both clocks, and one draw of randomness (0 ..< 1) for backoff.
@@ -135,11 +137,13 @@ struct DeliveryMachine: Sendable {
     case .uploaded(_, let receipt): receiptSaved(number, receipt)
     case .multipartBegan(_, let uploadID, let partSize): multipartBegan(number, uploadID: uploadID, partSize: partSize)
     case .partUploaded(_, let part, let acknowledged): partSaved(number, part: part, acknowledged, at: moment)
+    case .judged(_, let verdict): judged(number, verdict)
     case .logged(_, _, let alreadyRecorded):
+      if active[number]?.delivery.verdict?.isRejected == true { return forget(number) }
       emit(.note(.delivered(number, alreadyRecorded: alreadyRecorded)))
       forget(number)
     case .failed, .parked, .withdrawn, .unchanged: forget(number)
-    case .received, .prepared, .crashed, .retried, .multipartForgotten, .disposed: break
+    case .received, .prepared, .crashed, .retried, .multipartForgotten, .errand: break
     }
   }
 
@@ -156,8 +160,13 @@ struct DeliveryMachine: Sendable {
   }
 
   private mutating func receiptSaved(_ number: Int64, _ receipt: UploadReceipt) {
+    change(number) { $0.delivery.receipt = receipt }
+    awaitRecord(number)
+  }
+
+  /// S3's part is over.
+  mutating func awaitRecord(_ number: Int64) {
     change(number) {
-      $0.delivery.receipt = receipt
       $0.delivery.state = .uploaded
       $0.delivery.multipart = nil
       $0.delivery.failures = 0

@@ -16,6 +16,8 @@ struct EngineLog: Sendable {
         "parked \(name(delivery)): \(reason); it stays in the folder. After mending: s3loggerd queue retry", .parked,
         delivery)
     case .withdrawn(_, let reason): info("withdrawn \(name(delivery)): \(reason)", .withdrawn, delivery)
+    case .rejected(_, let reason):
+      warn("refused \(name(delivery)): \(reason) It is moved aside, with a note for the staff", .rejected, delivery)
     case .unchanged: info("touched but not changed, nothing to deliver: \(name(delivery))", nil, delivery)
     case .torn: info("changed before it was sent, watched again: \(name(delivery))", .requeued, delivery)
     case .lanePaused(let lane): lanePaused(lane)
@@ -110,7 +112,7 @@ extension DeliveryNote {
   var number: Int64? {
     switch self {
     case .delivered(let number, _), .attemptFailed(let number, _, _), .parked(let number, _),
-      .withdrawn(let number, _), .unchanged(let number), .torn(let number):
+      .withdrawn(let number, _), .rejected(let number, _), .unchanged(let number), .torn(let number):
       number
     case .lanePaused, .laneOpened: nil
     }

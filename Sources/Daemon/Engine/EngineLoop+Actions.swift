@@ -117,6 +117,9 @@ extension EngineLoop {
     if case .received(let file) = change { return counters.received(file) }
     guard let number = change.number, let delivery = machine.active[number]?.delivery else { return }
     switch change {
+    case .judged(_, let verdict) where verdict.isRejected: counters.moved(delivery.file, from: .pending, to: .uploaded)
+    case .logged where delivery.verdict?.isRejected == true:
+      counters.moved(delivery.file, from: .uploaded, to: .rejected)
     case .uploaded: counters.moved(delivery.file, from: .pending, to: .uploaded)
     case .logged(_, let moment, _):
       counters.moved(delivery.file, from: .uploaded, to: .logged)
@@ -124,7 +127,7 @@ extension EngineLoop {
     case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)
     case .withdrawn, .unchanged: counters.moved(delivery.file, from: delivery.state, to: .withdrawn)
     case .received, .prepared, .attemptBegan, .failed, .crashed, .retried, .multipartBegan, .partUploaded,
-      .multipartForgotten, .disposed:
+      .multipartForgotten, .judged, .errand:
       break
     }
   }

@@ -101,6 +101,7 @@ struct EngineLoop {
         departing[number] = machine.active[number]?.delivery
         departing[number]?.state = .logged
       }
+      if case .errand = change { ports.care.ring() }
       count(change)
       backlog.committed(change, now: moment.wall)
       machine.committed(change, at: moment)

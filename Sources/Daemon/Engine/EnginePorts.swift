@@ -17,6 +17,8 @@ struct EnginePorts: Sendable {
   let log: EngineLog
   let board: StatusBoard
   let pulse: Pulse
+  /// Does in the folders what follows a delivery.
+  let care: FolderCareBell
   /// Since when the journal knows of every delivery.
   let journalCreated: Timestamp
   /// Asks the service manager for that much more time to stop.

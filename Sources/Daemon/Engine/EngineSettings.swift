@@ -1,5 +1,6 @@
 package import DaemonConfiguration
 import DeliveryModel
+import FolderFeedback
 
 /// What of the configuration the engine works by; replaced as a whole on a reload.
 package struct EngineSettings: Sendable {
@@ -12,9 +13,13 @@ package struct EngineSettings: Sendable {
     self.host = host
   }
 
+  /// What the staff read.
+  var language: Language { Language(rawValue: configuration.status.language.rawValue) ?? .english }
+
   var machine: DeliveryMachine.Settings {
     let upload = configuration.upload
     return DeliveryMachine.Settings(
-      retry: upload.retry, partConcurrency: upload.partConcurrency, bucket: configuration.aws.bucket)
+      retry: upload.retry, partConcurrency: upload.partConcurrency, bucket: configuration.aws.bucket,
+      errands: configuration.folders.reduce(into: [:]) { $0[$1.name] = $1.errands })
   }
 }

@@ -12,6 +12,7 @@ struct FileReaders: Sendable {
   private let medium = ReadingQueue(label: "s3loggerd.read.medium", place: 1)
   private let large = ReadingQueue(label: "s3loggerd.read.large", place: 2)
   private let ownerNames = UserNames()
+  private let validator = FileValidator()
 
   /// `marks` tells the next process what this one was reading when it crashed.
   init(events: Mailbox<EngineEvent>, marks: CrashMarks?) {
@@ -62,7 +63,8 @@ struct FileReaders: Sendable {
       roots[name] = root
       switch root {
       case .success(let root):
-        let reading = FileReading(delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames)
+        let reading = FileReading(
+          delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames, validator: validator)
         guard let marks else { return reading.read(below: root) }
         return marks.holding(delivery.number, in: place) { reading.read(below: root) }
       case .failure(let error):

@@ -1,4 +1,5 @@
 import AWSSigning
+import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
 import Dispatch
@@ -13,6 +14,7 @@ struct FileReading {
   let folder: FolderSettings
   let settings: EngineSettings
   let ownerNames: UserNames
+  var validator = FileValidator()
 
   /// Files up to this many bytes are kept in memory from hashing to sending.
   static let inMemoryLimit: Int64 = 256 << 10
@@ -42,11 +44,24 @@ struct FileReading {
     } else {
       hashes = try hashLarge(descriptor)
     }
+    let verdict: Verdict?
+    switch try validator.judge(delivery.file, inspected(descriptor, isSmall ? bytes : nil), by: folder.rules) {
+    case .judged(let judged): verdict = judged
+    case .wait(let code, let reason): return outcome(.unreadable(code: code, reason: reason))
+    }
     guard try descriptor.status() == before, !isSmall || bytes.count == before.identity.size else {
       return outcome(.changed)
     }
     let content = isSmall ? FileContent(bytes: bytes) : FileContent(descriptor: descriptor)
-    return prepare(hashes, content)
+    return prepare(hashes, content, verdict)
+  }
+
+  private func inspected(_ descriptor: borrowing OwnedDescriptor, _ bytes: [UInt8]?) -> InspectedContent {
+    if let bytes { return InspectedContent(bytes) }
+    let number = descriptor.number
+    return InspectedContent(size: delivery.file.identity.size) {
+      try OwnedDescriptor.read(number, from: $0, upTo: $1)
+    }
   }
 
   /// What one read of the content gives.
@@ -92,11 +107,11 @@ struct FileReading {
     return MultipartPlan(size: size, preferredPartSize: settings.configuration.upload.partSize)?.partSize
   }
 
-  private func prepare(_ hashes: Hashes, _ content: FileContent) -> HashedFile {
+  private func prepare(_ hashes: Hashes, _ content: FileContent, _ verdict: Verdict?) -> HashedFile {
     let file = delivery.file
     let bucket = settings.configuration.aws.bucket
     if let frozen = delivery.prepared, frozen.sha256 == hashes.whole, frozen.bucket == bucket {
-      let digest = FileDigest(prepared: frozen, partSize: partSize, partDigests: hashes.parts)
+      let digest = FileDigest(prepared: frozen, partSize: partSize, partDigests: hashes.parts, verdict: verdict)
       return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
     }
     let preimage = DeliveryID.preimage(
@@ -110,7 +125,7 @@ struct FileReading {
       let prepared = PreparedDelivery(
         sha256: hashes.whole, id: id, bucket: bucket, objectKey: key,
         contentType: hashes.contentType, owner: owner, host: settings.host)
-      let digest = FileDigest(prepared: prepared, partSize: partSize, partDigests: hashes.parts)
+      let digest = FileDigest(prepared: prepared, partSize: partSize, partDigests: hashes.parts, verdict: verdict)
       return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
     case .failure(let error):
       return outcome(.unnameable(reason: error.description))

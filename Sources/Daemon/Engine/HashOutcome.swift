@@ -20,4 +20,6 @@ struct FileDigest: Sendable, Equatable {
   /// Bytes of a part; nil for a file that goes in one request.
   var partSize: Int64?
   var partDigests: [SHA256Digest] = []
+  /// What the folder's rules say; nil for nothing.
+  var verdict: Verdict?
 }

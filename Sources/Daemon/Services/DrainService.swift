@@ -9,6 +9,7 @@ struct DrainService: Service {
   let folderCount: Int
   let board: StatusBoard
   let watcher: DropWatcher
+  let care: FolderCareBell
   /// Receives something whenever it is worth looking again.
   let changes: Mailbox<Void>
   let outcome: DrainOutcome
@@ -54,7 +55,7 @@ struct DrainService: Service {
     guard folders.count == folderCount else { return false }
     guard folders.allSatisfy({ $0.firstScanFinished && $0.waiting == 0 }) else { return false }
     guard let engine = board.engine else { return false }
-    return engine.isIdle && engine.counters.open == 0
+    return engine.isIdle && engine.counters.open == 0 && care.isIdle
   }
 }
 

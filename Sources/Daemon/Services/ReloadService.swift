@@ -11,6 +11,7 @@ struct ReloadService: Service {
   let environment: [String: String]
   let host: String
   let engine: DeliveryEngine
+  let settings: SharedSettings
   let watcher: DropWatcher
   let board: StatusBoard
   let notifier: any ServiceNotifier
@@ -28,7 +29,8 @@ struct ReloadService: Service {
     notifier.reloading()
     let outcome = ConfigurationLoader.load(path: path, environment: environment, folders: .waiting)
     if let configuration = outcome.configuration {
-      engine.reconfigure(EngineSettings(configuration: configuration, host: host))
+      settings.value = EngineSettings(configuration: configuration, host: host)
+      engine.reconfigure(settings.value)
       watcher.update(folders: configuration.folders.map(WatchedFolder.init))
       board.showReload(problem: nil)
       logger.notice("configuration reloaded", metadata: [LogKey.messageID: MessageID.reloaded.metadataValue])

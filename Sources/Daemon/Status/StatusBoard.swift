@@ -17,6 +17,7 @@ package final class StatusBoard: Sendable {
   private struct State {
     var engine: EngineView?
     var reloadProblem: String?
+    var troubles: [String: String] = [:]
   }
 
   private let state = Mutex(State())
@@ -26,6 +27,8 @@ package final class StatusBoard: Sendable {
   let changes = Mailbox<Void>()
   /// Receives something whenever a drain may have come to its end.
   let drainChanges = Mailbox<Void>()
+  /// The same, for the pages in the folders.
+  let pageChanges = Mailbox<Void>()
 
   func show(_ view: EngineView) {
     state.withLock { $0.engine = view }
@@ -39,12 +42,27 @@ package final class StatusBoard: Sendable {
     changes.post(())
   }
 
+  /// What keeps the daemon from changing something in a folder; nil once it could.
+  func showFolder(_ name: String, trouble: String?) {
+    let isNew = state.withLock { state in
+      defer { state.troubles[name] = trouble }
+      return state.troubles[name] != trouble
+    }
+    if isNew { announce() }
+  }
+
   /// Something other than the engine changed: the watcher.
   package func touch() {
     changes.post(())
     drainChanges.post(())
+    pageChanges.post(())
   }
 
   var engine: EngineView? { state.withLock { $0.engine } }
   var reloadProblem: String? { state.withLock { $0.reloadProblem } }
+  /// What cannot be done in the folder; of its files, or of its page.
+  func trouble(of folder: String) -> String? { troubles[folder] ?? troubles[folder + "\0page"] }
+
+  /// By folder.
+  var troubles: [String: String] { state.withLock { $0.troubles } }
 }

@@ -66,10 +66,13 @@ final class StatusReporter: Sendable {
       folderCount: watched.count, unavailableFolders: watched.filter { !$0.available && $0.problem != nil }.map(\.name),
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
-      pauses: engine?.pauses ?? [], problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first,
+      pauses: engine?.pauses ?? [],
+      problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
       reloadProblem: board.reloadProblem)
   }
+
+  private var firstTrouble: String? { board.troubles.min { $0.key < $1.key }?.value }
 
   private func lastDelivered(_ engine: StatusBoard.EngineView?) -> StatusReport.LastDelivered? {
     engine?.counters.lastDelivered.map {
@@ -101,7 +104,8 @@ final class StatusReporter: Sendable {
       waiting: status.waiting,
       waitingFiles: status.late.map { StatusReport.WaitingFile($0, now: now) },
       ignored: Dictionary(uniqueKeysWithValues: ignored), missedEvents: status.missedEvents,
-      overflows: status.overflows, lastRescan: status.lastRescan?.iso8601, problem: status.problem)
+      overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
+      problem: status.problem ?? board.trouble(of: status.name))
   }
 }
 

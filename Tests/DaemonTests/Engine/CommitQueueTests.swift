@@ -6,7 +6,7 @@ import Testing
 struct CommitQueueTests {
   private let now = Fixture.start
 
-  private func change(_ number: Int64) -> JournalChange { .disposed(number: number, at: Fixture.wall) }
+  private func change(_ number: Int64) -> JournalChange { .retried(number: number, at: Fixture.wall) }
 
   @Test("one batch is under way at a time, and what arrives meanwhile is the next, in order")
   func batches() {

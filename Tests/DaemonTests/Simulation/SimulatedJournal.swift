@@ -76,7 +76,8 @@ struct SimulatedJournal {
       (row.failures, row.strikes) = (0, 0)
     case .logged(_, let moment, _):
       try need(row.state == .uploaded)
-      (row.state, row.logged) = (.logged, moment)
+      let isRejected = row.verdict?.isRejected == true
+      (row.state, row.logged) = (isRejected ? .rejected : .logged, isRejected ? nil : moment)
     case .failed(_, let failure, _, let next):
       try need(row.state.isOpen)
       (row.nextAttempt, row.lastError) = (next, failure.message)
@@ -109,7 +110,11 @@ struct SimulatedJournal {
     case .multipartForgotten:
       try need(row.state == .pending)
       row.multipart = nil
-    case .disposed: try need(row.state == .logged || row.state == .rejected)
+    case .judged(_, let verdict):
+      try need(row.state == .pending && row.prepared != nil)
+      row.verdict = verdict
+      if verdict.isRejected { (row.state, row.multipart) = (.uploaded, nil) }
+    case .errand: try need(row.state == .logged || row.verdict?.isRejected == true)
     }
   }
 

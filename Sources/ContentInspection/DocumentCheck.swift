@@ -1,0 +1,62 @@
+package import DeliveryModel
+
+/// A cheap look at the beginning and the end of a document: is it whole, does it need a password? Nothing is unpacked or
+/// interpreted, so no file can do harm here; what is found is a warning, never a reason to refuse.
+package enum DocumentCheck {
+  /// Bytes looked at on either side.
+  private static let window = 64 << 10
+
+  /// What is to be said about a file; `fileExtension` is in lower case, without its dot. Throws what reading throws.
+  package static func findings(_ content: InspectedContent, fileExtension: String) throws -> [Finding] {
+    if content.size == 0 { return [Finding(.empty)] }
+    switch fileExtension {
+    case "pdf": return try pdf(content)
+    case "docx", "xlsx", "pptx", "docm", "xlsm", "pptm", "odt", "ods", "odp": return try zipped(content)
+    case "doc", "xls", "ppt", "rtf", "jpg", "jpeg", "png", "tif", "tiff", "txt", "csv", "xml", "zip", "p7m", "eml",
+      "msg":
+      return try content.head(window).allSatisfy { $0 == 0 } ? [Finding(.onlyZeros)] : []
+    default: return []
+    }
+  }
+
+  /// ISO 32000-1, 7.5.5: `%%EOF` ends a file; a trailer, or a cross-reference stream near either end, has `/Encrypt`.
+  private static func pdf(_ content: InspectedContent) throws -> [Finding] {
+    let (head, tail) = (try content.head(window), try content.tail(window))
+    if head.allSatisfy({ $0 == 0 }) { return [Finding(.onlyZeros)] }
+    guard head.prefix(1024).has("%PDF-") else { return [] }
+    var findings: [Finding] = []
+    if !tail.suffix(2048).has("%%EOF") { findings.append(Finding(.truncated)) }
+    if tail.has("/Encrypt") || head.has("/Encrypt") { findings.append(Finding(.encrypted)) }
+    return findings
+  }
+
+  /// A ZIP archive ends with its directory (APPNOTE.TXT 4.3.16). An Office document with a password is a compound file
+  /// that holds the stream `EncryptedPackage` (MS-OFFCRYPTO 2.3.4); an archive's first entry has bit 0 set (4.4.4).
+  private static func zipped(_ content: InspectedContent) throws -> [Finding] {
+    let (head, tail) = (try content.head(window), try content.tail(window + 22))
+    if head.allSatisfy({ $0 == 0 }) { return [Finding(.onlyZeros)] }
+    if head.starts(with: compoundFile) {
+      let name = "EncryptedPackage".utf8.reduce(into: [UInt8]()) { $0 += [$1, 0] }
+      return head.has(name) || tail.has(name) ? [Finding(.encrypted)] : []
+    }
+    guard head.starts(with: [0x50, 0x4B, 0x03, 0x04]) else { return [] }
+    if !tail.has([0x50, 0x4B, 0x05, 0x06]) { return [Finding(.truncated)] }
+    return head.count > 6 && head[6] & 1 == 1 ? [Finding(.encrypted)] : []
+  }
+
+  static let compoundFile: [UInt8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]
+}
+
+extension Collection<UInt8> {
+  func has(_ text: String) -> Bool { has(Array(text.utf8)) }
+
+  /// Whether `needle`, which is not empty, occurs.
+  func has(_ needle: [UInt8]) -> Bool {
+    var rest = self[...]
+    while let start = rest.firstIndex(of: needle[0]) {
+      if rest[start...].starts(with: needle) { return true }
+      rest = rest[index(after: start)...]
+    }
+    return false
+  }
+}

@@ -1,0 +1,114 @@
+import Glibc
+
+/// ClamAV's daemon, asked by its socket with `INSTREAM` (clamd(8)): the content goes over the socket, so that the
+/// scanner needs no right in the folder.
+package struct VirusScanner: Sendable {
+  package enum Answer: Sendable, Equatable {
+    case clean
+    /// The name of what was found.
+    case found(String)
+    /// More than its `StreamMaxLength`.
+    case tooLarge
+    /// It cannot be asked, or has no answer: the file has to wait.
+    case unavailable(reason: String)
+  }
+
+  private let path: String
+  /// For each read and write.
+  private let seconds: Int
+
+  /// `path` is the absolute path of a Unix socket.
+  package init(socket path: String, seconds: Int = 120) {
+    self.path = path
+    self.seconds = seconds
+  }
+
+  private static let chunk = 256 << 10
+
+  /// Blocks until the scanner has answered, or has not for ``seconds``.
+  package func scan(_ content: InspectedContent) throws -> Answer {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return .unavailable(reason: Self.errorText) }
+    defer { close(descriptor) }
+    guard connect(descriptor) else { return .unavailable(reason: Self.errorText) }
+    var limit = timeval(tv_sec: seconds, tv_usec: 0)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+    // A scanner that has heard enough closes its side: its answer is there all the same.
+    try send(content, to: descriptor)
+    return Self.judge(Self.receive(from: descriptor))
+  }
+
+  private func send(_ content: InspectedContent, to descriptor: Int32) throws {
+    guard Self.write(Array("zINSTREAM\0".utf8), to: descriptor) else { return }
+    var offset: Int64 = 0
+    while offset < content.size {
+      let bytes = try content.read(offset, Self.chunk)
+      if bytes.isEmpty { break }
+      guard Self.write(Self.length(bytes.count) + bytes, to: descriptor) else { return }
+      offset += Int64(bytes.count)
+    }
+    _ = Self.write(Self.length(0), to: descriptor)
+  }
+
+  /// `stream: OK`, `stream: Eicar-Signature FOUND`, `INSTREAM size limit exceeded. ERROR`.
+  static func judge(_ answer: String?) -> Answer {
+    guard let answer, !answer.isEmpty else { return .unavailable(reason: "it gave no answer") }
+    if answer.hasSuffix(": OK") { return .clean }
+    if answer.hasSuffix(" FOUND") {
+      let name = answer.dropFirst("stream: ".count).dropLast(" FOUND".count)
+      return .found(
+        String(name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "._-:/".contains($0)) }.prefix(120)))
+    }
+    if answer.contains("size limit exceeded") { return .tooLarge }
+    return .unavailable(reason: "it answered with an error")
+  }
+
+  private func connect(_ descriptor: Int32) -> Bool {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+      errno = ENAMETOOLONG
+      return false
+    }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes[written...].withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { return false }
+      written += count
+    }
+    return true
+  }
+
+  /// Up to the terminating NUL; nil where nothing came in time.
+  private static func receive(from descriptor: Int32) -> String? {
+    var answer: [UInt8] = []
+    while answer.count < 4096 {
+      var buffer = [UInt8](repeating: 0, count: 1024)
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { break }
+      answer += buffer.prefix(count)
+      if answer.contains(0) { break }
+    }
+    return String(validating: answer.prefix { $0 != 0 && $0 != 10 }, as: UTF8.self)
+  }
+
+  private static func length(_ count: Int) -> [UInt8] { withUnsafeBytes(of: UInt32(count).bigEndian) { Array($0) } }
+
+  private static var errorText: String { strerror(errno).map { String(cString: $0) } ?? "error \(errno)" }
+}

@@ -1,0 +1,39 @@
+import DaemonConfiguration
+import DeliveryModel
+
+extension DeliveryMachine {
+  /// What a folder wants done once a file of it is delivered, and how long after.
+  struct ErrandRule: Sendable, Equatable {
+    var kind: Errand.Kind
+    var delay: Duration = .zero
+  }
+
+  /// Asks for what the folder wants done, in the transaction that makes the record durable.
+  mutating func emitErrands(for delivery: Delivery, at moment: Moment) {
+    if delivery.verdict?.isRejected == true { return }
+    for rule in settings.errands[delivery.file.folder] ?? [] {
+      emit(.commit(.errand(number: delivery.number, .due(rule.kind, at: moment.wall + rule.delay))))
+    }
+  }
+
+  /// A touched file, or one that was put back, is the delivered one: it goes the same way.
+  mutating func emitDisposal(of number: Int64, in folder: String, at moment: Moment) {
+    for rule in settings.errands[folder] ?? [] where rule.kind == .dispose {
+      emit(.commit(.errand(number: number, .due(.dispose, at: moment.wall + rule.delay))))
+    }
+  }
+}
+
+extension FolderSettings {
+  /// What is to be done in the folder once a file is delivered.
+  var errands: [DeliveryMachine.ErrandRule] {
+    var rules: [DeliveryMachine.ErrandRule] = []
+    if receipt != nil { rules.append(DeliveryMachine.ErrandRule(kind: .receipt)) }
+    switch afterUpload {
+    case .keep: break
+    case .move: rules.append(DeliveryMachine.ErrandRule(kind: .dispose))
+    case .delete: rules.append(DeliveryMachine.ErrandRule(kind: .dispose, delay: deleteAfter))
+    }
+    return rules
+  }
+}

@@ -1,0 +1,56 @@
+import DaemonConfiguration
+import DeliveryModel
+import FolderFeedback
+import SystemSupport
+
+/// Decides where files will go. The decision is written down before a file moves: whatever happens then, the file is
+/// found again.
+struct ErrandPlanner {
+  private let configuration: Configuration
+
+  init(_ configuration: Configuration) {
+    self.configuration = configuration
+  }
+
+  /// The tasks with their targets, and what of it is new to the journal.
+  func plan(_ page: [FolderTask]) -> (page: [FolderTask], changes: [JournalChange]) {
+    var (page, changes) = (page, [JournalChange]())
+    for index in page.indices where page[index].errand.target == nil {
+      guard let target = target(of: page[index]) else { continue }
+      page[index].errand.target = target
+      changes.append(page[index].change(.planned(page[index].errand.kind, target: target)))
+    }
+    return (page, changes)
+  }
+
+  /// Nil for what needs none, or cannot be decided now: the runner tells why.
+  func target(of task: FolderTask) -> RelativePath? {
+    let file = task.delivery.file
+    guard let folder = configuration.folders.first(where: { $0.name == file.folder }),
+      let root = try? RootDirectory(folder.path)
+    else { return nil }
+    switch task.errand.kind {
+    case .receipt: return nil
+    case .reject:
+      let directory = folder.rejectedTo.appending(path: file.path.directory)
+      return FreeName.first(Array(file.path.name), in: directory, of: root, companion: RefusalNote.suffix)
+    case .dispose:
+      switch folder.afterUpload {
+      case .keep: return nil
+      case .delete: return FolderSettings.workplace.appending(Array("\(task.errand.number)".utf8))
+      case .move:
+        let logged = task.delivery.logged ?? file.settled
+        let day = folder.moveTo.directory(at: logged + LocalTime.offset(at: logged))
+        let directory = RelativePath(unchecked: day.bytes).appending(path: file.path.directory)
+        return FreeName.first(Array(file.path.name), in: directory, of: root)
+      }
+    }
+  }
+}
+
+extension RelativePath {
+  /// The path `other` below this directory.
+  func appending(path other: RelativePath) -> RelativePath {
+    other.bytes.isEmpty ? self : appending(other.bytes)
+  }
+}

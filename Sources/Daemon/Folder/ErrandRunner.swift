@@ -1,0 +1,140 @@
+import DaemonConfiguration
+import DeliveryModel
+import FolderFeedback
+import Glibc
+import Logging
+import SystemSupport
+
+/// Does errands, one page at a time; blocks. What it answers is then made durable: a crash in between does each again,
+/// and every one of them finds what was done.
+struct ErrandRunner {
+  let settings: EngineSettings
+  let tables: KnownTables
+  private let now: Timestamp
+  private var report = ErrandReport()
+  private var roots: [String: RootDirectory] = [:]
+  /// Directories whose names changed: forced to the disk before the journal says that it is done.
+  private var touched: Set<PathKey> = []
+
+  init(_ settings: EngineSettings, tables: KnownTables, now: Timestamp) {
+    self.settings = settings
+    self.tables = tables
+    self.now = now
+  }
+
+  private static let retry = RetrySchedule(base: .seconds(15), cap: .seconds(3600))
+  private static let openFilePause = Duration.seconds(30)
+
+  func run(_ page: [FolderTask]) -> ErrandReport {
+    var copy = self
+    // Receipts first: they tell of files by what the journal knows, wherever these are by then.
+    let receipts = Dictionary(grouping: page.filter { $0.errand.kind == .receipt }, by: \.delivery.file.folder)
+    for tasks in receipts.values { copy.attempt(tasks) { try $0.writeReceipts(tasks, $1, $2) } }
+    for task in page where task.errand.kind == .reject { copy.attempt([task]) { try $0.reject(task, $1, $2) } }
+    for task in page where task.errand.kind == .dispose { copy.attempt([task]) { try $0.dispose(task, $1, $2) } }
+    copy.synchronize()
+    return copy.report
+  }
+
+  /// Tasks of one folder.
+  private mutating func attempt(
+    _ tasks: [FolderTask], _ work: (inout ErrandRunner, FolderSettings, RootDirectory) throws -> Void
+  ) {
+    guard let name = tasks.first?.delivery.file.folder,
+      let folder = settings.configuration.folders.first(where: { $0.name == name })
+    else { return tasks.forEach { end($0) } }  // The folder is no longer ours to change.
+    do {
+      let root = try roots[name] ?? RootDirectory(folder.path)
+      roots[name] = root
+      try work(&self, folder, root)
+      if report.troubles[name] == nil { report.troubles[name] = .some(nil) }
+    } catch {
+      let reason = error as? SystemCallError ?? SystemCallError(call: "errand", code: EIO)
+      for task in tasks { fail(task, folder, reason) }
+    }
+  }
+
+  private mutating func dispose(_ task: FolderTask, _ folder: FolderSettings, _ root: RootDirectory) throws {
+    let file = task.delivery.file
+    guard let target = task.errand.target else { return end(task) }  // The folder keeps its files by now.
+    let deletes = folder.afterUpload == .delete
+    let disposal = FileDisposal(
+      root: root, path: file.path, identity: file.identity, target: target, deletes: deletes)
+    let outcome = try disposal.run()
+    switch outcome {
+    case .done:
+      touched.insert(PathKey(folder: file.folder, path: file.path.directory))
+      touched.insert(PathKey(folder: file.folder, path: target.directory))
+      let what: String = deletes ? "deleted" : "moved to \(target.escaped)"
+      report.note(.info, "\(file.folder)/\(file.path.escaped): delivered, \(what)", task.delivery)
+      end(task)
+    case .gone: end(task)
+    case .changed:
+      report.note(.info, "\(file.folder)/\(file.path.escaped) is no longer what was delivered: it stays", task.delivery)
+      end(task)
+    case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
+    case .taken:
+      guard let other = ErrandPlanner(settings.configuration).target(of: task) else { return end(task) }
+      report.changes.append(task.change(.planned(task.errand.kind, target: other)))
+    }
+  }
+
+  /// The note is written each time: the second time it is the same.
+  private mutating func reject(_ task: FolderTask, _ folder: FolderSettings, _ root: RootDirectory) throws {
+    let file = task.delivery.file
+    guard let target = task.errand.target else { throw SystemCallError(call: "openat2", code: ENOENT) }
+    let disposal = FileDisposal(
+      root: root, path: file.path, identity: file.identity, target: target, deletes: false)
+    switch try disposal.run() {
+    case .done:
+      touched.insert(PathKey(folder: file.folder, path: file.path.directory))
+      try writeNote(task.delivery, beside: target, root)
+      end(task)
+    case .gone, .changed: end(task)
+    case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
+    case .taken:
+      guard let other = ErrandPlanner(settings.configuration).target(of: task) else { return }
+      report.changes.append(task.change(.planned(task.errand.kind, target: other)))
+    }
+  }
+
+  private func writeNote(_ delivery: Delivery, beside target: RelativePath, _ root: RootDirectory) throws {
+    let file = delivery.file
+    let note = RefusalNote(
+      file: file.path, findings: delivery.verdict?.findings ?? [],
+      time: LocalMoment(file.settled, offset: LocalTime.offset(at: file.settled)),
+      folder: EscapedText.escape(
+        RelativePath(unchecked: Array(file.folder.utf8)).appending(path: file.path.directory).bytes),
+      reference: delivery.prepared?.id.text ?? "", language: settings.language)
+    let place = try root.makeLocation(target.directory)
+    let mode = try place.status().permissions & 0o666
+    try place.replace(
+      Array(target.name) + RefusalNote.suffix, with: note.bytes, aside: Array(".note.new".utf8), mode: mode,
+      durable: true)
+  }
+
+  mutating func end(_ task: FolderTask) {
+    report.changes.append(task.change(.ended(task.errand.kind, at: now)))
+  }
+
+  private mutating func later(_ task: FolderTask, _ reason: String, after pause: Duration) {
+    report.changes.append(task.change(.failed(task.errand.kind, reason: reason, nextAttempt: now + pause)))
+  }
+
+  private mutating func fail(_ task: FolderTask, _ folder: FolderSettings, _ error: SystemCallError) {
+    let pause = Self.retry.delay(afterFailures: task.errand.tries + 1, random: 0.5, retryAfter: nil)
+    let trouble = FolderTrouble(task.errand.kind, folder: folder, error: error).text
+    later(task, trouble, after: pause)
+    report.troubles[folder.name] = trouble
+    report.note(.warning, "\(trouble); tried again in \(pause.brief)", task.delivery, code: "folder")
+  }
+
+  /// Best effort: where the names are lost in a power cut, the file stands where it stood, which is known.
+  private func synchronize() {
+    for place in touched {
+      guard let root = roots[place.folder], let directory = try? root.location(place.path) else { continue }
+      try? directory.synchronize()
+    }
+    for root in roots.values { try? root.location(.root).removeDirectory(Array(FolderSettings.workplace.bytes)) }
+  }
+}

@@ -1,0 +1,107 @@
+import DeliveryModel
+import Glibc
+import SystemSupport
+
+/// Takes one finished file out of its folder by a rename, and deletes it if it is to go for good.
+///
+/// Only the very file that was delivered: its identity, ctime included, is compared before; after the rename the open
+/// descriptor shows whether it was replaced or opened for writing in between, and then it is put back. At every moment
+/// the file stands in exactly one place, so a crash between any two lines is resumed by calling again with the same
+/// `target`.
+struct FileDisposal {
+  enum Outcome: Equatable {
+    case done
+    /// Nothing is there under its name any more.
+    case gone
+    /// It is no longer the file that was delivered; the watcher takes its new state up.
+    case changed
+    /// Somebody has it open for writing: later.
+    case inUse
+    /// Something else has the name `target`.
+    case taken
+  }
+
+  let root: RootDirectory
+  let path: RelativePath
+  let identity: FileIdentity
+  /// Where it goes, below the folder.
+  let target: RelativePath
+  /// Whether it is deleted once it stands there.
+  let deletes: Bool
+
+  /// - Throws: what keeps it from being done now, such as a folder that may only be read.
+  func run() throws(SystemCallError) -> Outcome {
+    if let outcome = try resume() { return outcome }
+    guard let parent = try location(path.directory), let found = try parent.status(of: name) else { return .gone }
+    guard found.kind == .file, isSameInode(found) else { return .changed }
+    let file = try parent.open(name)
+    var now = try file.status().identity
+    now.generation = FileGeneration.of(file.number)
+    guard now.matches(identity) else { return .changed }
+    if LeaseProbe.ask(file.number) == .writerOpen { return .inUse }
+    let place = try root.makeLocation(target.directory, mode: deletes ? 0o700 : nil)
+    do throws(SystemCallError) {
+      try parent.rename(name, to: place, as: newName)
+    } catch {
+      switch error.code {
+      case EEXIST: return .taken
+      case ENOENT: return .gone
+      default: throw error
+      }
+    }
+    return try conclude(file, in: place)
+  }
+
+  private var name: [UInt8] { Array(path.name) }
+  private var newName: [UInt8] { Array(target.name) }
+
+  /// A daemon that ended after the rename left the file at its target.
+  private func resume() throws(SystemCallError) -> Outcome? {
+    guard let place = try location(target.directory), let found = try place.status(of: newName),
+      found.kind == .file, isSameInode(found)
+    else { return nil }
+    return try conclude(try place.open(newName), in: place)
+  }
+
+  /// Looks once more, now that nobody reaches the file by its old name.
+  private func conclude(
+    _ file: borrowing OwnedDescriptor, in place: borrowing DirectoryLocation
+  ) throws(SystemCallError) -> Outcome {
+    let now = try file.status()
+    let there = try place.status(of: newName)
+    let isDelivered =
+      now.identity.size == identity.size && now.identity.modified == identity.modified && isSameInode(now)
+      && there?.identity.inode == now.identity.inode
+    guard isDelivered, LeaseProbe.ask(file.number) != .writerOpen else {
+      try putBack(from: place)
+      return isDelivered ? .inUse : .changed
+    }
+    if deletes { try place.remove(newName) }
+    return .done
+  }
+
+  /// Under its own name or, where that is taken by now, under one beside it: the watcher finds it there.
+  private func putBack(from place: borrowing DirectoryLocation) throws(SystemCallError) {
+    let parent = try root.makeLocation(path.directory)
+    for number in 1...FreeName.limit {
+      do throws(SystemCallError) {
+        return try place.rename(newName, to: parent, as: FreeName.numbered(name, number))
+      } catch {
+        guard error.code == EEXIST else { throw error }
+      }
+    }
+  }
+
+  private func location(_ path: RelativePath) throws(SystemCallError) -> DirectoryLocation? {
+    do throws(SystemCallError) {
+      return try root.location(path)
+    } catch {
+      guard error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP else { throw error }
+      return nil
+    }
+  }
+
+  private func isSameInode(_ status: FileStatus) -> Bool {
+    status.identity.device == identity.device && status.identity.inode == identity.inode
+  }
+}

@@ -1,0 +1,85 @@
+import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+@preconcurrency import Dispatch
+import Logging
+import ServiceLifecycle
+import ServiceManager
+import SystemSupport
+
+/// Does in the folders what follows a delivery or a refusal: moves, deletes, writes receipts. Beside the engine, so that
+/// a folder that may only be read, or hangs, holds up no delivery; from the journal, so that a crash forgets nothing.
+struct FolderCare: Service {
+  let journal: Journal
+  let bell: FolderCareBell
+  let settings: SharedSettings
+  let board: StatusBoard
+  let logger: Logger
+  private let tables = KnownTables()
+  private let queue = DispatchQueue(label: "s3loggerd.folders")
+
+  init(
+    journal: Journal, bell: FolderCareBell, settings: SharedSettings, board: StatusBoard, logger: Logger
+  ) {
+    self.journal = journal
+    self.bell = bell
+    self.settings = settings
+    self.board = board
+    self.logger = logger
+  }
+
+  private static let page = 128
+  /// Without a ring and with nothing due; also the pause after a full disk.
+  private static let longestPause = Duration.seconds(3600)
+  private static let diskPause = Duration.seconds(5)
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        let rung = bell.count
+        let next = try await workThrough()
+        bell.serve(rung)
+        board.touch()
+        await wait(until: next)
+      }
+    }
+  }
+
+  /// Does everything that is due; when to look again, nil for never by itself.
+  private func workThrough() async throws -> Timestamp? {
+    do {
+      while !Task.isCancelled {
+        let page = try await journal.errands(dueBefore: WallClock.now, limit: Self.page)
+        if page.isEmpty { return try await journal.nextErrand() }
+        try await carryOut(page.map { FolderTask($0.errand, $0.delivery) })
+      }
+      return nil
+    } catch JournalError.storageFull, JournalError.busy {
+      return WallClock.now + Self.diskPause
+    }
+  }
+
+  private func carryOut(_ page: [FolderTask]) async throws {
+    let settings = settings.value
+    let planned = await onQueue { ErrandPlanner(settings.configuration).plan(page) }
+    if !planned.changes.isEmpty { _ = try await journal.commit(planned.changes) }
+    let report = await onQueue { ErrandRunner(settings, tables: tables, now: WallClock.now).run(planned.page) }
+    _ = try await journal.commit(report.changes)
+    for line in report.lines { logger.log(level: line.level, line.message, metadata: line.metadata) }
+    for (folder, trouble) in report.troubles { board.showFolder(folder, trouble: trouble) }
+  }
+
+  private func onQueue<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in queue.async { continuation.resume(returning: work()) } }
+  }
+
+  private func wait(until moment: Timestamp?) async {
+    let pause = min(moment.map { max($0 - WallClock.now, .milliseconds(10)) } ?? Self.longestPause, Self.longestPause)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { _ = await bell.rings.take() }
+      group.addTask { try? await Task.sleep(for: pause) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import DeliveryModel
+
+/// An errand with the delivery that it is about.
+struct FolderTask: Sendable {
+  var errand: Errand
+  var delivery: Delivery
+
+  init(_ errand: Errand, _ delivery: Delivery) {
+    self.errand = errand
+    self.delivery = delivery
+  }
+
+  func change(_ step: ErrandChange) -> JournalChange { .errand(number: errand.number, step) }
+}

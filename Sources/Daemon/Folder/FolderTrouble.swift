@@ -1,0 +1,42 @@
+import DaemonConfiguration
+import DeliveryModel
+import Glibc
+import SystemSupport
+
+/// Why the daemon cannot change something in a folder, in words for the administrator.
+struct FolderTrouble {
+  /// What cannot be done, in words.
+  let what: String
+  let folder: FolderSettings
+  let error: SystemCallError
+
+  init(what: String, folder: FolderSettings, error: SystemCallError) {
+    self.what = what
+    self.folder = folder
+    self.error = error
+  }
+
+  init(_ kind: Errand.Kind, folder: FolderSettings, error: SystemCallError) {
+    let disposal = folder.afterUpload == .delete ? "deleted" : "moved"
+    let what =
+      switch kind {
+      case .dispose: "delivered files cannot be \(disposal)"
+      case .receipt: "receipts cannot be written"
+      case .reject: "refused files cannot be moved aside"
+      }
+    self.init(what: what, folder: folder, error: error)
+  }
+
+  var text: String {
+    "folder \(folder.name): \(what): \(error.meaning); \(advice); deliveries go on"
+  }
+
+  private var advice: String {
+    switch error.code {
+    case EROFS: "let the unit write there: ReadWritePaths=\(folder.path)"
+    case EACCES, EPERM: "give the daemon's user the right to write in the folder"
+    case ENOSPC, EDQUOT: "make space"
+    default: "it is tried again"
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import DeliveryModel
+import SystemSupport
+
+/// Names for a file where its own may be taken: `a.pdf`, `a (2).pdf`, `a (3).pdf`.
+enum FreeName {
+  static let limit = 10_000
+  /// Bytes of a name, on every Linux file system.
+  private static let longest = 255
+
+  /// The name with `number` before its extension; the name itself for 1. `room` bytes are left for something after it:
+  /// a name that is too long for that loses the end of its stem, by whole characters.
+  static func numbered(_ name: [UInt8], _ number: Int, room: Int = 0) -> [UInt8] {
+    let path = RelativePath(unchecked: name)
+    let suffix = number == 1 ? [] : Array(" (\(number))".utf8)
+    let ending = Array(name[path.stem.endIndex...])
+    let space = longest - room - suffix.count - ending.count
+    guard space > 0 else { return Array((name.prefix(16) + suffix)) }
+    return shorten(Array(path.stem), to: space) + suffix + ending
+  }
+
+  private static func shorten(_ stem: [UInt8], to count: Int) -> [UInt8] {
+    guard stem.count > count else { return stem }
+    var end = count
+    while end > 0, stem[end] & 0xC0 == 0x80 { end -= 1 }
+    return Array(stem[..<end])
+  }
+
+  /// The first of the names under which nothing stands in `directory`, nor, with `companion` after it, beside it.
+  static func first(
+    _ name: [UInt8], in directory: RelativePath, of root: RootDirectory, companion: [UInt8] = []
+  ) -> RelativePath {
+    var number = 1
+    while number < limit {
+      let candidate = directory.appending(numbered(name, number, room: companion.count))
+      let isFree =
+        (try? root.status(of: candidate)) == nil
+        && (companion.isEmpty || (try? root.status(of: RelativePath(unchecked: candidate.bytes + companion))) == nil)
+      if isFree { return candidate }
+      number += 1
+    }
+    return directory.appending(numbered(name, number, room: companion.count))
+  }
+}

@@ -1,0 +1,53 @@
+import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+import DropWatch
+import FolderFeedback
+import SystemSupport
+
+/// Puts together what a folder's page says.
+struct PageDesk {
+  let folder: FolderSettings
+  let language: Language
+  let engine: StatusBoard.EngineView?
+  let isStopped: Bool
+
+  /// Files that arrived, as the page shows them; half as many wait or were refused.
+  private static let shown = 50
+
+  /// Blocks for the journal.
+  func page(_ journal: Journal, _ status: FolderWatchStatus?, hasTrouble: Bool) throws -> StatusPage {
+    let news = try journal.news(of: folder.name, limit: Self.shown)
+    // Refused, and its record not yet written.
+    let refusedLately = news.waiting.filter { $0.verdict?.isRejected == true }
+    let waiting = news.parked + news.waiting.filter { $0.verdict?.isRejected != true }
+    let open = max(news.waiting.count, engine?.counters.pendingByFolder[folder.name] ?? 0)
+    let count = max(open - refusedLately.count, 0) + news.parked.count
+    return StatusPage(
+      folder: folder.name, language: language, verdict: verdict(status, isWaiting: count > 0), waitingCount: count,
+      waiting: waiting.prefix(Self.shown / 2).map(row),
+      refused: (refusedLately + news.rejected).prefix(Self.shown / 2).map(row),
+      refusedPlace: folder.rules.canRefuse ? folder.rejectedTo.escaped : nil, arrived: news.delivered.map(row),
+      reached: news.reached.map(local), hasTrouble: hasTrouble)
+  }
+
+  private func verdict(_ status: FolderWatchStatus?, isWaiting: Bool) -> StatusPage.Verdict {
+    if isStopped { return .stopped }
+    if let status, !status.available, status.problem != nil { return .unavailable }
+    let pauses = engine?.pauses ?? []
+    if pauses.contains(where: { $0.kind == .blocked }) { return .blocked }
+    if !pauses.isEmpty || engine?.problem != nil { return .waiting }
+    return isWaiting ? .busy : .ok
+  }
+
+  private func row(_ delivery: Delivery) -> StatusPage.Row {
+    let hold: StatusPage.Row.Hold =
+      delivery.state == .parked ? .parked : delivery.state.isOpen && delivery.lastError != nil ? .retrying : .none
+    return StatusPage.Row(
+      path: delivery.file.path, size: delivery.file.identity.size,
+      time: local(delivery.logged ?? delivery.file.received), digest: delivery.prepared?.sha256.hex,
+      findings: delivery.verdict?.findings ?? [], hold: hold)
+  }
+
+  private func local(_ moment: Timestamp) -> LocalMoment { LocalMoment(moment, offset: LocalTime.offset(at: moment)) }
+}

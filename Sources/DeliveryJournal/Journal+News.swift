@@ -1,0 +1,58 @@
+package import DeliveryModel
+import GRDB
+
+extension Journal {
+  /// What the staff of a folder want to know.
+  package struct News: Sendable {
+    /// Delivered, newest first.
+    package var delivered: [Delivery] = []
+    /// On their way, oldest first.
+    package var waiting: [Delivery] = []
+    /// Set aside for somebody to look at.
+    package var parked: [Delivery] = []
+    /// Refused, newest first.
+    package var rejected: [Delivery] = []
+    /// When S3 last acknowledged an object, of any folder.
+    package var reached: Timestamp?
+  }
+
+  /// The news of `folder`, at most `limit` of each. Looks at the newest few thousand only, however much was delivered.
+  /// Blocks, on the connection of scans.
+  package func news(of folder: String, limit: Int) throws(JournalError) -> News {
+    do {
+      return try scans.unsafeRead { database in
+        var news = News()
+        news.delivered = try database.deliveries(Self.newest, [.text(folder)], limit: limit)
+        news.waiting = try database.deliveries(Self.first, [.text(folder)], limit: limit)
+        news.parked = try database.deliveries(Self.aside("3"), [.text(folder)], limit: limit)
+        news.rejected = try database.deliveries(Self.aside("5"), [.text(folder)], limit: limit)
+        news.reached = try database.integer(
+          "SELECT uploaded FROM delivery WHERE logged IS NOT NULL ORDER BY logged DESC LIMIT 1"
+        ).map(DeliveryRow.time)
+        return news
+      }
+    } catch {
+      throw JournalError(error)
+    }
+  }
+
+  private static let depth = 5000
+
+  static let newest = """
+    WHERE d.logged >= ifnull((SELECT logged FROM delivery WHERE logged IS NOT NULL ORDER BY logged DESC LIMIT 1 \
+    OFFSET \(depth)), 0) AND d.folder = ? ORDER BY d.logged DESC, d.number DESC
+    """
+
+  static let first = """
+    INDEXED BY delivery_open WHERE d.state IN (0, 1) AND d.number <= ifnull((SELECT number FROM delivery \
+    INDEXED BY delivery_open WHERE state IN (0, 1) ORDER BY number LIMIT 1 OFFSET \(depth)), 9223372036854775807) \
+    AND d.folder = ? ORDER BY d.number
+    """
+
+  static func aside(_ state: String) -> String {
+    """
+    INDEXED BY delivery_set_aside WHERE d.state = \(state) AND d.state > 2 AND d.folder = ? \
+    ORDER BY d.number DESC
+    """
+  }
+}

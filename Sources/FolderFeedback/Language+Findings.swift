@@ -1,0 +1,43 @@
+package import DeliveryModel
+
+extension Language {
+  /// What was found, in one sentence.
+  package func text(_ finding: Finding) -> String {
+    func detail(_ index: Int) -> String { finding.details.indices.contains(index) ? finding.details[index] : "" }
+    func amount(_ index: Int) -> String { Int64(detail(index)).map(size) ?? detail(index) }
+    return switch finding.code {
+    case .tooSmall: text(.tooSmall, amount(0), amount(1))
+    case .tooLarge: text(.tooLarge, amount(0), amount(1))
+    case .typeNotAllowed: text(.typeNotAllowed, TypeName.text(detail(0)), TypeName.list(detail(1)))
+    case .typeMismatch: text(.typeMismatch, TypeName.text(detail(0)), TypeName.text(detail(1)))
+    case .nameNotAllowed: text(.nameNotAllowed, detail(0)).trimmed
+    case .malware: text(.malware, detail(0))
+    case .empty: text(.empty)
+    case .onlyZeros: text(.onlyZeros)
+    case .truncated: text(.truncated)
+    case .encrypted: text(.encrypted)
+    case .notScanned: text(.notScanned)
+    }
+  }
+
+  package func text(_ findings: [Finding]) -> String { findings.map(text).joined(separator: " ") }
+
+  /// What the staff can do about it; nil where nothing has to be done.
+  func advice(_ finding: Finding) -> String? {
+    switch finding.code {
+    case .tooSmall, .tooLarge: text(.adviceSize)
+    case .typeNotAllowed, .typeMismatch: text(.adviceType)
+    case .nameNotAllowed: text(.adviceName)
+    case .malware: text(.adviceMalware)
+    case .empty, .onlyZeros, .truncated, .encrypted, .notScanned: nil
+    }
+  }
+}
+
+extension String {
+  var trimmed: String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,35 @@
+/// A language that the staff read. The raw value is its code in HTML and in the configuration.
+package enum Language: String, CaseIterable, Sendable {
+  case english = "en"
+  case italian = "it"
+
+  /// The words of `phrase`, with `values` in their places.
+  package func text(_ phrase: Phrase, _ values: String...) -> String {
+    var text = words[phrase] ?? ""
+    for (index, value) in values.enumerated() where text.contains("{\(index)}") {
+      text = text.split(separator: "{\(index)}", omittingEmptySubsequences: false).joined(separator: value)
+    }
+    return text
+  }
+
+  var words: [Phrase: String] {
+    switch self {
+    case .english: Self.englishWords
+    case .italian: Self.italianWords
+    }
+  }
+
+  /// What separates the columns of a table that the office's spreadsheet program opens by a double click.
+  var listSeparator: String { self == .italian ? ";" : "," }
+
+  private var decimalSeparator: String { self == .italian ? "," : "." }
+
+  /// `812 B`, `1.4 MB`: one decimal, 1,000 based as file managers show it.
+  package func size(_ bytes: Int64) -> String {
+    guard bytes >= 1000 else { return "\(bytes) B" }
+    var (value, unit) = (Double(bytes), "B")
+    for next in ["kB", "MB", "GB", "TB"] where value >= 1000 { (value, unit) = (value / 1000, next) }
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10)\(decimalSeparator)\(tenths % 10) \(unit)"
+  }
+}

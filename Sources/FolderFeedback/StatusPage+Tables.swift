@@ -1,0 +1,106 @@
+import DeliveryModel
+
+extension StatusPage {
+  var waitingTable: String {
+    guard !waiting.isEmpty else { return nothing(.nothingWaiting) }
+    let rows = waiting.map { row in
+      let (mark, state, why): (String, Phrase, Phrase) =
+        switch row.hold {
+        case .none: ("↑", .stateOnItsWay, .whyQueued)
+        case .retrying: ("…", .stateOnItsWay, .whyRetrying)
+        case .parked: ("!", .stateParked, .whyParked)
+        }
+      return [
+        name(row), cell(.columnTime, row.time.minute), size(row), self.state(mark, state),
+        cell(.columnWhy, language.text(why)),
+      ]
+    }
+    let more = waitingCount - waiting.count
+    let rest = more > 0 ? "<p>\(words(.andMore, "\(more)"))</p>\n" : ""
+    return table(.headingWaiting, [.columnFile, .columnTime, .columnSize, .columnState, .columnWhy], rows) + rest
+  }
+
+  var refusedTable: String {
+    guard !refused.isEmpty else { return nothing(.nothingRefused) }
+    let rows = refused.map { row in
+      [
+        name(row), cell(.columnTime, row.time.minute), size(row), state("✗", .stateRefused),
+        cell(.columnWhy, EscapedText.escape(language.text(row.findings))),
+      ]
+    }
+    let help = refusedPlace.map { "<p>\(words(.refusedHelp, EscapedText.escape($0)))</p>\n" } ?? ""
+    return help + table(.headingRefused, [.columnFile, .columnTime, .columnSize, .columnState, .columnWhy], rows)
+  }
+
+  var arrivedTable: String {
+    guard !arrived.isEmpty else { return nothing(.nothingRecent) }
+    let rows = arrived.map { row in
+      [
+        name(row), cell(.columnTime, row.time.minute), size(row),
+        row.findings.isEmpty ? state("✓", .stateArrived) : flagged(row), fingerprint(row),
+      ]
+    }
+    return table(
+      .headingRecent, [.columnFile, .columnTime, .columnSize, .columnState, .columnFingerprint], rows)
+  }
+
+  private func table(_ caption: Phrase, _ columns: [Phrase], _ rows: [[String]]) -> String {
+    let head = columns.map { "<th scope=\"col\">\(words($0))</th>" }.joined()
+    let body = rows.map { "<tr>\($0.joined())</tr>\n" }.joined()
+    return """
+      <table>
+      <caption>\(words(caption))</caption>
+      <thead><tr>\(head)</tr></thead>
+      <tbody>
+      \(body)</tbody>
+      </table>
+
+      """
+  }
+
+  private func nothing(_ phrase: Phrase) -> String { "<p>\(words(phrase))</p>\n" }
+
+  private func name(_ row: Row) -> String {
+    "<th scope=\"row\"><bdi>\(HTML.escape(row.path.escaped))</bdi></th>"
+  }
+
+  private func size(_ row: Row) -> String { cell(.columnSize, language.size(row.size)) }
+
+  /// The mark is for the eye; the words say the same.
+  private func state(_ mark: String, _ phrase: Phrase) -> String {
+    "<td data-label=\"\(words(.columnState))\"><span><span aria-hidden=\"true\">\(mark)</span> \(words(phrase))</span></td>"
+  }
+
+  private func flagged(_ row: Row) -> String {
+    let remark = HTML.escape(EscapedText.escape(language.text(row.findings)))
+    return
+      "<td data-label=\"\(words(.columnState))\"><span><span aria-hidden=\"true\">✓</span> \(words(.stateFlagged)): \(remark)</span></td>"
+  }
+
+  private func fingerprint(_ row: Row) -> String {
+    "<td data-label=\"\(words(.columnFingerprint))\"><code>\(HTML.escape(String((row.digest ?? "").prefix(12))))</code></td>"
+  }
+
+  private func cell(_ column: Phrase, _ text: String) -> String {
+    "<td data-label=\"\(words(column))\"><span>\(HTML.escape(text))</span></td>"
+  }
+}
+
+/// Text made safe for HTML, between tags and in quoted attributes.
+enum HTML {
+  static func escape(_ text: String) -> String {
+    var result = ""
+    result.reserveCapacity(text.utf8.count)
+    for character in text.unicodeScalars {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      default: result.unicodeScalars.append(character)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,148 @@
+package import DeliveryModel
+
+/// The page in a folder that tells the staff what became of their files. A pure function of what is known: one HTML
+/// document that fetches nothing and runs nothing.
+package struct StatusPage: Sendable, Equatable {
+  package enum Verdict: Sendable, Equatable {
+    case ok
+    /// Files wait, and go by themselves.
+    case busy
+    /// A service does not answer.
+    case waiting
+    /// Somebody has to mend something.
+    case blocked
+    case unavailable
+    case stopped
+  }
+
+  /// A file in one of the lists.
+  package struct Row: Sendable, Equatable {
+    package var path: RelativePath
+    package var size: Int64
+    package var time: LocalMoment
+    /// The SHA-256 in hexadecimal, where it is known.
+    package var digest: String?
+    package var findings: [Finding]
+    /// For one that waits: whether an attempt failed; for one that does not: that it is set aside.
+    package var hold: Hold
+
+    package enum Hold: Sendable { case none, retrying, parked }
+
+    package init(
+      path: RelativePath, size: Int64, time: LocalMoment, digest: String? = nil, findings: [Finding] = [],
+      hold: Hold = .none
+    ) {
+      self.path = path
+      self.size = size
+      self.time = time
+      self.digest = digest
+      self.findings = findings
+      self.hold = hold
+    }
+  }
+
+  package var folder: String
+  package var language: Language
+  package var verdict: Verdict
+  /// All that wait, of which ``waiting`` names the first.
+  package var waitingCount: Int
+  package var waiting: [Row]
+  package var refused: [Row]
+  /// Where refused files lie; nil where the folder refuses none.
+  package var refusedPlace: String?
+  package var arrived: [Row]
+  package var reached: LocalMoment?
+  /// Whether something else cannot be done in the folder.
+  package var hasTrouble: Bool
+
+  package init(
+    folder: String, language: Language, verdict: Verdict, waitingCount: Int, waiting: [Row], refused: [Row],
+    refusedPlace: String?, arrived: [Row], reached: LocalMoment?, hasTrouble: Bool
+  ) {
+    self.folder = folder
+    self.language = language
+    self.verdict = verdict
+    self.waitingCount = waitingCount
+    self.waiting = waiting
+    self.refused = refused
+    self.refusedPlace = refusedPlace
+    self.arrived = arrived
+    self.reached = reached
+    self.hasTrouble = hasTrouble
+  }
+
+  /// The document, as of `now`.
+  package func html(asOf now: LocalMoment) -> [UInt8] {
+    let title = HTML.escape(language.text(.pageTitle, folder))
+    var body = "<h1>\(title)</h1>\n" + verdictBlock
+    if hasTrouble { body += "<p class=\"trouble\"><span aria-hidden=\"true\">⚠</span> \(words(.trouble))</p>\n" }
+    body += section("waiting", .headingWaiting, waitingTable)
+    if refusedPlace != nil || !refused.isEmpty { body += section("refused", .headingRefused, refusedTable) }
+    body += section("arrived", .headingRecent, arrivedTable)
+    body += footer(now)
+    return Array(
+      """
+      <!DOCTYPE html>
+      <html lang="\(language.rawValue)">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+      <title>\(title)</title>
+      <style>
+      \(Self.style)
+      </style>
+      </head>
+      <body>
+      <main>
+      \(body)</main>
+      </body>
+      </html>
+
+      """.utf8)
+  }
+
+  func words(_ phrase: Phrase, _ value: String = "") -> String { HTML.escape(language.text(phrase, value)) }
+
+  private var verdictBlock: String {
+    let (name, mark, title, text): (String, String, Phrase, Phrase) =
+      switch verdict {
+      case .ok: ("ok", "✓", .verdictOK, .explainOK)
+      case .busy: ("busy", "↑", .verdictBusy, .explainBusy)
+      case .waiting: ("waiting", "…", .verdictWaiting, .explainWaiting)
+      case .blocked: ("blocked", "!", .verdictBlocked, .explainBlocked)
+      case .unavailable: ("blocked", "!", .verdictUnavailable, .explainUnavailable)
+      case .stopped: ("waiting", "■", .verdictStopped, .explainStopped)
+      }
+    return """
+      <div class="verdict \(name)">
+      <span class="mark" aria-hidden="true">\(mark)</span>
+      <div><p class="head">\(words(title))</p>
+      <p>\(words(text, "\(waitingCount)"))\(refused.isEmpty ? "" : " " + words(.seeRefused))</p></div>
+      </div>
+
+      """
+  }
+
+  private func section(_ id: String, _ heading: Phrase, _ content: String) -> String {
+    """
+    <section aria-labelledby="\(id)">
+    <h2 id="\(id)">\(words(heading))</h2>
+    \(content)</section>
+
+    """
+  }
+
+  private func footer(_ now: LocalMoment) -> String {
+    let reachedText = reached.map { words(.pageReached, $0.minute) } ?? words(.pageNeverReached)
+    return """
+      <footer>
+      <p>\(words(.pageAsOf, now.minute)). \(reachedText)</p>
+      <p class="screen">\(words(.pageRefresh))</p>
+      <p>\(words(.fingerprintHelp))</p>
+      </footer>
+
+      """
+  }
+}

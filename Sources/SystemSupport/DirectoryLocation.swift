@@ -1,0 +1,154 @@
+import CLinux
+package import DeliveryModel
+import Glibc
+
+/// A directory of a drop folder, held open to change what stands in it: what is done to a name is done in this very
+/// directory, whatever becomes of the path that led here.
+package struct DirectoryLocation: ~Copyable, Sendable {
+  private let descriptor: OwnedDescriptor
+
+  init(_ descriptor: consuming OwnedDescriptor) {
+    self.descriptor = descriptor
+  }
+
+  /// The status of the directory itself.
+  package func status() throws(SystemCallError) -> FileStatus { try descriptor.status() }
+
+  /// The status of `name`, a symbolic link not followed; nil where nothing bears the name.
+  package func status(of name: [UInt8]) throws(SystemCallError) -> FileStatus? {
+    do throws(SystemCallError) {
+      return try FileStatus.of(name, in: descriptor.number)
+    } catch {
+      guard error.code == ENOENT else { throw error }
+      return nil
+    }
+  }
+
+  /// Opens the file `name` for reading; never blocks, never follows a link.
+  package func open(_ name: [UInt8]) throws(SystemCallError) -> OwnedDescriptor {
+    try openFile(name, O_RDONLY | O_NONBLOCK | O_NOCTTY, mode: 0)
+  }
+
+  /// Gives the entry `name` the name `newName` in `other`; takes no other entry's place.
+  ///
+  /// - Throws: `EEXIST` where `newName` is taken, `EXDEV` where `other` is on another file system.
+  package func rename(
+    _ name: [UInt8], to other: borrowing DirectoryLocation, as newName: [UInt8]
+  ) throws(SystemCallError) {
+    let (here, there) = (descriptor.number, other.descriptor.number)
+    try systemCall("renameat2", path: name) {
+      withCString(name) { name in
+        withCString(newName) { clinux_rename_without_replacing(here, name, there, $0) }
+      }
+    }
+  }
+
+  /// Removes the file `name` (`unlinkat(2)`).
+  package func remove(_ name: [UInt8]) throws(SystemCallError) {
+    try systemCall("unlinkat", path: name) { withCString(name) { unlinkat(descriptor.number, $0, 0) } }
+  }
+
+  /// Removes the empty directory `name`.
+  package func removeDirectory(_ name: [UInt8]) throws(SystemCallError) {
+    try systemCall("unlinkat", path: name) { withCString(name) { unlinkat(descriptor.number, $0, AT_REMOVEDIR) } }
+  }
+
+  /// Makes the directory `name` with the rights of this one, unless it is there.
+  func makeDirectory(_ name: [UInt8], mode: UInt32?) throws(SystemCallError) {
+    do throws(SystemCallError) {
+      try systemCall("mkdirat", path: name) { withCString(name) { mkdirat(descriptor.number, $0, 0o700) } }
+    } catch {
+      guard error.code == EEXIST else { throw error }
+      return
+    }
+    var rights: UInt32 = mode ?? 0
+    if mode == nil { rights = try status().permissions & 0o2777 }
+    let made = try openFile(name, O_RDONLY | O_DIRECTORY, mode: 0)
+    try systemCall("fchmod", path: name) { fchmod(made.number, rights) }
+  }
+
+  /// Replaces the file `name`: a reader sees the old content or the new. `aside` is the name it has until it is whole.
+  package func replace(
+    _ name: [UInt8], with bytes: [UInt8], aside: [UInt8], mode: UInt32, durable: Bool
+  ) throws(SystemCallError) {
+    do throws(SystemCallError) {
+      let file = try openFile(aside, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+      try systemCall("fchmod", path: name) { fchmod(file.number, mode) }
+      try file.write(bytes)
+      if durable { try file.synchronize() }
+      try systemCall("renameat", path: name) {
+        withCString(aside) { aside in
+          withCString(name) { renameat(descriptor.number, aside, descriptor.number, $0) }
+        }
+      }
+    } catch {
+      try? remove(aside)
+      throw error
+    }
+    if durable { try synchronize() }
+  }
+
+  /// Opens the file `name` for reading and appending, made with `mode` if it is not there.
+  package func openForAppending(_ name: [UInt8], mode: UInt32) throws(SystemCallError) -> OwnedDescriptor {
+    let file = try openFile(name, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK, mode: mode)
+    let status = try file.status()
+    guard status.kind == .file else { throw SystemCallError(call: "openat", code: EINVAL, path: name) }
+    if status.identity.size == 0 { try systemCall("fchmod", path: name) { fchmod(file.number, mode) } }
+    return file
+  }
+
+  /// Makes new names in this directory durable.
+  package func synchronize() throws(SystemCallError) { try descriptor.synchronize() }
+
+  private func openFile(_ name: [UInt8], _ flags: Int32, mode: UInt32) throws(SystemCallError) -> OwnedDescriptor {
+    let number = try systemCall("openat", path: name) {
+      withCString(name) { clinux_open_at(descriptor.number, $0, flags, mode) }
+    }
+    return OwnedDescriptor(owning: number)
+  }
+}
+
+extension RootDirectory {
+  /// Holds the directory `path` open.
+  package func location(_ path: RelativePath) throws(SystemCallError) -> DirectoryLocation {
+    let bytes = path.bytes.isEmpty ? [UInt8(ascii: ".")] : path.bytes
+    return DirectoryLocation(try open(bytes, clinux_open_directory_beneath))
+  }
+
+  /// The same, making the directories on the way that are missing, each with the rights of the one it is in, or with
+  /// `mode`.
+  package func makeLocation(_ path: RelativePath, mode: UInt32? = nil) throws(SystemCallError) -> DirectoryLocation {
+    do throws(SystemCallError) {
+      return try location(path)
+    } catch {
+      guard error.code == ENOENT, !path.bytes.isEmpty else { throw error }
+    }
+    let parent = try makeLocation(path.directory, mode: mode)
+    try parent.makeDirectory(Array(path.name), mode: mode)
+    return try location(path)
+  }
+}
+
+extension OwnedDescriptor {
+  /// Shortens the file (`ftruncate(2)`).
+  package func truncate(to size: Int64) throws(SystemCallError) {
+    try systemCall("ftruncate") { ftruncate(number, off_t(size)) }
+  }
+
+  /// `count` bytes of a descriptor that somebody else owns from `offset` on, fewer at the end (`pread(2)`).
+  package static func read(_ number: Int32, from offset: Int64, upTo count: Int) throws(SystemCallError) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      let length = try systemCall("pread") {
+        buffer[filled...].withUnsafeMutableBytes {
+          pread(number, $0.baseAddress, $0.count, off_t(offset) + off_t(filled))
+        }
+      }
+      if length == 0 { break }
+      filled += length
+    }
+    buffer.removeSubrange(filled...)
+    return buffer
+  }
+}

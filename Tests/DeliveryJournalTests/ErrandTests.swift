@@ -1,0 +1,101 @@
+import GRDB
+
+@testable import DeliveryJournal
+import DeliveryModel
+import Testing
+
+@Suite struct ErrandTests {
+  private let directory: TemporaryDirectory
+  private let journal: Journal
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    journal = try directory.journal()
+  }
+
+  private func due(_ moment: Timestamp = now) async throws -> [Errand] {
+    try await journal.errands(dueBefore: moment, limit: 9).map(\.errand)
+  }
+
+  @Test("An errand is kept until it ends, with where the file goes and how often it failed")
+  func life() async throws {
+    let number = try await journal.deliver(settled("a"))
+    _ = try await journal.commit([.errand(number: number, .due(.dispose, at: now + .seconds(60)))])
+    #expect(try await due().isEmpty)
+    #expect(try await journal.nextErrand() == now + .seconds(60))
+    _ = try await journal.commit([
+      .errand(number: number, .planned(.dispose, target: "_sent/a")),
+      .errand(number: number, .failed(.dispose, reason: "read-only", nextAttempt: now + .seconds(90))),
+    ])
+    let later = now + .seconds(90)
+    #expect(try await due(later) == [Errand(number: number, kind: .dispose, tries: 1, target: "_sent/a")])
+    _ = try await journal.commit([.errand(number: number, .ended(.dispose, at: later))])
+    #expect(try await journal.nextErrand() == nil)
+    await #expect(throws: JournalError.illegalTransition(number: number, change: "errand")) {
+      try await journal.commit([.errand(number: number, .ended(.dispose, at: later))])
+    }
+  }
+
+  @Test("The same errand twice is one")
+  func once() async throws {
+    let number = try await journal.deliver(settled("a"))
+    let change = JournalChange.errand(number: number, .due(.receipt, at: now))
+    _ = try await journal.commit([change, change])
+    #expect(try await due().count == 1)
+  }
+
+  @Test("A refused file is recorded next, then rejected, and never counts as delivered")
+  func rejected() async throws {
+    let number = try await journal.receive(settled("a"))
+    let verdict = Verdict(
+      decision: .rejected, findings: [Finding(.tooLarge, ["10", "5"]), Finding(.empty)], reason: "too large")
+    _ = try await journal.commit([
+      .prepared(number: number, prepared()), .judged(number: number, verdict),
+      .errand(number: number, .due(.reject, at: now)),
+    ])
+    #expect(try directory.delivery(number).state == .uploaded)
+    _ = try await journal.commit([.logged(number: number, at: now, alreadyRecorded: false)])
+    let delivery = try directory.delivery(number)
+    #expect(delivery.state == .rejected && delivery.verdict == verdict && delivery.logged == nil)
+    #expect(delivery.lastError == "too large")
+    #expect(try JournalReader(directory: directory.path).lastDelivered() == nil)
+    #expect(try await due().map(\.kind) == [.reject])
+  }
+
+  @Test("A rejected file that was moved aside is forgotten after the history, one that was not is kept")
+  func pruned() async throws {
+    var numbers: [Int64] = []
+    for path in ["a", "b", "c"] as [RelativePath] {
+      let number = try await journal.receive(settled(path.bytes))
+      let verdict = Verdict(decision: .rejected, findings: [Finding(.empty)], reason: "empty")
+      _ = try await journal.commit([
+        .prepared(number: number, prepared()), .judged(number: number, verdict),
+        .errand(number: number, .due(.reject, at: now)), .logged(number: number, at: now, alreadyRecorded: false),
+      ])
+      numbers.append(number)
+    }
+    _ = try await journal.commit([.errand(number: numbers[0], .ended(.reject, at: now))])
+    let step = try await journal.prune(before: now + .seconds(1), limit: 9)
+    #expect(step.removed == 1)
+    #expect(
+      try JournalReader(directory: directory.path).list([.rejected], limit: 9).map(\.number) == [
+        numbers[1], numbers[2],
+      ])
+  }
+
+  @Test("A journal of the version before is brought up to date and keeps its deliveries")
+  func migrated() async throws {
+    let number = try await journal.deliver(settled("a"))
+    try await journal.writer.write { database in
+      try database.execute(
+        sql: """
+          DROP TABLE errand; ALTER TABLE delivery DROP COLUMN verdict; ALTER TABLE delivery DROP COLUMN findings;
+          ALTER TABLE delivery DROP COLUMN reason; PRAGMA user_version = 3
+          """)
+    }
+    journal.close()
+    let again = try directory.journal()
+    _ = try await again.commit([.errand(number: number, .due(.dispose, at: now))])
+    #expect(try await again.errands(dueBefore: now, limit: 9).map(\.delivery.number) == [number])
+  }
+}

@@ -1,0 +1,133 @@
+"""What becomes of a file in its folder once it is delivered."""
+
+import os
+import time
+
+import pytest
+
+from daemon import wait_until
+from expectations import assert_delivered, wait_for_records
+from test_delivery import HOSTILE, NOT_TEXT, write
+
+
+def names(folder):
+    """Every file below a folder, relative, as bytes."""
+    found = []
+    for directory, _, files in os.walk(os.fsencode(folder)):
+        found += [os.path.relpath(os.path.join(directory, name), os.fsencode(folder)) for name in files]
+    return sorted(found)
+
+
+def settings(folder, **keys):
+    return {folder.name: {"path": str(folder)} | keys}
+
+
+def day():
+    return time.strftime("%Y-%m-%d").encode()
+
+
+def test_delivered_files_are_moved_with_their_directories_and_names_whatever_they_are(daemon, aws, folder):
+    daemon.configure(settings(folder, after_upload="move"))
+    files = {b"clients/rossi/" + (name.encode() if isinstance(name, str) else name): b"%d" % n
+             for n, name in enumerate(HOSTILE + NOT_TEXT)}
+    daemon.start()
+    write(folder, files)
+    wait_for_records(aws, folder, len(files), daemon=daemon)
+    expected = sorted(b"_sent/" + day() + b"/" + name for name in files)
+    daemon.wait_for(lambda: not set(expected) - set(names(folder)), 30, "all moved")
+    assert names(folder) == expected
+    assert_delivered(aws, folder, files)
+    assert daemon.json("queue") == []
+
+
+def test_the_same_name_again_gets_a_suffix_and_what_was_moved_is_not_watched(daemon, aws, folder):
+    daemon.configure(settings(folder, after_upload="move", move_to="_done"))
+    daemon.start()
+    for number in (1, 2):
+        write(folder, {b"scan.pdf": b"version %d" % number})
+        wait_for_records(aws, folder, number, daemon=daemon)
+        daemon.wait_for(lambda: len(names(folder)) == number and b"scan.pdf" not in names(folder), 30, "moved")
+    assert names(folder) == [b"_done/scan (2).pdf", b"_done/scan.pdf"]
+    # The same content once more is no new delivery, and goes the same way.
+    write(folder, {b"scan.pdf": b"version 2"})
+    daemon.wait_for(lambda: b"_done/scan (3).pdf" in names(folder), 30, "moved again")
+    write(folder, {b"_done/note.txt": b"by hand", b"last.txt": b"a marker"})
+    wait_for_records(aws, folder, 3, daemon=daemon)
+    assert sorted(r["filename"] for r in aws.records(folder.name)) == ["last.txt", "scan.pdf", "scan.pdf"]
+
+
+def test_a_file_is_deleted_after_its_grace_only_if_it_is_still_what_was_delivered(daemon, aws, folder):
+    daemon.configure(settings(folder, after_upload="delete", delete_after="2s"))
+    daemon.start()
+    write(folder, {b"a.txt": b"goes", b"b.txt": b"changes"})
+    wait_for_records(aws, folder, 2, daemon=daemon)
+    assert names(folder) == [b"a.txt", b"b.txt"], "nothing is deleted before its time"
+    write(folder, {b"b.txt": b"changed meanwhile"})
+    daemon.wait_for(lambda: b"a.txt" not in names(folder), 30, "a.txt deleted")
+    wait_for_records(aws, folder, 3, daemon=daemon)
+    daemon.wait_for(lambda: names(folder) == [], 30, "the changed file is deleted in its turn")
+    contents = sorted(aws.read(r["object_key"], r["version_id"])[0] for r in aws.records(folder.name))
+    assert contents == [b"changed meanwhile", b"changes", b"goes"]
+
+
+def test_a_drain_moves_what_it_delivered(daemon, aws, folder):
+    daemon.configure(settings(folder, after_upload="move", move_to="_done"))
+    write(folder, {b"a.txt": b"a"})
+    assert daemon.command("run", "--drain").returncode == 0
+    assert names(folder) == [b"_done/a.txt"]
+
+
+def strace(daemon, *arguments):
+    """Starts the daemon below strace, which kills it or holds it up at a system call."""
+    start_under(daemon, ["strace", "-f", "-qq", "-o", str(daemon.directory / "trace"), *arguments])
+
+
+def start_under(daemon, command):
+    """Starts the daemon with a command that runs it, this once."""
+    daemon.under = command
+    daemon.start()
+    daemon.under = []
+
+
+MOVE = {"after_upload": "move", "move_to": "_done"}
+DELETE = {"after_upload": "delete", "delete_after": "0s"}
+
+
+@pytest.mark.parametrize("keys,call,number", [
+    (MOVE, "mkdirat", 1), (MOVE, "renameat2", 1), (MOVE, "fsync", 1), (DELETE, "renameat2", 1),
+    (DELETE, "unlinkat", 1), (DELETE, "fsync", 1)])
+def test_killed_at_a_step_of_moving_or_deleting_the_file_stands_in_one_place_and_ends_in_the_right_one(
+        daemon, aws, folder, keys, call, number):
+    daemon.configure(settings(folder, **keys))
+    strace(daemon, "-e", f"trace={call}", "-P", str(folder), "-P", str(folder / "_done"),
+           "-P", str(folder / ".s3loggerd"), "-e", f"inject={call}:signal=KILL:when={number}")
+    write(folder, {b"a.txt": b"content"})
+    daemon.wait(60)
+    places = [name for name in names(folder) if name.endswith((b"a.txt", b"/1"))]
+    assert len(places) == 1 or (keys is DELETE and call == "fsync" and not places), places
+    daemon.start()
+    expected = [b"_done/a.txt"] if keys is MOVE else []
+    daemon.wait_for(lambda: names(folder) == expected, 30, f"{expected}")
+    write(folder, {b"marker.txt": b"marker"})
+    wait_for_records(aws, folder, 2, daemon=daemon)
+    assert len(aws.records(folder.name)) == 2, "the moved file is not delivered again"
+
+
+def read_only(folder):
+    """Runs a command in a world of its own where the folder is mounted read-only."""
+    script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    return ["unshare", "--map-root-user", "--mount", "--propagation", "private", "sh", "-c", script, str(folder)]
+
+
+def test_a_folder_that_may_only_be_read_is_told_and_deliveries_go_on(daemon, aws, folder):
+    daemon.configure(settings(folder, after_upload="move"))
+    warned = daemon.command("check", prefix=read_only(folder))
+    assert warned.returncode == 0 and "may not write" in warned.stdout + warned.stderr, warned
+    start_under(daemon, read_only(folder))
+    write(folder, {b"a.txt": b"a"})
+    wait_for_records(aws, folder, 1, daemon=daemon)
+    line = daemon.wait_for_status("DEGRADED", "cannot be moved", "deliveries go on")
+    assert "read-only" in line and "ReadWritePaths=" in line
+    write(folder, {b"b.txt": b"b"})
+    wait_for_records(aws, folder, 2, daemon=daemon)
+    assert names(folder) == [b"a.txt", b"b.txt"]

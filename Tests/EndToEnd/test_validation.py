@@ -1,0 +1,131 @@
+"""What a folder accepts, and what becomes of the rest."""
+
+import os
+import socket
+import struct
+import threading
+
+import pytest
+
+from expectations import wait_for_records
+from test_after_upload import names, settings, strace
+from test_delivery import write
+
+PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF\n"
+LOCKED = PDF.replace(b"/Root", b"/Encrypt 2 0 R /Root")
+RULES = {"allowed_types": ["application/pdf"], "max_size": "1MB"}
+
+
+def record_of(aws, folder, name):
+    return [r for r in aws.records(folder.name) if r["filename"] == name]
+
+
+def note(folder, name):
+    return (folder / "_rejected" / f"{name}.REASON.txt").read_text("utf-8-sig")
+
+
+def test_accepted_refused_corrected_and_dragged_back(daemon, aws, folder):
+    daemon.configure(settings(folder, **RULES, name_pattern="[0-9]{4}-.+", name_message="Begin with the year."))
+    daemon.start()
+    write(folder, {b"2026-good.pdf": PDF, b"2026-fake.pdf": b"PK\x03\x04 no PDF", b"clients/scan.pdf": PDF})
+    wait_for_records(aws, folder, 3, daemon=daemon)
+    expected = [b"2026-good.pdf", b"_rejected/2026-fake.pdf", b"_rejected/2026-fake.pdf.REASON.txt",
+                b"_rejected/clients/scan.pdf", b"_rejected/clients/scan.pdf.REASON.txt"]
+    daemon.wait_for(lambda: names(folder) == expected, 30, "the refused files are moved aside")
+    assert "PDF" in note(folder, "2026-fake.pdf") and "drag" in note(folder, "2026-fake.pdf")
+    assert "Begin with the year." in note(folder, "clients/scan.pdf")
+    [refused] = record_of(aws, folder, "2026-fake.pdf")
+    assert refused["status"] == "rejected" and refused["reason"] in note(folder, "2026-fake.pdf")
+    assert refused["object_key"] == f"rejected:{folder.name}/2026-fake.pdf"
+    assert not {"bucket", "version_id", "etag"} & set(refused)
+    assert "status" not in record_of(aws, folder, "2026-good.pdf")[0]
+    assert [key for key, _ in aws.versions(folder.name + "/")] == [f"{folder.name}/2026-good.pdf"]
+    assert sorted(d["state"] for d in daemon.json("queue", "--state", "rejected")) == ["rejected"] * 2
+    # Dragged back as it is, it is refused again; corrected, it is delivered.
+    os.rename(folder / "_rejected/2026-fake.pdf", folder / "2026-fake.pdf")
+    daemon.wait_for(lambda: b"_rejected/2026-fake (2).pdf" in names(folder) or b"2026-fake.pdf" not in names(folder),
+                    30, "refused again")
+    os.rename(folder / "_rejected/clients/scan.pdf", folder / "2026-scan.pdf")
+    daemon.wait_for(lambda: record_of(aws, folder, "2026-scan.pdf"), 30, "delivered")
+    assert "status" not in record_of(aws, folder, "2026-scan.pdf")[0]
+    assert (folder / "2026-scan.pdf").read_bytes() == PDF
+
+
+def test_doubtful_files_are_delivered_with_a_remark_in_the_record(daemon, aws, folder):
+    daemon.start()
+    write(folder, {b"locked.pdf": LOCKED, b"cut.pdf": PDF[:40], b"empty.txt": b"", b"good.pdf": PDF})
+    wait_for_records(aws, folder, 4, daemon=daemon)
+    told = {r["filename"]: (r.get("status"), r.get("reason", "")) for r in aws.records(folder.name)}
+    assert told["good.pdf"] == (None, "")
+    assert told["locked.pdf"][0] == "flagged" and "password" in told["locked.pdf"][1]
+    assert told["cut.pdf"][0] == "flagged" and "cut off" in told["cut.pdf"][1]
+    assert told["empty.txt"][0] == "flagged" and "empty" in told["empty.txt"][1]
+    assert len(aws.versions(folder.name + "/")) == 4
+
+
+def test_notes_are_in_the_folders_language_and_hostile_names_are_text(daemon, aws, folder):
+    daemon.sections["status"] = {"language": "it"}
+    daemon.configure(settings(folder, max_size="1B"))
+    name = "=1+1\n\u202e<b>.pdf"
+    daemon.start()
+    write(folder, {name.encode(): PDF, b"x" * 251 + b".pdf": PDF})
+    wait_for_records(aws, folder, 2, daemon=daemon)
+    daemon.wait_for(lambda: sum(n.endswith(b".REASON.txt") for n in names(folder)) == 2, 30, "two notes")
+    text = note(folder, name)
+    assert "Che cosa fare:" in text and "=1+1\\n\\u{202e}<b>.pdf" in text and "\u202e" not in text
+
+
+class Clamd(threading.Thread):
+    """What clamd answers to INSTREAM (clamd(8))."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.server.bind(str(path))
+        self.server.listen()
+
+    def run(self):
+        while True:
+            client, _ = self.server.accept()
+            with client, client.makefile("rb") as stream:
+                assert stream.read(10) == b"zINSTREAM\0"
+                content = b""
+                while length := struct.unpack(">I", stream.read(4))[0]:
+                    content += stream.read(length)
+                client.sendall(b"stream: Bad.Test FOUND\0" if b"virus" in content else b"stream: OK\0")
+
+
+def test_files_wait_for_a_scanner_that_is_not_there_and_infected_ones_are_refused(daemon, aws, folder, tmp_path):
+    path = tmp_path / "clamd"
+    daemon.sections["upload"] = {"retry_base": "200ms", "retry_cap": "1s"}
+    daemon.configure(settings(folder, antivirus=str(path)))
+    daemon.start()
+    write(folder, {b"good.txt": b"good", b"large.txt": b"g" * 1_000_000, b"bad.txt": b"a virus"})
+    daemon.wait_for(lambda: sum("virus scanner" in (d.get("last_error") or "") for d in daemon.json("queue")) == 3,
+                    30, "three files wait")
+    assert aws.count_records(folder.name) == 0
+    Clamd(path).start()
+    wait_for_records(aws, folder, 3, daemon=daemon)
+    assert record_of(aws, folder, "bad.txt")[0]["status"] == "rejected"
+    assert "Bad.Test" in record_of(aws, folder, "bad.txt")[0]["reason"]
+    daemon.wait_for(lambda: b"_rejected/bad.txt" in names(folder), 30, "moved aside")
+    assert len(aws.versions(folder.name + "/")) == 2
+
+
+@pytest.mark.parametrize("call,number", [("renameat2", 1), ("fchmod", 1), ("renameat", 1), ("fsync", 1), ("fsync", 2)])
+def test_killed_at_a_step_of_refusing_the_file_stands_in_one_place_with_one_note(daemon, aws, folder, call, number):
+    daemon.configure(settings(folder, **RULES))
+    (folder / "_rejected").mkdir()
+    rejected = folder / "_rejected"
+    strace(daemon, "-e", f"trace={call}", "-P", str(folder), "-P", str(rejected),
+           "-P", str(rejected / ".note.new"), "-e", f"inject={call}:signal=KILL:when={number}")
+    write(folder, {b"bad.pdf": b"no PDF"})
+    try:
+        daemon.wait(20)
+    except AssertionError:
+        pytest.fail("it was not killed")
+    assert len([n for n in names(folder) if n.endswith(b"bad.pdf")]) == 1, names(folder)
+    daemon.start()
+    daemon.wait_for(lambda: names(folder) == [b"_rejected/bad.pdf", b"_rejected/bad.pdf.REASON.txt"], 30, "moved aside")
+    wait_for_records(aws, folder, 1, daemon=daemon)
+    assert [r["status"] for r in aws.records(folder.name)] == ["rejected"]
