@@ -34,7 +34,7 @@ class Share:
         self.config.write_text("\n".join(lines) + "\n")
         subprocess.run(["smbpasswd", "-c", str(self.config), "-s", "-a", "root"], input=f"{PASSWORD}\n{PASSWORD}\n",
                        text=True, check=True, capture_output=True)
-        self.process = subprocess.Popen(["smbd", "-F", "--no-process-group", "-s", str(self.config)],
+        self.process = subprocess.Popen(["smbd", "-F", "-s", str(self.config)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
         wait_until(lambda: self.run("ls").returncode == 0, 30, "the share answers", pause=0.3)
