@@ -53,7 +53,7 @@ extension DeliveryMetrics.Counts {
     case .withdrawn: outcomes[.withdrawn, default: 0] += 1
     case .unchanged: outcomes[.unchanged, default: 0] += 1
     case .torn: outcomes[.torn, default: 0] += 1
-    case .lanePaused, .laneOpened: break
+    case .rejected, .lanePaused, .laneOpened: break
     }
   }
 

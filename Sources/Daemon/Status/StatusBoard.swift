@@ -34,12 +34,14 @@ package final class StatusBoard: Sendable {
     state.withLock { $0.engine = view }
     changes.post(())
     if view.isIdle { drainChanges.post(()) }
+    pageChanges.post(())
   }
 
   /// Why the last reload changed nothing; nil once one succeeded.
   func showReload(problem: String?) {
     state.withLock { $0.reloadProblem = problem }
     changes.post(())
+    pageChanges.post(())
   }
 
   /// What keeps the daemon from changing something in a folder; nil once it could.
@@ -48,7 +50,7 @@ package final class StatusBoard: Sendable {
       defer { state.troubles[name] = trouble }
       return state.troubles[name] != trouble
     }
-    if isNew { announce() }
+    if isNew { touch() }
   }
 
   /// Something other than the engine changed: the watcher.
