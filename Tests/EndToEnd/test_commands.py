@@ -133,7 +133,7 @@ def test_tables_are_aligned_and_a_pipe_gets_no_colours(daemon, aws, folder):
     header, *rows = daemon.command("queue").stdout.splitlines()
     assert len(rows) == 2 and {row.index(f"{folder.name}/") for row in rows} == {header.index("FILE")}
     shown = daemon.command("queue", "show", str(folder / "a.txt")).stdout
-    assert "judged by" in shown and "FAILED ATTEMPT" in shown and "AccessDenied" in shown and " ago)" in shown
+    assert "settled by" in shown and "FAILED ATTEMPT" in shown and "AccessDenied" in shown and " ago)" in shown
 
 
 def test_colours_appear_on_a_terminal_only_unless_refused(daemon, aws, folder):

@@ -30,7 +30,8 @@ enum DeliveryAction: Sendable, Equatable {
 /// Something worth telling, once: the log and the status page are made of these.
 enum DeliveryNote: Sendable, Equatable {
   case delivered(Int64, alreadyRecorded: Bool)
-  case attemptFailed(Int64, ServiceFailure, nextAttempt: Timestamp)
+  /// `nextAttempt` is nil where the delivery waits with others for its paused lane.
+  case attemptFailed(Int64, ServiceFailure, nextAttempt: Timestamp?)
   case parked(Int64, reason: String)
   case withdrawn(Int64, reason: String)
   case rejected(Int64, reason: String)

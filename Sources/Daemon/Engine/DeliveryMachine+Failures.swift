@@ -123,8 +123,7 @@ extension DeliveryMachine {
       : settings.retry.delay(afterFailures: failures, random: moment.random, retryAfter: failure.retryAfter)
     let next = moment.wall + delay
     close(number, with: .failed(number: number, failure, at: moment.wall, nextAttempt: next))
-    // The lane's own line tells it for all.
-    if !waitsForLane { emit(.note(.attemptFailed(number, failure, nextAttempt: next))) }
+    emit(.note(.attemptFailed(number, failure, nextAttempt: waitsForLane ? nil : next)))
   }
 }
 

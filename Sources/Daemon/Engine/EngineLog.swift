@@ -10,7 +10,8 @@ struct EngineLog: Sendable {
     switch note {
     case .delivered(_, let found):
       info("delivered \(name(delivery))\(found ? "; the record was already there" : "")", .delivered, delivery)
-    case .attemptFailed(_, let failure, let next): attemptFailed(failure, next, delivery)
+    case .attemptFailed(_, let failure, let next?): attemptFailed(failure, next, delivery)
+    case .attemptFailed(_, _, nil): break  // the lane's own line tells it for all
     case .parked(_, let reason):
       warn(
         "parked \(name(delivery)): \(reason); it stays in the folder. After mending: s3loggerd queue retry", .parked,

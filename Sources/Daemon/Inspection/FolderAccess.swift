@@ -82,7 +82,7 @@ package struct FolderAccess: Sendable {
     survey.run(folder)
     var findings = [contents(survey, folder, subject)]
     if survey.opened > 0 { findings.append(leases(survey, subject)) }
-    if folder.afterUpload != .keep { findings.append(changes(folder, subject)) }
+    if folder.needsWriting { findings.append(changes(folder, subject)) }
     return findings
   }
 
@@ -122,11 +122,11 @@ package struct FolderAccess: Sendable {
     if FileAccess.mayChange(folder.path) {
       return Finding(
         subject: subject, isGood: true,
-        detail: "\(userName) can \(folder.afterUpload.rawValue) files (the unit needs ReadWritePaths=, see the drop-in)"
-      )
+        detail: "\(userName) can write in it (the unit needs ReadWritePaths=, see the drop-in)")
     }
     return Finding(
-      subject: subject, isGood: false, detail: "\(userName) may not \(folder.afterUpload.rawValue) files",
+      subject: subject, isGood: false,
+      detail: "\(userName) may not write in it: files are delivered, but not moved, deleted or reported on there",
       remedy: "setfacl -R -m u:\(userName):rwX,d:u:\(userName):rwX \(Self.quoted(folder.path))")
   }
 
