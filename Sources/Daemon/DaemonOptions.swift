@@ -10,18 +10,26 @@ package struct DaemonOptions: Sendable {
   /// Deliver what is there, then leave; give up after this long. Nil for a service.
   package var drainLimit: Duration?
   package var logger: Logger
-  /// Tells of log records that were held back because they repeat.
+  /// Yields when log records were held back because they repeat.
+  package var logWithholding: AsyncStream<Void>
+  /// Tells how many they were.
   package var flushLog: @Sendable () -> Void
 
   package init(
     configuration: Configuration, configurationPath: String, environment: [String: String], drainLimit: Duration?,
-    logger: Logger, flushLog: @escaping @Sendable () -> Void = {}
+    logger: Logger, logWithholding: AsyncStream<Void> = .finished, flushLog: @escaping @Sendable () -> Void = {}
   ) {
     self.configuration = configuration
     self.configurationPath = configurationPath
     self.environment = environment
     self.drainLimit = drainLimit
     self.logger = logger
+    self.logWithholding = logWithholding
     self.flushLog = flushLog
   }
+}
+
+extension AsyncStream<Void> {
+  /// Yields nothing.
+  package static var finished: AsyncStream<Void> { AsyncStream { $0.finish() } }
 }

@@ -124,7 +124,7 @@ struct DaemonParts: Sendable {
       PruneService(
         journal: hold.journal, history: options.configuration.journal.history,
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),
-      LogFlushService(flush: options.flushLog),
+      LogFlushService(withholding: options.logWithholding, flush: options.flushLog),
     ]
     if let interval = WatchdogInterval.requested()?.ping {
       services.append(

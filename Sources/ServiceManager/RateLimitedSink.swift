@@ -7,6 +7,9 @@ final class RateLimitedSink: LogSink {
   private let inner: any LogSink
   private let limiter: Mutex<LogRateLimiter>
   private let now: @Sendable () -> ContinuousClock.Instant
+  /// Yields when a record was withheld, for one consumer. Only the newest is kept: one is enough to look after all.
+  let withholding: AsyncStream<Void>
+  private let noteWithheld: AsyncStream<Void>.Continuation
 
   init(
     _ inner: any LogSink, limiter: LogRateLimiter = LogRateLimiter(),
@@ -15,12 +18,13 @@ final class RateLimitedSink: LogSink {
     self.inner = inner
     self.limiter = Mutex(limiter)
     self.now = now
+    (withholding, noteWithheld) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   func write(_ record: LogRecord) {
     guard let code = record.value(LogKey.code) else { return inner.write(record) }
     switch limiter.withLock({ $0.judge(code, at: now()) }) {
-    case .withhold: return
+    case .withhold: noteWithheld.yield()
     case .admit(let withheld):
       if withheld > 0 { inner.write(summary(code, withheld)) }
       inner.write(record)

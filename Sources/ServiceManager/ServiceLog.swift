@@ -35,7 +35,10 @@ package struct ServiceLog: Sendable {
     Logger(label: label) { _ in ServiceLogHandler(sink: sink, level: level) }
   }
 
-  /// Tells of repeats that were withheld and not told of yet. To be called now and then, once a minute is enough, and
+  /// Yields when a record was withheld because it repeats, for one consumer.
+  package var withholding: AsyncStream<Void> { sink.withholding }
+
+  /// Tells of repeats that were withheld and not told of yet. To be called a minute after ``withholding`` yielded, and
   /// before leaving.
   package func flush() {
     sink.flush()

@@ -25,7 +25,7 @@ struct RunCommand: AsyncParsableCommand {
     let daemon = DeliveryDaemon(
       DaemonOptions(
         configuration: configuration, configurationPath: options.file, environment: options.environment,
-        drainLimit: limit, logger: log.logger("s3loggerd"), flushLog: log.flush))
+        drainLimit: limit, logger: log.logger("s3loggerd"), logWithholding: log.withholding, flushLog: log.flush))
     let complete: Bool
     do {
       complete = try await daemon.run()

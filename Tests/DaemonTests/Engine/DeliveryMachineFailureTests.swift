@@ -196,8 +196,10 @@ struct DeliveryMachineFailureTests {
     for number in [Int64(1), 2] {
       rig.machine.objectAnswered(number, .failure(Fixture.failure(.blocked)), at: rig.moment)
     }
-    let notes = rig.settle().filter { if case .note = $0 { true } else { false } }
-    #expect(notes.count == 1)
+    let notes = rig.settle().compactMap { if case .note(let note) = $0 { note } else { nil } }
+    let counted = notes.filter { if case .attemptFailed(_, _, nextAttempt: nil) = $0 { true } else { false } }
+    #expect(counted.count == 2)
+    #expect(notes.count - counted.count == 1)
   }
 
   // MARK: Repair
