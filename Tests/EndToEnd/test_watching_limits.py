@@ -79,7 +79,7 @@ def test_a_folder_that_is_mounted_over_and_unmounted_is_followed_and_told(binary
 
     namespaces.inside(daemon.process, f"mount -t tmpfs none {folder} && echo mounted > {folder}/over.txt")
     wait_for_count(daemon, sink, 2, 60)
-    assert folder_status(daemon)["available"]
+    daemon.wait_for(lambda: folder_status(daemon).get("available"), 30, "available")
 
     namespaces.inside(daemon.process, f"umount -l {folder}")
     daemon.wait_for(lambda: not folder_status(daemon)["available"], 60, "unavailable")
@@ -103,7 +103,7 @@ def test_a_folder_that_is_missing_at_the_start_is_waited_for(flooded, sink, fold
     assert flooded.command("check").returncode == 78, "check reports it"
     flooded.start()
     assert "DEGRADED" in flooded.wait_for_status("does not exist")
-    assert not folder_status(flooded)["available"]
+    flooded.wait_for(lambda: folder_status(flooded).get("available") is False, 30, "unavailable")
     folder.mkdir()
     (folder / "a.txt").write_text("there at last")
     wait_for_count(flooded, sink, 1, 60)
