@@ -17,7 +17,7 @@ package struct DaemonOptions: Sendable {
 
   package init(
     configuration: Configuration, configurationPath: String, environment: [String: String], drainLimit: Duration?,
-    logger: Logger, logWithholding: AsyncStream<Void> = .finished, flushLog: @escaping @Sendable () -> Void = {}
+    logger: Logger, logWithholding: AsyncStream<Void>, flushLog: @escaping @Sendable () -> Void
   ) {
     self.configuration = configuration
     self.configurationPath = configurationPath
@@ -27,9 +27,4 @@ package struct DaemonOptions: Sendable {
     self.logWithholding = logWithholding
     self.flushLog = flushLog
   }
-}
-
-extension AsyncStream<Void> {
-  /// Yields nothing.
-  package static var finished: AsyncStream<Void> { AsyncStream { $0.finish() } }
 }
