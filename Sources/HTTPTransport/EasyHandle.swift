@@ -13,6 +13,7 @@ final class EasyHandle {
   private var mode = Mode.none
   private var method: HTTPMethod?
   private var uploadBuffer: Int?
+  private var timeLimit: Duration?
 
   /// libcurl sends head and body of a request in one call if the body is smaller than this (its MAX_INITIAL_POST_SIZE).
   static let inlineLimit: Int64 = 65_535
@@ -135,6 +136,10 @@ final class EasyHandle {
     if method != request.method {
       method = request.method
       try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    }
+    if timeLimit != request.timeLimit {
+      timeLimit = request.timeLimit
+      try set(CURLOPT_TIMEOUT_MS, timeLimit.map { max(1, $0.milliseconds) } ?? 0)
     }
     try set(CURLOPT_URL, request.url)
     errorText[0] = 0

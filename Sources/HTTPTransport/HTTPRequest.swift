@@ -8,15 +8,18 @@ package struct HTTPRequest: Sendable {
   package var body: RequestBody
   /// The most bytes of the answer, head and body together, that are taken before the exchange fails.
   package var responseLimit: Int
+  /// The longest that it may take from connecting to the whole answer; nil leaves it to the transport's own limits.
+  package var timeLimit: Duration?
 
   package init(
     method: HTTPMethod, url: String, headers: [HTTPHeader] = [], body: RequestBody = .none,
-    responseLimit: Int = 1 << 20
+    responseLimit: Int = 1 << 20, timeLimit: Duration? = nil
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.body = body
     self.responseLimit = responseLimit
+    self.timeLimit = timeLimit
   }
 }

@@ -17,6 +17,7 @@ final class Transfer {
   private var responseLimit = 0
   private var head = ResponseHead()
   private var body: [UInt8] = []
+  private var timeLimit: Duration?
   private var received = 0
   /// How often the request went out: libcurl sends it again by itself where a reused connection ended without an answer.
   private var sends = 0
@@ -40,6 +41,7 @@ final class Transfer {
     url = job.request.url
     bodyLength = job.request.body.length
     responseLimit = job.request.responseLimit
+    timeLimit = job.request.timeLimit
     head.reset()
     body = []
     received = 0
@@ -141,7 +143,8 @@ final class Transfer {
   func error(_ code: CurlFailure) -> TransportError {
     failure
       ?? code.error(
-        host: host, detail: handle.failureText, systemError: handle.systemError, configuration: configuration)
+        host: host, detail: handle.failureText, systemError: handle.systemError,
+        timeLimit: timeLimit ?? configuration.connectTimeout)
   }
 
   /// Why the transfer must be given up now; nil if it may go on. Called about once a second.

@@ -43,6 +43,18 @@ struct LimitTests {
     #expect(failure == TransportError(kind: .timeout, message: message))
   }
 
+  @Test("A request with a time limit of its own is given up at it, and the next has none")
+  func timeLimit() async throws {
+    let server = try LoopbackServer { $0.target == "/silent" ? .silence : .status(200) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    let silent = HTTPRequest(method: .get, url: server.url("/silent"), timeLimit: .milliseconds(50))
+    let failure = await transport.failure(of: silent)
+    #expect(failure?.kind == .timeout)
+    #expect(failure?.message.contains("within 50 ms") == true)
+    #expect(try await transport.perform(HTTPRequest(method: .get, url: server.url())).status == 200)
+  }
+
   @Test(
     "An answer larger than the limit is cut off, head and body counted together",
     arguments: ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nx: y\r\n\r\n"])
