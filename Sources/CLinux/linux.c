@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -107,6 +108,29 @@ int clinux_eventfd_signal(int descriptor) { return eventfd_write(descriptor, 1);
 int clinux_eventfd_clear(int descriptor) {
   eventfd_t count;
   return eventfd_read(descriptor, &count);
+}
+
+int clinux_timer(void) { return timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK); }
+
+int clinux_set_timer(int descriptor, int64_t nanoseconds) {
+  struct itimerspec time = {.it_value = {nanoseconds / 1000000000, nanoseconds % 1000000000}};
+  return timerfd_settime(descriptor, 0, &time, NULL);
+}
+
+int clinux_clear_timer(int descriptor) {
+  uint64_t count;
+  return read(descriptor, &count, sizeof count) < 0 ? -1 : 0;
+}
+
+int clinux_watch_clock(int descriptor) {
+  struct itimerspec never = {.it_value = {INT64_MAX / 1000000000, 0}};
+  return timerfd_settime(descriptor, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+}
+
+int clinux_clock_watch(void) {
+  int descriptor = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (descriptor >= 0) clinux_watch_clock(descriptor);
+  return descriptor;
 }
 
 int clinux_filesystem_magic(int descriptor, int64_t *magic) {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Daemon
 
 /// The program: a daemon and the commands that look at its queue.
-@main
 struct S3LoggerdCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "s3loggerd",
@@ -18,7 +17,7 @@ struct S3LoggerdCommand: AsyncParsableCommand {
       IsSafeCommand.self, AuditCommand.self, NoteExitCommand.self,
     ])
 
-  static func main() async {
+  static func start() async {
     let arguments = Array(CommandLine.arguments.dropFirst())
     if let hint = CommandHint.hint(for: arguments) {
       StandardError.print("s3loggerd: \(hint)\n  See 's3loggerd --help'.")

@@ -50,6 +50,15 @@ int clinux_eventfd(void);
 int clinux_eventfd_signal(int descriptor);
 int clinux_eventfd_clear(int descriptor);
 
+/* timerfd_create(2) on the clock that goes on while the machine sleeps, non-blocking, and its uses. */
+int clinux_timer(void);
+int clinux_set_timer(int descriptor, int64_t nanoseconds); /* from now, more than 0 */
+int clinux_clear_timer(int descriptor);
+
+/* timerfd_create(2), TFD_TIMER_CANCEL_ON_SET: readable once the wall clock was set, until it is watched anew. */
+int clinux_clock_watch(void);
+int clinux_watch_clock(int descriptor);
+
 /* fstatfs(2): f_type. */
 int clinux_filesystem_magic(int descriptor, int64_t *magic);
 

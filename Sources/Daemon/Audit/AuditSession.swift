@@ -55,7 +55,7 @@ struct AuditSession: Sendable {
       offset = failure.clockOffset ?? offset
       let delay = Self.schedule.delay(
         afterFailures: attempt, random: Double.random(in: 0.5..<1), retryAfter: failure.retryAfter)
-      try? await Task.sleep(for: delay)
+      await Pause.last(delay)
     }
     throw .failed("not asked")
   }

@@ -1,5 +1,6 @@
 @preconcurrency import Dispatch
 import Synchronization
+import SystemSupport
 
 /// One deadline on the monotonic clock, moved as often as wanted; there is no wake-up without one.
 ///
@@ -15,9 +16,9 @@ final class Alarm: Sendable {
   private let source: any DispatchSourceTimer
   private let state = Mutex(State())
 
-  /// `action` runs on a queue of the system's, once per deadline.
+  /// `action` runs on a queue of its own, once per deadline.
   init(_ action: @escaping @Sendable () -> Void) {
-    source = DispatchSource.makeTimerSource()
+    source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "s3loggerd.alarm"))
     source.setEventHandler { [weak self] in
       if self?.ring(.now) == true { action() }
     }
@@ -53,12 +54,5 @@ final class Alarm: Sendable {
     state.armed = moment
     let wait = max(.zero, now.duration(to: moment))
     source.schedule(deadline: .now() + .nanoseconds(Int(wait.wholeNanoseconds)), leeway: .milliseconds(5))
-  }
-}
-
-extension Duration {
-  /// Nanoseconds, at most those of 30 years.
-  var wholeNanoseconds: Int64 {
-    min(components.seconds, 1_000_000_000) * 1_000_000_000 + components.attoseconds / 1_000_000_000
   }
 }

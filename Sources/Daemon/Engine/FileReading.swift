@@ -19,6 +19,8 @@ struct FileReading {
   /// Files up to this many bytes are kept in memory from hashing to sending.
   static let inMemoryLimit: Int64 = 256 << 10
   private static let chunk = 1 << 20
+  /// Hashes the parts of the one file that is read in parts. Not a global queue: see ``TaskPool``.
+  private static let besides = DispatchQueue(label: "s3loggerd.hash")
 
   func read(below root: RootDirectory) -> HashedFile {
     do {
@@ -74,22 +76,28 @@ struct FileReading {
   /// The digest of the whole file and, for one that goes in parts, those of the parts. These are two digests of every
   /// byte, each of which takes most of the time there is: they are computed side by side.
   private func hashLarge(_ descriptor: borrowing OwnedDescriptor) throws -> Hashes {
-    // Each of the two halves touches one hasher alone, and `concurrentPerform` returns after both.
-    nonisolated(unsafe) var whole = SHA256Hasher()
+    var whole = SHA256Hasher()
     var type: String?
-    guard let hasher = PartHasher(partSize: partSize) else {
+    guard var parts = PartHasher(partSize: partSize) else {
       try descriptor.readChunks(of: Self.chunk) { bytes in
         if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
         whole.update(bytes)
       }
       return Hashes(whole: whole.finalize(), parts: [], contentType: type ?? ContentType.unknown)
     }
-    nonisolated(unsafe) var parts = hasher
-    try descriptor.readChunks(of: Self.chunk) { chunk in
-      nonisolated(unsafe) let bytes = chunk
-      if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
-      DispatchQueue.concurrentPerform(iterations: 2) { half in
-        if half == 0 { whole.update(bytes) } else { parts.update(bytes) }
+    try withUnsafeMutablePointer(to: &parts) { parts in
+      // The other thread alone touches it, and each chunk is waited for.
+      nonisolated(unsafe) let parts = parts
+      let isDone = DispatchSemaphore(value: 0)
+      try descriptor.readChunks(of: Self.chunk) { chunk in
+        nonisolated(unsafe) let bytes = chunk
+        if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
+        Self.besides.async {
+          parts.pointee.update(bytes)
+          isDone.signal()
+        }
+        whole.update(bytes)
+        isDone.wait()
       }
     }
     return Hashes(whole: whole.finalize(), parts: parts.finish(), contentType: type ?? ContentType.unknown)

@@ -77,7 +77,7 @@ struct FolderCare: Service {
     let pause = min(moment.map { max($0 - WallClock.now, .milliseconds(10)) } ?? Self.longestPause, Self.longestPause)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await bell.rings.take() }
-      group.addTask { try? await Task.sleep(for: pause) }
+      group.addTask { await Pause.last(pause) }
       await group.next()
       group.cancelAll()
     }

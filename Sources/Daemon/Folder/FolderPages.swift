@@ -38,7 +38,7 @@ struct FolderPages: Service {
       while !Task.isCancelled {
         last = await renew(last, isStopped: false)
         _ = await board.pageChanges.take()
-        try? await Task.sleep(for: Self.leastInterval)
+        await Pause.last(Self.leastInterval)
       }
       return last
     }

@@ -1,6 +1,7 @@
 import DeliveryModel
 import DropWatch
 import ServiceLifecycle
+import SystemSupport
 import Synchronization
 
 /// `run --drain`: ends the daemon once everything that is in the folders now is delivered, or when the time is up.
@@ -17,7 +18,7 @@ struct DrainService: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { try? await Task.sleep(for: limit) }
+        group.addTask { await Pause.last(limit) }
         group.addTask { await waitUntilDrained() }
         await group.next()
         group.cancelAll()
@@ -39,7 +40,7 @@ struct DrainService: Service {
   private func waitForChange() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await changes.take() }
-      group.addTask { try? await Task.sleep(for: .milliseconds(200)) }
+      group.addTask { await Pause.last(.milliseconds(200)) }
       await group.next()
       group.cancelAll()
     }

@@ -1,4 +1,5 @@
 import ServiceLifecycle
+import SystemSupport
 
 /// A minute after log records were held back because they repeat, tells how many there were. Sleeps while there are none.
 struct LogFlushService: Service {
@@ -10,7 +11,7 @@ struct LogFlushService: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       for await _ in withholding {
-        try? await Task.sleep(for: Self.interval)
+        await Pause.last(Self.interval)
         flush()
       }
     }

@@ -26,10 +26,10 @@ struct PruneService: Service {
   func run() async throws {
     try await cancelWhenGracefulShutdown {
       if endedUncleanly { try await prove() }
-      try? await Task.sleep(for: Self.firstDelay)
+      await Pause.last(Self.firstDelay)
       while !Task.isCancelled {
         await prune()
-        try? await Task.sleep(for: Self.interval)
+        await Pause.last(Self.interval)
       }
     }
   }
@@ -46,7 +46,7 @@ struct PruneService: Service {
       repeat {
         let step = try await journal.prune(before: limit, limit: Self.batch, from: position)
         position = step.next
-        try? await Task.sleep(for: Self.rest)
+        await Pause.last(Self.rest)
       } while position != nil && !Task.isCancelled
     } catch {
       logger.warning("old entries of the journal could not be removed: \(error)", metadata: [LogKey.code: "prune"])

@@ -31,7 +31,7 @@ struct StatusService: Service {
         let report = await reporter.report()
         if report != last { await publish(report, statusChanged: report.status != last?.status) }
         last = report
-        try? await Task.sleep(for: Self.leastInterval)
+        await Pause.last(Self.leastInterval)
       }
     }
     await publishFinal()
@@ -64,7 +64,7 @@ struct StatusService: Service {
   private func waitForChange(_ limit: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await board.changes.take() }
-      group.addTask { try? await Task.sleep(for: limit) }
+      group.addTask { await Pause.last(limit) }
       await group.next()
       group.cancelAll()
     }

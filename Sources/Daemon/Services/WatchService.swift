@@ -1,5 +1,6 @@
 import DropWatch
 import ServiceLifecycle
+import SystemSupport
 
 /// The watcher as a service: the first to end, so that nothing new comes in while the rest finishes.
 struct WatchService: Service {
@@ -11,7 +12,7 @@ struct WatchService: Service {
         try await watcher.run()
       } catch is CancellationError {
         // Unless we are asked to end: the engine has let go, and its own failure is the one to be told.
-        try? await Task.sleep(for: .seconds(10))
+        await Pause.last(.seconds(10))
       }
     }
   }

@@ -33,7 +33,7 @@ struct WatchdogService: Service {
   private func watchOnce() async {
     let before = loops.map { $0.beats() }
     for loop in loops { loop.poke() }
-    try? await Task.sleep(for: interval)
+    await Pause.last(interval)
     let stuck = zip(loops, before).filter { loop, beats in loop.beats() == beats && !loop.rests() }.map(\.0.name)
     if stuck.isEmpty { notifier.watchdog() } else { report(stuck) }
   }

@@ -78,7 +78,7 @@ struct QueueListCommand: AsyncParsableCommand {
         print(lines.joined(separator: "\n"))
       }
       StandardOutput.flush()
-      try await Task.sleep(for: .seconds(1))
+      await Pause.last(.seconds(1))
     }
   }
 }

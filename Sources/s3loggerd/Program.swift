@@ -1,0 +1,15 @@
+import ArgumentParser
+import SystemSupport
+
+/// Where the program begins. Its main thread only waits: everything runs on the tasks' own threads.
+@main
+enum Program {
+  static func main() {
+    do {
+      try TaskPool(threads: 2).runToEnd { await S3LoggerdCommand.start() }
+    } catch {
+      StandardError.print("s3loggerd: cannot start: \(error)")
+      S3LoggerdCommand.exit(withError: ExitCode.failed)
+    }
+  }
+}
