@@ -19,7 +19,7 @@ final class TransportLoop {
   private let inspectionInterval: UInt64
 
   /// The longest that an idle loop lets pass between two turns, in nanoseconds.
-  static let heartbeat: UInt64 = 60_000_000_000
+  static let heartbeat: UInt64 = 3_600_000_000_000
 
   init(
     configuration: TransportConfiguration, mailbox: Mailbox, multi: MultiHandle,

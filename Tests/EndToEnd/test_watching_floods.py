@@ -192,8 +192,8 @@ def test_an_idle_daemon_with_many_directories_sleeps(flooded, folder, tmp_path, 
               f" {sum(calls.values())} system calls in {seconds} s {dict(calls)}, {resident[0]} KiB resident,"
               f" {resident[1]} at most")
     assert used <= 0.02 * (1 + seconds / 60), "seconds of CPU"
-    # One a second is the timer with which libdispatch looks after its own threads.
+    # libdispatch's timer for its own threads, which any task on Swift's default pool starts, would be one a second.
     assert woken <= seconds + 3, calls
-    assert sum(calls.values()) < 10 * seconds, calls
+    assert sum(calls.values()) <= seconds, calls
     assert resident[1] < 96 * 1024, "KiB resident"
     assert flooded.stop() == 0

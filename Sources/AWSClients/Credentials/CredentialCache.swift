@@ -33,6 +33,12 @@ package actor CredentialCache {
     }
   }
 
+  /// How long the present credentials need no renewal by this machine's clock, negative once it is due; nil if they never
+  /// do.
+  package func untilRenewal() -> Duration? {
+    state.renewalDue.map { $0 - wallClock() }
+  }
+
   /// Tells that a service refused `used`; the next who asks waits for new ones. Without effect if they were renewed
   /// since.
   package func invalidate(_ used: AWSCredentials) {
@@ -49,14 +55,18 @@ package actor CredentialCache {
   var waiting: Int { waiters.count }
 
   private func renew() {
-    renewal = Task {
-      let result: Result<AWSCredentials, ServiceFailure>
-      do throws(ServiceFailure) {
-        result = .success(try await provider.find().credentials)
-      } catch {
-        result = .failure(error)
-      }
-      waiters.resumeAll(state.finish(result, at: wallClock()))
+    // A task that nobody waits for does not go where its maker runs by itself.
+    let executor = withUnsafeCurrentTask { $0?.unownedTaskExecutor?.asTaskExecutor() }
+    renewal = Task(executorPreference: executor) { await self.findNew() }
+  }
+
+  private func findNew() async {
+    let result: Result<AWSCredentials, ServiceFailure>
+    do throws(ServiceFailure) {
+      result = .success(try await provider.find().credentials)
+    } catch {
+      result = .failure(error)
     }
+    waiters.resumeAll(state.finish(result, at: wallClock()))
   }
 }

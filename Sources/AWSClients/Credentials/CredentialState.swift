@@ -26,6 +26,9 @@ struct CredentialState {
   private var failures = 0
   private var lastFailure: (failure: ServiceFailure, at: Timestamp)?
 
+  /// From when on the present credentials are renewed; nil if they do not expire, or there are none.
+  var renewalDue: Timestamp? { window?.advisory }
+
   /// What to do for one who asks at `now`. A decision to renew counts as begun.
   mutating func decide(at now: Timestamp) -> Decision {
     if let current, isUsable(at: now) {

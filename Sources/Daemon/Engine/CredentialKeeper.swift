@@ -1,6 +1,7 @@
 import AWSClients
 import AWSSigning
 import DeliveryModel
+import SystemSupport
 
 /// Keeps the engine in credentials: hands over new ones before the old expire, and says when it cannot.
 ///
@@ -19,7 +20,7 @@ struct CredentialKeeper: Sendable {
   /// Between two attempts when the provider fails: 1 s up to 60 s.
   static let schedule = RetrySchedule(base: .seconds(1), cap: .seconds(60))
 
-  /// Between two looks at credentials that expire; the cache renews them in time when it is asked.
+  /// Between two looks at credentials whose renewal is due; the cache renews them when it is asked.
   static let lookInterval = Duration.seconds(60)
 
   func run() async {
@@ -31,7 +32,7 @@ struct CredentialKeeper: Sendable {
         failures = 0
         events.post(.credentials(credentials))
         handedOver = credentials
-        await pause(until: credentials.expiration == nil ? nil : .now + Self.lookInterval)
+        await pause(until: await nextLook)
       } catch {
         failures += 1
         if handedOver == nil || failures > 1 { events.post(.credentialsFailed(error)) }
@@ -42,10 +43,15 @@ struct CredentialKeeper: Sendable {
     await cache.shutdown()
   }
 
-  /// Sleeps until the moment, or until somebody wishes otherwise.
+  /// When renewal is due; nil for credentials that do not expire.
+  private var nextLook: ContinuousClock.Instant? {
+    get async { await cache.untilRenewal().map { .now + max($0, Self.lookInterval) } }
+  }
+
+  /// Sleeps until the moment, until the wall clock is set, or until somebody wishes otherwise.
   private func pause(until moment: ContinuousClock.Instant?) async {
     await withTaskGroup(of: Void.self) { group in
-      if let moment { group.addTask { try? await Task.sleep(until: moment, clock: .continuous) } }
+      if let moment { group.addTask { await Pause.last(until: moment, endsWhenClockIsSet: true) } }
       group.addTask { for case .refused(let used) in await wishes.take() { await cache.invalidate(used) } }
       await group.next()
       group.cancelAll()

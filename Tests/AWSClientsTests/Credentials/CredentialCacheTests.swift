@@ -43,6 +43,18 @@ struct CredentialCacheTests {
     #expect(provider.calls == 1)
   }
 
+  @Test("it tells how long credentials need no renewal: three quarters of an hour")
+  func untilRenewal() async {
+    let cache = cache()
+    #expect(await cache.untilRenewal() == nil)
+    let tasks = await ask(cache, 1)
+    await provider.answer(.success(session("A")))
+    for task in tasks { _ = await task.value }
+    #expect(await cache.untilRenewal() == .seconds(2700))
+    clock.advance(by: .seconds(2800))
+    #expect(await cache.untilRenewal() == .seconds(-100))
+  }
+
   @Test("one who is cancelled leaves at once, the renewal goes on for the others")
   func cancelledWaiter() async {
     let cache = cache()
