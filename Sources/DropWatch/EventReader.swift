@@ -13,9 +13,8 @@ struct EventReader {
     while !exchange.isStopping {
       let sources = exchange.currentSources
       let numbers = [exchange.readerWake.number] + sources.map(\.instance.number)
-      exchange.readerBeacon.rest()
+      exchange.readerBeacon.turned()
       let ready = DescriptorWait.ready(numbers, urgent: mounts >= 0 ? mounts : nil)
-      exchange.readerBeacon.begin()
       exchange.readerWake.clear()
       let now = MonotonicInstant.now
       var any = false
@@ -27,7 +26,6 @@ struct EventReader {
       // In a flood, events are taken a millisecond's worth at a time: a wake-up per file would cost more than the file.
       if any { _ = DescriptorWait.ready([exchange.readerWake.number], until: now + .milliseconds(1)) }
     }
-    exchange.readerBeacon.rest()
   }
 
   /// `proc(5)`: reports each mount and unmount as urgent news, without being read.

@@ -19,8 +19,8 @@ final class WatchExchange: Sendable {
 
   let workerWake: WakeUp
   let readerWake: WakeUp
-  let workerBeacon = ProgressBeacon(name: "folder scanner")
-  let readerBeacon = ProgressBeacon(name: "folder event reader")
+  let workerBeacon: ProgressBeacon
+  let readerBeacon: ProgressBeacon
   private let commands = Mutex<[Command]>([])
   private let sources = Mutex<[EventSource]>([])
   private let published = Mutex<[FolderWatchStatus]>([])
@@ -29,6 +29,8 @@ final class WatchExchange: Sendable {
   init() throws(SystemCallError) {
     workerWake = try WakeUp()
     readerWake = try WakeUp()
+    workerBeacon = ProgressBeacon(name: "folder scanner", wake: workerWake)
+    readerBeacon = ProgressBeacon(name: "folder event reader", wake: readerWake)
   }
 
   var isStopping: Bool { stopping.load(ordering: .acquiring) }

@@ -26,9 +26,8 @@ final class WatchWorker {
   func run() {
     for folder in folders { folder.openRoot(at: .now) }
     while !exchange.isStopping {
-      exchange.workerBeacon.begin()
       turn()
-      exchange.workerBeacon.rest()
+      exchange.workerBeacon.turned()
       if !hasWork { exchange.workerWake.wait(until: nextDeadline) }
     }
     for folder in folders { folder.stopEvents() }

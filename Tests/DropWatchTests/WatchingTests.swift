@@ -26,6 +26,18 @@ struct WatchingTests {
     }
   }
 
+  @Test("a thread with nothing to do comes round when it is poked")
+  func poked() async throws {
+    let rig = try WatchRig()
+    try await rig.run {
+      for beacon in rig.watcher.progress {
+        let before = beacon.turns
+        beacon.poke()
+        while beacon.turns == before { await Task.yield() }
+      }
+    }
+  }
+
   @Test("a file that is held open for writing waits, visibly, whatever else says it is finished")
   func heldOpen() async throws {
     let rig = try WatchRig()

@@ -45,14 +45,14 @@ struct ThreadTests {
     #expect(end.isEmpty)
   }
 
-  @Test("a beacon tells rest from a turn that lasts")
-  func beacon() {
-    let beacon = ProgressBeacon(name: "loop")
-    #expect(beacon.busy(at: MonotonicInstant(nanoseconds: 50)) == .zero)
-    beacon.begin(at: MonotonicInstant(nanoseconds: 10))
-    #expect(beacon.busy(at: MonotonicInstant(nanoseconds: 50)) == .nanoseconds(40))
-    beacon.rest()
-    #expect(beacon.busy(at: MonotonicInstant(nanoseconds: 90)) == .zero)
+  @Test("a beacon wakes its loop and counts its turns")
+  func beacon() throws {
+    let wake = try WakeUp()
+    let beacon = ProgressBeacon(name: "loop", wake: wake)
+    beacon.poke()
+    wake.wait(until: nil)
+    #expect(beacon.turns == 0)
+    beacon.turned()
     #expect(beacon.turns == 1)
   }
 }

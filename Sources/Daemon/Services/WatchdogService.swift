@@ -13,8 +13,6 @@ struct WatchdogService: Service {
     var poke: @Sendable () -> Void
     /// How often it has beaten.
     var beats: @Sendable () -> UInt64
-    /// Whether it rests now, waiting for something to do: then it need not beat.
-    var rests: @Sendable () -> Bool = { false }
   }
 
   let interval: Duration
@@ -34,7 +32,7 @@ struct WatchdogService: Service {
     let before = loops.map { $0.beats() }
     for loop in loops { loop.poke() }
     await Pause.last(interval)
-    let stuck = zip(loops, before).filter { loop, beats in loop.beats() == beats && !loop.rests() }.map(\.0.name)
+    let stuck = zip(loops, before).filter { loop, beats in loop.beats() == beats }.map(\.0.name)
     if stuck.isEmpty { notifier.watchdog() } else { report(stuck) }
   }
 
@@ -49,8 +47,8 @@ struct WatchdogService: Service {
 }
 
 extension WatchdogService.Loop {
-  /// A loop that shows its turns by itself.
+  /// A loop that counts its turns.
   init(_ beacon: ProgressBeacon) {
-    self.init(name: beacon.name, poke: {}, beats: { beacon.turns }, rests: { beacon.busy() == .zero })
+    self.init(name: beacon.name, poke: { beacon.poke() }, beats: { beacon.turns })
   }
 }
