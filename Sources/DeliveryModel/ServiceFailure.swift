@@ -28,6 +28,8 @@ package enum FailureClass: String, Sendable, CaseIterable {
   case restartUpload = "restart-upload"
   /// The bytes were not those that were hashed: look at the file again.
   case rehash
+  /// The file could not be read while it was sent: it is tried again, and nothing is said about the service.
+  case unreadable
   /// A fault of the account, the credentials or the service's configuration: pause the lane, keep every file.
   case blocked
   /// A fault of this one file: park it.

@@ -18,7 +18,7 @@ struct BodySource {
 
   /// Fills the whole room with the next bytes; the room is no larger than `remaining`.
   ///
-  /// Throws `short-body` if a file ends before, `other` if it cannot be read.
+  /// Throws `short-body` if a file ends before, `unreadable-body` if it cannot be read.
   mutating func read(into room: UnsafeMutableRawBufferPointer) throws(TransportError) {
     try copy(from: sent, into: room)
     sent += Int64(room.count)
@@ -62,7 +62,7 @@ struct BodySource {
         throw TransportError(kind: .shortBody, message: "the file became shorter while it was sent")
       } else if errno != EINTR {
         let reason = String(cString: strerror(errno))
-        throw TransportError(kind: .other, message: "the file could not be read while it was sent: \(reason)")
+        throw TransportError(kind: .unreadableBody, message: reason)
       }
     }
   }

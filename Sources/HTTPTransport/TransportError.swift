@@ -18,6 +18,8 @@ package struct TransportError: Error, Sendable, Equatable {
     case responseTooLarge = "response-too-large"
     /// The file ended before the announced length: it was cut short meanwhile.
     case shortBody = "short-body"
+    /// The file could not be read while it was sent: its disk's fault, not the server's.
+    case unreadableBody = "unreadable-body"
     /// Everything else, including a request that cannot be sent as it stands.
     case other
   }

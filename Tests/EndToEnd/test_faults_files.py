@@ -3,6 +3,9 @@
 import os
 import socket
 
+import pytest
+
+import system_calls
 from delivering import deliver
 from expectations import assert_delivered, wait_for_records
 from test_delivery import write
@@ -72,3 +75,27 @@ def test_a_file_that_is_rewritten_without_rest_is_never_delivered_torn(faked, fa
     for record in fake.records(folder.name):
         content = fake.read(record["object_key"], record["version_id"])[0]
         assert len(set(content)) == 1 and len(content) == size
+
+
+@pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
+def test_a_disk_that_fails_while_a_file_is_sent_is_that_files_fault_and_the_others_go_on(faked, fake, folder):
+    """The hash could still be read, and then the disk fails: S3 has done nothing wrong. Afterwards the disk is mended."""
+    bad = {b"bad-%d.bin" % n: os.urandom(300_000) for n in range(8)}
+    write(folder, bad)
+    faked.under = system_calls.inject("pread64", "error=EIO", "1+", [folder / name.decode() for name in bad])
+    faked.start()
+    failures = lambda: faked.log_tail(10**6).count("could not be read while it was sent")  # noqa: E731
+    faked.wait_for(lambda: failures() > 10, 30, "the failures")
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(20)}
+    write(folder, files)
+    wait_for_records(fake, folder, len(files), daemon=faked, timeout=15)
+    assert "code=read-error" in faked.log_tail(10**6)
+    assert "S3 is" not in faked.log_tail(10**6), "no word of a fault of S3"
+    report = faked.wait_for(
+        lambda: (r := faked.json("status"))["queue"]["pending"] == len(bad) and r["services"] and r, 15,
+        "a status that knows the services and the files that wait")
+    assert report["services"]["s3"]["state"] == "ok"
+    faked.kill()
+    faked.under = []
+    deliver(faked, fake, folder, files | bad)
+    assert_delivered(fake, folder, files | bad)

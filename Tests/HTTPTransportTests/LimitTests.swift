@@ -101,8 +101,8 @@ struct LimitTests {
     let transport = try CurlTransport.forTests()
     let body = RequestBody.file(descriptor: -1, offset: 0, length: 10)
     let failure = await transport.failure(of: HTTPRequest(method: .put, url: server.url(), body: body))
-    #expect(failure?.kind == .other)
-    #expect(failure?.message.hasSuffix("Bad file descriptor") == true)
+    #expect(failure?.kind == .unreadableBody)
+    #expect(failure?.message == "Bad file descriptor")
   }
 
   @Test("The bandwidth bounds all bodies together, small and large")

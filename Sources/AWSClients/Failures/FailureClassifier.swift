@@ -17,11 +17,17 @@ package enum FailureClassifier {
       switch error.kind {
       case .tls: .blocked
       case .shortBody: .rehash
+      case .unreadableBody: .unreadable
       default: .retry
       }
     return ServiceFailure(
-      lane: call.operation.lane, failureClass: failureClass, code: "transport-" + error.kind.rawValue,
+      lane: call.operation.lane, failureClass: failureClass, code: code(of: error),
       message: FailureMessage.transport(call, error))
+  }
+
+  /// A disk's fault has one code, whether it shows in hashing or in sending.
+  private static func code(of error: TransportError) -> String {
+    error.kind == .unreadableBody ? "read-error" : "transport-" + error.kind.rawValue
   }
 
   /// Classifies an answer that is not success.

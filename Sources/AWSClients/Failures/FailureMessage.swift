@@ -14,6 +14,7 @@ enum FailureMessage {
       case .cancelled: "the request to \(call.service) was cancelled"
       case .responseTooLarge: "\(call.service) sent a larger answer than it may"
       case .shortBody: "the file became shorter while it was sent to \(call.service)"
+      case .unreadableBody: "the file could not be read while it was sent to \(call.service)"
       case .other: "the request to \(call.service) failed"
       }
     return joined(what, error.message)

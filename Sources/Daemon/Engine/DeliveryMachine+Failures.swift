@@ -76,6 +76,7 @@ extension DeliveryMachine {
     switch failure.failureClass {
     case .item: park(number, code: failure.code, reason: failure.message, at: moment)
     case .rehash: reread(number, failure)
+    case .unreadable: closeFailed(number, failure, isProbe: false, at: moment)
     case .restartUpload:
       if let delivery = active[number]?.delivery, failure.code != "NoSuchUpload" { abortMultipart(delivery) }
       active[number]?.delivery.multipart = nil

@@ -92,7 +92,7 @@ struct Lane: Sendable, Equatable {
       throttledAt = wall
       return countFailure(failure, at: wall, now: now, random: random)
     case .retry: return countFailure(failure, at: wall, now: now, random: random)
-    case .skew, .refresh, .restartUpload, .rehash, .item: return false
+    case .skew, .refresh, .restartUpload, .rehash, .unreadable, .item: return false
     }
   }
 

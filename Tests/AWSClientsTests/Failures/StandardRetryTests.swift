@@ -80,7 +80,7 @@ struct StandardRetryTests {
 
   @Test(
     "what no repetition mends is not repeated",
-    arguments: [FailureClass.blocked, .item, .rehash, .restartUpload, .skew, .refresh])
+    arguments: [FailureClass.blocked, .item, .rehash, .unreadable, .restartUpload, .skew, .refresh])
   func others(_ failureClass: FailureClass) {
     var retry = StandardRetry()
     var quota = RetryQuota()

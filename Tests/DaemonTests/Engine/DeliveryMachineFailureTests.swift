@@ -94,6 +94,20 @@ struct DeliveryMachineFailureTests {
     }
   }
 
+  @Test("a disk that fails while its files are sent pauses no lane, strikes no file and parks none")
+  func unreadable() {
+    var rig = MachineRig()
+    var delivery = Fixture.delivery()
+    delivery.strikes = 2
+    for _ in 0..<(Lane.outageThreshold * 2) {
+      _ = rig.begin(delivery)
+      rig.machine.objectAnswered(1, .failure(Fixture.failure(.unreadable)), at: rig.moment)
+      let actions = rig.settle()
+      #expect(failed(actions) != nil && actions.changes.count == 1)
+    }
+    #expect(!rig.machine.s3.isPaused)
+  }
+
   @Test("a file that changed while it was sent is torn: no failure, no strike, and judged anew")
   func torn() {
     var rig = MachineRig()

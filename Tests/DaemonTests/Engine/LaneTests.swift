@@ -102,7 +102,7 @@ struct LaneTests {
 
   @Test(
     "faults of a file, and what one retry mends, say nothing about the service",
-    arguments: [FailureClass.skew, .refresh, .restartUpload, .rehash, .item])
+    arguments: [FailureClass.skew, .refresh, .restartUpload, .rehash, .unreadable, .item])
   func neutral(failureClass: FailureClass) {
     var lane = lane(4)
     for _ in 0..<10 { #expect(fail(&lane, failureClass) == false) }
