@@ -7,7 +7,7 @@ package struct VirusScanner: Sendable {
     case clean
     /// The name of what was found.
     case found(String)
-    /// More than its `StreamMaxLength`.
+    /// More than its `StreamMaxLength`, or than another of its limits where `AlertExceedsMax` makes it say so.
     case tooLarge
     /// It cannot be asked, or has no answer: the file has to wait.
     case unavailable(reason: String)
@@ -30,11 +30,12 @@ package struct VirusScanner: Sendable {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return .unavailable(reason: Self.errorText) }
     defer { close(descriptor) }
-    guard connect(descriptor) else { return .unavailable(reason: Self.errorText) }
     var limit = timeval(tv_sec: seconds, tv_usec: 0)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
+    // Bounded as well: while a scanner that hangs has its queue full, `connect` waits (unix(7), SO_SNDTIMEO).
+    guard connect(descriptor) else { return .unavailable(reason: Self.errorText) }
     // A scanner that has heard enough closes its side: its answer is there all the same.
     try send(content, to: descriptor)
     return Self.judge(Self.receive(from: descriptor))
@@ -52,10 +53,12 @@ package struct VirusScanner: Sendable {
     _ = Self.write(Self.length(0), to: descriptor)
   }
 
-  /// `stream: OK`, `stream: Eicar-Signature FOUND`, `INSTREAM size limit exceeded. ERROR`.
+  /// `stream: OK`, `stream: Eicar-Signature FOUND`, `INSTREAM size limit exceeded. ERROR`, and with `AlertExceedsMax`
+  /// `stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND`: nothing bad was found, it did not look (clamd.conf(5)).
   static func judge(_ answer: String?) -> Answer {
     guard let answer, !answer.isEmpty else { return .unavailable(reason: "it gave no answer") }
     if answer.hasSuffix(": OK") { return .clean }
+    if answer.hasPrefix("stream: Heuristics.Limits.Exceeded") { return .tooLarge }
     if answer.hasSuffix(" FOUND") {
       let name = answer.dropFirst("stream: ".count).dropLast(" FOUND".count)
       return .found(

@@ -9,11 +9,25 @@ struct VirusScannerTests {
     #expect(VirusScanner.judge("stream: Eicar-Test-Signature FOUND") == .found("Eicar-Test-Signature"))
     #expect(VirusScanner.judge("stream: a<b>\u{1b}[31m FOUND") == .found("ab31m"))
     #expect(VirusScanner.judge("INSTREAM size limit exceeded. ERROR") == .tooLarge)
+    #expect(VirusScanner.judge("stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND") == .tooLarge)
     for answer in [nil, "", "stream: ", "UNKNOWN COMMAND", "stream: Can't allocate memory ERROR"] {
       guard case .unavailable = VirusScanner.judge(answer) else {
         Issue.record("\(answer ?? "nil") passes")
         continue
       }
+    }
+  }
+
+  @Test("a scanner that hangs with its queue full is unavailable in the end", .timeLimit(.minutes(1)))
+  func hanging() throws {
+    let rig = try HangingScanner()
+    let scanner = VirusScanner(socket: rig.path, seconds: 1)
+    for _ in 0..<3 {
+      guard case .unavailable = try scanner.scan(InspectedContent([1])) else {
+        Issue.record("a scanner that never answered passed a file")
+        return
+      }
+      rig.fillQueue()
     }
   }
 

@@ -1,8 +1,11 @@
 """What a folder accepts, and what becomes of the rest."""
 
+import hashlib
 import os
+import shutil
 import socket
 import struct
+import subprocess
 import threading
 
 import pytest
@@ -110,6 +113,62 @@ def test_files_wait_for_a_scanner_that_is_not_there_and_infected_ones_are_refuse
     assert "Bad.Test" in record_of(aws, folder, "bad.txt")[0]["reason"]
     daemon.wait_for(lambda: b"_rejected/bad.txt" in names(folder), 30, "moved aside")
     assert len(aws.versions(folder.name + "/")) == 2
+
+
+CLAMD = """\
+LocalSocket {0}/clamd
+DatabaseDirectory {0}/signatures
+Foreground yes
+User root
+MaxFileSize 1M
+StreamMaxLength 4M
+AlertExceedsMax yes
+"""
+# In two halves, so that no scanner takes this file for what it is not.
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD" + rb"-ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+@pytest.fixture
+def clamd(tmp_path, long):
+    """Starts the real clamd, with one signature."""
+    if not long or not shutil.which("clamd"):
+        pytest.skip("a real clamd: --long")
+    (tmp_path / "signatures").mkdir()
+    (tmp_path / "signatures/test.hdb").write_text(f"{hashlib.md5(EICAR).hexdigest()}:{len(EICAR)}:Test.Eicar\n")
+    (tmp_path / "clamd.conf").write_text(CLAMD.format(tmp_path))
+    started = []
+
+    def start():
+        started.append(subprocess.Popen(["clamd", "-c", tmp_path / "clamd.conf"], stdout=subprocess.DEVNULL))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_a_real_scanner_judges_what_it_can_and_flags_what_is_too_large_for_it(daemon, aws, folder, tmp_path, clamd):
+    daemon.sections["upload"] = {"retry_base": "200ms", "retry_cap": "1s"}
+    daemon.configure(settings(folder, antivirus=str(tmp_path / "clamd")))
+    scanner = clamd()
+    daemon.start()
+    write(folder, {b"good.txt": b"good", b"bad.txt": EICAR, b"large.txt": b"l" * (2 << 20), b"huge.txt": b"h" * (6 << 20)})
+    wait_for_records(aws, folder, 4, daemon=daemon)
+    told = {r["filename"]: (r.get("status"), r.get("reason", "")) for r in aws.records(folder.name)}
+    assert told["good.txt"] == (None, "")
+    assert told["bad.txt"][0] == "rejected" and "Test.Eicar" in told["bad.txt"][1]
+    for name in ["large.txt", "huge.txt"]:
+        assert told[name][0] == "flagged" and "not scanned" in told[name][1]
+    daemon.wait_for(lambda: b"_rejected/bad.txt" in names(folder), 30, "moved aside")
+    scanner.kill()
+    scanner.wait()
+    write(folder, {b"later.txt": b"later"})
+    daemon.wait_for(lambda: any("virus scanner" in (d.get("last_error") or "") for d in daemon.json("queue")), 30,
+                    "the file waits")
+    assert aws.count_records(folder.name) == 4
+    clamd()
+    wait_for_records(aws, folder, 5, daemon=daemon)
 
 
 @pytest.mark.parametrize("call,number", [("renameat2", 1), ("fchmod", 1), ("renameat", 1), ("fsync", 1), ("fsync", 2)])

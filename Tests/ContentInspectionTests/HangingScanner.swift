@@ -1,0 +1,47 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A socket that is listened to and never accepted from, as of a scanner that hangs.
+final class HangingScanner {
+  let path: String
+  private let listener: Int32
+  private var callers: [Int32] = []
+
+  init() throws {
+    path = NSTemporaryDirectory() + "scanner-\(UUID().uuidString)"
+    listener = Self.unixSocket()
+    let bound = Self.withAddress(path) { bind(listener, $0, $1) }
+    try #require(bound == 0 && listen(listener, 0) == 0)
+  }
+
+  /// Calls until no more calls are taken.
+  func fillQueue() {
+    while true {
+      let caller = Self.unixSocket()
+      callers.append(caller)
+      _ = fcntl(caller, F_SETFL, O_NONBLOCK)
+      if Self.withAddress(path, { connect(caller, $0, $1) }) != 0 { return }
+    }
+  }
+
+  deinit {
+    for descriptor in callers + [listener] { close(descriptor) }
+    unlink(path)
+  }
+
+  private static func unixSocket() -> Int32 { socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0) }
+
+  private static func withAddress(
+    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Int32 {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+  }
+}
