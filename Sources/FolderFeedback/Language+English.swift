@@ -12,7 +12,7 @@ extension Language {
     .encrypted: "The file is protected with a password.",
     .notScanned: "The file is too large for the virus scanner and was not scanned.",
     .adviceSize: "Check that you saved the right file, or ask the administrator.",
-    .adviceType: "Open the file, save it as one of the accepted types, and drop it here again.",
+    .adviceType: "Open the file, and save it as one of the accepted types.",
     .adviceName: "Correct the name of the file.",
     .adviceMalware: "Do not open the file. Tell the administrator.",
     .noteTitle: "This file was not accepted",
@@ -21,7 +21,9 @@ extension Language {
     .noteWhy: "What is wrong:",
     .noteWhat: "What to do:",
     .noteRetry:
-      "Then drag the corrected file back into the folder \"{0}\": it is checked again by itself. The file that was refused lies beside this note. Nothing was lost, and nothing was sent to the archive.",
+      "Then drag the corrected file back into the folder \"{0}\": it is checked again by itself.",
+    .noteSafe:
+      "The file that was refused lies beside this note. Nothing was lost, and nothing was sent to the archive.",
     .noteReference: "For the administrator: {0}",
     .pageTitle: "{0}: what became of the files",
     .pageAsOf: "As of {0}",
@@ -33,9 +35,9 @@ extension Language {
     .verdictWaiting: "The archive cannot be reached at the moment",
     .verdictBlocked: "The archive does not accept files at the moment",
     .verdictStopped: "The service is stopped",
-    .verdictUnavailable: "This folder cannot be looked at at the moment",
+    .verdictUnavailable: "This folder cannot be reached at the moment",
     .explainOK: "Every file that was accepted here has arrived.",
-    .explainBusy: "{0} waiting to be sent. You need not do anything: they are sent by themselves.",
+    .explainBusy: "Waiting to be sent: {0}. You need not do anything: they are sent by themselves.",
     .explainWaiting:
       "Your files are safe in this folder and are sent by themselves as soon as the connection is back. You can go on saving files.",
     .explainBlocked:
@@ -69,7 +71,7 @@ extension Language {
     .refusedHelp: "Each of these files lies in {0}, with a note that says what to do.",
     .seeRefused: "Look at the files below that were not accepted.",
     .trouble:
-      "Something in this folder cannot be done at the moment; the administrator has been told. Files are sent all the same.",
+      "Something in this folder cannot be done at the moment; the service tells the administrator. Files are sent all the same.",
     .receiptTitle: "Receipt: this file has arrived in the archive",
     .receiptTime: "Time",
     .receiptName: "File",

@@ -1,7 +1,7 @@
 extension Language {
   static let italianWords: [Phrase: String] = [
-    .tooSmall: "Il file è troppo piccolo: ha {0}, mentre qui ci si aspetta almeno {1}.",
-    .tooLarge: "Il file è troppo grande: ha {0}, mentre qui si accettano al massimo {1}.",
+    .tooSmall: "Il file è troppo piccolo: è di {0}, mentre qui ci si aspetta almeno {1}.",
+    .tooLarge: "Il file è troppo grande: è di {0}, mentre qui si accettano al massimo {1}.",
     .typeNotAllowed: "I file di questo tipo non sono accettati qui ({0}). Sono accettati: {1}.",
     .typeMismatch: "Secondo il nome il file è {0}, ma il contenuto è {1}.",
     .nameNotAllowed: "Il nome non segue la regola di questa cartella. {0}",
@@ -12,7 +12,7 @@ extension Language {
     .encrypted: "Il file è protetto da una password.",
     .notScanned: "Il file è troppo grande per l'antivirus e non è stato controllato.",
     .adviceSize: "Controllare di aver salvato il file giusto, oppure chiedere all'amministratore.",
-    .adviceType: "Aprire il file, salvarlo in uno dei tipi accettati e rimetterlo qui.",
+    .adviceType: "Aprire il file e salvarlo in uno dei tipi accettati.",
     .adviceName: "Correggere il nome del file.",
     .adviceMalware: "Non aprire il file. Avvisare l'amministratore.",
     .noteTitle: "Questo file non è stato accettato",
@@ -21,9 +21,11 @@ extension Language {
     .noteWhy: "Che cosa non va:",
     .noteWhat: "Che cosa fare:",
     .noteRetry:
-      "Poi trascinare il file corretto di nuovo nella cartella \"{0}\": viene ricontrollato da solo. Il file rifiutato si trova accanto a questa nota. Nulla è andato perso e nulla è stato inviato all'archivio.",
+      "Poi trascinare il file corretto di nuovo nella cartella \"{0}\": verrà ricontrollato automaticamente.",
+    .noteSafe:
+      "Il file rifiutato si trova accanto a questa nota. Nulla è andato perso e nulla è stato inviato all'archivio.",
     .noteReference: "Per l'amministratore: {0}",
-    .pageTitle: "{0}: che fine hanno fatto i file",
+    .pageTitle: "{0}: che cosa è successo ai file",
     .pageAsOf: "Situazione al {0}",
     .pageRefresh: "Questa pagina non cambia da sola mentre è aperta: premere F5 per vedere la situazione più recente.",
     .pageReached: "L'archivio è stato raggiunto l'ultima volta il {0}.",
@@ -35,7 +37,7 @@ extension Language {
     .verdictStopped: "Il servizio è fermo",
     .verdictUnavailable: "Al momento questa cartella non è accessibile",
     .explainOK: "Tutti i file accettati qui sono arrivati.",
-    .explainBusy: "{0} in attesa di essere inviati. Non occorre fare nulla: partono da soli.",
+    .explainBusy: "In attesa di essere inviati: {0}. Non occorre fare nulla: partono da soli.",
     .explainWaiting:
       "I file sono al sicuro in questa cartella e partono da soli appena torna il collegamento. Si può continuare a salvare file.",
     .explainBlocked:
@@ -43,7 +45,7 @@ extension Language {
     .explainStopped:
       "I file sono al sicuro in questa cartella e partono quando il servizio riprende. Se dura a lungo, avvisare l'amministratore.",
     .explainUnavailable:
-      "Avvisare l'amministratore. Nessun file è perso: partono appena la cartella torna disponibile.",
+      "Avvisare l'amministratore. Nessun file è andato perso: partono appena la cartella torna disponibile.",
     .headingWaiting: "In attesa",
     .headingRefused: "Non accettati",
     .headingRecent: "Arrivati",
@@ -63,14 +65,14 @@ extension Language {
     .stateParked: "messo da parte",
     .stateRefused: "non accettato",
     .whyQueued: "Arriverà il suo turno.",
-    .whyRetrying: "L'invio non è ancora riuscito; si riprova da soli.",
+    .whyRetrying: "L'invio non è ancora riuscito; si riprova automaticamente.",
     .whyParked: "L'amministratore deve guardare questo file.",
     .fingerprintHelp:
       "L'impronta è l'inizio dello SHA-256 del file: due file con la stessa impronta hanno lo stesso contenuto.",
     .refusedHelp: "Ognuno di questi file si trova in {0}, con una nota che dice che cosa fare.",
     .seeRefused: "Guardare i file più sotto che non sono stati accettati.",
     .trouble:
-      "Al momento qualcosa in questa cartella non riesce; l'amministratore è avvisato. I file partono comunque.",
+      "Al momento qualcosa in questa cartella non riesce; il servizio lo segnala all'amministratore. I file partono comunque.",
     .receiptTitle: "Ricevuta: questo file è arrivato nell'archivio",
     .receiptTime: "Ora",
     .receiptName: "Nome del file",

@@ -5,7 +5,7 @@ package enum Phrase: String, CaseIterable, Sendable {
   case encrypted, notScanned
   case adviceSize, adviceType, adviceName, adviceMalware
   // The note beside a refused file.
-  case noteTitle, noteFile, noteTime, noteWhy, noteWhat, noteRetry, noteReference
+  case noteTitle, noteFile, noteTime, noteWhy, noteWhat, noteRetry, noteSafe, noteReference
   // The page.
   case pageTitle, pageAsOf, pageRefresh, pageReached, pageNeverReached
   case verdictOK, verdictBusy, verdictWaiting, verdictBlocked, verdictStopped, verdictUnavailable

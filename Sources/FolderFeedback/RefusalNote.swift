@@ -34,9 +34,13 @@ package struct RefusalNote {
     ]
     lines += findings.map { "  - " + EscapedText.escape(language.text($0)) }
     lines += ["", language.text(.noteWhat)] + advice.map { "  - " + $0 }
-    lines += ["", language.text(.noteRetry, folder), "", language.text(.noteReference, reference), ""]
+    if canBeCorrected { lines += ["", language.text(.noteRetry, folder)] }
+    lines += ["", language.text(.noteSafe), "", language.text(.noteReference, reference), ""]
     return Array(("\u{feff}" + lines.joined(separator: "\r\n")).utf8)
   }
+
+  /// What holds malware is nothing for the staff to open and mend.
+  private var canBeCorrected: Bool { !findings.contains { $0.code == .malware } }
 
   /// Each once, in order.
   private var advice: [String] {

@@ -51,4 +51,18 @@ struct LanguageTests {
     }
     #expect(text.split(separator: "\r\n", omittingEmptySubsequences: false).allSatisfy { !$0.contains("\n") })
   }
+
+  @Test("only a file that can be corrected is to be dragged back", arguments: Language.allCases)
+  func malware(language: Language) {
+    func text(_ code: Finding.Code) -> String {
+      let note = RefusalNote(
+        file: RelativePath(unchecked: Array("a.pdf".utf8)), findings: [Finding(code, ["1", "2"])],
+        time: LocalMoment(Timestamp(milliseconds: 0), offset: .zero), folder: "inbox", reference: "id",
+        language: language)
+      return String(decoding: note.bytes, as: UTF8.self)
+    }
+    #expect(text(.tooLarge).contains(language.text(.noteRetry, "inbox")))
+    #expect(!text(.malware).contains(language.text(.noteRetry, "inbox")))
+    #expect(text(.malware).contains(language.text(.adviceMalware)))
+  }
 }
