@@ -160,6 +160,11 @@ def fsyncs(work, daemon, files):
     return Result("small", "s3loggerd: fsyncs per file", values, "", 0.1)
 
 
+def received():
+    """Bytes that the loopback interface has carried so far."""
+    return int(Path("/sys/class/net/lo/statistics/rx_bytes").read_text())
+
+
 def large(work, name, endpoint, bar):
     folder = work.place("large") / "files"
     folder.mkdir(exist_ok=True)
@@ -181,7 +186,10 @@ def large(work, name, endpoint, bar):
         for client, command in commands.items():
             daemon.forget()
             warm(folder)
+            before = received()
             costs[client].append(work.run(name, client, number, command))
+            if received() - before < size:
+                raise RuntimeError(f"{client} left out a part of the file: less was sent than it has bytes")
     ours = costs["s3loggerd"]
     yield ratios(name, "wall ÷ s5cmd's", ours, costs["s5cmd"], "wall", bar)
     yield ratios(name, "CPU ÷ s5cmd's", ours, costs["s5cmd"], "cpu", bar)
