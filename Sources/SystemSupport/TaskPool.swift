@@ -16,15 +16,20 @@ package final class TaskPool: TaskExecutor {
 
     mutating func next() -> UnownedJob? {
       guard head < jobs.count else { return nil }
-      defer { if head == jobs.count { removeAll() } }
+      defer { if head == jobs.count || head == Self.mostSpent { forgetSpent() } }
       head += 1
       return jobs[head - 1]
     }
 
-    private mutating func removeAll() {
-      jobs.removeAll(keepingCapacity: jobs.capacity <= 1024)
+    /// Also while there is always another job: what is kept must not grow with what has run.
+    private mutating func forgetSpent() {
+      jobs.removeFirst(head)
+      // A flood leaves no more behind than this.
+      if jobs.isEmpty { jobs.removeAll(keepingCapacity: jobs.capacity <= Self.mostSpent) }
       head = 0
     }
+
+    private static let mostSpent = 1024
   }
 
   private let state = Mutex(State())

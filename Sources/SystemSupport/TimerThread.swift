@@ -19,11 +19,11 @@ final class TimerThread: Sendable {
     /// When the kernel's timer rings; nil while it is not set.
     var armed: ContinuousClock.Instant?
 
-    /// Those whose time has come.
+    /// Those whose time has come, the earliest first.
     mutating func take(now: ContinuousClock.Instant, clockWasSet: Bool) -> [CheckedContinuation<Void, Never>] {
       let due = sleepers.filter { $0.value.due <= now || (clockWasSet && $0.value.endsWhenClockIsSet) }
       for number in due.keys { sleepers[number] = nil }
-      return due.values.map(\.continuation)
+      return due.values.sorted { $0.due < $1.due }.map(\.continuation)
     }
   }
 

@@ -36,13 +36,15 @@ struct TaskPoolTests {
 
   @Test("a pause ends at its time, not before, and the shorter of two first")
   func pauses() async throws {
-    let pool = try Self.pool.get()
-    let begun = ContinuousClock.now
+    let pool = try TaskPool(threads: 1)
+    // Moments that all lie ahead while the sleepers are begun, however busy the machine; one thread, so that whoever is
+    // woken first ends first.
+    let begun = ContinuousClock.now + .milliseconds(300)
     let order = await Task(executorPreference: pool) {
       await withTaskGroup(of: Int.self) { group in
         for milliseconds in [60, 20, 40] {
           group.addTask {
-            await Pause.last(.milliseconds(milliseconds))
+            await Pause.last(until: begun + .milliseconds(milliseconds))
             return milliseconds
           }
         }
@@ -51,6 +53,25 @@ struct TaskPoolTests {
     }.value
     #expect(order == [20, 40, 60])
     #expect(ContinuousClock.now - begun >= .milliseconds(60))
+  }
+
+  @Test("of pauses that end in one wake-up the earliest ends first")
+  func order() async throws {
+    let pool = try TaskPool(threads: 1)
+    let moment = ContinuousClock.now + .milliseconds(200)
+    let wanted = Array(0..<20)
+    let order = await Task(executorPreference: pool) {
+      await withTaskGroup(of: Int.self) { group in
+        for number in wanted.reversed() {
+          group.addTask {
+            await Pause.last(until: moment + .nanoseconds(number))
+            return number
+          }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+    }.value
+    #expect(order == wanted)
   }
 
   @Test("a cancelled pause ends at once, also one that has not begun")

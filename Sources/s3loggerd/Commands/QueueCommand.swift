@@ -65,7 +65,7 @@ struct QueueListCommand: AsyncParsableCommand {
     var watch = QueueWatch()
     let isTerminal = Screen.current.size != nil
     if isTerminal { print("\u{1b}[2J", terminator: "") }
-    while true {
+    while !Task.isCancelled {
       let screen = Screen.current
       let room = max(1, min(limit, (screen.size?.rows ?? 54) - 4))
       let status = (try? RunningDaemon.status(configuration).report.status) ?? "the daemon does not run"
