@@ -12,8 +12,10 @@ struct CurlFailure {
   }
 
   /// The failure in plain words. `detail` is libcurl's own description, `systemError` an error number or 0, `timeLimit`
-  /// that of the request, or that of connecting where it has none.
-  func error(host: String, detail: String, systemError: Int32, timeLimit: Duration) -> TransportError {
+  /// the request's own, which also bounds its connecting.
+  func error(
+    host: String, detail: String, systemError: Int32, timeLimit: Duration?, connectTimeout: Duration
+  ) -> TransportError {
     let reason = Self.printable(detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail)
     return switch kind {
     case .resolve: TransportError(kind: .resolve, message: "the name of \(host) cannot be resolved: \(reason)")
@@ -21,7 +23,10 @@ struct CurlFailure {
       TransportError(kind: .connect, message: "no connection to \(host): \(Self.system(systemError) ?? reason)")
     case .tls: TransportError(kind: .tls, message: "no trusted TLS connection to \(host): \(reason)")
     case .timeout:
-      TransportError(kind: .timeout, message: "no connection to \(host) within \(timeLimit.text): \(reason)")
+      TransportError(
+        kind: .timeout,
+        message: timeLimit.map { "no answer from \(host) within \($0.text): \(reason)" }
+          ?? "no connection to \(host) within \(connectTimeout.text): \(reason)")
     case .closed:
       TransportError(kind: .closed, message: "the connection to \(host) ended before the answer: \(reason)")
     default: TransportError(kind: .other, message: "the exchange with \(host) failed: \(reason)")

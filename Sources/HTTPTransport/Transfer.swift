@@ -144,7 +144,7 @@ final class Transfer {
     failure
       ?? code.error(
         host: host, detail: handle.failureText, systemError: handle.systemError,
-        timeLimit: timeLimit ?? configuration.connectTimeout)
+        timeLimit: timeLimit, connectTimeout: configuration.connectTimeout)
   }
 
   /// Why the transfer must be given up now; nil if it may go on. Called about once a second.
