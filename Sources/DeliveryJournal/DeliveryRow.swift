@@ -98,16 +98,27 @@ extension Database {
     return parts
   }
 
-  /// What was delivered last from a path.
-  func previous(_ path: RelativePath, folder: String) throws -> PreviousDelivery? {
-    try first(
+  /// Adds what was delivered last from the path, and whether the same state of the file was begun and withdrawn since.
+  func addPast(to delivery: inout Delivery) throws {
+    let file = delivery.file
+    var past = (previous: PreviousDelivery?.none, wasBegunBefore: false)
+    try rows(
       """
-      SELECT number, sha256 FROM delivery WHERE folder = ? AND directory = ? AND name = ? AND state = 2 \
-      ORDER BY number DESC LIMIT 1
-      """, DeliveryPath.values(path, folder: folder)
+      SELECT number, state, sha256, attempts, size, modified FROM delivery \
+      WHERE folder = ? AND directory = ? AND name = ? ORDER BY number DESC
+      """, DeliveryPath.values(file.path, folder: file.folder)
     ) { row in
-      row.digest(1).map { PreviousDelivery(number: row.integer(0), sha256: $0) }
+      switch StateCode.state(row.integer(1)) {
+      case .logged:
+        past.previous = row.digest(2).map { PreviousDelivery(number: row.integer(0), sha256: $0) }
+        return false
+      case .withdrawn where row.integer(4) == file.identity.size && row.integer(5) == file.identity.modified:
+        past.wasBegunBefore = past.wasBegunBefore || row.integer(3) > 0
+        return true
+      default: return true
+      }
     }
+    (delivery.previous, delivery.wasBegunBefore) = past
   }
 }
 

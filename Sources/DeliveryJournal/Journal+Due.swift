@@ -38,12 +38,12 @@ package struct DueRequest: Sendable, Equatable {
 
 extension Journal {
   /// Deliveries that are due, from each folder those due longest first; every folder that has any gets its part. Each
-  /// with what was delivered last from its path.
+  /// with what became of earlier ones of its path.
   package func due(_ request: DueRequest) async throws(JournalError) -> [Delivery] {
     try await transaction("BEGIN") { database in
       var due = try DueSelection(request, database).deliveries()
       for index in due.indices {
-        due[index].previous = try database.previous(due[index].file.path, folder: due[index].file.folder)
+        try database.addPast(to: &due[index])
       }
       return due
     }

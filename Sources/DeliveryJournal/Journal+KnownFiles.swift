@@ -10,7 +10,8 @@ extension Journal: KnownFiles {
       try database.rows(
         Self.knownInDirectory, [.text(folder), .bytes(directory.bytes)]
       ) { row in
-        known[row.bytes(7)] = Self.knownFile(row)
+        let name = row.bytes(7)
+        known[name] = Self.knownFile(row, after: known[name])
         return true
       }
       return known
@@ -27,11 +28,22 @@ extension Journal: KnownFiles {
       try database.run("BEGIN")
       defer { try? database.run("COMMIT") }
       for name in names {
-        known[name] = try database.first(
-          Self.knownByName, [.text(folder), .bytes(directory.bytes), .bytes(name)], Self.knownFile)
+        known[name] = try Self.known(name, in: directory, folder: folder, database)
       }
       return known
     }
+  }
+
+  private static func known(
+    _ name: [UInt8], in directory: RelativePath, folder: String, _ database: Database
+  ) throws -> KnownFile? {
+    var newest: KnownFile?
+    try database.rows(knownByName, [.text(folder), .bytes(directory.bytes), .bytes(name)]) { row in
+      guard let older = knownFile(row) else { return true }
+      newest = newest.map { KnownFile(identity: $0.identity, state: $0.state, before: older.identity) } ?? older
+      return older.state == .parked
+    }
+    return newest
   }
 
   static let knownInDirectory = """
@@ -41,10 +53,13 @@ extension Journal: KnownFiles {
 
   static let knownByName = """
     SELECT state, device, inode, size, modified, changed, generation FROM delivery \
-    WHERE folder = ? AND directory = ? AND name = ? AND state <> 4 ORDER BY number DESC LIMIT 1
+    WHERE folder = ? AND directory = ? AND name = ? AND state <> 4 ORDER BY number DESC
     """
 
-  private static func knownFile(_ row: SQLRow) -> KnownFile? {
-    StateCode.state(row.integer(0)).map { KnownFile(identity: DeliveryRow.identity(row, from: 1), state: $0) }
+  private static func knownFile(_ row: SQLRow, after older: KnownFile? = nil) -> KnownFile? {
+    guard let state = StateCode.state(row.integer(0)) else { return older }
+    let before = older?.state == .parked ? older?.before : older?.identity
+    return KnownFile(
+      identity: DeliveryRow.identity(row, from: 1), state: state, before: state == .parked ? before : nil)
   }
 }

@@ -24,6 +24,9 @@ package struct Delivery: Sendable, Equatable {
   package var multipart: MultipartProgress?
   /// The newest finished delivery of the same path, as it was when this one was loaded.
   package var previous: PreviousDelivery?
+  /// Whether the same state of the file was on its way before, in a delivery that was withdrawn after an attempt of it had
+  /// begun, as it was when this one was loaded: what that attempt sent may be in S3.
+  package var wasBegunBefore: Bool
   /// What was found about the file; nil for nothing.
   package var verdict: Verdict?
 
@@ -31,7 +34,7 @@ package struct Delivery: Sendable, Equatable {
     number: Int64, file: SettledFile, state: DeliveryState = .pending, prepared: PreparedDelivery? = nil,
     receipt: UploadReceipt? = nil, logged: Timestamp? = nil, attempts: Int = 0, failures: Int = 0, strikes: Int = 0,
     nextAttempt: Timestamp, lastError: String? = nil, multipart: MultipartProgress? = nil,
-    previous: PreviousDelivery? = nil, verdict: Verdict? = nil
+    previous: PreviousDelivery? = nil, wasBegunBefore: Bool = false, verdict: Verdict? = nil
   ) {
     self.number = number
     self.file = file
@@ -46,6 +49,7 @@ package struct Delivery: Sendable, Equatable {
     self.lastError = lastError
     self.multipart = multipart
     self.previous = previous
+    self.wasBegunBefore = wasBegunBefore
     self.verdict = verdict
   }
 }

@@ -3,10 +3,19 @@ package struct KnownFile: Sendable {
   package let identity: FileIdentity
   /// Whether a delivery of this state is under way (pending or uploaded), or finished.
   package let state: DeliveryState
+  /// What the delivery before those that are parked is of: the file may have been touched since, and be as that one is.
+  package let before: FileIdentity?
 
-  package init(identity: FileIdentity, state: DeliveryState) {
+  package init(identity: FileIdentity, state: DeliveryState, before: FileIdentity? = nil) {
     self.identity = identity
     self.state = state
+    self.before = before
+  }
+
+  /// The state of the file that is known and that `other` is; nil if `other` is new.
+  package func matching(_ other: FileIdentity) -> FileIdentity? {
+    if state != .withdrawn, identity.matches(other) { return identity }
+    return before?.matches(other) == true ? before : nil
   }
 }
 

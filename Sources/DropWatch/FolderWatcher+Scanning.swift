@@ -152,9 +152,9 @@ extension FolderWatcher {
     let wallNow = services.wallClock()
     for (name, path) in files {
       guard var identity = try? directory.reader.status(of: name).identity else { continue }
-      if let known = known[name], known.state != .withdrawn, known.identity.matches(identity) {
-        identity.generation = known.identity.generation == 0 ? 0 : directory.reader.generation(of: name)
-        if known.identity.matches(identity) { continue }
+      if let known = known[name]?.matching(identity) {
+        identity.generation = known.generation == 0 ? 0 : directory.reader.generation(of: name)
+        if known.matches(identity) { continue }
       }
       if offers.contains(path, identity) { continue }
       if purpose == .start, takeAtRest(path, identity, wallNow: wallNow) { continue }

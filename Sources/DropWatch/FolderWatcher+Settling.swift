@@ -84,10 +84,8 @@ extension FolderWatcher {
   /// Whether the journal has this state of the file: it was opened for writing, or its attributes set, and not changed.
   private func isKnown(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
     let name = Array(path.name)
-    guard let known = try? services.known.known([name], in: path.directory, folder: folder.name)[name] else {
-      return false
-    }
-    return known.state != .withdrawn && known.identity.matches(identity)
+    let known = try? services.known.known([name], in: path.directory, folder: folder.name)[name]
+    return known?.matching(identity) != nil
   }
 
   private func ignore(_ path: RelativePath, _ reason: IgnoreReason) {

@@ -68,6 +68,17 @@ func settled(
     received: moment, settled: moment + .seconds(5), evidence: .quietWindow, discovery: .rescan)
 }
 
+extension SettledFile {
+  /// The file as it was before it was saved again.
+  static func changed(_ path: String) -> SettledFile {
+    var identity = DeliveryJournalTests.identity()
+    identity.modified -= 1
+    return SettledFile(
+      folder: "inbox", path: RelativePath(unchecked: Array(path.utf8)), identity: identity, owner: 0, received: now,
+      settled: now, evidence: .quietWindow, discovery: .rescan)
+  }
+}
+
 func prepared(_ seed: UInt64 = 1) -> PreparedDelivery {
   PreparedDelivery(
     sha256: digest(seed), id: DeliveryID(digest: digest(seed)), bucket: "bucket", objectKey: "inbox/ä.pdf",

@@ -47,6 +47,21 @@ import Testing
     #expect(some[Array("a".utf8)]?.identity == identity(2))
   }
 
+  @Test("Parked versions do not hide what the file was delivered as, and touched since")
+  func parked() async throws {
+    let delivered = try await journal.deliver(settled("a", inode: 1))
+    for inode in [2, 3] as [UInt64] { _ = try await journal.deliver(settled("a", inode: inode), to: .parked) }
+    let touched = try await journal.receive(settled("a", inode: 4))
+    _ = try await journal.commit([.unchanged(number: touched, of: delivered, identity: identity(4), at: now)])
+    let name = Array("a".utf8)
+    for known in [try journal.known(in: .root, folder: "inbox"), try journal.known([name], in: .root, folder: "inbox")]
+    {
+      #expect(known[name]?.matching(identity(4)) == identity(4))
+      #expect(known[name]?.matching(identity(3)) == identity(3))
+      #expect(known[name]?.matching(identity(1)) == nil)
+    }
+  }
+
   @Test("A withdrawn version hides nothing: its file is taken up again, the version before it stays known")
   func withdrawn() async throws {
     _ = try await journal.deliver(settled("a"), to: .withdrawn)

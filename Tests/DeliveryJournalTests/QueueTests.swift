@@ -109,6 +109,20 @@ import Testing
     #expect(try await journal.open(folder: "inbox", path: "d/a").map(\.state) == [.pending])
   }
 
+  @Test("A due delivery knows whether its very file was withdrawn after an attempt, and nothing was delivered since")
+  func begunBefore() async throws {
+    for path in ["begun", "other", "unsent", "old"] {
+      let number = try await journal.receive(path == "other" ? SettledFile.changed(path) : settled(path))
+      if path != "unsent" { _ = try await journal.commit([.attemptBegan(number: number, at: now)]) }
+      try await journal.advance(number, to: .withdrawn)
+    }
+    _ = try await journal.deliver(settled("old"), seed: 2)
+    var again: [Int64] = []
+    for path in ["begun", "other", "unsent", "old"] { again.append(try await journal.receive(settled(path))) }
+    let open = try await journal.due(DueRequest(state: .pending, dueBefore: now + .seconds(100), limit: 9))
+    #expect(open.filter(\.wasBegunBefore).map(\.number) == [again[0]])
+  }
+
   @Test("Totals count what waits by state and folder, and today's deliveries")
   func totals() async throws {
     for path in ["a", "b"] { _ = try await journal.deliver(settled(path)) }

@@ -106,6 +106,20 @@ def test_with_write_once_the_answer_to_putobject_is_lost_and_there_is_one_object
     assert_single_with_write_once(fake, folder, SMALL)
 
 
+def test_with_write_once_a_file_that_was_open_when_it_was_read_again_finds_its_own_object(faked, fake, folder):
+    """The object arrived, the daemon died before it knew, and somebody has the file open, unchanged, when it looks again."""
+    fake.script(Rule("PutObject", commit=True, end="hang"))
+    write(folder, SMALL)
+    write_once(faked).start()
+    faked.wait_for(lambda: fake.versions(folder.name), 30, "the object")
+    faked.kill()
+    with open(folder / "a.txt", "r+b"):
+        faked.start()
+        faked.wait_for(lambda: faked.json("queue", "--state", "withdrawn"), 30, "a withdrawn delivery")
+    deliver(faked, fake, folder, SMALL)
+    assert_single_with_write_once(fake, folder, SMALL)
+
+
 def assert_single_with_write_once(fake, folder, files):
     records, versions = fake.records(folder.name), fake.versions(folder.name + "/")
     assert len(records) == len(files) and len(versions) == len(files)

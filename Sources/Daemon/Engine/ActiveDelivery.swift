@@ -55,6 +55,13 @@ struct ActiveDelivery: Sendable {
     stage == .uploadReady || stage == .recordReady || stage == .multipart && multipart?.isIdle != false
   }
 
+  /// Whether an object under the delivery's own key would be ours: its key has the delivery's id, which its content
+  /// determines. A file that is as it was before the journal began may have been delivered under one that was lost.
+  func mayBeThere(journalCreated: Timestamp) -> Bool {
+    mayBeThere || delivery.attempts > 1 || delivery.wasBegunBefore
+      || Timestamp(nanoseconds: delivery.file.identity.changed) < journalCreated
+  }
+
   /// The request succeeded: the next one is another.
   mutating func renewRequest() {
     repaired = false

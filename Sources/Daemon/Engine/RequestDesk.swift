@@ -88,7 +88,7 @@ struct RequestDesk {
     inFlight[id] = InFlight(
       action: action, delivery: active.delivery, partDigests: active.partDigests, signedAt: signedAt,
       credentials: credentials, clockOffset: clockOffset,
-      mayBeThere: mayBeThere(active), content: content)
+      mayBeThere: active.mayBeThere(journalCreated: journalCreated), content: content)
     return HTTPExchange(id: id, request: request)
   }
 
@@ -129,13 +129,6 @@ struct RequestDesk {
       number <= active.partDigests.count
     else { return nil }
     return (run.plan, multipart.uploadID, active.partDigests[number - 1])
-  }
-
-  /// Whether an object under the delivery's own key would be ours: its key has the delivery's id, which its content
-  /// determines.
-  private func mayBeThere(_ active: ActiveDelivery) -> Bool {
-    let changed = Timestamp(nanoseconds: active.delivery.file.identity.changed)
-    return active.mayBeThere || active.delivery.attempts > 1 || changed < journalCreated
   }
 
   // MARK: Answers

@@ -13,13 +13,18 @@ extension DeliverySimulation {
   }
 
   /// The process dies while it reads a file.
-  mutating func crashReading(_ delivery: Delivery) throws { try crash(inHand: [delivery.number]) }
+  mutating func crashReading(_ delivery: Delivery) throws {
+    note(.deathWhileReading)
+    try crash(inHand: [delivery.number])
+  }
 
   /// The disk with the journal is replaced while the daemon is down.
   mutating func loseJournal() throws {
+    note(.journalLost)
     try crash()
     cloud.forgetNumbers()
-    journal = SimulatedJournal(created: wall)
+    // By the clock of the file system; what was saved at this very moment was saved before.
+    journal = SimulatedJournal(created: Fixture.wall + elapsed + .milliseconds(1))
   }
 
   private mutating func forgetProcess() {
@@ -32,12 +37,14 @@ extension DeliverySimulation {
     contents = [:]
     offering = []
     isRefreshing = false
+    attemptsLoaded = [:]
     clock = 0
     clockWatch = ClockWatch()
   }
 
   /// The daemon is stopped: what is under way is cancelled, what is ready is committed, and it starts again.
   mutating func stop() throws {
+    note(.stop)
     machine.canSign = false
     for request in inFlight {
       if random.chance(300) { _ = try cloud.perform(request, content: content(of: request)) }

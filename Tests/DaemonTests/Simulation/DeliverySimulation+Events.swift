@@ -20,7 +20,9 @@ extension DeliverySimulation {
   }
 
   private mutating func die() throws {
-    if let delivery = hashJobs.first, random.chance(300) { try crashReading(delivery) } else { try crash() }
+    if let delivery = hashJobs.first, random.chance(300) { return try crashReading(delivery) }
+    note(.death)
+    try crash()
   }
 
   /// What happens seldom.
@@ -29,10 +31,15 @@ extension DeliverySimulation {
     case 0: if swarm.losesJournal, random.chance(300) { try loseJournal() }
     case 1:
       if swarm.reloads {
+        note(.reload)
         bucket = ["files", "others"][random.below(2)]
         machine.settings.bucket = bucket
       }
-    default: if swarm.setsClock { clockSet += .seconds(random.below(200_000) - 100_000) }
+    default:
+      if swarm.setsClock {
+        note(.clockSet)
+        clockSet += .seconds(random.below(200_000) - 100_000)
+      }
     }
   }
 
@@ -58,10 +65,10 @@ extension DeliverySimulation {
   private mutating func changeFolder() {
     let path = SimulatedFolder.names[random.below(SimulatedFolder.names.count)]
     switch random.below(10) {
-    case ..<5: folder.save(path, inPlace: random.chance(500))
-    case ..<7: folder.touch(path)
+    case ..<5: folder.save(path, inPlace: random.chance(500), after: elapsed)
+    case ..<7: folder.touch(path, after: elapsed)
     case 7: folder.remove(path)
-    default: if folder.documents[path] == nil { folder.save(path, inPlace: false) }
+    default: if folder.documents[path] == nil { folder.save(path, inPlace: false, after: elapsed) }
     }
   }
 
@@ -94,11 +101,17 @@ extension DeliverySimulation {
 
   private mutating func hash(_ delivery: Delivery) -> HashOutcome {
     let file = delivery.file
-    if isStormy, random.chance(30) { return .unreadable(code: "permission", reason: "permission") }
+    if isStormy, random.chance(30) {
+      note(.fileUnreadable)
+      return .unreadable(code: "permission", reason: "permission")
+    }
     if isStormy, random.chance(10) { return .changed }
     if file.path == SimulatedFolder.names[0] { return .unnameable(reason: "unnameable") }
     guard let document = folder.documents[file.path] else { return .gone }
-    guard document.identity.matches(file.identity) else { return .changed }
+    guard document.identity.matches(file.identity) else {
+      note(.fileChanged)
+      return .changed
+    }
     let isLarge = file.identity.size > SimulatedFolder.partSize
     contents[delivery.number] = (
       isLarge ? .descriptor(inode: document.identity.inode) : .bytes(document.content), document.content
@@ -127,8 +140,10 @@ extension DeliverySimulation {
     switch journalJobs.removeFirst() {
     case .commit(let changes):
       if isStormy, swarm.fillsDisk, random.chance(20) {
+        note(.diskFull)
         commits.failed(changes, retryAt: now + .seconds(5))
       } else {
+        try check(changes)
         try journal.commit(changes)
         commits.finished()
         let moment = moment()
@@ -140,6 +155,9 @@ extension DeliverySimulation {
       }
     case .load(let request):
       let (deliveries, nextDue) = journal.open(request)
+      for delivery in deliveries where machine.active[delivery.number] == nil {
+        attemptsLoaded[delivery.number] = delivery.attempts
+      }
       backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
       machine.load(deliveries)
       machine.noteShortened(request.shortened(by: deliveries))
@@ -150,14 +168,16 @@ extension DeliverySimulation {
   // MARK: The services
 
   private mutating func changeWeather() {
-    let classes: [FailureClass?] = [nil, nil, .retry, .throttle, .blocked]
+    let troubles: [ServiceTrouble?] = [nil, nil, .noConnection, .slowDown, .accessDenied]
     switch random.below(6) {
-    case 0: weather.s3 = classes[random.below(classes.count)]
-    case 1: weather.dynamodb = classes[random.below(classes.count)]
+    case 0: weather.s3 = troubles[random.below(troubles.count)]
+    case 1: weather.dynamodb = troubles[random.below(troubles.count)]
     case 2: weather.flakiness = [0, 50, 300][random.below(3)]
     case 3: weather.credential += 1
     case 4: weather.clock = random.below(3) * 1000
-    default: cloud.forgetUploads()
+    default:
+      note(.uploadsForgotten)
+      cloud.forgetUploads()
     }
   }
 
@@ -177,24 +197,35 @@ extension DeliverySimulation {
   }
 
   private mutating func judge(_ request: SimulatedRequest) throws -> RequestDesk.Judged {
-    let lane = request.lane
-    if request.credential != weather.credential {
-      return request.refused(SimulatedCloud.failure(lane, .refresh, "ExpiredToken"))
+    let trouble = trouble(of: request)
+    if let trouble { note(.service(trouble)) }
+    switch trouble {
+    case .skewed: return request.refused(.skewed).correcting(by: .seconds(weather.clock) - ServiceTrouble.skew)
+    case .answerLost, .errorInSuccess, .halfAnswer: _ = try cloud.perform(request, content: content(of: request))
+    case .some: break
+    case nil: return try cloud.perform(request, content: content(of: request))
     }
-    if request.clock != weather.clock {
-      var failure = SimulatedCloud.failure(lane, .skew, "RequestTimeTooSkewed")
-      failure.clockOffset = .seconds(weather.clock)
-      return request.refused(failure)
-    }
-    let trouble = lane == .s3 ? weather.s3 : weather.dynamodb
-    if let trouble, trouble != .retry { return request.refused(SimulatedCloud.failure(lane, trouble, "Trouble")) }
-    if isStormy, swarm.hasItemFaults, random.chance(8) {
-      return request.refused(SimulatedCloud.failure(lane, .item, "InvalidItem"))
-    }
-    let isLost = trouble == .retry || random.chance(weather.flakiness)
-    if isLost, random.chance(500) { return request.refused(SimulatedCloud.failure(lane, .retry, "NoConnection")) }
-    let judged = try cloud.perform(request, content: content(of: request))
-    return isLost ? request.refused(SimulatedCloud.failure(lane, .retry, "AnswerLost")) : judged
+    return trouble.map(request.refused) ?? .aborted
+  }
+
+  /// What befalls a request; nil if S3 or DynamoDB may answer as it likes.
+  private mutating func trouble(of request: SimulatedRequest) -> ServiceTrouble? {
+    if request.credential != weather.credential { return .expiredToken }
+    if request.clock != weather.clock { return .skewed }
+    let lasting = request.lane == .s3 ? weather.s3 : weather.dynamodb
+    if lasting == .slowDown || lasting == .accessDenied { return lasting }
+    if isStormy, let own = troubleOfFile(request) { return own }
+    guard lasting != nil || random.chance(weather.flakiness) else { return nil }
+    return [.noConnection, .internalError, .answerLost, .answerLost, .errorInSuccess, .halfAnswer][random.below(6)]
+  }
+
+  private mutating func troubleOfFile(_ request: SimulatedRequest) -> ServiceTrouble? {
+    if swarm.hasItemFaults, random.chance(8) { return .invalidItem }
+    guard request.lane == .s3 else { return nil }
+    if random.chance(5) { return .fileUnreadable }
+    // Another's object stands in the way, for a moment.
+    if swarm.writesOnce, !request.mayBeThere, request.isCreate, random.chance(20) { return .preconditionFailed }
+    return nil
   }
 
   private mutating func take(_ judged: RequestDesk.Judged, for request: SimulatedRequest) {

@@ -8,13 +8,16 @@ extension DeliverySimulation {
   /// No request without a durable intent, none twice at once, none past its lane's limit.
   func check(_ request: SimulatedRequest) throws {
     let number = request.delivery.number
-    guard let row = journal.rows[number] else { throw Violation("\(request.action) of no delivery") }
+    guard let row = journal.row(number) else { throw Violation("\(request.action) of no delivery") }
     func need(_ condition: Bool, _ what: String) throws {
       if !condition { throw Violation("\(request.action): \(what); the journal holds \(row)") }
     }
     try need(!inFlight.contains { $0.id == request.id }, "is under way already")
     try need(row.prepared != nil && row.prepared == request.delivery.prepared, "its digest is not durable")
-    try need(row.attempts > 0, "its attempt is not durable")
+    try need(row.attempts == request.delivery.attempts, "its attempts are counted otherwise")
+    try need(
+      request.lane == .dynamodb || row.attempts > attemptsLoaded[number] ?? 0, "its attempt is not durable")
+    try need(row.receipt == request.delivery.receipt, "its receipt is not durable")
     try need(request.lane == .dynamodb || row.prepared?.bucket == request.bucket, "goes to another bucket")
     let lane = request.lane == .s3 ? machine.s3 : machine.dynamodb
     let others = inFlight.filter { $0.lane == request.lane }.count
@@ -30,6 +33,17 @@ extension DeliverySimulation {
     }
   }
 
+  // MARK: At every commit
+
+  /// Our own object is never taken for another's.
+  func check(_ changes: [JournalChange]) throws {
+    for case .parked(let number, "key-conflict", _, _) in changes {
+      if let prepared = journal.row(number)?.prepared, cloud.holds(prepared, version: nil) {
+        throw Violation("delivery \(number) is parked for an object that is its own")
+      }
+    }
+  }
+
   // MARK: At every turn
 
   /// The lanes count what is under way, no two versions of a path are held, and nothing is held that is finished.
@@ -42,7 +56,7 @@ extension DeliverySimulation {
     guard Set(machine.active.values.map(\.path)).count == machine.active.count else {
       throw Violation("two versions of one path are held: \(machine.active.keys)")
     }
-    for number in machine.active.keys where journal.rows[number]?.state.isOpen != true {
+    for number in machine.active.keys where !journal.isOpen(number) {
       throw Violation("delivery \(number) is held and finished")
     }
     for request in inFlight where machine.active[request.delivery.number] == nil {
@@ -54,14 +68,17 @@ extension DeliverySimulation {
 
   /// Everything came to its end, once, and S3 and DynamoDB hold it.
   func checkEnd() throws {
-    for row in journal.rows.values { try checkEnded(row) }
-    let recorded = cloud.records.values.map(\.number).filter { $0 != 0 }.sorted()
-    let logged = journal.rows.values.filter { $0.state == .logged }.map(\.number).sorted()
+    for row in journal.rows { try checkEnded(row) }
+    let recorded = cloud.records.map(\.number).filter { $0 != 0 }.sorted()
+    let logged = journal.rows.filter { $0.state == .logged }.map(\.number)
     guard recorded == logged else { throw Violation("recorded are \(recorded), logged \(logged)") }
     if swarm.writesOnce, let place = cloud.objects.first(where: { $0.value.count > 1 })?.key {
       throw Violation("\(place) was replaced")
     }
     for (path, document) in folder.documents { try checkDelivered(path, document) }
+    guard !machine.s3.isPaused, !machine.dynamodb.isPaused else {
+      throw Violation("a lane is paused for nothing: \(summary)")
+    }
     guard machine.active.isEmpty, contents.isEmpty, machine.deferred.isEmpty, commits.isIdle else {
       throw Violation("left in memory: \(machine.active) \(contents.keys) \(machine.deferred)")
     }
@@ -93,9 +110,17 @@ extension DeliverySimulation {
   /// A file that lies in the folder is delivered as it is.
   private func checkDelivered(_ path: RelativePath, _ document: SimulatedFolder.Document) throws {
     guard path != SimulatedFolder.names[0], !swarm.hasPoison || path != SimulatedFolder.names[1] else { return }
-    let rows = journal.rows.values.filter { $0.file.path == path && $0.state == .logged }
-    guard let last = rows.max(by: { $0.number < $1.number }), last.file.identity.matches(document.identity),
+    guard let last = journal.delivered(path), last.file.identity.matches(document.identity),
       last.prepared?.sha256 == SimulatedFolder.digest(of: document.content)
-    else { throw Violation("\(path.escaped) is not delivered as it is") }
+    else { throw Violation("\(path.escaped) is not delivered as \(document): \(story(of: path))") }
+  }
+
+  /// What became of a path, for the message of a failure.
+  func story(of path: RelativePath) -> String {
+    let lines = journal.rows.filter { $0.file.path == path }.suffix(8).map { row in
+      "\n  \(row.number) \(row.state) \(row.file.identity) \(row.prepared?.sha256.hex.prefix(16) ?? "-") "
+        + "attempts \(row.attempts) \(row.lastError ?? "")"
+    }
+    return lines.joined()
   }
 }

@@ -14,8 +14,8 @@ struct DeliverySimulation {
 
   /// How the services are doing.
   struct Weather {
-    var s3 = FailureClass?.none
-    var dynamodb = FailureClass?.none
+    var s3 = ServiceTrouble?.none
+    var dynamodb = ServiceTrouble?.none
     /// Thousandths of the requests that fail by themselves.
     var flakiness = 0
     /// The credentials and the correction of the clock that are right now.
@@ -26,11 +26,14 @@ struct DeliverySimulation {
   let seed: UInt64
   let swarm: Swarm
   var random: SeededGenerator
-  var elapsed = Duration.zero
+  var elapsed = Duration.zero { didSet { wall = Fixture.wall + elapsed + clockSet } }
   /// How the wall clock was set.
-  var clockSet = Duration.zero
+  var clockSet = Duration.zero { didSet { wall = Fixture.wall + elapsed + clockSet } }
+  private(set) var wall = Fixture.wall
   var weather = Weather()
   var isStormy = true
+  /// What went wrong so far.
+  private(set) var mishaps: [Mishap: Int] = [:]
 
   // The world
   var folder = SimulatedFolder()
@@ -49,6 +52,8 @@ struct DeliverySimulation {
   var contents: [Int64: (sent: SimulatedContent, hashed: UInt64)] = [:]
   /// What the watcher handed over and the journal has not acknowledged yet.
   var offering: Set<FileIdentity> = []
+  /// How many attempts each delivery had when it was taken up.
+  var attemptsLoaded: [Int64: Int] = [:]
   var credential = 0
   var clock = 0
   var isRefreshing = false
@@ -60,7 +65,7 @@ struct DeliverySimulation {
     self.seed = seed
     random = SeededGenerator(seed: seed)
     swarm = Swarm(&random)
-    cloud = SimulatedCloud(writesOnce: swarm.writesOnce)
+    cloud = SimulatedCloud(writesOnce: swarm.writesOnce, completesAgain: swarm.completesAgain)
     machine = Self.machine(bucket, now: Fixture.start)
   }
 
@@ -72,7 +77,6 @@ struct DeliverySimulation {
   }
 
   var now: ContinuousClock.Instant { Fixture.start + elapsed }
-  var wall: Timestamp { Fixture.wall + elapsed + clockSet }
 
   mutating func moment() -> DeliveryMachine.Moment {
     DeliveryMachine.Moment(wall: wall, now: now, random: random.unit())
@@ -88,24 +92,48 @@ struct DeliverySimulation {
       try storm()
       try turn()
     }
-    try calmDown()
-    var retries = 0
+    calmDown()
+    try drain(retries: 2)
+    try deliverOneMore()
+    try checkEnd()
+  }
+
+  /// Goes on until nothing is left to do. What is parked is retried by hand, so many times at most.
+  private mutating func drain(retries: Int) throws {
+    var retries = retries
     for _ in 0..<Self.calmSteps {
       if try proceed() {
         try turn()
-      } else if !journal.open.isEmpty {
+      } else if !journal.isDone || !commits.isIdle {
         try waitForAlarm()
-      } else if retries < 2, !journal.parked.isEmpty {
-        retries += 1
+      } else if retries > 0, !journal.parked.isEmpty {
+        retries -= 1
         try retryParked()
       } else {
-        return try checkEnd()
+        return
       }
     }
-    throw Violation("\(journal.open.count) deliveries never end: \(summary)")
+    throw Violation(
+      "\(journal.open.count) deliveries never end: \(summary)\(journal.rows.last.map { story(of: $0.file.path) } ?? "")"
+    )
   }
 
-  private mutating func calmDown() throws {
+  /// After all that, two new files go their way as if nothing had been.
+  private mutating func deliverOneMore() throws {
+    let began = elapsed
+    for path in SimulatedFolder.names.suffix(2) { folder.save(path, inPlace: false, after: elapsed) }
+    try drain(retries: 0)
+    guard elapsed - began <= Self.longestDelivery else {
+      throw Violation("a file took \(elapsed - began) though nothing fails: \(summary)")
+    }
+  }
+
+  /// The clock's correction and the credentials may have to be found out first, a lane's next probe be awaited.
+  private static let longestDelivery = Duration.seconds(150)
+
+  mutating func note(_ mishap: Mishap) { mishaps[mishap, default: 0] += 1 }
+
+  private mutating func calmDown() {
     isStormy = false
     weather.s3 = nil
     weather.dynamodb = nil
@@ -113,6 +141,9 @@ struct DeliverySimulation {
   }
 
   private mutating func retryParked() throws {
+    if journal.rows.contains(where: { $0.state == .parked && !["unnameable", "crash"].contains($0.lastError) }) {
+      note(.parked)
+    }
     try journal.commit(journal.parked.map { .retried(number: $0, at: wall) })
     backlog.mayHaveDue(wall)
     try turn()
@@ -137,13 +168,13 @@ struct DeliverySimulation {
     }
     for state in [DeliveryState.uploaded, .pending] {
       let appetite = machine.appetite(for: state, now: now)
-      let held = { [machine] in machine.heldNumbers }
-      guard
-        let request = backlog.request(
-          state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: wall,
-          horizon: Self.schedule.cap, heldCount: machine.heldCount, held: held)
-      else { continue }
-      journalJobs.append(.load(request))
+      // A copy: the closure reads another part of this very value.
+      var asked = backlog
+      let request = asked.request(
+        state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: wall,
+        horizon: Self.schedule.cap, heldCount: machine.heldCount, held: { machine.heldNumbers })
+      backlog = asked
+      if let request { journalJobs.append(.load(request)) }
     }
   }
 
@@ -173,15 +204,10 @@ struct DeliverySimulation {
     let request = SimulatedRequest(
       id: id, action: action, delivery: active.delivery, partDigests: active.partDigests,
       content: content?.sent ?? .bytes(0), contentHashed: content?.hashed ?? 0, credential: credential, clock: clock,
-      bucket: bucket, mayBeThere: mayBeThere(active))
+      bucket: bucket, mayBeThere: active.mayBeThere(journalCreated: journal.created),
+      place: bucket + "/" + (active.delivery.prepared?.objectKey ?? ""))
     try check(request)
     inFlight.append(request)
-  }
-
-  /// As the request desk has it.
-  private func mayBeThere(_ active: ActiveDelivery) -> Bool {
-    active.mayBeThere || active.delivery.attempts > 1
-      || Timestamp(nanoseconds: active.delivery.file.identity.changed) < journal.created
   }
 
   // MARK: Time

@@ -6,25 +6,35 @@ import Testing
 /// `S3LOGGERD_SEEDS=100000` runs more histories, `S3LOGGERD_SEED=42` that one alone.
 struct DeliverySimulationTests {
   private static let environment = ProcessInfo.processInfo.environment
+  private static let alone = environment["S3LOGGERD_SEED"].flatMap(UInt64.init)
+  private static let count = alone == nil ? environment["S3LOGGERD_SEEDS"].flatMap(UInt64.init) ?? 2000 : 1
 
-  private static let chunks: [Range<UInt64>] = {
-    if let seed = environment["S3LOGGERD_SEED"].flatMap(UInt64.init) { return [seed..<seed + 1] }
-    let count = environment["S3LOGGERD_SEEDS"].flatMap(UInt64.init) ?? 2000
-    return stride(from: 0, to: count, by: 250).map { $0..<min($0 + 250, count) }
-  }()
+  @Test("whatever fails and whenever the daemon dies, every file is delivered once and nothing is lost")
+  func histories() async {
+    let first = Self.alone ?? 0
+    let progress = SimulationProgress(first..<first + Self.count)
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
+        group.addTask {
+          while let seeds = progress.next() { progress.add(Self.run(seeds, progress)) }
+        }
+      }
+    }
+    print(progress.summary)
+  }
 
-  @Test(
-    "whatever fails and whenever the daemon dies, every file is delivered once and nothing is lost",
-    arguments: chunks)
-  func histories(seeds: Range<UInt64>) {
+  private static func run(_ seeds: Range<UInt64>, _ progress: SimulationProgress) -> Tally {
+    var tally = Tally()
     for seed in seeds {
       var simulation = DeliverySimulation(seed: seed)
       do {
         try simulation.run()
       } catch {
-        Issue.record("S3LOGGERD_SEED=\(seed): \(error)")
-        return
+        progress.failed()
+        Issue.record("\(error)\nthis history again: S3LOGGERD_SEED=\(seed) swift test --filter DeliverySimulationTests")
       }
+      tally.add(simulation.mishaps, deliveries: simulation.journal.rows.count)
     }
+    return tally
   }
 }

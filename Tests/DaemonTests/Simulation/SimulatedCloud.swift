@@ -23,19 +23,30 @@ struct SimulatedCloud {
 
   struct Upload {
     var key: String
-    var parts: [Int: SHA256Digest] = [:]
+    var parts: [Int: UploadedPart] = [:]
+    /// What it became, where S3 remembers: completed again, it answers the same.
+    var object: ObjectAcknowledgement?
+  }
+
+  private struct RecordKey: Hashable {
+    var objectKey: String
+    var id: DeliveryID
   }
 
   private(set) var objects: [String: [Object]] = [:]
   private(set) var uploads: [String: Upload] = [:]
-  /// By object key and delivery id.
-  private(set) var records: [String: Record] = [:]
+  private var recorded: [RecordKey: Record] = [:]
   private let writesOnce: Bool
+  /// Whether S3 remembers uploads that it completed. AWS does, others answer that there is no such upload.
+  private let completesAgain: Bool
   private var counter = 0
 
-  init(writesOnce: Bool) {
+  init(writesOnce: Bool, completesAgain: Bool) {
     self.writesOnce = writesOnce
+    self.completesAgain = completesAgain
   }
+
+  var records: some Collection<Record> { recorded.values }
 
   /// Whether the product's own request leaves a record that is there as it is.
   private static let isConditional: Bool = {
@@ -52,83 +63,79 @@ struct SimulatedCloud {
     guard let prepared = request.delivery.prepared else { throw Violation("\(request.action) before hashing") }
     switch request.action {
     case .putObject:
-      guard SimulatedFolder.digest(of: content) == prepared.sha256 else {
-        return .object(.failure(Self.failure(.s3, .rehash, "BadDigest")))
-      }
-      return .object(create(prepared.sha256, request, prepared))
+      guard SimulatedFolder.digest(of: content) == prepared.sha256 else { return request.refused(.otherBytes) }
+      return create(prepared.sha256, request)
     case .createMultipart:
       counter += 1
       uploads["u\(counter)"] = Upload(key: request.place)
       return .created(.success("u\(counter)"))
-    case .uploadPart(_, let part): return .part(part, storePart(part, request, content))
-    case .completeMultipart: return .completed(complete(request, prepared))
-    case .putRecord: return .record(.success(try putRecord(request, prepared)))
+    case .uploadPart(_, let part): return storePart(part, request, content)
+    case .completeMultipart: return try complete(request, prepared)
+    case .putRecord: return try putRecord(request, prepared)
     default: throw Violation("no request: \(request.action)")
     }
   }
 
-  /// `If-None-Match: *` refuses to replace an object; what may be ours is taken for it.
-  private mutating func create(
-    _ digest: SHA256Digest, _ request: SimulatedRequest, _ prepared: PreparedDelivery
-  ) -> Result<ObjectAcknowledgement, ServiceFailure> {
-    let place = request.bucket + "/" + prepared.objectKey
-    guard writesOnce, objects[place] != nil else { return .success(store(digest, at: place)) }
-    guard request.mayBeThere else { return .failure(Self.failure(.s3, .item, "key-conflict")) }
-    return .success(ObjectAcknowledgement(etag: "", versionID: nil))
+  /// `If-None-Match: *` refuses to replace an object.
+  private mutating func create(_ digest: SHA256Digest, _ request: SimulatedRequest) -> RequestDesk.Judged {
+    if writesOnce, objects[request.place] != nil { return request.refused(.preconditionFailed) }
+    let object = store(digest, at: request.place)
+    if case .completeMultipart = request.action { return .completed(.success(object)) }
+    return .object(.success(object))
   }
 
   private mutating func store(_ digest: SHA256Digest, at key: String) -> ObjectAcknowledgement {
     counter += 1
     objects[key, default: []].append(Object(digest: digest, version: "v\(counter)"))
-    return ObjectAcknowledgement(etag: "\"\(counter)\"", versionID: "v\(counter)")
+    return ObjectAcknowledgement(etag: "e\(counter)", versionID: "v\(counter)")
   }
 
-  private mutating func storePart(
-    _ part: Int, _ request: SimulatedRequest, _ content: UInt64
-  ) -> Result<UploadedPart, ServiceFailure> {
+  /// The ETag is the content's, as in S3.
+  private mutating func storePart(_ part: Int, _ request: SimulatedRequest, _ content: UInt64) -> RequestDesk.Judged {
     let digest = request.partDigests[part - 1]
-    guard SimulatedFolder.digest(ofPart: part, of: content) == digest else {
-      return .failure(Self.failure(.s3, .rehash, "BadDigest"))
-    }
-    guard let id = request.delivery.multipart?.uploadID, uploads[id]?.key == request.place else {
-      return .failure(Self.failure(.s3, .restartUpload, "NoSuchUpload"))
-    }
-    uploads[id]?.parts[part] = digest
-    return .success(UploadedPart(etag: "\"p\(part)\"", sha256: digest))
+    guard SimulatedFolder.digest(ofPart: part, of: content) == digest else { return request.refused(.otherBytes) }
+    guard let id = request.delivery.multipart?.uploadID, let upload = uploads[id], upload.key == request.place,
+      upload.object == nil
+    else { return request.refused(.noSuchUpload) }
+    let stored = UploadedPart(etag: "\(content).\(part)", sha256: digest)
+    uploads[id]?.parts[part] = stored
+    return .part(part, .success(stored))
   }
 
   private mutating func complete(
     _ request: SimulatedRequest, _ prepared: PreparedDelivery
-  ) -> Result<ObjectAcknowledgement, ServiceFailure> {
+  ) throws -> RequestDesk.Judged {
     guard let progress = request.delivery.multipart, let upload = uploads[progress.uploadID],
       upload.key == request.place
-    else {
-      return .failure(Self.failure(.s3, .restartUpload, "NoSuchUpload"))
+    else { return request.refused(.noSuchUpload) }
+    if let object = upload.object { return .completed(.success(object)) }
+    guard upload.parts == progress.parts else {
+      throw Violation("an upload is completed of \(progress.parts), and S3 holds \(upload.parts)")
     }
-    guard upload.parts == progress.parts.mapValues(\.sha256) else {
-      return .failure(Self.failure(.s3, .restartUpload, "InvalidPart"))
-    }
-    uploads[progress.uploadID] = nil
     // The object is what the parts are; only if all of them are of one content is it the delivery's.
-    let whole = Dictionary(
-      uniqueKeysWithValues: (1...3).map { ($0, SimulatedFolder.digest(ofPart: $0, of: request.contentHashed)) })
-    let digest = upload.parts == whole ? prepared.sha256 : SHA256Digest(words: (0, 0, 0, 0))
-    return create(digest, request, prepared)
+    let isWhole = upload.parts.allSatisfy { part, stored in
+      stored.sha256 == SimulatedFolder.digest(ofPart: part, of: request.contentHashed)
+    }
+    let judged = create(isWhole ? prepared.sha256 : SHA256Digest(words: (0, 0, 0, 0)), request)
+    guard case .completed(.success(let object)) = judged, objects[request.place]?.last?.version == object.versionID
+    else { return judged }
+    uploads[progress.uploadID] = completesAgain ? Upload(key: upload.key, object: object) : nil
+    return judged
   }
 
   /// `attribute_not_exists(object_key)`: an existing record is left as it is.
   private mutating func putRecord(
     _ request: SimulatedRequest, _ prepared: PreparedDelivery
-  ) throws -> RecordAcknowledgement {
-    let key = Self.recordKey(prepared)
+  ) throws -> RequestDesk.Judged {
     let version = request.delivery.receipt?.versionID
     guard holds(prepared, version: version) else {
       throw Violation("a record of delivery \(request.delivery.number) for an object that S3 does not hold so")
     }
+    let key = RecordKey(objectKey: prepared.objectKey, id: prepared.id)
     let record = Record(number: request.delivery.number, digest: prepared.sha256, version: version)
-    guard let there = records[key] else {
-      records[key] = record
-      return .written
+    guard let there = recorded[key] else {
+      recorded[key] = record
+      return .record(.success(.written))
     }
     guard Self.isConditional else { throw Violation("a record is replaced: \(there) by \(record)") }
     let isSame = there.number == 0 || there.isFound && there.number == record.number || there == record
@@ -136,13 +143,12 @@ struct SimulatedCloud {
       throw Violation("two records of one delivery: \(there), \(record)")
     }
     if there.number == 0 {
-      records[key]?.number = record.number
-      records[key]?.isFound = true
+      recorded[key]?.number = record.number
+      recorded[key]?.isFound = true
     }
-    return .alreadyRecorded
+    counter += 1
+    return request.refused(counter.isMultiple(of: 2) ? .conditionFailed : .conditionFailedUnshown)
   }
-
-  static func recordKey(_ prepared: PreparedDelivery) -> String { prepared.objectKey + "#" + prepared.id.text }
 
   /// Whether the object is there, in that version where one is told.
   func holds(_ prepared: PreparedDelivery, version: String?) -> Bool {
@@ -152,16 +158,14 @@ struct SimulatedCloud {
 
   /// The journal is lost: what is recorded will be found, by whichever delivery comes to it.
   mutating func forgetNumbers() {
-    for key in records.keys { records[key]?.number = 0 }
+    for key in recorded.keys { recorded[key]?.number = 0 }
   }
 
   /// S3 forgets every unfinished upload, as a lifecycle rule does.
-  mutating func forgetUploads() { uploads = [:] }
+  mutating func forgetUploads() { uploads = uploads.filter { $0.value.object != nil } }
 
-  mutating func abort(_ uploadID: String) { uploads[uploadID] = nil }
-
-  static func failure(_ lane: ServiceLane, _ failureClass: FailureClass, _ code: String) -> ServiceFailure {
-    ServiceFailure(lane: lane, failureClass: failureClass, code: code, message: code)
+  mutating func abort(_ uploadID: String) {
+    if uploads[uploadID]?.object == nil { uploads[uploadID] = nil }
   }
 }
 
@@ -181,20 +185,21 @@ struct SimulatedRequest {
   var bucket: String
   var mayBeThere: Bool
 
-  var place: String { bucket + "/" + (delivery.prepared?.objectKey ?? "") }
+  /// Bucket and key.
+  var place: String
 
   var lane: ServiceLane { if case .putRecord = action { .dynamodb } else { .s3 } }
 
-  /// The answer that it failed.
-  func refused(_ failure: ServiceFailure) -> RequestDesk.Judged {
+  /// Whether it makes an object.
+  var isCreate: Bool {
     switch action {
-    case .createMultipart: .created(.failure(failure))
-    case .uploadPart(_, let part): .part(part, .failure(failure))
-    case .completeMultipart: .completed(.failure(failure))
-    case .putRecord: .record(.failure(failure))
-    default: .object(.failure(failure))
+    case .putObject, .completeMultipart: true
+    default: false
     }
   }
+
+  /// The answer that it failed.
+  func refused(_ trouble: ServiceTrouble) -> RequestDesk.Judged { trouble.judged(action, mayBeThere: mayBeThere) }
 }
 
 /// What a request sends: bytes held in memory, or whatever the open file holds by then.

@@ -19,22 +19,28 @@ struct SimulatedFolder {
   private static func size(of content: UInt64) -> Int64 { content.isMultiple(of: 2) ? 250 : 10 }
 
   /// Saves new content under a name: in place, or as a new file over the old one.
-  mutating func save(_ path: RelativePath, inPlace: Bool) {
+  mutating func save(_ path: RelativePath, inPlace: Bool, after elapsed: Duration) {
     counter += 1
     let content = counter
     let inode = inPlace ? documents[path]?.identity.inode ?? counter : counter
     let moment = Int64(counter)
     let identity = FileIdentity(
-      device: 1, inode: inode, size: Self.size(of: content), modified: moment, changed: moment)
+      device: 1, inode: inode, size: Self.size(of: content), modified: moment, changed: changed(after: elapsed))
     documents[path] = Document(identity: identity, content: content)
     inodes[inode] = content
   }
 
   /// Changes the times only.
-  mutating func touch(_ path: RelativePath) {
+  mutating func touch(_ path: RelativePath, after elapsed: Duration) {
     counter += 1
     documents[path]?.identity.modified = Int64(counter)
-    documents[path]?.identity.changed = Int64(counter)
+    let moment = changed(after: elapsed)
+    documents[path]?.identity.changed = moment
+  }
+
+  /// By the clock of the file system, which nobody sets; never twice the same.
+  private func changed(after elapsed: Duration) -> Int64 {
+    (Fixture.wall + elapsed).milliseconds * 1_000_000 + Int64(counter)
   }
 
   mutating func remove(_ path: RelativePath) { documents[path] = nil }

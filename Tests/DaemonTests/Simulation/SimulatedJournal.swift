@@ -14,7 +14,11 @@ struct Violation: Error, CustomStringConvertible {
 struct SimulatedJournal {
   /// Since when it knows of everything.
   let created: Timestamp
-  private(set) var rows: [Int64: Delivery] = [:]
+  /// In the order of their numbers, which begin at 1.
+  private(set) var rows: [Delivery] = []
+  /// Indexes into the rows.
+  private var openRows: Set<Int> = []
+  private var rowsOfPath: [RelativePath: [Int]] = [:]
   /// Deliveries that were withdrawn as unchanged.
   private(set) var unchanged: Set<Int64> = []
 
@@ -24,12 +28,12 @@ struct SimulatedJournal {
 
   /// Counts a crash against what was in hand, as the real one does.
   mutating func countCrash(_ numbers: Set<Int64>, at moment: Timestamp) throws {
-    for number in numbers where rows[number]?.state.isOpen == true { try apply(.crashed(number: number, at: moment)) }
+    for number in numbers where row(number)?.state.isOpen == true { try apply(.crashed(number: number, at: moment)) }
   }
 
   /// What may park a file: all else is tried for ever.
   private static let faultsOfFiles: Set<String> = [
-    "object-key", "InvalidItem", "BadDigest", "NoSuchUpload", "InvalidPart",
+    "object-key", "KeyTooLongError", "SerializationException", "key-conflict", "BadDigest", "NoSuchUpload",
   ]
 
   mutating func commit(_ changes: [JournalChange]) throws {
@@ -38,29 +42,34 @@ struct SimulatedJournal {
 
   private mutating func apply(_ change: JournalChange) throws {
     guard let number = change.number else {
-      guard case .received(let file) = change else { return }
-      let number = Int64(rows.count + 1)
-      rows[number] = Delivery(number: number, file: file, nextAttempt: file.settled)
+      if case .received(let file) = change { insert(file) }
       return
     }
-    guard var row = rows[number] else { throw Violation("a change of nothing: \(change)") }
-    try Self.apply(change, to: &row)
-    rows[number] = row
+    let index = Int(number) - 1
+    guard rows.indices.contains(index) else { throw Violation("a change of nothing: \(change)") }
+    try Self.apply(change, to: &rows[index])
+    if rows[index].state.isOpen { openRows.insert(index) } else { openRows.remove(index) }
     if case .unchanged(_, let other, let identity, _) = change { try note(identity, of: other, insteadOf: number) }
   }
 
+  private mutating func insert(_ file: SettledFile) {
+    openRows.insert(rows.count)
+    rowsOfPath[file.path, default: []].append(rows.count)
+    rows.append(Delivery(number: Int64(rows.count + 1), file: file, nextAttempt: file.settled))
+  }
+
   private mutating func note(_ identity: FileIdentity, of other: Int64, insteadOf number: Int64) throws {
-    guard let file = rows[other]?.file, rows[other]?.state == .logged, file.path == rows[number]?.file.path else {
+    guard let known = row(other), known.state == .logged, known.file.path == row(number)?.file.path else {
       throw Violation("delivery \(number) is said to be as \(other), which is not delivered")
     }
-    rows[other]?.file = SimulatedFolder.settled(file.path, identity, at: file.settled)
+    rows[Int(other) - 1].file = SimulatedFolder.settled(known.file.path, identity, at: known.file.settled)
     unchanged.insert(number)
   }
 
   private static func apply(_ change: JournalChange, to row: inout Delivery) throws {
-    let before = row
+    let before = row.state
     func need(_ condition: Bool) throws {
-      if !condition { throw Violation("the journal refuses \(change) from \(before.state)") }
+      if !condition { throw Violation("the journal refuses \(change) from \(before)") }
     }
     switch change {
     case .received: break
@@ -121,36 +130,62 @@ struct SimulatedJournal {
   // MARK: Queries
 
   func open(_ request: DueRequest) -> (deliveries: [Delivery], nextDue: Timestamp?) {
-    let open = rows.values.filter { $0.state == request.state }.sorted {
-      ($0.nextAttempt, $0.number) < ($1.nextAttempt, $1.number)
+    let open = openRows.filter { rows[$0].state == request.state }.sorted {
+      (rows[$0].nextAttempt, $0) < (rows[$1].nextAttempt, $1)
     }
     var found: [Delivery] = []
     let horizon = request.dueBefore + request.horizon
-    for var row in open where row.nextAttempt <= request.dueBefore || row.nextAttempt > horizon {
-      let limit = min(request.limit, request.room(of: row.file.folder))
+    for index in open where rows[index].nextAttempt <= request.dueBefore || rows[index].nextAttempt > horizon {
+      let limit = min(request.limit, request.room(of: rows[index].file.folder))
       guard found.count < limit else { break }
-      if request.excluding.contains(row.number) { continue }
-      row.previous = previous(of: row)
-      found.append(row)
+      if request.excluding.contains(rows[index].number) { continue }
+      found.append(rows[index])
+      found[found.count - 1].previous = previous(of: rows[index])
+      found[found.count - 1].wasBegunBefore = wasBegunBefore(rows[index].file)
     }
-    let later = open.first { $0.nextAttempt > request.dueBefore }?.nextAttempt
+    let later = open.first { rows[$0].nextAttempt > request.dueBefore }.map { rows[$0].nextAttempt }
     return (found, found.count < request.limit ? later : request.dueBefore)
   }
 
   private func previous(of row: Delivery) -> PreviousDelivery? {
-    let logged = rows.values.filter { $0.state == .logged && $0.file.path == row.file.path }
-    return logged.max { $0.number < $1.number }.flatMap { last in
+    delivered(row.file.path).flatMap { last in
       last.prepared.map { PreviousDelivery(number: last.number, sha256: $0.sha256) }
     }
   }
 
-  /// Whether a file in this state was taken up already: by the newest delivery of its path that was not withdrawn.
-  func knows(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
-    let newest = rows.values.filter { $0.file.path == path && $0.state != .withdrawn }.max { $0.number < $1.number }
-    return newest?.file.identity.matches(identity) ?? false
+  /// Whether the same state of the file was withdrawn after an attempt, and nothing was delivered since.
+  private func wasBegunBefore(_ file: SettledFile) -> Bool {
+    let since = (rowsOfPath[file.path] ?? []).reversed().prefix { rows[$0].state != .logged }
+    return since.contains { index in
+      let identity = rows[index].file.identity
+      return rows[index].state == .withdrawn && rows[index].attempts > 0 && identity.size == file.identity.size
+        && identity.modified == file.identity.modified
+    }
   }
 
-  var open: [Delivery] { rows.values.filter { $0.state.isOpen } }
+  func row(_ number: Int64) -> Delivery? {
+    rows.indices.contains(Int(number) - 1) ? rows[Int(number) - 1] : nil
+  }
 
-  var parked: [Int64] { rows.values.filter { $0.state == .parked }.map(\.number).sorted() }
+  /// The newest delivered one of a path.
+  func delivered(_ path: RelativePath) -> Delivery? {
+    rowsOfPath[path]?.last { rows[$0].state == .logged }.map { rows[$0] }
+  }
+
+  /// Whether a file in this state was taken up already: by the newest delivery of its path that was not withdrawn, or,
+  /// where that is parked, by the one before those that are.
+  func knows(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
+    let known = (rowsOfPath[path] ?? []).filter { rows[$0].state != .withdrawn }
+    guard let newest = known.last else { return false }
+    let before = known.last { rows[$0].state != .parked }
+    return [newest, before ?? newest].contains { rows[$0].file.identity.matches(identity) }
+  }
+
+  func isOpen(_ number: Int64) -> Bool { openRows.contains(Int(number) - 1) }
+
+  var isDone: Bool { openRows.isEmpty }
+
+  var open: [Delivery] { openRows.map { rows[$0] } }
+
+  var parked: [Int64] { rows.filter { $0.state == .parked }.map(\.number) }
 }

@@ -10,6 +10,8 @@ struct Swarm {
   let fillsDisk: Bool
   let dies: Bool
   let hasItemFaults: Bool
+  /// S3 answers the same to an upload that is completed again.
+  let completesAgain: Bool
 
   init(_ random: inout SeededGenerator) {
     hasPoison = random.chance(300)
@@ -20,5 +22,6 @@ struct Swarm {
     fillsDisk = random.chance(700)
     dies = random.chance(800)
     hasItemFaults = random.chance(500)
+    completesAgain = random.chance(500)
   }
 }
