@@ -30,6 +30,9 @@ def deliver(daemon, aws, folder, files, timeout=60):
     if daemon.process is None:
         daemon.start()
     records = wait_for_records(aws, folder, len(files), timeout=timeout, daemon=daemon)
+    # A record is there before its answer is: only an empty queue tells that nothing is sent any more. The status line can
+    # be one from before.
+    daemon.wait_for(lambda: not daemon.json("queue"), timeout, "an empty queue")
     daemon.wait_for_status("OK:", "0 pending")
     return records
 
