@@ -27,7 +27,8 @@ struct DaemonParts: Sendable {
   let hold: StateHold
 
   init(
-    options: DaemonOptions, hold: StateHold, notifier: any ServiceNotifier, lastUncleanExit: RunMarker.Ending?
+    options: DaemonOptions, hold: StateHold, descriptors: DescriptorBudget, notifier: any ServiceNotifier,
+    lastUncleanExit: RunMarker.Ending?
   ) async throws {
     self.hold = hold
     let configuration = options.configuration
@@ -40,7 +41,8 @@ struct DaemonParts: Sendable {
     enginePulse = Pulse()
     journalPulse = Pulse()
     journal = JournalService(journal: hold.journal, events: events, pulse: journalPulse)
-    transport = try CurlTransport(configuration: configuration.transport) { events.post(.answered($0)) }
+    let travel = configuration.transport(connections: descriptors.connections)
+    transport = try CurlTransport(configuration: travel) { events.post(.answered($0)) }
     let provider = ConfiguredCredentials(
       configuration, environment: options.environment, transport: transport, wallClock: wallClock
     ) { options.logger.notice("AWS credentials from \($0)") }
@@ -50,7 +52,7 @@ struct DaemonParts: Sendable {
       events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks),
       marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
-      clock: EngineClock(wall: wallClock, monotonic: { .now }), log: EngineLog(logger: options.logger), board: board,
+      clock: EngineClock(wall: wallClock, monotonic: { .now }), descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
       pulse: enginePulse, care: bell, journalCreated: try await hold.journal.created(),
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })

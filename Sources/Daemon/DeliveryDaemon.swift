@@ -23,7 +23,8 @@ package struct DeliveryDaemon: Sendable {
   /// impossible to go on.
   package func run() async throws -> Bool {
     LeaseProbe.prepare()
-    _ = try? ResourceLimits.raiseOpenFiles()
+    let descriptors = try DescriptorBudget(
+      limit: ResourceLimits.raiseOpenFiles(), folders: options.configuration.folders.count)
     let hold = try StateHold(directory: options.configuration.journal.directory, now: WallClock.now)
     defer { hold.close() }
     let marker = RunMarker(directory: hold.directory)
@@ -31,7 +32,7 @@ package struct DeliveryDaemon: Sendable {
     if let aside = hold.setAside { reportDamage(aside) }
     if isNew, let last { report(last) }
     do {
-      let complete = try await deliver(hold, lastUncleanExit: last)
+      let complete = try await deliver(hold, descriptors, lastUncleanExit: last)
       marker.end()
       return complete
     } catch {
@@ -40,10 +41,12 @@ package struct DeliveryDaemon: Sendable {
     }
   }
 
-  private func deliver(_ hold: StateHold, lastUncleanExit: RunMarker.Ending?) async throws -> Bool {
+  private func deliver(
+    _ hold: StateHold, _ descriptors: DescriptorBudget, lastUncleanExit: RunMarker.Ending?
+  ) async throws -> Bool {
     try await CrashReport(hold: hold, log: EngineLog(logger: options.logger)).take(at: WallClock.now)
     let parts = try await DaemonParts(
-      options: options, hold: hold, notifier: notifier, lastUncleanExit: lastUncleanExit)
+      options: options, hold: hold, descriptors: descriptors, notifier: notifier, lastUncleanExit: lastUncleanExit)
     defer { parts.transport.shutdown() }
     options.logger.notice(
       "s3loggerd \(Version.number) started, folders: \(options.configuration.folders.count)",

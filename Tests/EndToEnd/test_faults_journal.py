@@ -5,12 +5,15 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 
 import system_calls
 from delivering import assert_single, deliver
 from expectations import assert_delivered, wait_for_records
+from fake_aws.handle import Rule
 from test_delivery import write
 
 FILES = {b"%d.txt" % n: b"content %d" % n for n in range(20)}
@@ -250,9 +253,36 @@ def test_a_state_directory_that_others_may_write_is_refused(faked, mode):
     assert "chmod go-w" in faked.log_tail()
 
 
-def test_few_descriptors_are_enough(faked, fake, folder):
-    files = {b"%d.txt" % n: os.urandom(500) for n in range(300)} | {b"%d.bin" % n: os.urandom(300_000) for n in range(20)}
+@pytest.mark.parametrize("limit", [62, 64])
+def test_few_descriptors_are_enough(faked, fake, folder, limit):
+    """Answers come slowly, so that as many files as may be are held open."""
+    files = {b"%d.txt" % n: os.urandom(500) for n in range(100)} | {b"%d.bin" % n: os.urandom(300_000) for n in range(60)}
     write(folder, files)
-    faked.under = ["prlimit", "--nofile=64:64"]
+    fake.script(Rule("PutObject", delay=0.2, times=None))
+    faked.under = ["prlimit", f"--nofile={limit}:{limit}"]
     deliver(faked, fake, folder, files)
     assert_delivered(fake, folder, files)
+    assert "too many files" not in faked.log_tail(10**6)
+
+
+@pytest.mark.parametrize("limit", [18, 24, 40, 50, 61])
+def test_too_few_descriptors_are_refused_with_what_to_raise(faked, folder, limit):
+    write(folder, FILES)
+    faked.under = ["prlimit", f"--nofile={limit}:{limit}"]
+    faked.start(ready=False)
+    assert faked.wait(30) == 1
+    assert f"only {limit} files may be open" in faked.log_tail() and "LimitNOFILE=" in faked.log_tail()
+
+
+def test_small_files_that_wait_for_slow_answers_stay_on_the_disk(faked, fake, folder):
+    """As large as a file that is kept in memory may be, and as many as are in hand: 128 MiB."""
+    files = {b"%d.bin" % n: os.urandom(256 << 10) for n in range(512)}
+    write(folder, files)
+    fake.script(Rule("PutObject", times=None, delay=3))
+    faked.start()
+    faked.wait_for_status("512 pending")
+    faked.wait_for(lambda: fake.played()[0] >= 16, 30, "requests under way")
+    time.sleep(2)
+    status = Path(f"/proc/{faked.process.pid}/status").read_text()
+    [peak] = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")]
+    assert peak < 96 << 10, f"{peak} KiB"

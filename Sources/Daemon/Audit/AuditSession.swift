@@ -18,7 +18,7 @@ struct AuditSession: Sendable {
 
   init(_ configuration: Configuration, environment: [String: String]) throws(AuditError) {
     do {
-      transport = try CurlTransport(configuration: configuration.transport) { _ in }
+      transport = try CurlTransport(configuration: configuration.transport()) { _ in }
     } catch {
       throw .failed(error.message)
     }

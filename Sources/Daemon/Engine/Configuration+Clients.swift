@@ -63,10 +63,10 @@ extension AWSClients.RoleSettings {
 }
 
 extension Configuration {
-  /// How requests travel. The engine sets the bandwidth, by the clock.
-  var transport: TransportConfiguration {
+  /// How requests travel, over that many connections at most. The engine sets the bandwidth, by the clock.
+  func transport(connections: Int = .max) -> TransportConfiguration {
     TransportConfiguration(
-      caBundle: aws.caBundle, proxy: aws.proxy, maxConnections: max(2, upload.concurrency) * 2,
+      caBundle: aws.caBundle, proxy: aws.proxy, maxConnections: min(connections, max(2, upload.concurrency) * 2),
       userAgent: Version.agent)
   }
 }

@@ -11,9 +11,9 @@ extension EngineLoop {
 
   private mutating func perform(_ action: DeliveryAction) {
     switch action {
-    case .hash(let delivery): hashJobs.append(delivery)
+    case .hash(let delivery): willRead(delivery)
     case .commit(let change): commits.add([change])
-    case .releaseContent(let number): contents[number] = nil
+    case .releaseContent(let number): letGo(ofContent: number)
     case .resettle(let file): ports.resettle(file)
     case .refreshCredentials: refreshCredentials()
     case .adjustClock(let offset): requests.clockOffset = offset
@@ -22,6 +22,17 @@ extension EngineLoop {
       .putRecord(let number), .uploadPart(let number, _), .abortMultipart(let number, _):
       send(action, for: number)
     }
+  }
+
+  private mutating func willRead(_ delivery: Delivery) {
+    hashJobs[delivery.number] = delivery
+    allowance.ask(ContentAllowance.Job(delivery))
+  }
+
+  private mutating func letGo(ofContent number: Int64) {
+    contents[number] = nil
+    hashJobs[number] = nil
+    allowance.release(number)
   }
 
   private func tell(_ note: DeliveryNote) {
@@ -55,10 +66,8 @@ extension EngineLoop {
 
   /// Hands over what has been collected: one call each for the readers, the transport and the journal.
   mutating func submit() {
-    if !hashJobs.isEmpty {
-      ports.readers.read(hashJobs, settings)
-      hashJobs.removeAll(keepingCapacity: true)
-    }
+    let readable = allowance.admitted().compactMap { hashJobs.removeValue(forKey: $0) }
+    if !readable.isEmpty { ports.readers.read(readable, settings) }
     if !outgoing.isEmpty {
       ports.transport.submit(outgoing)
       outgoing.removeAll(keepingCapacity: true)

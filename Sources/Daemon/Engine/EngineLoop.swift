@@ -15,10 +15,12 @@ struct EngineLoop {
   var machine: DeliveryMachine
   var requests: RequestDesk
   var contents: [Int64: FileContent] = [:]
+  var allowance: ContentAllowance
   var counters: QueueCounters
   var backlog = Backlog()
   var commits = CommitQueue()
-  var hashJobs: [Delivery] = []
+  /// Files to be read once the allowance has room.
+  var hashJobs: [Int64: Delivery] = [:]
   var outgoing: [HTTPExchange] = []
   /// Deliveries finished in this turn, for the log.
   var departing: [Int64: Delivery] = [:]
@@ -34,6 +36,7 @@ struct EngineLoop {
     self.counters = counters
     let concurrency = settings.configuration.upload.concurrency
     machine = DeliveryMachine(settings: settings.machine, concurrency: concurrency, now: ports.clock.now)
+    allowance = ContentAllowance(descriptors: ports.descriptors.contents)
     bandwidth = BandwidthTimer(settings.configuration.upload.bandwidthLimit, now: ports.clock.now)
     requests = RequestDesk(settings: settings, journalCreated: ports.journalCreated)
   }

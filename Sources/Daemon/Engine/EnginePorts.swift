@@ -14,6 +14,7 @@ struct EnginePorts: Sendable {
   let provider: ConfiguredCredentials
   let alarm: Alarm
   let clock: EngineClock
+  let descriptors: DescriptorBudget
   let log: EngineLog
   let board: StatusBoard
   let pulse: Pulse

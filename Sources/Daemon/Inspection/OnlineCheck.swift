@@ -35,7 +35,7 @@ package struct OnlineCheck: Sendable {
   /// Tries one after the other and says what each gave; stops where the rest would fail for the same reason.
   package func run() async -> [Finding] {
     do {
-      let transport = try CurlTransport(configuration: configuration.transport) { _ in }
+      let transport = try CurlTransport(configuration: configuration.transport()) { _ in }
       defer { transport.shutdown() }
       return await run(over: transport)
     } catch {

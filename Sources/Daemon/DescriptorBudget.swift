@@ -1,0 +1,40 @@
+/// How the descriptors that this process may have are shared out, so that there is always one left.
+///
+/// They must never run out: once a second libdispatch opens a file below `/proc` for each of its threads, and ends the
+/// process where it cannot (`_dispatch_workq_count_runnable_workers` in its `event/workqueue.c`).
+package struct DescriptorBudget: Sendable, Equatable {
+  /// Files that are sent from their descriptors, each held until the answer.
+  let contents: Int
+  /// Connections; as many again may rest.
+  let connections: Int
+
+  /// What the daemon needs whatever it delivers, and each folder: its root, its place, and those of a scan.
+  static let base = 44
+  static let perFolder = 2
+  /// Below this it would hardly deliver.
+  static let least = 16
+
+  /// `limit`: how many descriptors may be open at once (`RLIMIT_NOFILE`).
+  package init(limit: Int, folders: Int) throws(TooFewDescriptors) {
+    let needed = Self.base + Self.perFolder * folders
+    guard limit >= needed + Self.least else {
+      throw TooFewDescriptors(limit: limit, needed: needed + Self.least)
+    }
+    let spare = limit - needed
+    contents = spare / 2
+    connections = spare / 4
+  }
+}
+
+/// The limit of open files is too low to work with.
+package struct TooFewDescriptors: Error, Sendable, Equatable, CustomStringConvertible {
+  let limit: Int
+  let needed: Int
+
+  package var description: String {
+    """
+    only \(limit) files may be open at once, and the daemon needs \(needed) with its folders; raise LimitNOFILE= in the \
+    unit, or 'ulimit -n' in a shell
+    """
+  }
+}
