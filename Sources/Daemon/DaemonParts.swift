@@ -52,7 +52,8 @@ struct DaemonParts: Sendable {
       events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks),
       marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
-      clock: EngineClock(wall: wallClock, monotonic: { .now }), descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
+      clock: EngineClock(wall: wallClock, monotonic: { .now }),
+      descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
       pulse: enginePulse, care: bell, journalCreated: try await hold.journal.created(),
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
@@ -126,6 +127,8 @@ struct DaemonParts: Sendable {
       PruneService(
         journal: hold.journal, history: options.configuration.journal.history,
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),
+      JournalLogService(
+        journal: hold.journal, grown: journal.logGrown, board: board, logger: options.logger),
       LogFlushService(withholding: options.logWithholding, flush: options.flushLog),
     ]
     if let interval = WatchdogInterval.requested()?.ping {

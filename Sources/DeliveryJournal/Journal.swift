@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// WAL with `synchronous=FULL`: what ``commit(_:)`` returned from survives a power cut. The caller holds the lock file.
 package final class Journal: Sendable {
-  let path: String
+  package let path: String
   let writer: DatabaseQueue
   /// For scans, so that they never wait for a commit.
   let scans: DatabaseQueue

@@ -3,10 +3,13 @@ import Glibc
 
 /// How the journal's connections are opened.
 enum JournalConnection {
+  /// How long a connection waits for another's lock, in seconds.
+  static let patience = 5
+
   static func configuration(readOnly: Bool) -> GRDB.Configuration {
     var configuration = GRDB.Configuration()
     configuration.readonly = readOnly
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(Double(patience))
     configuration.label = readOnly ? "s3loggerd.journal.reader" : "s3loggerd.journal"
     return configuration
   }

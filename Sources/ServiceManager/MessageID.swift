@@ -35,6 +35,8 @@ package enum MessageID: String, Sendable, CaseIterable {
   case reloaded = "fc1c1d3afe7d40c69cc910c22752d710"
   /// The delivery journal was damaged; it was moved aside and a new one begun.
   case journalSetAside = "c879c25a768a4b3590e87accad18901a"
+  /// Another program keeps an old state of the journal open, and the journal's log grows.
+  case journalLogGrows = "eaa8c70d7e4e49c78096c601c651c57c"
   /// The daemon cannot go on and ends; systemd starts it again.
   case fault = "8a46ea715bd0469f8142660f81f90933"
   /// A loop gives no sign of life; systemd will end and restart the service.

@@ -18,6 +18,8 @@ struct JournalService: Sendable {
   let jobs = Mailbox<Job>()
   let events: Mailbox<EngineEvent>
   let pulse: Pulse
+  /// For ``JournalLogService``.
+  let logGrown = Mailbox<Void>()
 
   /// Works until cancelled. Throws when the storage failed: what was not acknowledged then is not durable, and this
   /// process must not go on.
@@ -32,6 +34,7 @@ struct JournalService: Sendable {
     case .commit(let changes):
       do {
         events.post(.committed(changes, numbers: try await journal.commit(changes)))
+        if journal.logSize > Journal.logBound { logGrown.post(()) }
       } catch .storageFull(let reason) {
         events.post(.notCommitted(changes, reason: "\(JournalError.storageFull(reason: reason))"))
       } catch .busy {

@@ -17,6 +17,7 @@ package final class StatusBoard: Sendable {
   private struct State {
     var engine: EngineView?
     var reloadProblem: String?
+    var journalProblem: String?
     var troubles: [String: String] = [:]
   }
 
@@ -44,6 +45,12 @@ package final class StatusBoard: Sendable {
     pageChanges.post(())
   }
 
+  /// What somebody should do about the journal's files; nil once it is done.
+  func showJournal(problem: String?) {
+    state.withLock { $0.journalProblem = problem }
+    changes.post(())
+  }
+
   /// What keeps the daemon from changing something in a folder; nil once it could.
   func showFolder(_ name: String, trouble: String?) {
     let isNew = state.withLock { state in
@@ -62,6 +69,7 @@ package final class StatusBoard: Sendable {
 
   var engine: EngineView? { state.withLock { $0.engine } }
   var reloadProblem: String? { state.withLock { $0.reloadProblem } }
+  var journalProblem: String? { state.withLock { $0.journalProblem } }
   /// What cannot be done in the folder; of its files, or of its page.
   func trouble(of folder: String) -> String? { troubles[folder] ?? troubles[folder + "\0page"] }
 

@@ -67,7 +67,7 @@ final class StatusReporter: Sendable {
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
       pauses: engine?.pauses ?? [],
-      problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble,
+      problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble ?? board.journalProblem,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
       reloadProblem: board.reloadProblem)
   }
