@@ -43,6 +43,7 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
     case EROFS: "the file system is read-only"
     case EIO: "the storage reported an error"
     case ESTALE, ENODEV: "the file system is no longer there"
+    case EAGAIN where call == "pthread_create": "the system gives no more threads (TasksMax= in the unit, ulimit -u)"
     case EAGAIN: "it is in use by another process"
     case ENAMETOOLONG: "the name is too long"
     default: clinux_error_text(code).map { String(cString: $0) } ?? "unknown error"

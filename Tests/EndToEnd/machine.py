@@ -81,31 +81,30 @@ class Machine:
 
 
 def stop_thread(pid, name):
-    """Stops one thread of a process, as if it hung. Returns what holds it, to be ended when the process is gone."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        if (task / "comm").read_text().strip() == name:
-            holder = subprocess.Popen(
-                [sys.executable, "-c", HOLDER, task.name], stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
-            assert holder.stdout.readline() == "stopped\n"
-            return holder
+    """Stops the threads of that name, as if they hung. Returns what holds them, to be ended when the process is gone."""
+    found = [task.name for task in Path(f"/proc/{pid}/task").iterdir() if (task / "comm").read_text().strip() == name]
+    if found:
+        holder = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, *found], stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
+        assert holder.stdout.readline() == "stopped\n"
+        return holder
     raise AssertionError(f"no thread {name}: {sorted((t / 'comm').read_text() for t in Path(f'/proc/{pid}/task').iterdir())}")
 
 
-# SIGSTOP stops every thread of a process; ptrace(2) stops one. It must then be waited for until the process has ended.
+# SIGSTOP stops every thread of a process; ptrace(2) stops some. They must then be waited for until the process has ended.
 HOLDER = """
 import ctypes, os, sys
-thread, libc = int(sys.argv[1]), ctypes.CDLL(None, use_errno=True)
+threads, libc = [int(number) for number in sys.argv[1:]], ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 seize, interrupt, wait_for_threads = 0x4206, 0x4207, 0x40000000
-assert libc.ptrace(seize, thread, None, None) == 0, os.strerror(ctypes.get_errno())
-assert libc.ptrace(interrupt, thread, None, None) == 0
-os.waitpid(thread, wait_for_threads)
+for thread in threads:
+    assert libc.ptrace(seize, thread, None, None) == 0, os.strerror(ctypes.get_errno())
+    assert libc.ptrace(interrupt, thread, None, None) == 0
+    os.waitpid(thread, wait_for_threads)
 print("stopped", flush=True)
 while True:
     try:
-        _, status = os.waitpid(thread, wait_for_threads)
+        os.waitpid(-1, wait_for_threads)
     except ChildProcessError:
-        break
-    if os.WIFEXITED(status) or os.WIFSIGNALED(status):
         break
 """

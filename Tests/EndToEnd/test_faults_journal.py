@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import system_calls
+from daemon import wait_until
 from delivering import assert_single, deliver
 from expectations import assert_delivered, wait_for_records
 from fake_aws.handle import Rule
@@ -213,6 +214,100 @@ def test_a_journal_of_a_newer_program_is_refused_and_not_touched(faked, fake, fo
     assert faked.wait(30) == 1
     assert "newer" in faked.log_tail()
     assert (faked.state / "journal.db").read_bytes() == before
+
+
+@needs_strace
+def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fake, folder):
+    """At each write and each sync of the start that brings a journal of schema 3 up to date."""
+    fake.script(Rule("PutItem", times=None, status=503, code="ServiceUnavailable"))
+    write(folder, FILES)
+    faked.start()
+    faked.wait_for(lambda: len(fake.versions(folder.name)) == len(FILES), 30, "all objects")
+    faked.stop()
+    journal = faked.state / "journal.db"
+    make_older(journal)
+    older = journal.read_bytes()
+    schemas = set()
+    for call, number in [(call, n) for call in ("pwrite64", "fdatasync") for n in range(1, 40)]:
+        for companion in ("-wal", "-shm"):
+            journal.with_name(journal.name + companion).unlink(missing_ok=True)
+        journal.write_bytes(older)
+        faked.under = system_calls.inject(call, "signal=SIGKILL", number, system_calls.journal_files(faked))
+        faked.start(ready=False)
+        killed = wait_until(lambda: faked.process.poll() is not None or faked.notify.values("READY"), 20, "an end") is True
+        faked.kill()
+        schemas.add(schema(journal))
+        if not killed and call == "fdatasync":
+            break
+    assert schemas == {3, 4}
+    faked.under = []
+    fake.script()
+    deliver(faked, fake, folder, FILES)
+    assert_single(fake, folder, FILES)
+
+
+def make_older(path):
+    """Undoes the last migration."""
+    with sqlite3.connect(path, isolation_level=None) as journal:
+        for column in ("verdict", "findings", "reason"):
+            journal.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
+        journal.execute("DROP TABLE errand")
+        journal.execute("PRAGMA user_version = 3")
+    journal.close()
+
+
+def schema(path):
+    """The journal's version, its tables being those of that version and no other."""
+    journal = sqlite3.connect(path)
+    [version] = journal.execute("PRAGMA user_version").fetchone()
+    columns = {row[1] for row in journal.execute("PRAGMA table_info(delivery)")}
+    tables = {name for name, in journal.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert ("errand" in tables) == ({"verdict", "findings", "reason"} <= columns) == (version == 4)
+    assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
+    journal.close()
+    return version
+
+
+@needs_strace
+@pytest.mark.parametrize("magic, name", [("6969000000000000", "NFS"), ("424d53ff00000000", "CIFS"),
+                                         ("424d53fe00000000", "SMB2"), ("4655736500000000", "FUSE")])
+def test_a_state_directory_on_a_network_file_system_is_refused(faked, fake, folder, magic, name):
+    """The kernel's answer to fstatfs(2) begins with the file system's number."""
+    faked.under = system_calls.inject("fstatfs", f"poke_exit=@arg2={magic}", "1+")
+    faked.start(ready=False)
+    assert faked.wait(30) == 1
+    assert f"is on {name}; the journal needs a local disk" in faked.log_tail()
+    assert not (faked.state / "journal.db").exists()
+
+
+def test_a_million_finished_deliveries_start_in_a_moment(faked, fake, folder, long):
+    """Nothing is proved by fewer in the short run, but that the way to make them is right."""
+    deliver(faked, fake, folder, FILES)
+    faked.stop()
+    fill_history(faked.state / "journal.db", 1_000_000 if long else 20_000)
+    began = time.monotonic()
+    faked.start()
+    assert time.monotonic() - began < 2
+    later = {b"later.txt": b"later"}
+    deliver(faked, fake, folder, FILES | later)
+    assert_delivered(fake, folder, FILES | later)
+    assert (faked.state / "journal.db-wal").stat().st_size <= 16 << 20
+
+
+def fill_history(path, count):
+    """Many delivered files beside those that are there, like the first of them."""
+    journal = sqlite3.connect(path)
+    names = [row[1] for row in journal.execute("PRAGMA table_info(delivery)")]
+    changed = {"number": "number + n", "name": "CAST('gone-' || n AS BLOB)", "directory": "CAST('old' AS BLOB)",
+               "inode": "inode + n", "delivery_id": "CAST('id-' || n AS BLOB)"}
+    [first] = journal.execute("SELECT min(number) FROM delivery WHERE state = 2").fetchone()
+    journal.execute(
+        f"WITH RECURSIVE counted (n) AS (SELECT 1000 UNION ALL SELECT n + 1 FROM counted WHERE n < {count + 999}) "
+        f"INSERT INTO delivery ({', '.join(names)}) SELECT {', '.join(changed.get(name, name) for name in names)} "
+        f"FROM delivery, counted WHERE number = {first}")
+    journal.commit()
+    journal.close()
 
 
 def test_a_journal_that_another_program_locks_is_waited_for(faked, fake, folder):

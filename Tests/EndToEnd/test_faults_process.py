@@ -8,11 +8,14 @@ import time
 import pytest
 
 import system_calls
+from daemon import wait_until
 from delivering import THREE_PARTS, assert_single, deliver, in_parts
 from expectations import assert_delivered, wait_for_records
 from fake_aws.handle import Rule
+from machine import stop_thread
 from test_delivery import write
 
+needs_strace = pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
 FILES = {b"%d.txt" % n: b"content %d" % n for n in range(20)}
 LARGE = {b"large.bin": THREE_PARTS}
 
@@ -165,3 +168,77 @@ def test_two_daemons_on_one_journal_are_refused_whoever_is_killed(faked, fake, f
     assert second.returncode == 1 and "another s3loggerd" in second.stderr
     faked.kill()
     deliver(faked, fake, folder, FILES)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="stopping a thread needs root")
+@pytest.mark.parametrize("thread", ["http", "drop-scan", "drop-events", "s3l-tasks", "s3l-timer"])
+def test_a_thread_that_hangs_is_not_called_alive(faked, fake, folder, thread):
+    faked.start(WATCHDOG_USEC="1000000")
+    faked.wait_for(lambda: len(faked.notify.values("WATCHDOG")) > 2, 10, "a fed watchdog")
+    holder = stop_thread(faked.process.pid, thread)
+    try:
+        write(folder, FILES)
+        assert_starved(faked)
+    finally:
+        faked.kill()
+        holder.kill()
+    deliver(faked, fake, folder, FILES)
+
+
+def assert_starved(daemon):
+    """From two intervals on, the watchdog gets nothing more."""
+    time.sleep(1.2)
+    fed = len(daemon.notify.values("WATCHDOG"))
+    time.sleep(2)
+    assert len(daemon.notify.values("WATCHDOG")) == fed
+
+
+@needs_strace
+def test_a_journal_that_hangs_is_not_called_alive(faked, fake, folder):
+    """Its disk answers no more."""
+    deliver(faked, fake, folder, {b"first.txt": b"first"})
+    faked.stop()
+    faked.under = system_calls.inject("fdatasync", "delay_enter=8000000", "2+", system_calls.journal_files(faked))
+    faked.start(ready=False, WATCHDOG_USEC="1000000")
+    write(folder, FILES)
+    faked.wait_for(lambda: faked.notify.values("WATCHDOG"), 10, "a fed watchdog")
+    faked.wait_for(lambda: "no sign of life from journal" in faked.log_tail(), 10, "the word for it")
+    assert_starved(faked)
+    faked.kill()
+    faked.under = []
+    files = FILES | {b"first.txt": b"first"}
+    deliver(faked, fake, folder, files)
+    assert_single(fake, folder, files)
+
+
+@needs_strace
+@pytest.mark.parametrize("number", ["1", "2", "4+", "5"])
+def test_without_more_threads_it_works_with_those_it_has_or_says_why_not(faked, fake, folder, number):
+    write(folder, FILES)
+    faked.under = system_calls.inject("clone3,clone", "error=EAGAIN", number)
+    faked.start(ready=False)
+    try:
+        wait_until(lambda: faked.process.poll() is not None or fake.count_records(folder.name) == len(FILES), 15, "the end")
+        refused = faked.process.poll()
+    finally:
+        faked.kill()
+    assert refused in (None, 1)
+    assert refused is None or "no more threads" in faked.log_tail() or "no thread for" in faked.log_tail()
+    faked.under = []
+    deliver(faked, fake, folder, FILES)
+    assert_single(fake, folder, FILES)
+
+
+@pytest.mark.parametrize("megabytes", [200, 400])
+def test_without_memory_it_may_end_but_loses_nothing(faked, fake, folder, megabytes):
+    files = {b"%d.bin" % n: os.urandom(200_000) for n in range(40)}
+    write(folder, files)
+    faked.under = ["prlimit", f"--as={megabytes << 20}", "--core=0"]
+    faked.start(ready=False, SWIFT_BACKTRACE="enable=no")
+    end = time.monotonic() + 3
+    while time.monotonic() < end and faked.process.poll() is None and fake.count_records(folder.name) < len(files):
+        time.sleep(0.05)
+    faked.kill()
+    faked.under = []
+    deliver(faked, fake, folder, files)
+    assert_single(fake, folder, files)
