@@ -32,6 +32,9 @@ extension EasyHandle {
     try set(CURLOPT_NOPROXY, Self.beside)
   }
 
+  /// OpenSSL's own, but AES-128 first: it takes an eighth less time than AES-256.
+  private static let ciphers = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+
   /// What is beside the machine and never behind a proxy: itself, and the places that hand out credentials.
   private static let beside =
     "localhost,127.0.0.0/8,[::1],169.254.169.254,169.254.170.2,169.254.170.23,[fd00:ec2::254],[fd00:ec2::23]"
@@ -40,6 +43,7 @@ extension EasyHandle {
     try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     try set(CURLOPT_SSL_VERIFYPEER, 1)
     try set(CURLOPT_SSL_VERIFYHOST, 2)
+    try set(CURLOPT_TLS13_CIPHERS, Self.ciphers)
     guard let caBundle else { return }
     try set(CURLOPT_CAINFO, caBundle)
     // The bundle replaces the system's certificates, which libcurl would otherwise still find in its default folder.
