@@ -137,18 +137,24 @@ extension OwnedDescriptor {
 
   /// `count` bytes of a descriptor that somebody else owns from `offset` on, fewer at the end (`pread(2)`).
   package static func read(_ number: Int32, from offset: Int64, upTo count: Int) throws(SystemCallError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
+    try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled throws(SystemCallError) in
+      let room = UnsafeMutableRawBufferPointer(buffer)
+      filled = try read(number, from: offset, into: .init(rebasing: room[..<count]))
+    }
+  }
+
+  /// Fills the room with the bytes from `offset` on; how many there were (`pread(2)`).
+  package static func read(
+    _ number: Int32, from offset: Int64, into room: UnsafeMutableRawBufferPointer
+  ) throws(SystemCallError) -> Int {
     var filled = 0
-    while filled < count {
+    while filled < room.count {
       let length = try systemCall("pread") {
-        buffer[filled...].withUnsafeMutableBytes {
-          pread(number, $0.baseAddress, $0.count, off_t(offset) + off_t(filled))
-        }
+        pread(number, room.baseAddress?.advanced(by: filled), room.count - filled, off_t(offset) + off_t(filled))
       }
       if length == 0 { break }
       filled += length
     }
-    buffer.removeSubrange(filled...)
-    return buffer
+    return filled
   }
 }

@@ -86,18 +86,14 @@ struct FileReading {
       return Hashes(whole: whole.finalize(), parts: [], contentType: type ?? ContentType.unknown)
     }
     try withUnsafeMutablePointer(to: &parts) { parts in
-      // The other thread alone touches it, and each chunk is waited for.
+      // The other thread alone touches it.
       nonisolated(unsafe) let parts = parts
-      let isDone = DispatchSemaphore(value: 0)
-      try descriptor.readChunks(of: Self.chunk) { chunk in
-        nonisolated(unsafe) let bytes = chunk
+      var reading = TwofoldReading(descriptor, chunks: Self.chunk)
+      try reading.run(beside: Self.besides) { bytes in
         if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
-        Self.besides.async {
-          parts.pointee.update(bytes)
-          isDone.signal()
-        }
         whole.update(bytes)
-        isDone.wait()
+      } second: {
+        parts.pointee.update($0)
       }
     }
     return Hashes(whole: whole.finalize(), parts: parts.finish(), contentType: type ?? ContentType.unknown)
