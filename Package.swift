@@ -15,9 +15,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// Fixtures are found by the tests' own path, not as resources.
+/// Every test target has what `TestSupport` holds; fixtures are found by the tests' own path, not as resources.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, exclude: fixtures[name] ?? [], swiftSettings: settings)
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], exclude: fixtures[name] ?? [], swiftSettings: settings)
 }
 
 let fixtures = [
@@ -70,6 +71,7 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("ArchitectureTests"),
     tests("DeliveryModelTests", ["DeliveryModel"]),
     tests("SystemSupportTests", ["DeliveryModel", "SystemSupport"]),

@@ -57,9 +57,18 @@ struct ImportTests {
     #expect(Set(modules) == Set(Self.allowed.keys))
   }
 
+  @Test("what the tests share stands on nothing of the product")
+  func testSupport() throws {
+    let imported = try Self.imports(in: Self.sources.deletingLastPathComponent().appending(path: "Tests/TestSupport"))
+    #expect(imported == ["Foundation"])
+  }
+
   /// The modules that the Swift files of a module import.
   static func imports(of module: String) throws -> Set<String> {
-    let folder = sources.appending(path: module)
+    try imports(in: sources.appending(path: module))
+  }
+
+  static func imports(in folder: URL) throws -> Set<String> {
     let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
     var found: Set<String> = []
     for name in names where name.hasSuffix(".swift") {

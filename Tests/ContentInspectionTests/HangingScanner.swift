@@ -1,17 +1,18 @@
-import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A socket that is listened to and never accepted from, as of a scanner that hangs.
 final class HangingScanner {
-  let path: String
+  private let directory: TemporaryDirectory
+  var path: String { directory.path + "/socket" }
   private let listener: Int32
   private var callers: [Int32] = []
 
   init() throws {
-    path = NSTemporaryDirectory() + "scanner-\(UUID().uuidString)"
+    directory = try TemporaryDirectory()
     listener = Self.unixSocket()
-    let bound = Self.withAddress(path) { bind(listener, $0, $1) }
+    let bound = Self.withAddress(directory.path + "/socket") { bind(listener, $0, $1) }
     try #require(bound == 0 && listen(listener, 0) == 0)
   }
 
@@ -27,7 +28,6 @@ final class HangingScanner {
 
   deinit {
     for descriptor in callers + [listener] { close(descriptor) }
-    unlink(path)
   }
 
   private static func unixSocket() -> Int32 { socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0) }

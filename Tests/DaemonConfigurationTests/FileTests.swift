@@ -1,34 +1,14 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import DaemonConfiguration
 
-/// A folder that is gone when the test ends.
-private final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/configuration-tests-XXXXXX".utf8CString)
-    let made = try #require(mkdtemp(&template))
-    path = String(cString: made)
-  }
-
-  deinit {
-    for name in ["config.toml", "inbox", "link", "dangling"] {
-      if unlink(path + "/" + name) != 0 { rmdir(path + "/" + name) }
-    }
-    rmdir(path)
-  }
-
-  func write(_ text: String, mode: mode_t) throws -> String {
-    let file = path + "/config.toml"
-    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    try #require(descriptor >= 0)
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
-    try #require(fchmod(descriptor, mode) == 0)
-    return file
+extension TemporaryDirectory {
+  /// Writes the configuration; its path.
+  fileprivate func write(_ text: String, mode: mode_t) throws -> String {
+    try write(text, to: "config.toml", mode: mode)
+    return path + "/config.toml"
   }
 }
 
@@ -36,7 +16,7 @@ private final class TemporaryFolder {
 struct FileTests {
   @Test("a file is read from the disk")
   func load() throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let file = try folder.write(ConfigurationFixture.minimal(), mode: 0o640)
     let outcome = ConfigurationLoader.load(path: file, environment: [:], folders: .none)
     #expect(outcome.diagnostics == [])
@@ -45,7 +25,7 @@ struct FileTests {
 
   @Test("a file that everyone can change is refused, one that its group can is remarked upon")
   func writers() throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let file = try folder.write(ConfigurationFixture.minimal(), mode: 0o664)
     let remarked = ConfigurationLoader.load(path: file, environment: [:], folders: .none)
     #expect(remarked.configuration != nil)
@@ -58,7 +38,7 @@ struct FileTests {
 
   @Test("what cannot be read says why and what to do")
   func unreadable() throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let missing = ConfigurationLoader.load(path: folder.path + "/none.toml", environment: [:])
     #expect(
       missing.diagnostics.map(\.description) == [
@@ -71,7 +51,7 @@ struct FileTests {
 
   @Test("the file system tells directories, links and files apart")
   func probe() throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryDirectory()
     let (inbox, link, dangling) = (folder.path + "/inbox", folder.path + "/link", folder.path + "/dangling")
     try #require(mkdir(inbox, 0o700) == 0)
     try #require(symlink(inbox, link) == 0)

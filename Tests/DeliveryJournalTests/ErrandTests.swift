@@ -1,4 +1,5 @@
 import GRDB
+import TestSupport
 
 @testable import DeliveryJournal
 import DeliveryModel

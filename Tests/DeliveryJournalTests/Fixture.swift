@@ -1,47 +1,17 @@
 import DeliveryJournal
 import DeliveryModel
-import Glibc
+import TestSupport
 import Testing
 
-/// A directory that ends with the test.
-final class TemporaryDirectory: Sendable {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/journal-test-XXXXXX".utf8CString)
-    path = try #require(mkdtemp(&template).map { String(cString: $0) })
-  }
-
-  deinit {
-    if let directory = opendir(path) {
-      while let entry = readdir(directory) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        unlink(path + "/" + name)
-      }
-      closedir(directory)
-    }
-    rmdir(path)
-  }
-
+extension TemporaryDirectory {
   var file: String { path + "/journal.db" }
-
-  var names: [String] {
-    var found: [String] = []
-    guard let directory = opendir(path) else { return [] }
-    defer { closedir(directory) }
-    while let entry = readdir(directory) {
-      found.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return found.filter { $0 != "." && $0 != ".." }.sorted()
-  }
 
   func journal() throws -> Journal {
     try Journal(directory: path, now: now) { Issue.record("set aside as \($0)") }
+  }
+
+  func delivery(_ number: Int64) throws -> Delivery {
+    try #require(try JournalReader(directory: path).delivery(number))
   }
 }
 
@@ -116,12 +86,6 @@ extension Journal {
     case .withdrawn: _ = try await commit([.withdrawn(number: number, reason: "gone", at: now)])
     case .rejected: Issue.record("nothing rejects yet")
     }
-  }
-}
-
-extension TemporaryDirectory {
-  func delivery(_ number: Int64) throws -> Delivery {
-    try #require(try JournalReader(directory: path).delivery(number))
   }
 }
 

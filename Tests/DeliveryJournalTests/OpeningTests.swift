@@ -2,6 +2,7 @@
 import DeliveryModel
 import GRDB
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct OpeningTests {
@@ -58,7 +59,7 @@ import Testing
   func directoryRights() throws {
     chmod(directory.path, 0o777)
     #expect(throws: JournalError.self) { try directory.journal() }
-    #expect(directory.names.isEmpty)
+    #expect(try directory.names.isEmpty)
     let inner = directory.path + "/state"
     let error = #expect(throws: JournalError.self) {
       try Journal(directory: inner + "/deeper", now: now) { _ in }
@@ -130,7 +131,7 @@ import Testing
     journal.close()
     #expect(throws: JournalError.newerSchema(7)) { try directory.journal() }
     #expect(throws: JournalError.newerSchema(7)) { try JournalReader(directory: directory.path) }
-    #expect(directory.names.filter { $0.contains("corrupt") }.isEmpty)
+    #expect(try directory.names.filter { $0.contains("corrupt") }.isEmpty)
   }
 
   @Test("A file that is no database is moved aside and a new journal begun")
@@ -139,7 +140,7 @@ import Testing
     var aside: [String] = []
     let journal = try Journal(directory: directory.path, now: now) { aside.append($0) }
     #expect(aside == [directory.file + ".corrupt-20261118T110640Z"])
-    #expect(directory.names.contains("journal.db.corrupt-20261118T110640Z"))
+    #expect(try directory.names.contains("journal.db.corrupt-20261118T110640Z"))
     #expect(try await journal.receive(settled("a")) == 1)
   }
 
@@ -157,7 +158,7 @@ import Testing
     var aside: [String] = []
     let fresh = try Journal(directory: directory.path, now: now) { aside.append($0) }
     #expect(aside.count == 1)
-    #expect(!directory.names.contains("journal.db.damaged"))
+    #expect(try !directory.names.contains("journal.db.damaged"))
     #expect(try await fresh.totals(deliveredSince: now).deliveredSince == 0)
     fresh.close()
   }

@@ -1,5 +1,6 @@
 import DeliveryModel
 import GRDB
+import TestSupport
 import Testing
 
 @testable import DeliveryJournal

@@ -1,5 +1,6 @@
 import DeliveryJournal
 import DeliveryModel
+import TestSupport
 import Testing
 
 @Suite struct QueueTests {

@@ -1,4 +1,5 @@
 import GRDB
+import TestSupport
 
 extension TemporaryDirectory {
   /// What a person sees who asks with `sqlite3 -readonly`: the first column of the rows.

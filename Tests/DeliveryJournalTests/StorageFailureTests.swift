@@ -1,6 +1,7 @@
 import DeliveryModel
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import DeliveryJournal

@@ -1,5 +1,6 @@
 import DeliveryJournal
 import DeliveryModel
+import TestSupport
 import Testing
 
 @Suite struct UpkeepTests {
@@ -60,6 +61,6 @@ import Testing
   func sound() async throws {
     _ = try await journal.deliver(settled("a"))
     #expect(try await journal.damage() == nil)
-    #expect(!directory.names.contains("journal.db.damaged"))
+    #expect(try !directory.names.contains("journal.db.damaged"))
   }
 }

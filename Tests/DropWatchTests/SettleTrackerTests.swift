@@ -1,5 +1,6 @@
 import DeliveryModel
 import SystemSupport
+import TestSupport
 import Testing
 
 @testable import DropWatch
@@ -207,7 +208,7 @@ struct SettleTrackerTests {
 
   @Test("whatever the order of events, nothing settles within the window of the last one or while it is held open")
   func randomInterleavings() {
-    var generator = SplitMix(state: 7)
+    var generator = SeededGenerator(seed: 7)
     for _ in 0..<2000 {
       var tracker = SettleTracker(window: .milliseconds(1000))
       var time: Int64 = 0
@@ -238,17 +239,5 @@ struct SettleTrackerTests {
     var tracker = SettleTracker(window: .seconds(5))
     for time in 0..<Int64(100_000) { note(&tracker, .modified, time) }
     #expect(tracker.timerCount == 1)
-  }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
   }
 }

@@ -1,7 +1,8 @@
 import DeliveryModel
-import Foundation
+import Glibc
 import Synchronization
 import SystemSupport
+import TestSupport
 import Testing
 
 @testable import DropWatch
@@ -26,7 +27,8 @@ final class MemoryJournal: KnownFiles {
 
 /// A watcher on a directory of the test's own, and what came of it, in order. Every wait is for an event.
 final class WatchRig: Sendable {
-  let root: String
+  private let directory: TemporaryDirectory
+  var root: String { directory.path }
   let journal = MemoryJournal()
   let watcher: DropWatcher
   private let files: AsyncStream<SettledFile>
@@ -35,10 +37,8 @@ final class WatchRig: Sendable {
   init(
     settle: Duration = .zero, journal known: [SettledFile] = [], _ adjust: (inout WatchedFolder) -> Void = { _ in }
   ) throws {
-    var template = Array("/tmp/s3loggerd-watch-XXXXXX".utf8CString)
-    let made = template.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.flatMap { mkdtemp($0) } }
-    root = String(cString: try #require(made))
-    var folder = WatchedFolder(name: "inbox", path: root, settle: settle, rescan: .seconds(3600))
+    directory = try TemporaryDirectory()
+    var folder = WatchedFolder(name: "inbox", path: directory.path, settle: settle, rescan: .seconds(3600))
     adjust(&folder)
     let (files, fileSink) = AsyncStream.makeStream(of: SettledFile.self)
     let (reports, reportSink) = AsyncStream.makeStream(of: WatchReport.self)
@@ -53,15 +53,6 @@ final class WatchRig: Sendable {
         for file in batch { fileSink.yield(file) }
       },
       report: { reportSink.yield($0) })
-  }
-
-  deinit {
-    do {
-      try FileManager.default.removeItem(atPath: root)
-    } catch {
-      // Foundation cannot name what lies deep.
-      _ = try? Process.run(URL(fileURLWithPath: "/bin/rm"), arguments: ["-rf", root])
-    }
   }
 
   /// Runs the watcher around `body`, which begins once the watches stand and the first scan is over.

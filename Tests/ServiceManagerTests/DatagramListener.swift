@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// The other end of a notification or journal socket.
 final class DatagramListener {
@@ -46,16 +47,6 @@ final class DatagramListener {
 
 /// A directory of its own for the time of `body`.
 func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
-  var template = Array("/tmp/service-manager-XXXXXX".utf8CString)
-  let path = try template.withUnsafeMutableBufferPointer { buffer in
-    guard let base = buffer.baseAddress, mkdtemp(base) != nil else {
-      throw DatagramListener.Failure(call: "mkdtemp", errorNumber: errno)
-    }
-    return String(cString: base)
-  }
-  defer {
-    for name in ["notify", "journal"] { unlink(path + "/" + name) }
-    rmdir(path)
-  }
-  return try body(path)
+  let directory = try TemporaryDirectory()
+  return try withExtendedLifetime(directory) { try body(directory.path) }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import SystemSupport
@@ -6,13 +7,8 @@ import Testing
 struct CrashMarksTests {
   /// A path in a directory of its own, removed by the closure's end.
   private func withPath(_ body: (String) throws -> Void) throws {
-    var template = Array("/tmp/marks-test-XXXXXX".utf8CString)
-    let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
-    defer {
-      unlink(directory + "/marks")
-      rmdir(directory)
-    }
-    try body(directory + "/marks")
+    let directory = try TemporaryDirectory()
+    try withExtendedLifetime(directory) { try body(directory.path + "/marks") }
   }
 
   /// A process that ends while it has numbers in hand, seen from the next one.

@@ -1,29 +1,13 @@
 import AWSSigning
 import DeliveryModel
-import Foundation
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import AWSClients
 
 @Suite("Sources of credentials")
 struct CredentialSourceTests {
-  /// A directory of its own, removed with the last reference.
-  private final class Directory {
-    let path = NSTemporaryDirectory() + "clients-" + UUID().uuidString
-
-    init() throws {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func write(_ name: String, _ text: String, mode: Int = 0o600) throws {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name))
-      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path + "/" + name)
-    }
-  }
-
   private func load(
     _ settings: CredentialSettings, _ environment: [String: String],
     _ transport: ScriptedTransport = ScriptedTransport([]), _ processes: ScriptedProcesses = ScriptedProcesses([])
@@ -48,8 +32,8 @@ struct CredentialSourceTests {
 
   @Test("the environment comes before the shared files; half of it is an error")
   func environment() async throws {
-    let directory = try Directory()
-    try directory.write("credentials", "[default]\naws_access_key_id=F\naws_secret_access_key=f\n")
+    let directory = try TemporaryDirectory()
+    try directory.write("[default]\naws_access_key_id=F\naws_secret_access_key=f\n", to: "credentials", mode: 0o600)
     var environment = [
       "AWS_SHARED_CREDENTIALS_FILE": directory.path + "/credentials", "AWS_CONFIG_FILE": "/nonexistent",
     ]
@@ -85,13 +69,13 @@ struct CredentialSourceTests {
 
   @Test("credential files are trimmed, with CRLF and byte-order mark, and read anew each time")
   func files() async throws {
-    let directory = try Directory()
-    try directory.write("id", "\u{FEFF}AKIA1\r\n", mode: 0o644)
-    try directory.write("secret", "  s/+=\n\n")
+    let directory = try TemporaryDirectory()
+    try directory.write("\u{FEFF}AKIA1\r\n", to: "id", mode: 0o644)
+    try directory.write("  s/+=\n\n", to: "secret", mode: 0o600)
     let settings = CredentialSettings(accessKeyIDFile: "id", secretAccessKeyFile: directory.path + "/secret")
     let environment = ["CREDENTIALS_DIRECTORY": directory.path, "AWS_ACCESS_KEY_ID": "E", "AWS_SECRET_ACCESS_KEY": "e"]
     #expect(try await load(settings, environment) == keys("AKIA1", "s/+="))
-    try directory.write("secret", "new\n")
+    try directory.write("new\n", to: "secret", mode: 0o600)
     #expect(try await load(settings, environment) == keys("AKIA1", "new"))
   }
 
@@ -101,10 +85,10 @@ struct CredentialSourceTests {
       ("", 0o600, "exactly one line"), ("canary two", 0o600, "exactly one line"),
       ("canary\nmore", 0o600, "exactly one line"), ("canary", 0o604, "readable by everybody"),
     ])
-  func wrongFiles(_ content: String, _ mode: Int, _ expected: String) async throws {
-    let directory = try Directory()
-    try directory.write("id", "AKIA1")
-    try directory.write("secret", content, mode: mode)
+  func wrongFiles(_ content: String, _ mode: UInt32, _ expected: String) async throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("AKIA1", to: "id", mode: 0o600)
+    try directory.write(content, to: "secret", mode: mode)
     let settings = CredentialSettings(accessKeyIDFile: "id", secretAccessKeyFile: "secret")
     let failure = await #expect(throws: ServiceFailure.self) {
       try await load(settings, ["CREDENTIALS_DIRECTORY": directory.path])
@@ -144,11 +128,11 @@ struct CredentialSourceTests {
 
   @Test("the roles of a profile and its source are assumed one after the other")
   func profileRoles() async throws {
-    let directory = try Directory()
-    try directory.write("credentials", "[base]\naws_access_key_id=B\naws_secret_access_key=b\n")
+    let directory = try TemporaryDirectory()
+    try directory.write("[base]\naws_access_key_id=B\naws_secret_access_key=b\n", to: "credentials", mode: 0o600)
     try directory.write(
-      "config",
-      "[profile middle]\nrole_arn=arn:m\nsource_profile=base\n[profile top]\nrole_arn=arn:t\nsource_profile=middle\n")
+      "[profile middle]\nrole_arn=arn:m\nsource_profile=base\n[profile top]\nrole_arn=arn:t\nsource_profile=middle\n",
+      to: "config")
     let transport = ScriptedTransport([.success(session), .success(session)])
     let environment = [
       "AWS_SHARED_CREDENTIALS_FILE": directory.path + "/credentials", "AWS_CONFIG_FILE": directory.path + "/config",

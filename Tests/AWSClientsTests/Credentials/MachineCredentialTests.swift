@@ -1,7 +1,7 @@
 import AWSSigning
 import DeliveryModel
-import Foundation
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import AWSClients
@@ -37,15 +37,15 @@ struct MachineCredentialTests {
 
   @Test("the token file is read anew for each request and comes before the variable")
   func tokenFile() async throws {
-    let path = NSTemporaryDirectory() + "token-" + UUID().uuidString
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let directory = try TemporaryDirectory()
     let environment = [
       "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
-      "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": path, "AWS_CONTAINER_AUTHORIZATION_TOKEN": "other",
+      "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": directory.path + "/token",
+      "AWS_CONTAINER_AUTHORIZATION_TOKEN": "other",
     ]
     let transport = ScriptedTransport([.success(answer(200, [:], found)), .success(answer(200, [:], found))])
     for token in ["first", "second"] {
-      try Data((token + "\n").utf8).write(to: URL(fileURLWithPath: path))
+      try directory.write(token + "\n", to: "token")
       _ = try await container(environment, transport)
       #expect(transport.requests.last?.header("authorization") == token)
     }
@@ -147,9 +147,8 @@ struct MachineCredentialTests {
 
   @Test("a web identity is told to STS without a signature; its token never appears in a failure")
   func webIdentity() async throws {
-    let path = NSTemporaryDirectory() + "jwt-" + UUID().uuidString
-    try Data("canary.jwt.token\n".utf8).write(to: URL(fileURLWithPath: path))
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let directory = try TemporaryDirectory()
+    try directory.write("canary.jwt.token\n", to: "jwt")
     let session =
       "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIA</AccessKeyId>"
       + "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2026-11-24T11:42:07Z</Expiration>"
@@ -162,7 +161,8 @@ struct MachineCredentialTests {
       wallClock: { signedAt })
     let source = WebIdentityCredentials(
       environment: [
-        "AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": "arn:r", "AWS_ROLE_SESSION_NAME": "pod 1",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": directory.path + "/jwt", "AWS_ROLE_ARN": "arn:r",
+        "AWS_ROLE_SESSION_NAME": "pod 1",
       ], sts: sts)
     #expect(try await source.look() == expected)
     let request = try #require(transport.requests.first)

@@ -1,5 +1,6 @@
 import AWSSigning
 import DeliveryModel
+import TestSupport
 import Testing
 
 @testable import AWSClients

@@ -2,6 +2,7 @@ import AWSSigning
 import DeliveryModel
 import Foundation
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import AWSClients

@@ -4,6 +4,7 @@ import DeliveryModel
 import Glibc
 import HTTPTransport
 import SystemSupport
+import TestSupport
 import Testing
 
 @testable import Daemon

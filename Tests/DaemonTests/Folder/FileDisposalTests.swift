@@ -1,6 +1,7 @@
 import DeliveryModel
 import Glibc
 import SystemSupport
+import TestSupport
 import Testing
 
 @testable import Daemon

@@ -1,5 +1,6 @@
 import DeliveryJournal
 import DeliveryModel
+import TestSupport
 
 @testable import Daemon
 

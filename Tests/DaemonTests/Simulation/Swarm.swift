@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Which kinds of faults a history has: with all of them in every one, some would never be seen alone.
 struct Swarm {
   /// One file ends the process whenever it is read.

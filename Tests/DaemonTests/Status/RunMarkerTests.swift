@@ -1,5 +1,6 @@
 import DeliveryModel
 import SystemSupport
+import TestSupport
 import Testing
 
 @testable import Daemon
