@@ -33,20 +33,25 @@ class Writer(threading.Thread):
         return self.files
 
 
+def start_and_kill(daemon, times, seed):
+    """Each time at a moment of the seed's choice, which must find the daemon still running."""
+    moments = random.Random(seed)
+    for _ in range(times):
+        daemon.start(ready=False)
+        with pytest.raises(subprocess.TimeoutExpired):
+            daemon.process.wait(moments.uniform(0.02, 1.5))
+        daemon.kill()
+
+
 def test_killed_at_random_moments_under_load_each_file_has_one_record(daemon, aws, folder, long):
     kills, seed = (200 if long else 20), random.randrange(10**9)
     print("seed", seed)
-    moments = random.Random(seed)
     daemon.sections["upload"] = {"retry_base": "100ms", "retry_cap": "1s"}
     daemon.settle = "100ms"
     daemon.configure({folder.name: folder})
     writer = Writer(folder, seed)
     writer.start()
-    for _ in range(kills):
-        daemon.start(ready=False)
-        with pytest.raises(subprocess.TimeoutExpired):
-            daemon.process.wait(moments.uniform(0.02, 1.5))
-        daemon.kill()
+    start_and_kill(daemon, kills, seed)
     files = writer.stop()
     daemon.start()
     wait_for_records(aws, folder, len(files), timeout=180, daemon=daemon)
@@ -79,15 +84,10 @@ def test_killed_at_random_moments_while_every_fifth_request_fails_each_file_has_
         faked, fake, folder, long, scoreboard):
     kills, seed = (500 if long else 10), random.randrange(10**9)
     print("seed", seed)
-    moments = random.Random(seed)
     fake.script(*FAULTS, seed=seed)
     writer = Writer(folder, seed)
     writer.start()
-    for _ in range(kills):
-        faked.start(ready=False)
-        with pytest.raises(subprocess.TimeoutExpired):
-            faked.process.wait(moments.uniform(0.02, 1.5))
-        faked.kill()
+    start_and_kill(faked, kills, seed)
     files = writer.stop()
     fake.script()
     faked.start()
