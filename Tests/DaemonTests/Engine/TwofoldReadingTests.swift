@@ -2,6 +2,7 @@ import DeliveryModel
 import Dispatch
 import Glibc
 import SystemSupport
+import TestSupport
 import Testing
 
 @testable import Daemon
