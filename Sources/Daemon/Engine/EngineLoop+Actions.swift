@@ -57,7 +57,7 @@ extension EngineLoop {
 
   /// What was refused may have been replaced since: then the new ones are tried first.
   private mutating func refreshCredentials() {
-    guard let used = requests.credentials, requests.refused ?? used == used else {
+    guard let used = requests.credentials, requests.areCredentialsRefused else {
       machine.canSign = requests.credentials != nil && !shutdown.isRequested
       return
     }

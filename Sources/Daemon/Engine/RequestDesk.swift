@@ -21,6 +21,15 @@ struct RequestDesk {
     }
 
     var isAborted: Bool { if case .aborted = self { true } else { false } }
+
+    var failure: ServiceFailure? {
+      switch self {
+      case .object(.failure(let failure)), .created(.failure(let failure)), .part(_, .failure(let failure)),
+        .completed(.failure(let failure)), .record(.failure(let failure)):
+        failure
+      default: nil
+      }
+    }
   }
 
   /// A request under way: the action it carries out, and what its answer is judged by.
@@ -38,9 +47,10 @@ struct RequestDesk {
     var content: FileContent?
   }
 
-  var credentials: AWSCredentials?
-  /// The credentials of the request that was judged last.
-  private(set) var refused: AWSCredentials?
+  var credentials: AWSCredentials? { didSet { areCredentialsRefused = false } }
+  /// A service refused the present credentials. Answers to what was signed with earlier ones arrive after a renewal too,
+  /// and tell nothing of the new ones.
+  private(set) var areCredentialsRefused = false
   /// The services' clock minus ours, once one of them complained.
   var clockOffset: Duration = .zero
   private var s3: S3Client
@@ -136,9 +146,10 @@ struct RequestDesk {
   /// Judges an answer; nil for one that nobody waits for. `wall` is our own clock.
   mutating func judge(_ completion: HTTPCompletion, now wall: Timestamp) -> Judged? {
     guard let request = inFlight.removeValue(forKey: completion.id) else { return nil }
-    refused = request.credentials
     answerCount += 1
-    return judge(completion.result, request, now: wall + request.clockOffset)?.correcting(by: request.clockOffset)
+    let judged = judge(completion.result, request, now: wall + request.clockOffset)
+    if judged?.failure?.failureClass == .refresh, request.credentials == credentials { areCredentialsRefused = true }
+    return judged?.correcting(by: request.clockOffset)
   }
 
   /// `now` is by the clock that the request was signed with.

@@ -1,0 +1,91 @@
+import AWSSigning
+import DaemonConfiguration
+import DeliveryModel
+import HTTPTransport
+import Testing
+
+@testable import Daemon
+
+struct RequestDeskTests {
+  private static let old = credentials("OLD")
+  private static let new = credentials("NEW")
+
+  @Test("credentials are refused by an answer to what was signed with them")
+  func refused() throws {
+    var desk = try desk()
+    send(1, of: &desk)
+    #expect(!desk.areCredentialsRefused)
+    #expect(expired(1, &desk)?.failureClass == .refresh)
+    #expect(desk.areCredentialsRefused)
+    desk.credentials = Self.new
+    #expect(!desk.areCredentialsRefused)
+  }
+
+  @Test("a late refusal of the credentials before is none of the present ones, whatever arrives together with it")
+  func late() throws {
+    var desk = try desk()
+    send(1, of: &desk)
+    desk.credentials = Self.new
+    send(2, of: &desk)
+    #expect(expired(1, &desk)?.failureClass == .refresh)
+    let response = HTTPResponse(status: 200, headers: [HTTPHeader("etag", "\"e\"")])
+    let judged = desk.judge(HTTPCompletion(id: Self.id(2), result: .success(response)), now: Fixture.wall)
+    #expect(judged != nil && judged?.failure == nil)
+    #expect(!desk.areCredentialsRefused)
+  }
+
+  @Test("credentials stay refused when a late refusal of those before them, or another answer, follows")
+  func staysRefused() throws {
+    var desk = try desk()
+    send(1, of: &desk)
+    desk.credentials = Self.new
+    send(2, of: &desk)
+    send(3, of: &desk)
+    #expect(expired(2, &desk)?.failureClass == .refresh)
+    #expect(expired(1, &desk)?.failureClass == .refresh)
+    _ = desk.judge(HTTPCompletion(id: Self.id(3), result: .success(HTTPResponse(status: 500))), now: Fixture.wall)
+    #expect(desk.areCredentialsRefused)
+  }
+
+  // MARK: Requests
+
+  private func send(_ number: Int64, of desk: inout RequestDesk) {
+    var delivery = Fixture.delivery(number)
+    delivery.prepared = Fixture.prepared()
+    let active = ActiveDelivery(delivery: delivery, stage: .uploading)
+    let content = FileContent(bytes: Array(repeating: 0, count: 10))
+    let sent = desk.exchange(for: .putObject(number), active, content, at: Fixture.wall)
+    #expect(sent != nil)
+  }
+
+  /// The answer that the credentials of the request have expired.
+  private func expired(_ number: Int64, _ desk: inout RequestDesk) -> ServiceFailure? {
+    let response = HTTPResponse(status: 400, body: Array("<Error><Code>ExpiredToken</Code></Error>".utf8))
+    return desk.judge(HTTPCompletion(id: Self.id(number), result: .success(response)), now: Fixture.wall)?.failure
+  }
+
+  private static func id(_ number: Int64) -> UInt64 { RequestDesk.identifier(of: .putObject(number)) ?? 0 }
+
+  private func desk() throws -> RequestDesk {
+    let text = """
+      [aws]
+      region = "eu-south-1"
+      bucket = "files"
+      table = "records"
+      [[folder]]
+      name = "inbox"
+      path = "/srv/inbox"
+      """
+    let outcome = ConfigurationLoader.parse(Array(text.utf8), file: "test", environment: [:], folders: .none)
+    let configuration = try #require(outcome.configuration, "\(outcome.diagnostics)")
+    var desk = RequestDesk(
+      settings: EngineSettings(configuration: configuration, host: "server"),
+      journalCreated: Timestamp(milliseconds: 0))
+    desk.credentials = Self.old
+    return desk
+  }
+
+  private static func credentials(_ name: String) -> AWSCredentials {
+    AWSCredentials(accessKeyID: name, secretAccessKey: "secret", sessionToken: "token")
+  }
+}
