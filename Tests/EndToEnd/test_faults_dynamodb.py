@@ -91,7 +91,7 @@ def test_a_fault_of_the_account_blocks_dynamodb_with_one_line_and_loses_nothing(
 
 def test_an_item_that_is_too_large_parks_its_file_alone(faked, fake, folder):
     files = {b"bad.txt": b"bad", b"good.txt": b"good"}
-    fake.script(Rule("PutItem", key="bad", status=400, code="ValidationException",
+    fake.script(Rule("PutItem", key="/bad.txt", status=400, code="ValidationException",
                      message="Item size has exceeded the maximum allowed size", times=None))
     write(folder, files)
     faked.start()

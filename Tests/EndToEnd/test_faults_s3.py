@@ -213,7 +213,7 @@ def test_another_checksum_in_the_answer_is_no_success_and_once_is_forgiven(faked
 
 
 def test_another_checksum_in_every_answer_parks_the_file_and_the_others_go_on(faked, fake, folder):
-    fake.script(Rule("PutObject", key="bad", headers={"x-amz-checksum-sha256": "A" * 43 + "="}, times=None))
+    fake.script(Rule("PutObject", key="/bad.txt", headers={"x-amz-checksum-sha256": "A" * 43 + "="}, times=None))
     parked(faked, fake, folder, "integrity")
 
 
@@ -234,18 +234,20 @@ def test_s3_received_other_bytes_once_and_the_file_is_sent_again(faked, fake, fo
 
 
 def test_s3_receives_other_bytes_again_and_again_and_only_that_file_is_parked(faked, fake, folder):
-    fake.script(Rule("PutObject", key="bad", status=400, code="BadDigest", times=None))
+    fake.script(Rule("PutObject", key="/bad.txt", status=400, code="BadDigest", times=None))
     parked(faked, fake, folder, "BadDigest")
 
 
-def parked(daemon, fake, folder, code):
+def parked(daemon, fake, folder, reason):
     """The file `bad` is parked for a reason, the others are delivered, and a retry by hand delivers it too."""
     files = {b"bad.txt": b"bad", b"good.txt": b"good", b"better.txt": b"better"}
     write(folder, files)
-    daemon.start()
+    if daemon.process is None:
+        daemon.start()
     daemon.wait_for_status("1 parked", "2 delivered today")
     [shown] = daemon.json("queue", "--state", "parked")
     assert shown["filename"] == "bad.txt" and shown["last_error"]
+    assert reason in daemon.log_tail() + shown["last_error"], shown
     heal(daemon, fake)
     wait_for_records(fake, folder, 3, daemon=daemon)
     assert_single(fake, folder, files)
@@ -270,8 +272,9 @@ def test_the_completion_is_refused_and_the_upload_starts_anew(faked, fake, folde
 
 
 def test_another_object_under_our_key_parks_the_file_and_is_not_touched(faked, fake, folder):
-    fake.script(Rule("PutObject", key="bad", status=412, code="PreconditionFailed"))
-    parked(write_once(faked), fake, folder, "key-conflict")
+    """Of a file that is younger than the journal: what was there before may have been delivered under one that was lost."""
+    fake.script(Rule("PutObject", key="/bad.txt", status=412, code="PreconditionFailed"))
+    parked(write_once(faked).start(), fake, folder, "another object under this key")
 
 
 # -- faults of the account: held, said in one line, and mended ---------------------------------------------------------
