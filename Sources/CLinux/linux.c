@@ -53,7 +53,13 @@ int clinux_rename_without_replacing(int directory, const char *name, int other, 
   return renameat2(directory, name, other, new_name, RENAME_NOREPLACE);
 }
 
-static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
+/* Anybody may set a time that 64 bits of nanoseconds do not reach. */
+static int64_t nanoseconds(struct timespec time) {
+  int64_t sum;
+  if (__builtin_mul_overflow((int64_t)time.tv_sec, 1000000000, &sum) || __builtin_add_overflow(sum, time.tv_nsec, &sum))
+    return time.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+  return sum;
+}
 
 int clinux_status(int directory, const char *path, struct clinux_status *status) {
   struct stat found;

@@ -31,7 +31,7 @@ int clinux_rename_without_replacing(int directory, const char *name, int other, 
 /* fstat(2), fstatat(2) without following a link (path "" means the descriptor itself). */
 struct clinux_status {
   uint64_t device, inode, links;
-  int64_t size, modified, changed; /* times in ns since 1970 */
+  int64_t size, modified, changed; /* times in ns since 1970; before 1677 and after 2262 the end that is nearest */
   uint32_t mode, owner, group;
 };
 int clinux_status(int directory, const char *path, struct clinux_status *status);
