@@ -41,9 +41,11 @@ package enum DescriptorWait {
   ) -> [Int32] {
     var entries = readable.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     if let urgent { entries.append(pollfd(fd: urgent, events: Int16(POLLPRI), revents: 0)) }
-    while true {
-      let count = poll(&entries, nfds_t(entries.count), milliseconds(until: deadline))
-      if count >= 0 || errno != EINTR { break }
+    while poll(&entries, nfds_t(entries.count), milliseconds(until: deadline)) < 0 {
+      if errno == EINTR { continue }
+      // The kernel has no memory for it at the moment: no news, and no deadline either.
+      if let deadline, deadline < .now { return [] }
+      usleep(10_000)
     }
     return entries.lazy.filter { $0.revents != 0 }.map(\.fd)
   }

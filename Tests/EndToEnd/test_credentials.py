@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import system_calls
 from daemon import Daemon
 from expectations import assert_delivered, wait_for_records
 from local_aws import die_with_parent
@@ -40,9 +41,9 @@ def configure(daemon, lines):
     daemon.config.write_text(text.replace("[aws]\n", "[aws]\n" + lines, 1))
 
 
-def check(daemon, source, **environment):
+def check(daemon, source, prefix=(), **environment):
     """Everything is allowed with the credentials that were found, and the check tells where."""
-    done = daemon.command("check", "--online", **NOTHING | environment)
+    done = daemon.command("check", "--online", prefix=prefix, **NOTHING | environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"credentials: from {source}" in done.stdout, done.stdout
     return done.stdout
@@ -114,6 +115,15 @@ def test_a_profile_s_process_is_run_without_a_shell(daemon, helper, session, tmp
     done = daemon.command("check", "--online", **NOTHING | ways)
     assert done.returncode == 69 and "failed with status 3" in done.stdout
     assert "canary" not in done.stdout + done.stderr and session["SecretAccessKey"] not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
+def test_a_process_is_given_its_time_where_the_kernel_has_no_memory_to_wait_for_it(daemon, helper, tmp_path):
+    """The first wait of every thread fails at once, which is not the end of the time."""
+    config = tmp_path / "aws-config"
+    config.write_text(f"[profile onpremises]\ncredential_process = {helper}\n")
+    configure(daemon, 'profile = "onpremises"\n')
+    check(daemon, "the AWS profile onpremises", system_calls.inject("poll", "error=ENOMEM", 1), AWS_CONFIG_FILE=str(config))
 
 
 def test_a_profile_assumes_its_role_with_its_source(daemon, aws, tmp_path):
