@@ -14,7 +14,7 @@ struct AuditFindCommand: AsyncParsableCommand {
   func run() async throws {
     let opened = try AuditCommand.open(audit, options)
     defer { opened.close() }
-    var writer = AuditWriter(format: audit.format, isVerifying: false)
+    var writer = AuditWriter(format: audit.list.format, isVerifying: false)
     writer.begin()
     do throws(AuditError) {
       try await opened.find { try writer.add($0) }

@@ -20,7 +20,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let opened = try AuditCommand.open(audit, options)
     defer { opened.close() }
-    var writer = AuditWriter(format: audit.format, isVerifying: true)
+    var writer = AuditWriter(format: audit.list.format, isVerifying: true)
     var (compared, differing) = (0, 0)
     do throws(AuditError) {
       let bar = ProgressBar(total: ProgressBar.isUseful ? try await opened.count() : 0)
@@ -28,7 +28,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       try await opened.verify(content: content, progress: { bar.advance($0) }) { record in
         compared += 1
         guard record.differences?.isEmpty == false else {
-          if audit.format != .lines { try writer.add(record) }
+          if audit.list.format != .lines { try writer.add(record) }
           return
         }
         differing += 1
@@ -46,7 +46,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   private func conclude(_ compared: Int, _ differing: Int) throws {
     let what = content ? "read and compared" : "compared"
     let text = "\(compared) records \(what) with their objects, \(differing) differ"
-    if audit.format == .lines { print(text) } else { StandardError.print(text) }
+    if audit.list.format == .lines { print(text) } else { StandardError.print(text) }
     if compared == 0 { throw ExitCode.notFound }
     if differing > 0 { throw ExitCode.differs }
   }

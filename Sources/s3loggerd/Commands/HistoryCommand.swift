@@ -18,25 +18,15 @@ struct HistoryCommand: ParsableCommand {
   @Option(help: "Only files whose name matches this pattern (* ? [...]).")
   var name: String?
 
-  @Flag(help: "Print one JSON array.")
-  var json = false
+  @OptionGroup var list: ListOptions
 
-  @Flag(help: "Print CSV.")
-  var csv = false
-
-  func validate() throws {
-    if json && csv { throw ValidationError("--json and --csv exclude each other") }
-    if let since, MomentText.parse(since, now: Clock.now) == nil {
-      throw ValidationError(
-        "--since: '\(since)' is no moment; one looks like 2h, 7d, 2026-11-23 or 2026-11-23T10:00:00Z")
-    }
-  }
+  func validate() throws { try MomentText.demand(since, of: "--since") }
 
   func run() throws {
     let queue = try Inspecting.queue(try options.load())
     let moment = since.flatMap { MomentText.parse($0, now: Clock.now) } ?? Timestamp(milliseconds: 0)
-    var writer = HistoryWriter(format: json ? .json : csv ? .csv : .lines)
-    try writer.begin()
+    var writer = HistoryWriter(format: list.format)
+    writer.begin()
     try queue.history(since: moment, folder: folder, nameGlob: name) { try writer.add($0) }
     writer.end()
   }

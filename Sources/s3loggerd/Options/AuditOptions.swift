@@ -25,26 +25,16 @@ struct AuditOptions: ParsableArguments {
   @Flag(help: "Read the whole table where no index finds the records. It costs a read of every record.")
   var scan = false
 
-  @Flag(help: "Print one JSON array.")
-  var json = false
-
-  @Flag(help: "Print CSV.")
-  var csv = false
+  @OptionGroup var list: ListOptions
 
   func validate() throws {
-    if json && csv { throw ValidationError("--json and --csv exclude each other") }
     if day != nil && (since != nil || until != nil) { throw ValidationError("--day excludes --since and --until") }
     if let sha256, sha256.count != 64 || !sha256.allSatisfy(\.isHexDigit) {
       throw ValidationError("--sha256: write the 64 hexadecimal digits that sha256sum prints")
     }
-    for (option, text) in [("--day", day), ("--since", since), ("--until", until)] {
-      guard let text, MomentText.parse(text, now: Clock.now) == nil || option == "--day" && text.count != 10 else {
-        continue
-      }
-      throw ValidationError(
-        "\(option): '\(EscapedText.escape(text))' is no moment; one looks like"
-          + (option == "--day" ? " 2026-11-23" : " 2h, 7d, 2026-11-23 or 2026-11-23T10:00:00Z"))
-    }
+    try MomentText.demandDay(day, of: "--day")
+    try MomentText.demand(since, of: "--since")
+    try MomentText.demand(until, of: "--until")
   }
 
   var filter: AuditFilter {
@@ -63,6 +53,4 @@ struct AuditOptions: ParsableArguments {
     }
     return filter
   }
-
-  var format: AuditWriter.Format { json ? .json : csv ? .csv : .lines }
 }

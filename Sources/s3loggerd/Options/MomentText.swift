@@ -1,3 +1,4 @@
+import ArgumentParser
 import DeliveryModel
 import Glibc
 
@@ -30,6 +31,22 @@ enum MomentText {
     guard halves.count == 2 else { return Timestamp(milliseconds: day * 86_400_000) }
     guard halves[1].hasSuffix("Z"), let time = time(halves[1].dropLast()) else { return nil }
     return Timestamp(milliseconds: day * 86_400_000 + time)
+  }
+
+  /// Throws where an option has a value that is no moment.
+  static func demand(_ text: String?, of option: String) throws {
+    if let text, parse(text, now: Clock.now) == nil {
+      throw isNone(text, option, example: "2h, 7d, 2026-11-23 or 2026-11-23T10:00:00Z")
+    }
+  }
+
+  /// Throws where an option has a value that is no day.
+  static func demandDay(_ text: String?, of option: String) throws {
+    if let text, day(text[...]) == nil { throw isNone(text, option, example: "2026-11-23") }
+  }
+
+  private static func isNone(_ text: String, _ option: String, example: String) -> ValidationError {
+    ValidationError("\(option): '\(EscapedText.escape(text))' is no moment; one looks like \(example)")
   }
 
   private static func day(_ text: Substring) -> Int64? {

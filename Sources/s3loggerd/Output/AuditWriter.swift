@@ -1,21 +1,14 @@
 import Daemon
 import DeliveryModel
 
-/// Prints records one by one, so that a million of them need no memory.
+/// Prints records one by one.
 struct AuditWriter {
-  enum Format {
-    case lines
-    case json
-    case csv
-  }
-
-  let format: Format
+  private var list: ListOutput
   /// Whether the records were compared with their objects.
-  let isVerifying: Bool
-  private var count = 0
+  private let isVerifying: Bool
 
-  init(format: Format, isVerifying: Bool) {
-    self.format = format
+  init(format: ListOutput.Format, isVerifying: Bool) {
+    list = ListOutput(format: format)
     self.isVerifying = isVerifying
   }
 
@@ -24,44 +17,29 @@ struct AuditWriter {
     "delivery_id",
   ]
 
-  func begin() {
-    switch format {
-    case .lines: break
-    case .json: print("[", terminator: "")
-    case .csv: print((Self.columns + (isVerifying ? ["result", "differences"] : [])).joined(separator: ","))
-    }
-  }
+  func begin() { list.begin(columns: Self.columns + (isVerifying ? ["result", "differences"] : [])) }
 
   mutating func add(_ record: AuditedRecord) throws {
-    switch format {
-    case .lines: printLines(record)
-    case .json: print((count == 0 ? "\n" : ",\n") + (try JSONOutput.text(record)), terminator: "")
-    case .csv:
-      var fields = Self.columns.map { record[$0] }
-      if let differences = record.differences {
-        fields += [differences.isEmpty ? "agrees" : "differs", differences.joined(separator: "; ")]
-      }
-      print(fields.map(CSVField.quote).joined(separator: ","))
-    }
-    count += 1
+    try list.add(record, lines: Self.lines(record), fields: Self.fields(record))
   }
 
-  func end() {
-    if format == .json { print(count == 0 ? "]" : "\n]") }
+  func end() { list.end() }
+
+  private static func fields(_ record: AuditedRecord) -> [String] {
+    let fields = columns.map { record[$0] }
+    guard let differences = record.differences else { return fields }
+    return fields + [differences.isEmpty ? "agrees" : "differs", differences.joined(separator: "; ")]
   }
 
   /// Where they were compared, only those that differ.
-  private func printLines(_ record: AuditedRecord) {
+  private static func lines(_ record: AuditedRecord) -> [String] {
     let place = EscapedText.escape(record["folder"] + "/" + record["source_path"])
     let version = record["version_id"].isEmpty ? "" : " version " + EscapedText.escape(record["version_id"])
     let object = "s3://\(EscapedText.escape(record["bucket"] + "/" + record["object_key"]))\(version)"
     guard let differences = record.differences else {
       let size = record.size.map(HumanSize.text) ?? "no size"
-      print("\(EscapedText.escape(record["uploaded_at"]))  \(size)  \(place)  \(object)")
-      return
+      return ["\(EscapedText.escape(record["uploaded_at"]))  \(size)  \(place)  \(object)"]
     }
-    if differences.isEmpty { return }
-    print("DIFFERS  \(place)  \(object)")
-    for difference in differences { print("         \(difference)") }
+    return differences.isEmpty ? [] : ["DIFFERS  \(place)  \(object)"] + differences.map { "         \($0)" }
   }
 }
