@@ -55,6 +55,18 @@ extension DeliveryMachine {
     return true
   }
 
+  /// Takes in what an answer was judged to be.
+  mutating func take(_ judged: RequestDesk.Judged, for number: Int64, at moment: Moment) {
+    switch judged {
+    case .object(let result): objectAnswered(number, result, at: moment)
+    case .created(let result): multipartCreated(number, result, at: moment)
+    case .part(let part, let result): partAnswered(number, part: part, result, at: moment)
+    case .completed(let result): multipartCompleted(number, result, at: moment)
+    case .record(let result): recordAnswered(number, result, at: moment)
+    case .aborted: break
+    }
+  }
+
   /// Takes in S3's answer to the one request of a small file.
   mutating func objectAnswered(
     _ number: Int64, _ result: Result<ObjectAcknowledgement, ServiceFailure>, at moment: Moment

@@ -108,15 +108,7 @@ extension EngineLoop {
     if shutdown.isRequested, RequestDesk.isCancelled(completion), !judged.isAborted {
       return machine.cancelled(number, judged.lane)
     }
-    let moment = moment
-    switch judged {
-    case .object(let result): machine.objectAnswered(number, result, at: moment)
-    case .created(let result): machine.multipartCreated(number, result, at: moment)
-    case .part(let part, let result): machine.partAnswered(number, part: part, result, at: moment)
-    case .completed(let result): machine.multipartCompleted(number, result, at: moment)
-    case .record(let result): machine.recordAnswered(number, result, at: moment)
-    case .aborted: break
-    }
+    machine.take(judged, for: number, at: moment)
   }
 
   // MARK: Counting

@@ -6,32 +6,6 @@ import HTTPTransport
 
 /// Turns what the machine asks for into signed requests, and answers back into what the machine understands.
 struct RequestDesk {
-  /// What an answer was judged to be.
-  enum Judged {
-    case object(Result<ObjectAcknowledgement, ServiceFailure>)
-    case created(Result<String, ServiceFailure>)
-    case part(Int, Result<UploadedPart, ServiceFailure>)
-    case completed(Result<ObjectAcknowledgement, ServiceFailure>)
-    case record(Result<RecordAcknowledgement, ServiceFailure>)
-    case aborted
-
-    /// Whose answer it is.
-    var lane: ServiceLane {
-      if case .record = self { .dynamodb } else { .s3 }
-    }
-
-    var isAborted: Bool { if case .aborted = self { true } else { false } }
-
-    var failure: ServiceFailure? {
-      switch self {
-      case .object(.failure(let failure)), .created(.failure(let failure)), .part(_, .failure(let failure)),
-        .completed(.failure(let failure)), .record(.failure(let failure)):
-        failure
-      default: nil
-      }
-    }
-  }
-
   /// A request under way: the action it carries out, and what its answer is judged by.
   private struct InFlight {
     var action: DeliveryAction
@@ -179,29 +153,6 @@ struct RequestDesk {
     case .abortMultipart, .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note:
       return .aborted
     }
-  }
-}
-
-extension RequestDesk.Judged {
-  /// A request that was signed with a corrected clock tells what is still wrong: together they are the new correction.
-  func correcting(by offset: Duration) -> Self {
-    guard offset != .zero else { return self }
-    return switch self {
-    case .object(let result): .object(result.mapError { $0.correcting(by: offset) })
-    case .created(let result): .created(result.mapError { $0.correcting(by: offset) })
-    case .part(let part, let result): .part(part, result.mapError { $0.correcting(by: offset) })
-    case .completed(let result): .completed(result.mapError { $0.correcting(by: offset) })
-    case .record(let result): .record(result.mapError { $0.correcting(by: offset) })
-    case .aborted: .aborted
-    }
-  }
-}
-
-extension ServiceFailure {
-  fileprivate func correcting(by offset: Duration) -> ServiceFailure {
-    var copy = self
-    copy.clockOffset = clockOffset.map { $0 + offset }
-    return copy
   }
 }
 

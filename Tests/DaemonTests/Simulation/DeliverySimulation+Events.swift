@@ -192,7 +192,7 @@ extension DeliverySimulation {
   private mutating func answer() throws -> Bool {
     guard !inFlight.isEmpty else { return false }
     let request = inFlight.remove(at: random.below(inFlight.count))
-    take(try judge(request), for: request)
+    machine.take(try judge(request), for: request.delivery.number, at: moment())
     return true
   }
 
@@ -226,18 +226,5 @@ extension DeliverySimulation {
     // Another's object stands in the way, for a moment.
     if swarm.writesOnce, !request.mayBeThere, request.isCreate, random.chance(20) { return .preconditionFailed }
     return nil
-  }
-
-  private mutating func take(_ judged: RequestDesk.Judged, for request: SimulatedRequest) {
-    let number = request.delivery.number
-    let moment = moment()
-    switch judged {
-    case .object(let result): machine.objectAnswered(number, result, at: moment)
-    case .created(let result): machine.multipartCreated(number, result, at: moment)
-    case .part(let part, let result): machine.partAnswered(number, part: part, result, at: moment)
-    case .completed(let result): machine.multipartCompleted(number, result, at: moment)
-    case .record(let result): machine.recordAnswered(number, result, at: moment)
-    case .aborted: break
-    }
   }
 }
