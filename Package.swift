@@ -50,7 +50,7 @@ let package = Package(
     module("DeliveryJournal", ["DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
     module("ContentInspection", ["CMagic", "DeliveryModel"]),
     module("FolderFeedback", ["DeliveryModel"]),
-    module("HTTPTransport", ["CCurl"]),
+    module("HTTPTransport", ["CCurl", "SystemSupport"]),
     module("AWSSigning", ["COpenSSL", "DeliveryModel"]),
     module("AWSClients", ["AWSSigning", "DeliveryModel", "HTTPTransport"]),
     module("DaemonConfiguration", ["DeliveryModel", "TOMLKit"]),

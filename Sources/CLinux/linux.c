@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include "fault.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -169,15 +171,15 @@ int clinux_ignore_lease_breaks(void) {
   return sigaction(SIGIO, &action, NULL);
 }
 
-int clinux_start_thread(const char *name, void *(*body)(void *), void *argument, uint64_t *thread) {
+int clinux_start_thread(void *(*body)(void *), void *argument, uint64_t *thread) {
   sigset_t all, previous;
   pthread_t handle;
   sigfillset(&all);
+  leave_faults_deliverable(&all);
   pthread_sigmask(SIG_BLOCK, &all, &previous);
   int error = pthread_create(&handle, NULL, body, argument);
   pthread_sigmask(SIG_SETMASK, &previous, NULL);
   if (error != 0) return error;
-  pthread_setname_np(handle, name);
   *thread = (uint64_t)handle;
   return 0;
 }
@@ -185,6 +187,8 @@ int clinux_start_thread(const char *name, void *(*body)(void *), void *argument,
 int clinux_join_thread(uint64_t thread) { return pthread_join((pthread_t)thread, NULL); }
 
 int clinux_detach_thread(uint64_t thread) { return pthread_detach((pthread_t)thread); }
+
+void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 static int spawn_with_output(char *const *argv, char *const *envp, int output, pid_t *pid) {
   posix_spawn_file_actions_t actions;

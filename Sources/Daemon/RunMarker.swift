@@ -22,10 +22,11 @@ package struct RunMarker: Sendable {
   private var running: String { directory + "/running" }
   private var lastExit: String { directory + "/last-unclean-exit" }
 
-  /// Begins a run. Returns how the last one ended that did not end in order, and whether that is news.
-  func begin(at now: Timestamp) -> (ending: Ending?, isNew: Bool) {
+  /// Begins a run. Returns how the last one ended that did not end in order, and whether that is news. `fault` is what
+  /// ``CrashMarks`` had of it.
+  func begin(at now: Timestamp, fault: String? = nil) -> (ending: Ending?, isNew: Bool) {
     let isNew = hasUnfinishedRun
-    let ending = lastEnding(at: now)
+    let ending = lastEnding(at: now, fault: fault)
     if isNew, let ending { write(ending) }
     let text = "\(now.milliseconds)\n"
     try? AtomicFile.replace(running, with: Array(text.utf8), mode: 0o640)
@@ -44,17 +45,23 @@ package struct RunMarker: Sendable {
   /// What systemd knows of the end of a run that could not speak for itself (`SERVICE_RESULT` and its companions,
   /// systemd.exec(5)). Does nothing where the run has already spoken.
   package func note(environment: [String: String]) {
-    guard hasUnfinishedRun, let reason = Self.reason(environment) else { return }
+    guard hasUnfinishedRun, let reason = Self.reason(environment, fault: leftFault) else { return }
     write(Ending(at: WallClock.now, reason: reason))
   }
 
   /// How the last run ended that did not end in order, a run that is over and left its mark included.
-  func lastEnding(at now: Timestamp) -> Ending? {
+  func lastEnding(at now: Timestamp, fault: String? = nil) -> Ending? {
     let known = read(lastExit).map { Ending(at: $0.moment, reason: $0.rest) }
     guard let started = read(running)?.moment else { return known }
-    if let known, known.at >= started { return known }
-    return Ending(at: now, reason: "it did not end in order: killed, crashed, or the power failed")
+    // One of the very moment of the start is of the run before.
+    if let known, known.at > started { return known }
+    let reason = (fault ?? leftFault).map(Self.crash) ?? "it did not end in order: killed, crashed, or the power failed"
+    return Ending(at: now, reason: reason)
   }
+
+  private var leftFault: String? { CrashMarks.fault(in: StateHold.marks(in: directory)) }
+
+  private static func crash(_ fault: String) -> String { "it crashed: \(fault)" }
 
   private var hasUnfinishedRun: Bool { read(running) != nil }
 
@@ -72,14 +79,14 @@ package struct RunMarker: Sendable {
     return (Timestamp(milliseconds: milliseconds), String(rest))
   }
 
-  static func reason(_ environment: [String: String]) -> String? {
+  static func reason(_ environment: [String: String], fault: String?) -> String? {
     let status = environment["EXIT_STATUS"] ?? "unknown"
     switch environment["SERVICE_RESULT"] {
     case nil, "success": return nil
     case "watchdog": return "a loop gave no sign of life, and systemd's watchdog ended it"
     case "oom-kill": return "it ran out of memory, and the kernel ended it"
     case "timeout": return "it did not start or stop in time, and systemd ended it"
-    case "signal", "core-dump": return "it crashed or was killed (signal \(status))"
+    case "signal", "core-dump": return fault.map(crash) ?? "it crashed or was killed (signal \(status))"
     case "exit-code": return "it left with status \(status)"
     case let other?: return other
     }

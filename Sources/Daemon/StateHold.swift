@@ -25,7 +25,8 @@ final class StateHold: Sendable {
       throw JournalError.alreadyRunning(directory: directory)
     }
     (journal, setAside) = try Self.open(directory, now)
-    marks = try? CrashMarks(directory + "/in-hand")
+    marks = try? CrashMarks(Self.marks(in: directory))
+    marks?.keepFault()
   }
 
   private static func open(_ directory: String, _ now: Timestamp) throws -> (Journal, setAside: String?) {
@@ -51,6 +52,8 @@ final class StateHold: Sendable {
       throw JournalError.unusableDirectory("\(directory) is on \(remote); the journal needs a local disk")
     }
   }
+
+  static func marks(in directory: String) -> String { directory + "/in-hand" }
 
   static func commands(in directory: String) -> String { directory + "/" + CommandRequest.directoryName }
 }

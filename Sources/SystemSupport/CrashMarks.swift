@@ -1,10 +1,12 @@
 import CLinux
+import DeliveryModel
 import Glibc
 
 /// What a process has in hand, for the next one to know what a crash was about: a few numbers in a mapped file, whose
 /// content outlives the process however it ends. A mark costs no system call.
 ///
-/// It does not outlive the machine, and need not: a power cut is the fault of no file.
+/// It does not outlive the machine, and need not: a power cut is the fault of no file. A fault that ends the process is
+/// kept there too, in a line (see ``FaultReport``).
 package final class CrashMarks: Sendable {
   /// How many numbers can be in hand, one in each place; each place belongs to one thread.
   package static let places = 8
@@ -13,10 +15,13 @@ package final class CrashMarks: Sendable {
   package let left: Set<Int64>
   /// Whether that process ended so.
   package let endedUncleanly: Bool
+  /// The fault that ended that process, in words; nil where it told of none.
+  package let fault: String?
 
-  /// The boot that the marks are of; whether a process runs; the places.
+  /// The boot that the marks are of; whether a process runs; the places. The fault's line begins at ``faultOffset``.
   nonisolated(unsafe) private let words: UnsafeMutablePointer<Int64>
   private static let byteCount = 4096
+  private static let faultOffset = 1024
 
   /// Opens or makes the file and begins anew; one process at a time.
   ///
@@ -35,9 +40,33 @@ package final class CrashMarks: Sendable {
     for place in 0..<Self.places { words[2 + place] = 0 }
     words[0] = boot
     words[1] = 1
+    let line = UnsafeMutableRawBufferPointer(
+      start: mapped + Self.faultOffset, count: Self.byteCount - Self.faultOffset)
+    fault = Self.text(line)
+    line.initializeMemory(as: UInt8.self, repeating: 0)
   }
 
-  deinit { munmap(words, Self.byteCount) }
+  deinit {
+    clinux_keep_fault(nil, 0)
+    munmap(words, Self.byteCount)
+  }
+
+  /// From now on the fault that ends this process is kept here. For one instance in a process.
+  package func keepFault() {
+    let line = UnsafeMutableRawPointer(words) + Self.faultOffset
+    clinux_keep_fault(line.assumingMemoryBound(to: CChar.self), Self.byteCount - Self.faultOffset)
+  }
+
+  /// The fault that ended the process that wrote the file, while no other has opened it since.
+  package static func fault(in path: String) -> String? {
+    guard let bytes = try? SmallFile.read(path, limit: byteCount), bytes.count == byteCount else { return nil }
+    return bytes.withUnsafeBytes { text(UnsafeRawBufferPointer(rebasing: $0[faultOffset...])) }
+  }
+
+  private static func text(_ line: some Sequence<UInt8>) -> String? {
+    let bytes = Array(line.prefix { $0 != 0 })
+    return bytes.isEmpty ? nil : EscapedText.escape(bytes)
+  }
 
   /// Every block must be there: a store into a hole of a full disk would end the process.
   private static func fill(_ file: borrowing OwnedDescriptor, _ path: [UInt8]) throws(SystemCallError) {

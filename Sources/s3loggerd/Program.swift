@@ -5,6 +5,7 @@ import SystemSupport
 @main
 enum Program {
   static func main() {
+    FaultReport.begin()
     do {
       try TaskPool(threads: 2).runToEnd { await S3LoggerdCommand.start() }
     } catch {

@@ -12,7 +12,7 @@ struct ImportTests {
     "DeliveryJournal": ["DeliveryModel", "GRDB", "GRDBSQLite"],
     "ContentInspection": ["CMagic", "DeliveryModel"],
     "FolderFeedback": ["DeliveryModel"],
-    "HTTPTransport": ["CCurl"],
+    "HTTPTransport": ["CCurl", "SystemSupport"],
     "AWSSigning": ["COpenSSL", "DeliveryModel"],
     "AWSClients": ["AWSSigning", "DeliveryModel", "HTTPTransport"],
     "DaemonConfiguration": ["DeliveryModel", "TOMLKit"],

@@ -1,13 +1,16 @@
 """The Debian package: the same bytes each time, what it holds, and that lintian, man and three shells are content."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
 
+import crashing
 from conftest import ROOT
 
 SHELL_LOADS = {
@@ -66,6 +69,17 @@ def test_the_program_is_stripped_and_its_symbols_are_beside_it(packages, content
     run("dpkg-deb", "--extract", packages.symbols, tmp_path)
     assert (tmp_path / f"usr/lib/debug/.build-id/{build_id[:2]}/{build_id[2:]}.debug").is_file()
     assert str(ROOT).encode() not in program.read_bytes(), "it tells where it was built"
+
+
+def test_the_stripped_program_tells_by_name_where_it_crashed(contents, faked):
+    faked.binary = str(contents / "usr/bin/s3loggerd")
+    faked.start()
+    crashing.signal_thread(faked.process.pid, "http", signal.SIGSEGV)
+    assert faked.wait(10) == -signal.SIGSEGV
+    calls = crashing.calls(faked.log_tail())
+    assert any(re.match(r"#\d+ (closure #\d+ in |specialized )?TransportLoop\.\w+", line) for line in calls), calls
+    reason = json.loads(faked.command("status", "--json").stdout)["last_unclean_exit"]["reason"]
+    assert reason.startswith("it crashed: signal SEGV sent by process ") and "thread http, in TransportLoop." in reason
 
 
 def test_the_distribution_keeps_the_libraries_up_to_date(packages):

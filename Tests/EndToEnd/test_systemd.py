@@ -194,6 +194,18 @@ def test_a_stuck_thread_gets_the_service_restarted_and_nothing_is_lost(machine, 
     machine.ok("rm -r /etc/systemd/system/s3loggerd.service.d; systemctl daemon-reload; systemctl restart s3loggerd")
 
 
+def test_a_crash_is_in_the_journal_with_its_calls_and_the_service_goes_on(machine, aws):
+    restarts = int(machine.show("NRestarts"))
+    machine.ok("systemctl kill -s SEGV --kill-who=main s3loggerd")
+    wait_until(lambda: int(machine.show("NRestarts")) > restarts, 30, "a restart", pause=0.5)
+    save(machine, "after-crash.txt")
+    wait_for_status(machine, "after-crash.txt")
+    log = machine.run("journalctl --no-pager -o cat -u s3loggerd")
+    assert "s3loggerd crashed: signal SEGV sent by process" in log and ", thread s3loggerd\n" in log
+    assert re.search(r"^#\d+ .*TaskPool\.runToEnd", log, re.M), log[-5000:]
+    assert "it crashed: signal SEGV sent by process" in machine.ok("s3loggerd status")
+
+
 def test_a_stop_in_mid_upload_keeps_its_bound_and_the_next_start_resumes(machine, aws):
     configure(machine, aws, upload='part_size = "5MiB"\nmultipart_threshold = "5MiB"\nbandwidth_limit = "3MB/s"\n'
               'part_concurrency = 1')
@@ -236,7 +248,7 @@ def test_an_upgrade_keeps_a_full_queue(machine, packages, aws, tmp_path):
     assert machine.show("MainPID") != process, "the service runs the new program"
     aws.permit_all()
     machine.ok("s3loggerd queue retry --all")
-    wait_for_records(aws, Folder, len(names) + 4, timeout=60)
+    wait_for_records(aws, Folder, len(names) + 5, timeout=60)
     wait_for_status(machine, "OK", "0 pending")
     assert "BLOCKED" not in machine.show("StatusText")
 

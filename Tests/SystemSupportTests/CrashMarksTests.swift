@@ -67,6 +67,19 @@ struct CrashMarksTests {
     }
   }
 
+  @Test("the fault of the process before is told once, and safe to print")
+  func fault() throws {
+    try withPath { path in
+      let first = try CrashMarks(path)
+      #expect(first.fault == nil && CrashMarks.fault(in: path) == nil)
+      let file = OwnedDescriptor(owning: open(path, O_WRONLY | O_CLOEXEC))
+      #expect(pwrite(file.number, "signal SEGV\u{1b}", 12, 1024) == 12)
+      #expect(CrashMarks.fault(in: path) == "signal SEGV\\x1b")
+      #expect(try CrashMarks(path).fault == "signal SEGV\\x1b")
+      #expect(try CrashMarks(path).fault == nil)
+    }
+  }
+
   @Test("this boot has a number, the same each time")
   func boot() {
     #expect(CrashMarks.currentBoot() == CrashMarks.currentBoot())

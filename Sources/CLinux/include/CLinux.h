@@ -4,7 +4,7 @@
 /*
  * What Swift's Glibc does not offer: variadic calls, calls without a wrapper in glibc, and constants that are macros
  * behind _GNU_SOURCE. Each function is one system call (or names one); errors are -1 with errno set.
- * Needs Linux 5.6 (openat2) and glibc 2.34 (closefrom).
+ * Needs Linux 5.6 (openat2) and glibc 2.35 (_dl_find_object).
  */
 
 #include <stddef.h>
@@ -77,10 +77,23 @@ int clinux_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows);
 /* setgroups(2), setfsgid(2), setfsuid(2) of the calling thread alone: glibc's setgroups changes every thread. */
 int clinux_become_file_user(uint32_t user, uint32_t group, const uint32_t *groups, size_t count);
 
-/* pthread_create(3) with every signal blocked and a name of at most 15 bytes. Answers the error instead of errno. */
-int clinux_start_thread(const char *name, void *(*body)(void *), void *argument, uint64_t *thread);
+/* sigaction(2): a fault (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT) is told on standard error, with the calls that
+   led to it, before it ends the process as it would have. */
+int clinux_report_faults(void);
+
+/* Where the first line of that is kept too, ending with a zero: memory that outlives the process. NULL: nowhere. */
+void clinux_keep_fault(char *place, size_t size);
+
+/* Runs the body with a stack aside, so that a fault can be told even where the thread's own stack overflowed. */
+void *clinux_run_with_fault_stack(void *(*body)(void *), void *argument);
+
+/* pthread_create(3) with every signal blocked but those of a fault. Answers the error instead of errno. */
+int clinux_start_thread(void *(*body)(void *), void *argument, uint64_t *thread);
 int clinux_join_thread(uint64_t thread);
 int clinux_detach_thread(uint64_t thread);
+
+/* pthread_setname_np(3) of the calling thread: at most 15 bytes. */
+void clinux_name_thread(const char *name);
 
 /* posix_spawnp(3) of argv[0] in a process group of its own, with default signals, no input, and no descriptor but its
    output, of which `output` is the reading end. Its pid, or the negated error. */

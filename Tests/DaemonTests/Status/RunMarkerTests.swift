@@ -1,4 +1,5 @@
 import DeliveryModel
+import Glibc
 import SystemSupport
 import TestSupport
 import Testing
@@ -45,6 +46,19 @@ struct RunMarkerTests {
     let next = marker.begin(at: WallClock.now)
     #expect(next.isNew)
     #expect(next.ending?.reason.contains(word) == true)
+  }
+
+  @Test("a crash that could be told is the reason, whether systemd saw it or not")
+  func crashed() throws {
+    _ = marker.begin(at: start)
+    #expect(marker.begin(at: later, fault: "signal SEGV").ending?.reason == "it crashed: signal SEGV")
+    let marks = directory.path + "/in-hand"
+    withExtendedLifetime(try CrashMarks(marks)) {}
+    let file = OwnedDescriptor(owning: open(marks, O_WRONLY | O_CLOEXEC))
+    #expect(pwrite(file.number, "signal BUS", 10, 1024) == 10)
+    #expect(marker.lastEnding(at: later + .seconds(1))?.reason == "it crashed: signal BUS")
+    marker.note(environment: ["SERVICE_RESULT": "core-dump", "EXIT_STATUS": "BUS"])
+    #expect(marker.lastEnding(at: later + .seconds(2))?.reason == "it crashed: signal BUS")
   }
 
   @Test("a run that named its fault itself keeps the last word, on one line")
