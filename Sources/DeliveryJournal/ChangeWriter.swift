@@ -179,6 +179,15 @@ struct ChangeWriter {
       """, [.time(moment)], number, change)
   }
 
+  /// The same for every open delivery that is not due already, with nothing held against it.
+  func retryOpen(_ moment: Timestamp) throws {
+    try database.run(
+      """
+      UPDATE delivery SET next_attempt = ?1, failures = 0, strikes = 0 \
+      WHERE state IN (0, 1) AND (next_attempt > ?1 OR failures > 0 OR strikes > 0)
+      """, [.time(moment)])
+  }
+
   private func begin(_ number: Int64, _ uploadID: String, _ partSize: Int64, _ change: JournalChange) throws {
     try deleteParts(number)
     try update(

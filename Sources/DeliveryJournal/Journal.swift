@@ -70,24 +70,36 @@ package final class Journal: Sendable {
     }
   }
 
-  /// Makes deliveries due now: those named, or all that are pending or parked. Returns them as they were before.
-  package func retry(_ numbers: [Int64]?, at moment: Timestamp) async throws(JournalError) -> [Delivery] {
+  /// What a retry did.
+  package struct Retried: Sendable {
+    /// How many deliveries are due now.
+    package var count = 0
+    /// Those of them that had been set aside, as they were before.
+    package var reopened: [Delivery] = []
+  }
+
+  /// Makes deliveries due now: those named, or all that are pending or parked.
+  package func retry(_ numbers: [Int64]?, at moment: Timestamp) async throws(JournalError) -> Retried {
     try await transaction { database in
-      let before = try Self.retryable(numbers, database)
+      guard let numbers else { return try Self.retryAll(moment, database) }
+      let before = try numbers.flatMap { number in
+        try database.deliveries("WHERE d.number = ? AND d.state IN (0, 1, 3, 5)", [.integer(number)])
+      }
       var changeWriter = try ChangeWriter(database)
       _ = try changeWriter.write(before.map { .retried(number: $0.number, at: moment) })
-      return before
+      return Retried(count: before.count, reopened: before.filter { !$0.state.isOpen })
     }
   }
 
-  private static func retryable(_ numbers: [Int64]?, _ database: Database) throws -> [Delivery] {
-    guard let numbers else {
-      let parked = try database.deliveries("WHERE d.state = 3 AND d.state > 2 ORDER BY d.number")
-      return try database.deliveries("WHERE d.state IN (0, 1) ORDER BY d.number") + parked
-    }
-    return try numbers.flatMap { number in
-      try database.deliveries("WHERE d.number = ? AND d.state IN (0, 1, 3, 5)", [.integer(number)])
-    }
+  /// Open ones may be a hundred thousand, most of them due already: one statement, and only for those that are not.
+  private static func retryAll(_ moment: Timestamp, _ database: Database) throws -> Retried {
+    let parked = try database.deliveries("WHERE d.state = 3 AND d.state > 2 ORDER BY d.number")
+    let open = try database.waitingCounts()
+    try ChangeWriter(database).retryOpen(moment)
+    var changeWriter = try ChangeWriter(database)
+    _ = try changeWriter.write(parked.map { .retried(number: $0.number, at: moment) })
+    let count = open[.pending, default: 0] + open[.uploaded, default: 0] + parked.count
+    return Retried(count: count, reopened: parked)
   }
 
   func transaction<Value: Sendable>(

@@ -19,7 +19,7 @@ enum EngineEvent: Sendable {
   case alarm
   /// An operator asks for these deliveries to be due now.
   case retry(RetryRequest)
-  /// They are: as they were before.
+  /// They are; these had been set aside, and are as they were before.
   case retried([Delivery])
   /// The settings changed (SIGHUP).
   case reconfigured(EngineSettings)

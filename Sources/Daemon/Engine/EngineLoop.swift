@@ -134,7 +134,7 @@ struct EngineLoop {
   /// The deliveries are due again; what was parked counts as open from now on.
   private mutating func takeRetried(_ deliveries: [Delivery]) {
     let now = ports.clock.wall()
-    for delivery in deliveries where !delivery.state.isOpen {
+    for delivery in deliveries {
       counters.moved(delivery.file, from: delivery.state, to: delivery.receipt == nil ? .pending : .uploaded)
     }
     backlog.mayHaveDue(now)

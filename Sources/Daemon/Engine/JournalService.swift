@@ -47,7 +47,8 @@ struct JournalService: Sendable {
         ? try await journal.nextDue(in: request.state, after: request.dueBefore) : request.dueBefore
       events.post(.loaded(request, deliveries, nextDue: next))
     case .ping: pulse.beat()
-    case .retry(let request, let moment): events.post(.retried(try await journal.retry(request.numbers, at: moment)))
+    case .retry(let request, let moment):
+      events.post(.retried(try await journal.retry(request.numbers, at: moment).reopened))
     }
   }
 }

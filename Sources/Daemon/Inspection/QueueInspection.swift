@@ -13,7 +13,8 @@ package struct QueueInspection: Sendable {
     reader = try JournalReader(directory: configuration.journal.directory)
   }
 
-  package func counts() throws -> [DeliveryState: Int] { try reader.counts() }
+  /// How many there are in any of the states.
+  package func count(_ states: [DeliveryState]) throws -> Int { try reader.counts(states).values.reduce(0, +) }
 
   package func oldestOpen() throws -> Timestamp? { try reader.oldestOpen() }
 

@@ -26,13 +26,12 @@ package enum RunningDaemon {
 
   private static func stopped(_ configuration: Configuration) throws -> StatusReport {
     let reader = try JournalReader(directory: configuration.journal.directory)
-    let counts = try reader.counts()
+    let counts = try reader.counts([.pending, .uploaded, .parked, .rejected])
     let now = WallClock.now
     let midnight = Timestamp(milliseconds: now.date.daysSinceEpoch * 86_400_000)
     let last = try reader.lastDelivered()
     let open = counts[.pending, default: 0] + counts[.uploaded, default: 0]
-    var queue = Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
-    for state in [DeliveryState.logged, .withdrawn] { queue[state.rawValue] = nil }
+    let queue = Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     return StatusReport(
       state: "stopped", status: "STOPPED: \(open) pending in the journal; files saved now are found at the next start",
       pid: nil, since: nil, version: Version.number, queue: queue,

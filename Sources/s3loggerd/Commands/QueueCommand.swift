@@ -47,17 +47,12 @@ struct QueueListCommand: AsyncParsableCommand {
     if json { return print(try JSONOutput.text(deliveries.map(DeliveryReport.init))) }
     if deliveries.isEmpty { return print(states.isEmpty ? "nothing is pending" : "none in this state") }
     print(QueueTable(deliveries: deliveries, now: Clock.now).text(on: .current))
-    let rest = try total(queue) - deliveries.count
+    let rest = try queue.count(wanted) - deliveries.count
     if rest > 0, deliveries.count == limit { print("and \(rest) more; --limit shows them") }
   }
 
   private var wanted: [DeliveryState] {
     states.isEmpty ? [.pending, .uploaded, .parked, .rejected] : states.compactMap(DeliveryState.init)
-  }
-
-  private func total(_ queue: QueueInspection) throws -> Int {
-    let counts = try queue.counts()
-    return Set(wanted).reduce(0) { $0 + counts[$1, default: 0] }
   }
 
   /// Draws over the last picture, line by line, so that nothing flickers.

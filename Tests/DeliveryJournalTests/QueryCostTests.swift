@@ -1,0 +1,137 @@
+import DeliveryModel
+import GRDB
+import GRDBSQLite
+import TestSupport
+import Testing
+
+@testable import DeliveryJournal
+
+/// What a command asks costs what it shows, not what the journal holds. Counted in steps of SQLite's own machine, in a
+/// journal of thousands and in one ten times as large.
+@Suite struct QueryCostTests {
+  /// A journal with many deliveries that are done and a tenth as many pending, like the two that are made by hand.
+  private struct Filled {
+    let directory: TemporaryDirectory
+    let journal: Journal
+    let open: Int
+
+    init(delivered: Int) async throws {
+      directory = try TemporaryDirectory()
+      journal = try directory.journal()
+      open = delivered / 10
+      let done = try await journal.deliver(settled("done/first"))
+      let pending = try await journal.deliver(settled("new/first"), to: .pending)
+      _ = try await journal.deliver(settled("parked"), to: .parked)
+      try await journal.writer.write { [open] database in
+        let columns = try database.columns(in: "delivery").map(\.name)
+        for (like, count, first) in [(done, delivered, 1_000), (pending, open, 10_000_000)] {
+          let values = columns.map { name in
+            switch name {
+            case "number": "n"
+            case "name": "CAST('file-' || n AS BLOB)"
+            case "logged": "logged + n"
+            default: name
+            }
+          }
+          try database.execute(
+            sql: """
+              WITH RECURSIVE counted (n) AS (SELECT \(first) UNION ALL SELECT n + 1 FROM counted WHERE n < \(first + count - 1))
+              INSERT INTO delivery (\(columns.joined(separator: ", ")))
+              SELECT \(values.joined(separator: ", ")) FROM counted, (SELECT * FROM delivery WHERE number = \(like))
+              """)
+        }
+      }
+    }
+
+    /// The steps that the reader's machine takes for `work`, whose answer is `expected`.
+    func steps(_ work: (JournalReader) throws -> Int, _ expected: Int) throws -> Int {
+      let reader = try JournalReader(directory: directory.path)
+      let counter = StepCounter()
+      try reader.read { counter.count($0) }
+      let answer = try work(reader)
+      #expect(answer == expected)
+      return counter.steps
+    }
+  }
+
+  /// What is asked, and how many deliveries the answer has.
+  private static let questions: [(name: String, count: Int, ask: @Sendable (JournalReader) throws -> Int)] = [
+    ("queue", 40, { try $0.list([.pending, .uploaded, .parked, .rejected], limit: 40).count }),
+    ("queue, newest first", 40, { try $0.list([.pending, .uploaded], limit: 40, order: .newestFirst).count }),
+    ("queue --state pending", 40, { try $0.list([.pending], limit: 40).count }),
+    ("queue --state uploaded", 0, { try $0.list([.uploaded], limit: 40).count }),
+    ("queue --state logged", 40, { try $0.list([.logged], limit: 40).count }),
+    ("queue show, by number", 1, { try $0.delivery(10_000_050) == nil ? 0 : 1 }),
+    ("queue show, by path", 1, { try $0.deliveries(of: "new/file-10000050", folder: "inbox").count }),
+    ("queue show, its attempts", 0, { try $0.attempts(of: 10_000_050).count }),
+    ("is-safe", 1, { try $0.lastDelivered(of: "done/file-1050", folder: "inbox") == nil ? 0 : 1 }),
+    ("status: the oldest", 1, { try $0.oldestOpen() == nil ? 0 : 1 }),
+    ("status: the last", 1, { try $0.lastDelivered() == nil ? 0 : 1 }),
+    ("history, its first page", 40, { try $0.firstOfHistory(40) }),
+  ]
+
+  @Test("Lists and look-ups cost the same in a journal ten times as large")
+  func lookups() async throws {
+    let (small, large) = try await (Filled(delivered: 2_000), Filled(delivered: 20_000))
+    for (name, count, ask) in Self.questions {
+      let (few, many) = try (small.steps(ask, count), large.steps(ask, count))
+      #expect(few > 0 && many <= few + 200, "\(name): \(few) steps, then \(many)")
+    }
+  }
+
+  @Test("Counting what waits costs a few steps for each, and nothing for what is done")
+  func counts() async throws {
+    let large = try await Filled(delivered: 20_000)
+    let steps = try large.steps({ try $0.counts([.pending, .uploaded, .parked])[.pending] ?? 0 }, large.open + 1)
+    #expect(steps < large.open * 12, "\(steps) steps")
+  }
+
+  @Test("Retrying all costs a few steps for each that waits, and writes only what was not due")
+  func retryAll() async throws {
+    let large = try await Filled(delivered: 20_000)
+    _ = try await large.journal.retry(nil, at: now + .seconds(60))
+    _ = try await large.journal.commit([.parked(number: 10_000_007, code: "denied", reason: "no right", at: now)])
+    let counter = StepCounter()
+    let before = try await large.journal.writer.read { database in
+      counter.count(database)
+      return database.totalChangesCount
+    }
+    let retried = try await large.journal.retry(nil, at: now + .seconds(60))
+    let written = try await large.journal.writer.read { $0.totalChangesCount - before }
+    #expect(retried.count == large.open + 2 && retried.reopened.map(\.number) == [10_000_007])
+    #expect(written == 1)
+    #expect(counter.steps < large.open * 40, "\(counter.steps) steps")
+  }
+}
+
+extension JournalReader {
+  fileprivate func firstOfHistory(_ count: Int) throws -> Int {
+    var seen = 0
+    do {
+      try history(since: now) { _ in
+        seen += 1
+        if seen == count { throw CancellationError() }
+      }
+    } catch is CancellationError {}
+    return seen
+  }
+}
+
+/// Counts the steps of a connection from the moment it is told to.
+private final class StepCounter: @unchecked Sendable {
+  private let counted = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+
+  var steps: Int { counted.pointee }
+
+  init() { counted.initialize(to: 0) }
+
+  /// The connection must not outlive this counter's use: it is freed with the test's process.
+  func count(_ database: Database) {
+    sqlite3_progress_handler(
+      database.sqliteConnection, 1,
+      { counted in
+        counted?.assumingMemoryBound(to: Int.self).pointee += 1
+        return 0
+      }, counted)
+  }
+}
