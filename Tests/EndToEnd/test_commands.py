@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 
 from expectations import wait_for_records
@@ -41,6 +42,22 @@ def test_status_tells_a_running_daemon_from_a_stopped_one(daemon, aws, folder):
 
 def test_runtime_files_lie_where_systemd_says(daemon, tmp_path):
     runtime = tmp_path / "run"
+def test_another_process_with_the_number_of_the_daemon_is_not_the_daemon(daemon, tmp_path):
+    daemon.start()
+    daemon.wait_for(lambda: (daemon.state / "status.json").exists(), 10, "status.json")
+    daemon.kill()
+    impostor = tmp_path / "s3loggerd"
+    shutil.copy(shutil.which("sleep"), impostor)
+    process = subprocess.Popen([impostor, "60"])
+    try:
+        report = json.loads((daemon.state / "status.json").read_text())
+        (daemon.state / "status.json").write_text(json.dumps(report | {"pid": process.pid}))
+        assert (daemon.command("status", "--json")).returncode == 3
+    finally:
+        process.kill()
+        process.wait()
+
+
     runtime.mkdir()
     daemon.start(RUNTIME_DIRECTORY=str(runtime))
     daemon.wait_for(lambda: (runtime / "status.json").exists(), 10, "status.json")

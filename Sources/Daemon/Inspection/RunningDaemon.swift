@@ -18,10 +18,10 @@ package enum RunningDaemon {
     return (try stopped(configuration), false)
   }
 
+  /// Whether the process that wrote the report still runs: its number may be another's by now.
   private static func isAlive(_ report: StatusReport) -> Bool {
-    guard report.state == "running", let pid = report.pid else { return false }
-    let name = try? SmallFile.read("/proc/\(pid)/comm")
-    return name.map { String(decoding: $0, as: UTF8.self).hasPrefix("s3loggerd") } ?? false
+    guard report.state == "running", let pid = report.pid, let started = report.startTicks else { return false }
+    return ProcessStart.ticks(of: pid) == started
   }
 
   private static func stopped(_ configuration: Configuration) throws -> StatusReport {

@@ -58,6 +58,7 @@ struct StatusService: Service {
     var report = await reporter.report()
     report.state = "stopped"
     report.pid = nil
+    report.startTicks = nil
     await write(report)
   }
 

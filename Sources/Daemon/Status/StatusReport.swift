@@ -5,6 +5,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
   package var state: String
   package var status: String
   package var pid: Int32?
+  /// When that process began, in clock ticks since the machine started.
+  package var startTicks: UInt64?
   package var since: String?
   package var version: String
   package var queue: [String: Int]
@@ -74,13 +76,15 @@ package struct StatusReport: Codable, Sendable, Equatable {
   }
 
   package init(
-    state: String, status: String, pid: Int32?, since: String?, version: String, queue: [String: Int],
+    state: String, status: String, pid: Int32?, startTicks: UInt64? = nil, since: String?, version: String,
+    queue: [String: Int],
     oldestPendingSeconds: Int?, deliveredToday: Int, lastDelivered: LastDelivered?, services: [String: Service],
     folders: [Folder], lastUncleanExit: UncleanExit? = nil
   ) {
     self.state = state
     self.status = status
     self.pid = pid
+    self.startTicks = startTicks
     self.since = since
     self.version = version
     self.queue = queue

@@ -2,6 +2,7 @@ import DeliveryJournal
 import DeliveryModel
 import DropWatch
 import Glibc
+import SystemSupport
 
 /// Puts the picture together from what the engine and the watcher say.
 final class StatusReporter: Sendable {
@@ -12,6 +13,7 @@ final class StatusReporter: Sendable {
   private let wallClock: @Sendable () -> Timestamp
   private let lastUncleanExit: RunMarker.Ending?
   private let oldest = OldestOpen()
+  private let startTicks = ProcessStart.ticks(of: getpid())
 
   init(
     board: StatusBoard, journal: Journal, since: Timestamp, wallClock: @escaping @Sendable () -> Timestamp,
@@ -49,7 +51,8 @@ final class StatusReporter: Sendable {
       queue[state.rawValue] = engine?.counters.byState[state] ?? 0
     }
     return StatusReport(
-      state: "running", status: line(engine, watched, age).text, pid: getpid(), since: since.iso8601,
+      state: "running", status: line(engine, watched, age).text, pid: getpid(), startTicks: startTicks,
+      since: since.iso8601,
       version: Version.number, queue: queue, oldestPendingSeconds: age.map { Int($0.components.seconds) },
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine),
       services: services(engine), folders: watched.map { folder($0, engine, now) },
