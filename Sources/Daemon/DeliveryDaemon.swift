@@ -28,7 +28,7 @@ package struct DeliveryDaemon: Sendable {
     let hold = try StateHold(directory: options.configuration.journal.directory, now: WallClock.now)
     defer { hold.close() }
     let marker = RunMarker(directory: hold.directory)
-    let (last, isNew) = marker.begin(at: WallClock.now, fault: hold.marks?.fault)
+    let (last, isNew) = marker.begin(at: WallClock.now, marks: hold.marks)
     if let aside = hold.setAside { reportDamage(aside) }
     if isNew, let last { report(last) }
     do {

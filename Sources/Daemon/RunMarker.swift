@@ -22,11 +22,12 @@ package struct RunMarker: Sendable {
   private var running: String { directory + "/running" }
   private var lastExit: String { directory + "/last-unclean-exit" }
 
-  /// Begins a run. Returns how the last one ended that did not end in order, and whether that is news. `fault` is what
-  /// ``CrashMarks`` had of it.
-  func begin(at now: Timestamp, fault: String? = nil) -> (ending: Ending?, isNew: Bool) {
-    let isNew = hasUnfinishedRun
-    let ending = lastEnding(at: now, fault: fault)
+  /// Begins a run. Returns how the last one ended that did not end in order, and whether that is news.
+  ///
+  /// `marks` know it too, and what the fault was: their file has its place on the disk, so a full one hides nothing.
+  func begin(at now: Timestamp, marks: CrashMarks? = nil) -> (ending: Ending?, isNew: Bool) {
+    let isNew = hasUnfinishedRun || marks?.endedUncleanly == true
+    let ending = hasUnfinishedRun || !isNew ? lastEnding(at: now, fault: marks?.fault) : unknown(at: now, marks?.fault)
     if isNew, let ending { write(ending) }
     let text = "\(now.milliseconds)\n"
     try? AtomicFile.replace(running, with: Array(text.utf8), mode: 0o640)
@@ -36,10 +37,10 @@ package struct RunMarker: Sendable {
   /// Ends a run in order.
   func end() { _ = unlink(running) }
 
-  /// Ends a run by a fault that the daemon itself can name.
+  /// Ends a run by a fault that the daemon itself can name. Where that cannot be written, the run's mark stays: the next
+  /// run tells at least that this one did not end in order.
   func fail(_ reason: String, at now: Timestamp) {
-    write(Ending(at: now, reason: reason))
-    end()
+    if write(Ending(at: now, reason: reason)) { end() }
   }
 
   /// What systemd knows of the end of a run that could not speak for itself (`SERVICE_RESULT` and its companions,
@@ -55,6 +56,10 @@ package struct RunMarker: Sendable {
     guard let started = read(running)?.moment else { return known }
     // One of the very moment of the start is of the run before.
     if let known, known.at > started { return known }
+    return unknown(at: now, fault)
+  }
+
+  private func unknown(at now: Timestamp, _ fault: String?) -> Ending {
     let reason = (fault ?? leftFault).map(Self.crash) ?? "it did not end in order: killed, crashed, or the power failed"
     return Ending(at: now, reason: reason)
   }
@@ -65,9 +70,11 @@ package struct RunMarker: Sendable {
 
   private var hasUnfinishedRun: Bool { read(running) != nil }
 
-  private func write(_ ending: Ending) {
+  /// Whether it is written.
+  @discardableResult
+  private func write(_ ending: Ending) -> Bool {
     let text = "\(ending.at.milliseconds)\n\(EscapedText.escape(ending.reason))\n"
-    try? AtomicFile.replace(lastExit, with: Array(text.utf8), mode: 0o640)
+    return (try? AtomicFile.replace(lastExit, with: Array(text.utf8), mode: 0o640)) != nil
   }
 
   /// A file of ours: milliseconds since 1970, then perhaps a line of text.

@@ -12,11 +12,12 @@ final class StateHold: Sendable {
   let directory: String
   /// Where a damaged journal was moved, if one was found.
   let setAside: String?
-  /// Nil where they cannot be kept (a full disk): a crash is then held against no file.
+  /// Nil where they cannot be kept (a full disk): a crash is then held against no file. Nil too for a command, which must
+  /// leave those of the last run to the next.
   let marks: CrashMarks?
 
   /// Takes the lock and opens the journal. Blocks. Throws ``JournalError`` in words for the person.
-  init(directory: String, now: Timestamp) throws {
+  init(directory: String, now: Timestamp, forRun: Bool = true) throws {
     self.directory = directory
     try Self.prepare(directory)
     do {
@@ -25,7 +26,7 @@ final class StateHold: Sendable {
       throw JournalError.alreadyRunning(directory: directory)
     }
     (journal, setAside) = try Self.open(directory, now)
-    marks = try? CrashMarks(Self.marks(in: directory))
+    marks = forRun ? try? CrashMarks(Self.marks(in: directory)) : nil
     marks?.keepFault()
   }
 
@@ -44,13 +45,23 @@ final class StateHold: Sendable {
   /// Makes what is missing, and refuses a file system over the network: SQLite's write-ahead log does not work there
   /// (https://www.sqlite.org/wal.html).
   private static func prepare(_ directory: String) throws {
-    for path in [directory, commands(in: directory)] where mkdir(path, 0o750) != 0 && errno != EEXIST {
-      throw JournalError.unusableDirectory("\(path) cannot be made: \(String(cString: strerror(errno)))")
+    for path in [directory, commands(in: directory)] {
+      if mkdir(path, 0o750) == 0 {
+        give(path, toOwnerOf: directory)
+      } else if errno != EEXIST {
+        throw JournalError.unusableDirectory("\(path) cannot be made: \(String(cString: strerror(errno)))")
+      }
     }
     let root = try RootDirectory(directory)
     if let remote = try root.fileSystem().remoteName {
       throw JournalError.unusableDirectory("\(directory) is on \(remote); the journal needs a local disk")
     }
+  }
+
+  /// What root makes for the daemon, which runs as another user.
+  static func give(_ path: String, toOwnerOf directory: String) {
+    var status = stat()
+    if geteuid() == 0, stat(directory, &status) == 0 { _ = chown(path, status.st_uid, status.st_gid) }
   }
 
   static func marks(in directory: String) -> String { directory + "/in-hand" }

@@ -15,7 +15,7 @@ package enum RetryOrder {
   package static func carryOut(_ request: RetryRequest, _ configuration: Configuration) async throws -> Outcome {
     let directory = configuration.journal.directory
     do {
-      let hold = try StateHold(directory: directory, now: WallClock.now)
+      let hold = try StateHold(directory: directory, now: WallClock.now, forRun: false)
       defer { hold.journal.close() }
       return .done(try await hold.journal.retry(request.numbers, at: WallClock.now).count)
     } catch JournalError.alreadyRunning {

@@ -1,3 +1,4 @@
+import DeliveryJournal
 import DeliveryModel
 import Glibc
 import SystemSupport
@@ -51,14 +52,42 @@ struct RunMarkerTests {
   @Test("a crash that could be told is the reason, whether systemd saw it or not")
   func crashed() throws {
     _ = marker.begin(at: start)
-    #expect(marker.begin(at: later, fault: "signal SEGV").ending?.reason == "it crashed: signal SEGV")
-    let marks = directory.path + "/in-hand"
-    withExtendedLifetime(try CrashMarks(marks)) {}
-    let file = OwnedDescriptor(owning: open(marks, O_WRONLY | O_CLOEXEC))
-    #expect(pwrite(file.number, "signal BUS", 10, 1024) == 10)
+    try leave("signal SEGV")
+    #expect(try marker.begin(at: later, marks: CrashMarks(marks)).ending?.reason == "it crashed: signal SEGV")
+    try leave("signal BUS")
     #expect(marker.lastEnding(at: later + .seconds(1))?.reason == "it crashed: signal BUS")
     marker.note(environment: ["SERVICE_RESULT": "core-dump", "EXIT_STATUS": "BUS"])
     #expect(marker.lastEnding(at: later + .seconds(2))?.reason == "it crashed: signal BUS")
+  }
+
+  private var marks: String { directory.path + "/in-hand" }
+
+  /// As a process that crashed leaves it.
+  private func leave(_ fault: String) throws {
+    withExtendedLifetime(try CrashMarks(marks)) {}
+    let file = OwnedDescriptor(owning: open(marks, O_WRONLY | O_CLOEXEC))
+    #expect(pwrite(file.number, fault, fault.utf8.count, 1024) == fault.utf8.count)
+  }
+
+  @Test("a full state directory hides neither a crash nor a fault")
+  func fullDirectory() throws {
+    // What cannot be written aside is as good as a full disk.
+    for name in ["running.new", "last-unclean-exit.new"] { try directory.makeDirectory(name) }
+    let first = try CrashMarks(marks)
+    #expect(!marker.begin(at: start, marks: first).isNew)
+    try leave("signal SEGV")
+    let next = try marker.begin(at: later, marks: CrashMarks(marks))
+    #expect(next.isNew && next.ending == RunMarker.Ending(at: later, reason: "it crashed: signal SEGV"))
+    try directory.write("\(later.milliseconds)\n", to: "running")
+    marker.fail("the disk is full", at: later + .seconds(1))
+    #expect(marker.lastEnding(at: later + .seconds(2))?.at == later + .seconds(2))
+  }
+
+  @Test("a command between the crash and the next run leaves what is known of it")
+  func command() throws {
+    try leave("signal SEGV")
+    try StateHold(directory: directory.path, now: later, forRun: false).journal.close()
+    #expect(CrashMarks.fault(in: marks) == "signal SEGV")
   }
 
   @Test("a run that named its fault itself keeps the last word, on one line")
