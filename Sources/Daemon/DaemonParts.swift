@@ -25,12 +25,14 @@ struct DaemonParts: Sendable {
   let pages: FolderPages
   let settings: SharedSettings
   let hold: StateHold
+  let commandChanges: DirectoryChanges
 
   init(
     options: DaemonOptions, hold: StateHold, descriptors: DescriptorBudget, notifier: any ServiceNotifier,
     lastUncleanExit: RunMarker.Ending?
   ) async throws {
     self.hold = hold
+    commandChanges = try DirectoryChanges(StateHold.commands(in: hold.directory), named: "commands")
     let configuration = options.configuration
     let wallClock: @Sendable () -> Timestamp = { WallClock.now }
     let events = Mailbox<EngineEvent>()
@@ -119,7 +121,8 @@ struct DaemonParts: Sendable {
   private func upkeep(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> [any Service] {
     var services: [any Service] = [
       CommandInbox(
-        directory: StateHold.commands(in: hold.directory), engine: engine, logger: options.logger),
+        folder: RequestFolder(directory: StateHold.commands(in: hold.directory)), changes: commandChanges,
+        retry: { [engine] in engine.retry($0) }, tellProgress: tellProgress, logger: options.logger),
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
         settings: settings, watcher: watcher, board: board, notifier: notifier, reporter: reporter,
@@ -143,7 +146,16 @@ struct DaemonParts: Sendable {
       WatchdogService.Loop(name: "delivery", poke: { engine.ping() }, beats: { enginePulse.beats }),
       WatchdogService.Loop(name: "journal", poke: { journal.jobs.post(.ping) }, beats: { journalPulse.beats }),
       WatchdogService.Loop(name: "transport", poke: { transport.submit([]) }, beats: { transport.lastTurn }),
+      WatchdogService.Loop(commandChanges.beacon),
     ] + watcher.progress.map { WatchdogService.Loop($0) }
+  }
+
+  /// Writes down how far the bodies under way are. Nobody is harmed where that fails: the next request asks again.
+  private var tellProgress: @Sendable () -> Void {
+    { [transport, path = TransferReport.path(in: hold.directory)] in
+      let report = TransferReport(at: WallClock.now, transport.bytesSent())
+      try? AtomicFile.replace(path, with: report.bytes, mode: 0o640, durable: false)
+    }
   }
 }
 

@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 
+import pytest
+
 from expectations import wait_for_records
 from test_delivery import write
 
@@ -40,8 +42,6 @@ def test_status_tells_a_running_daemon_from_a_stopped_one(daemon, aws, folder):
     assert json.loads(stopped.stdout)["state"] == "stopped"
 
 
-def test_runtime_files_lie_where_systemd_says(daemon, tmp_path):
-    runtime = tmp_path / "run"
 def test_another_process_with_the_number_of_the_daemon_is_not_the_daemon(daemon, tmp_path):
     daemon.start()
     daemon.wait_for(lambda: (daemon.state / "status.json").exists(), 10, "status.json")
@@ -58,6 +58,8 @@ def test_another_process_with_the_number_of_the_daemon_is_not_the_daemon(daemon,
         process.wait()
 
 
+def test_runtime_files_lie_where_systemd_says(daemon, tmp_path):
+    runtime = tmp_path / "run"
     runtime.mkdir()
     daemon.start(RUNTIME_DIRECTORY=str(runtime))
     daemon.wait_for(lambda: (runtime / "status.json").exists(), 10, "status.json")
@@ -166,9 +168,10 @@ def test_colours_appear_on_a_terminal_only_unless_refused(daemon, aws, folder):
         os.close(main)
 
 
-def test_the_watch_draws_a_bar_with_rate_and_time_left(daemon, aws, folder):
+@pytest.mark.parametrize("threshold", ["5MiB", "64MiB"], ids=["in-parts", "in-one-request"])
+def test_the_watch_draws_a_bar_with_rate_and_time_left(daemon, aws, folder, threshold):
     daemon.sections["upload"] = {
-        "part_size": "5MiB", "multipart_threshold": "5MiB", "bandwidth_limit": "4MB/s", "part_concurrency": 1}
+        "part_size": "5MiB", "multipart_threshold": threshold, "bandwidth_limit": "4MB/s", "part_concurrency": 1}
     daemon.configure(daemon.folders)
     daemon.start()
     write(folder, {b"large.bin": os.urandom(40 << 20)})

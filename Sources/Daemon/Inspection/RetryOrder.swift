@@ -19,7 +19,7 @@ package enum RetryOrder {
       defer { hold.journal.close() }
       return .done(try await hold.journal.retry(request.numbers, at: WallClock.now).count)
     } catch JournalError.alreadyRunning {
-      try CommandRequest(retry: request).drop(in: directory)
+      try CommandRequest.retry(request).drop(in: directory)
       return .asked
     }
   }

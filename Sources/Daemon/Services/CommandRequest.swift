@@ -1,33 +1,38 @@
 import Glibc
 import SystemSupport
 
-/// A request of a command to the daemon, as a small text file: `retry all`, or `retry 12 13`.
-package struct CommandRequest: Sendable, Equatable {
-  package let retry: RetryRequest
-
-  package init(retry: RetryRequest) {
-    self.retry = retry
-  }
+/// A request of a command to the daemon, as a small text file: `retry all`, `retry 12 13` or `progress`.
+package enum CommandRequest: Sendable, Equatable {
+  case retry(RetryRequest)
+  /// To write down once how far the bodies under way are: see ``TransferReport``.
+  case progress
 
   /// Nil for anything but a well-formed request.
   package init?(bytes: [UInt8]) {
     guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
     let words = text.split(whereSeparator: \.isWhitespace)
-    guard words.first == "retry", words.count > 1 else { return nil }
-    if words.count == 2, words[1] == "all" {
-      retry = .all
-    } else {
+    switch words.first {
+    case "retry" where words.count > 1:
       let numbers = words.dropFirst().map { Int64($0) }
-      guard !numbers.contains(nil) else { return nil }
-      retry = .numbers(numbers.compactMap { $0 })
+      if words.count == 2, words[1] == "all" {
+        self = .retry(.all)
+      } else if !numbers.contains(nil) {
+        self = .retry(.numbers(numbers.compactMap { $0 }))
+      } else {
+        return nil
+      }
+    case "progress" where words.count == 1: self = .progress
+    default: return nil
     }
   }
 
   /// What ``init(bytes:)`` reads.
   package var bytes: [UInt8] {
-    switch retry {
-    case .all: Array("retry all\n".utf8)
-    case .numbers(let numbers): Array(("retry " + numbers.map(String.init).joined(separator: " ") + "\n").utf8)
+    switch self {
+    case .retry(.all): Array("retry all\n".utf8)
+    case .retry(.numbers(let numbers)):
+      Array(("retry " + numbers.map(String.init).joined(separator: " ") + "\n").utf8)
+    case .progress: Array("progress\n".utf8)
     }
   }
 
@@ -36,12 +41,13 @@ package struct CommandRequest: Sendable, Equatable {
   private static let ending = ".request"
 
   /// Drops the request for the daemon to find. Root gives it to the directory's owner: the daemon runs as another user.
+  /// One about progress takes the place of the one before, if that is still there.
   package func drop(in stateDirectory: String) throws {
     let directory = "\(stateDirectory)/\(Self.directoryName)"
-    let name = "\(directory)/\(getpid())-\(UInt32.random(in: 0 ... .max))"
-    try AtomicFile.replace(name, with: bytes, mode: 0o640)
-    var status = stat()
-    if geteuid() == 0, stat(directory, &status) == 0 { _ = chown(name, status.st_uid, status.st_gid) }
+    let distinction = self == .progress ? "progress" : String(UInt32.random(in: 0 ... .max))
+    let name = "\(directory)/\(getpid())-\(distinction)"
+    try AtomicFile.replace(name, with: bytes, mode: 0o640, durable: self != .progress)
+    StateHold.give(name, toOwnerOf: directory)
     guard rename(name, name + Self.ending) == 0 else {
       let code = errno
       _ = unlink(name)

@@ -63,10 +63,10 @@ struct QueueListCommand: AsyncParsableCommand {
     while !Task.isCancelled {
       let screen = Screen.current
       let room = max(1, min(limit, (screen.size?.rows ?? 54) - 4))
-      let status = (try? RunningDaemon.status(configuration).report.status) ?? "the daemon does not run"
+      let (status, sent) = Self.news(configuration)
       let lines = watch.frame(
-        try queue.list(wanted, limit: room), total: try total(queue), status: status, screen: screen, now: Clock.now,
-        at: .now)
+        try queue.list(wanted, limit: room), sent: sent, total: try queue.count(wanted), status: status, screen: screen,
+        now: Clock.now, at: .now)
       if isTerminal {
         print("\u{1b}[H" + lines.map { $0 + "\u{1b}[K\n" }.joined() + "\u{1b}[J", terminator: "")
       } else {
@@ -75,6 +75,16 @@ struct QueueListCommand: AsyncParsableCommand {
       StandardOutput.flush()
       await Pause.last(.seconds(1))
     }
+  }
+}
+
+extension QueueListCommand {
+  /// The status line, and how far the running daemon is with what it sends.
+  private static func news(_ configuration: Configuration) -> (status: String, sent: [Int64: Int64]) {
+    guard let (report, isRunning) = try? RunningDaemon.status(configuration) else {
+      return ("the daemon does not run", [:])
+    }
+    return (report.status, isRunning ? TransferReport.poll(configuration.journal.directory, now: Clock.now) : [:])
   }
 }
 

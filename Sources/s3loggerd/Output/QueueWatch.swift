@@ -8,12 +8,16 @@ struct QueueWatch {
 
   init() {}
 
-  /// The next picture. `total` is how many are on their way or set aside in all.
+  /// The next picture. `sent` are the bytes under way of each, beyond what S3 has; `total` is how many are on their way or set aside in all.
   mutating func frame(
-    _ deliveries: [Delivery], total: Int, status: String, screen: Screen, now: Timestamp,
+    _ deliveries: [Delivery], sent: [Int64: Int64], total: Int, status: String, screen: Screen, now: Timestamp,
     at instant: ContinuousClock.Instant
   ) -> [String] {
-    let reports = deliveries.map(DeliveryReport.init)
+    let reports = deliveries.map { delivery in
+      var report = DeliveryReport(delivery)
+      report.bytesDone = min(report.size, report.bytesDone + sent[report.number, default: 0])
+      return report
+    }
     rates.take(Dictionary(uniqueKeysWithValues: reports.map { ($0.number, $0.bytesDone) }), at: instant)
     var table = Table(
       header: ["NUMBER", "STATE", "SIZE", "AGE", "PROGRESS", "RATE", "LEFT", "FILE"], numeric: [0, 2, 3, 5, 6])

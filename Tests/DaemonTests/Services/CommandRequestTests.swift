@@ -8,14 +8,15 @@ struct CommandRequestTests {
     "a request reads back as it was written",
     arguments: [RetryRequest.all, .numbers([12]), .numbers([1, 2, Int64.max])])
   func roundTrip(retry: RetryRequest) {
-    let request = CommandRequest(retry: retry)
-    #expect(CommandRequest(bytes: request.bytes) == request)
+    for request in [CommandRequest.retry(retry), .progress] {
+      #expect(CommandRequest(bytes: request.bytes) == request)
+    }
   }
 
   @Test("the file's text is plain")
   func text() {
-    #expect(CommandRequest(retry: .numbers([12, 13])).bytes == Array("retry 12 13\n".utf8))
-    #expect(CommandRequest(retry: .all).bytes == Array("retry all\n".utf8))
+    #expect(CommandRequest.retry(.numbers([12, 13])).bytes == Array("retry 12 13\n".utf8))
+    #expect(CommandRequest.retry(.all).bytes == Array("retry all\n".utf8))
   }
 
   @Test(
@@ -23,6 +24,7 @@ struct CommandRequestTests {
     arguments: [
       "", "\n", "retry", "retry \n", "Retry all", "delete all", "retry all 3", "retry 3 all", "retry 1,2", "retry 1.5",
       "retry 0x10", "retry 99999999999999999999", "retry 1; rm", "retryall", "all retry", "retry 1\u{0}",
+      "progress all",
     ])
   func refused(text: String) {
     #expect(CommandRequest(bytes: Array(text.utf8)) == nil)
@@ -48,10 +50,10 @@ struct CommandRequestTests {
   func drop() throws {
     let directory = try TemporaryDirectory()
     try directory.makeDirectory("commands")
-    try CommandRequest(retry: .numbers([5])).drop(in: directory.path)
+    try CommandRequest.retry(.numbers([5])).drop(in: directory.path)
     let names = CommandRequest.names(in: directory.path + "/commands")
     #expect(names.count == 1)
     let content = try directory.read("commands/" + (names.first ?? ""))
-    #expect(CommandRequest(bytes: content) == CommandRequest(retry: .numbers([5])))
+    #expect(CommandRequest(bytes: content) == CommandRequest.retry(.numbers([5])))
   }
 }
