@@ -8,21 +8,23 @@ enum FreeName {
   private static let longest = 255
 
   /// The name with `number` before its extension; the name itself for 1. `room` bytes are left for something after it:
-  /// a name that is too long for that loses the end of its stem, by whole characters.
+  /// a name that is too long for that loses the end of its stem, by whole characters. What is too long to be an extension
+  /// is part of the stem.
   static func numbered(_ name: [UInt8], _ number: Int, room: Int = 0) -> [UInt8] {
-    let path = RelativePath(unchecked: name)
     let suffix = number == 1 ? [] : Array(" (\(number))".utf8)
-    let ending = Array(name[path.stem.endIndex...])
-    let space = longest - room - suffix.count - ending.count
-    guard space > 0 else { return Array((name.prefix(16) + suffix)) }
-    return shorten(Array(path.stem), to: space) + suffix + ending
+    let space = longest - room - suffix.count
+    let stem = RelativePath(unchecked: name).stem
+    let ending = name[stem.endIndex...]
+    if name.count > space, ending.count > space / 2 { return shorten(name[...], to: space) + suffix }
+    return shorten(stem, to: space - ending.count) + suffix + ending
   }
 
-  private static func shorten(_ stem: [UInt8], to count: Int) -> [UInt8] {
-    guard stem.count > count else { return stem }
-    var end = count
-    while end > 0, stem[end] & 0xC0 == 0x80 { end -= 1 }
-    return Array(stem[..<end])
+  /// A character has at most 4 bytes; where none begins so near the end, the name is no text.
+  private static func shorten(_ stem: ArraySlice<UInt8>, to count: Int) -> [UInt8] {
+    guard stem.count > count else { return Array(stem) }
+    let end = stem.startIndex + count
+    let whole = (0..<4).map { end - $0 }.first { $0 > stem.startIndex && stem[$0] & 0xC0 != 0x80 }
+    return Array(stem[..<(whole ?? end)])
   }
 
   /// The first of the names under which nothing stands in `directory`, nor, with `companion` after it, beside it.

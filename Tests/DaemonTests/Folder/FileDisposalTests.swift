@@ -129,13 +129,4 @@ struct FileDisposalTests {
     #expect(throws: SystemCallError.self) { try disposal(try identity("a.pdf")).run() }
     #expect(exists("a.pdf"))
   }
-
-  @Test("a free name keeps its extension and fits into 255 bytes by whole characters")
-  func names() {
-    #expect(FreeName.numbered(Array("a.tar.gz".utf8), 3) == Array("a.tar (3).gz".utf8))
-    #expect(FreeName.numbered(Array("dot.".utf8), 1) == Array("dot.".utf8))
-    #expect(FreeName.numbered(Array("README".utf8), 2) == Array("README (2)".utf8))
-    let long = FreeName.numbered(Array((String(repeating: "é", count: 125) + ".pdf").utf8), 2, room: 11)
-    #expect(long.count <= 244 && String(validating: long, as: UTF8.self)?.hasSuffix("é (2).pdf") == true)
-  }
 }
