@@ -10,7 +10,7 @@ from daemon import wait_until
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ALWAYS = {
     "object_key", "delivery_id", "bucket", "version_id", "etag", "filename", "size", "sha256", "content_type",
-    "received_at", "settled_at", "uploaded_at", "modified_at", "folder", "folder_day", "source_path", "host", "owner",
+    "received_at", "settled_at", "uploaded_at", "modified_at", "folder", "folder_day", "source_path", "host", "owner", "owner_uid",
     "attempts", "agent"}
 
 

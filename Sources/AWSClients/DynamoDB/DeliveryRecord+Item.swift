@@ -20,6 +20,7 @@ extension DeliveryRecord {
     writePath(to: &item)
     item.string("host", host)
     item.string("owner", owner)
+    item.number("owner_uid", Int64(ownerUID))
     item.number("attempts", Int64(attempts))
     item.string("agent", agent)
     item.string("status", status ?? "")

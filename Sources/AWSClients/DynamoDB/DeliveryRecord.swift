@@ -23,7 +23,10 @@ package struct DeliveryRecord: Sendable, Equatable {
   /// Relative to the folder.
   package var sourcePath: RelativePath
   package var host: String
+  /// The name of the file's owner, or the number where the system knows none.
   package var owner: String
+  /// The number of the file's owner on the server: names are given anew, and differ between servers.
+  package var ownerUID: UInt32
   package var attempts: Int
   /// `s3loggerd/1.0.0`.
   package var agent: String
@@ -35,8 +38,8 @@ package struct DeliveryRecord: Sendable, Equatable {
   package init(
     objectKey: String, deliveryID: String, bucket: String, versionID: String?, etag: String, size: Int64,
     sha256: SHA256Digest, contentType: String, received: Timestamp, settled: Timestamp, uploaded: Timestamp,
-    modified: Timestamp, folder: String, sourcePath: RelativePath, host: String, owner: String, attempts: Int,
-    agent: String, status: String? = nil, reason: String? = nil
+    modified: Timestamp, folder: String, sourcePath: RelativePath, host: String, owner: String, ownerUID: UInt32,
+    attempts: Int, agent: String, status: String? = nil, reason: String? = nil
   ) {
     self.objectKey = objectKey
     self.deliveryID = deliveryID
@@ -54,6 +57,7 @@ package struct DeliveryRecord: Sendable, Equatable {
     self.sourcePath = sourcePath
     self.host = host
     self.owner = owner
+    self.ownerUID = ownerUID
     self.attempts = attempts
     self.agent = agent
     self.status = status
@@ -74,7 +78,7 @@ package struct DeliveryRecord: Sendable, Equatable {
       versionID: receipt.versionID, etag: receipt.etag, size: file.identity.size, sha256: prepared.sha256,
       contentType: prepared.contentType, received: file.received, settled: file.settled, uploaded: receipt.uploaded,
       modified: Timestamp(nanoseconds: file.identity.modified), folder: file.folder, sourcePath: file.path,
-      host: prepared.host, owner: prepared.owner, attempts: delivery.attempts, agent: agent,
+      host: prepared.host, owner: prepared.owner, ownerUID: file.owner, attempts: delivery.attempts, agent: agent,
       status: delivery.verdict?.decision.rawValue, reason: delivery.verdict?.reason)
   }
 
@@ -87,7 +91,7 @@ package struct DeliveryRecord: Sendable, Equatable {
       objectKey: "rejected:" + prepared.objectKey, deliveryID: prepared.id.text, bucket: "", versionID: nil, etag: "",
       size: file.identity.size, sha256: prepared.sha256, contentType: prepared.contentType, received: file.received,
       settled: file.settled, uploaded: file.settled, modified: Timestamp(nanoseconds: file.identity.modified),
-      folder: file.folder, sourcePath: file.path, host: prepared.host, owner: prepared.owner,
+      folder: file.folder, sourcePath: file.path, host: prepared.host, owner: prepared.owner, ownerUID: file.owner,
       attempts: delivery.attempts, agent: agent, status: verdict.decision.rawValue, reason: verdict.reason)
   }
 }

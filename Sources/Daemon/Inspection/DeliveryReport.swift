@@ -11,6 +11,7 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
   package var filename: String
   package var size: Int64
   package var owner: String?
+  package var ownerUID: UInt32
   package var host: String?
   package var bucket: String?
   package var objectKey: String?
@@ -46,6 +47,7 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case number, state, folder, filename, size, owner, host, bucket, sha256, etag, attempts, agent
     case sourcePath = "source_path"
+    case ownerUID = "owner_uid"
     case objectKey = "object_key"
     case deliveryID = "delivery_id"
     case contentType = "content_type"
@@ -73,6 +75,7 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
     sourcePath = file.path.utf8Text ?? file.path.escaped
     filename = String(validating: file.path.name, as: UTF8.self) ?? EscapedText.escape(file.path.name)
     size = file.identity.size
+    ownerUID = file.owner
     receivedAt = file.received.iso8601
     settledAt = file.settled.iso8601
     modifiedAt = Timestamp(nanoseconds: file.identity.modified).iso8601

@@ -26,7 +26,7 @@ struct DeliveryText {
       ("delivery", String(report.number)), ("state", report.state), ("folder", report.folder),
       ("file", EscapedText.escape(report.sourcePath)),
       ("size", report.size < 1024 ? "\(report.size) bytes" : "\(HumanSize.text(report.size)) (\(report.size) bytes)"),
-      ("owner", report.owner), ("modified", moment(report.modifiedAt)), ("noticed", moment(report.receivedAt)),
+      ("owner", owner), ("modified", moment(report.modifiedAt)), ("noticed", moment(report.receivedAt)),
       ("complete", moment(report.settledAt)), ("settled by", evidence),
       ("SHA-256", report.sha256), ("delivery id", report.deliveryID),
       ("object", report.objectKey.map { "s3://\(report.bucket ?? "")/\($0)" }), ("version", report.versionID),
@@ -37,6 +37,11 @@ struct DeliveryText {
       ),
       ("last error", report.lastError),
     ]
+  }
+
+  private var owner: String {
+    let number = String(report.ownerUID)
+    return report.owner.map { $0 == number ? number : "\($0) (\(number))" } ?? number
   }
 
   private var progress: String? {

@@ -45,7 +45,7 @@ struct PutItemTests {
     + #""settled_at":{"S":"2026-11-24T10:42:12.000Z"},"uploaded_at":{"S":"2026-11-24T10:42:13.007Z"},"#
     + #""modified_at":{"S":"2026-11-23T09:00:00.123Z"},"folder":{"S":"inbox"},"folder_day":{"S":"inbox#2026-11-24"},"#
     + #""filename":{"S":"contract €.pdf"},"source_path":{"S":"2026/contract €.pdf"},"host":{"S":"server1"},"#
-    + #""owner":{"S":"anna"},"attempts":{"N":"2"},"agent":{"S":"s3loggerd/1.0.0"}}}"#
+    + #""owner":{"S":"anna"},"owner_uid":{"N":"1004"},"attempts":{"N":"2"},"agent":{"S":"s3loggerd/1.0.0"}}}"#
 
   @Test("an unset value is left out, never written empty")
   func unset() throws {
@@ -55,7 +55,7 @@ struct PutItemTests {
     record.owner = ""
     let item = try item(record)
     #expect(item["version_id"] == nil && item["etag"] == nil && item["owner"] == nil)
-    #expect(item.count == 17)
+    #expect(item.count == 18)
   }
 
   @Test("a path that is not UTF-8 is written as in the key, with its bytes beside it")

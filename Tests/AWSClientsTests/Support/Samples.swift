@@ -28,7 +28,7 @@ func sampleRecord(path: [UInt8] = Array("2026/contract €.pdf".utf8)) -> Delive
     etag: "5d41402abc4b2a76b9719d911017c592", size: 5, sha256: helloDigest, contentType: "application/pdf",
     received: signedAt, settled: signedAt + .seconds(5), uploaded: signedAt + .milliseconds(6_007),
     modified: Timestamp(milliseconds: 1_795_424_400_123), folder: "inbox", sourcePath: RelativePath(unchecked: path),
-    host: "server1", owner: "anna", attempts: 2, agent: "s3loggerd/1.0.0")
+    host: "server1", owner: "anna", ownerUID: 1004, attempts: 2, agent: "s3loggerd/1.0.0")
 }
 
 func sampleS3(
