@@ -25,11 +25,11 @@ enum FolderRelations {
   private static func checkRights(
     _ folder: FolderCandidate, _ path: String, _ probe: FolderProbe, _ findings: Findings
   ) {
-    guard folder.settings?.needsWriting == true, !probe.isWritable(path) else { return }
+    guard let undone = folder.settings?.undoneWithoutWriting, !probe.isWritable(path) else { return }
     findings.warning(
       folder.key.appending("path"),
-      "\(ShownValue.quoted(path)) is a folder that this user may not write in, so that files are delivered but not moved,"
-        + " deleted or reported on there; give the daemon's user the right to write, and ReadWritePaths= in its unit")
+      "\(ShownValue.quoted(path)) is a folder that this user may not write in, so that files are delivered, but "
+        + "\(undone); give the daemon's user the right to write, and ReadWritePaths= in its unit")
   }
 
   private static func checkNames(_ folders: [FolderCandidate], _ findings: Findings) {

@@ -8,6 +8,8 @@ extension FolderSettings {
   package static let page = RelativePath(unchecked: Array("_status.html".utf8))
   /// Where a file stands between being taken out of the folder and being deleted, and what is not yet whole.
   package static let workplace = RelativePath(unchecked: Array(".s3loggerd".utf8))
+  /// What a file of the daemon's own is called, in its directory, until it is whole.
+  package static let aside = RelativePath(unchecked: Array(".s3loggerd.new".utf8))
 
   /// What in the folder is the daemon's own: never watched, never uploaded.
   package var places: [RelativePath] {
@@ -15,12 +17,23 @@ extension FolderSettings {
     if afterUpload == .move { places.append(moveTo.fixedDirectory) }
     if rules.canRefuse { places.append(rejectedTo) }
     if receipt != nil { places.append(Self.receipts) }
-    if statusPage { places += [Self.page, RelativePath(unchecked: Array(".status.html.new".utf8))] }
+    if statusPage { places += [Self.page, Self.aside] }
     return places
   }
 
-  /// Whether the daemon has to change something in the folder.
-  package var needsWriting: Bool { places.count > 1 || afterUpload == .delete }
+  /// What is left undone where the daemon may only read the folder, in words; nil where it only reads.
+  package var undoneWithoutWriting: String? {
+    var undone: [String] = []
+    switch afterUpload {
+    case .keep: break
+    case .move: undone.append("delivered files are not moved")
+    case .delete: undone.append("delivered files are not deleted")
+    }
+    if rules.canRefuse { undone.append("refused files stay where they are, without a note") }
+    if receipt != nil { undone.append("no receipts are written") }
+    if statusPage { undone.append("there is no status page") }
+    return undone.isEmpty ? nil : undone.joined(separator: ", ")
+  }
 }
 
 extension ObjectKeyTemplate {

@@ -33,11 +33,13 @@ package enum FileAccess {
     try systemCall("setfsuid") { clinux_become_file_user(user.number, group, user.groups, user.groups.count) }
   }
 
-  /// Whether this thread may make, rename and remove files in a directory. No file is made.
-  package static func mayChange(_ path: String) -> Bool { may(path, W_OK | X_OK) }
+  /// Throws where this thread may not make, rename and remove files in a directory. No file is made.
+  package static func askToChange(_ path: String) throws(SystemCallError) { try ask(path, W_OK | X_OK) }
 
   /// Whether this thread may pass through a directory.
-  package static func mayPass(_ path: String) -> Bool { may(path, X_OK) }
+  package static func mayPass(_ path: String) -> Bool { (try? ask(path, X_OK)) != nil }
 
-  private static func may(_ path: String, _ mode: Int32) -> Bool { faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 }
+  private static func ask(_ path: String, _ mode: Int32) throws(SystemCallError) {
+    try systemCall("faccessat", path: Array(path.utf8)) { faccessat(AT_FDCWD, path, mode, AT_EACCESS) }
+  }
 }

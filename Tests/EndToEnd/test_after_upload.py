@@ -119,15 +119,24 @@ def read_only(folder):
     return ["unshare", "--map-root-user", "--mount", "--propagation", "private", "sh", "-c", script, str(folder)]
 
 
-def test_a_folder_that_may_only_be_read_is_told_and_deliveries_go_on(daemon, aws, folder):
-    daemon.configure(settings(folder, after_upload="move"))
+@pytest.mark.parametrize("keys,undone,trouble", [
+    (MOVE, "delivered files are not moved", "delivered files cannot be moved"),
+    (DELETE, "delivered files are not deleted", "delivered files cannot be deleted"),
+    ({"max_size": "1B"}, "refused files stay where they are", "refused files cannot be moved aside"),
+    ({"receipt": "daily"}, "no receipts are written", "receipts cannot be written"),
+    ({"receipt": "file"}, "no receipts are written", "receipts cannot be written"),
+    ({"status_page": True}, "there is no status page", "the status page cannot be written")])
+def test_a_folder_that_may_only_be_read_is_told_and_deliveries_go_on(daemon, aws, folder, keys, undone, trouble):
+    daemon.configure(settings(folder, **keys))
     warned = daemon.command("check", prefix=read_only(folder))
-    assert warned.returncode == 78 and "may not write" in warned.stdout and "setfacl" in warned.stdout, warned
+    assert warned.returncode == 78, warned
+    assert "its file system is read-only: files are delivered, but " + undone in warned.stdout, warned
+    assert "mount -o remount,rw" in warned.stdout and undone in warned.stderr + warned.stdout, warned
     start_under(daemon, read_only(folder))
-    write(folder, {b"a.txt": b"a"})
-    wait_for_records(aws, folder, 1, daemon=daemon)
-    line = daemon.wait_for_status("DEGRADED", "cannot be moved", "deliveries go on")
-    assert "read-only" in line and "ReadWritePaths=" in line
-    write(folder, {b"b.txt": b"b"})
+    write(folder, {b"a.txt": b"a", b"bb.txt": b"bb"})
     wait_for_records(aws, folder, 2, daemon=daemon)
-    assert names(folder) == [b"a.txt", b"b.txt"]
+    line = daemon.wait_for_status("DEGRADED", trouble, "deliveries go on")
+    assert "read-only" in line and "ReadWritePaths=" in line
+    write(folder, {b"c.txt": b"c"})
+    wait_for_records(aws, folder, 3, daemon=daemon)
+    assert names(folder) == [b"a.txt", b"bb.txt", b"c.txt"]

@@ -82,7 +82,7 @@ package struct FolderAccess: Sendable {
     survey.run(folder)
     var findings = [contents(survey, folder, subject)]
     if survey.opened > 0 { findings.append(leases(survey, subject)) }
-    if folder.needsWriting { findings.append(changes(folder, subject)) }
+    if let undone = folder.undoneWithoutWriting { findings.append(changes(folder, undone, subject)) }
     return findings
   }
 
@@ -118,16 +118,23 @@ package struct FolderAccess: Sendable {
       detail: "no leases for \(survey.unleased) files: \(reason). Without, quiet decides")
   }
 
-  private func changes(_ folder: FolderSettings, _ subject: String) -> Finding {
-    if FileAccess.mayChange(folder.path) {
+  private func changes(_ folder: FolderSettings, _ undone: String, _ subject: String) -> Finding {
+    do throws(SystemCallError) {
+      try FileAccess.askToChange(folder.path)
       return Finding(
         subject: subject, isGood: true,
         detail: "\(userName) can write in it (the unit needs ReadWritePaths=, see the drop-in)")
+    } catch {
+      let path = Self.quoted(folder.path)
+      let isReadOnly = error.code == EROFS
+      return Finding(
+        subject: subject, isGood: false,
+        detail: (isReadOnly ? "its file system is read-only" : "\(userName) may not write in it")
+          + ": files are delivered, but \(undone)",
+        remedy: isReadOnly
+          ? "mount -o remount,rw \"$(findmnt -nT \(path) -o TARGET)\""
+          : "setfacl -R -m u:\(userName):rwX,d:u:\(userName):rwX \(path)")
     }
-    return Finding(
-      subject: subject, isGood: false,
-      detail: "\(userName) may not write in it: files are delivered, but not moved, deleted or reported on there",
-      remedy: "setfacl -R -m u:\(userName):rwX,d:u:\(userName):rwX \(Self.quoted(folder.path))")
   }
 
   /// The first directory on the way that bars the way.
