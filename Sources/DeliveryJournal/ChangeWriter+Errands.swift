@@ -10,7 +10,23 @@ extension ChangeWriter {
       "UPDATE delivery SET \(refusal)verdict = ?1, findings = ?2, reason = ?3 WHERE number = ?4 AND state = 0 "
         + "AND sha256 IS NOT NULL",
       [.text(verdict.decision.rawValue), .text(verdict.findings.encoded), .text(verdict.reason)], number, change)
+    if verdict.isRejected { try tidy(after: number) }
   }
+
+  /// The file was judged anew: notes about earlier refusals of it may be out of date. It has the inode of the refused
+  /// file that was dragged back, or its path where a program wrote it anew.
+  func tidy(after number: Int64) throws {
+    if hasNotes { try database.run(Self.tidying, [.integer(number)]) }
+  }
+
+  static let tidying = """
+    INSERT OR IGNORE INTO errand (delivery, kind, due, target) SELECT number, 3, 0, aside FROM delivery WHERE number IN (\
+    SELECT r.number FROM delivery n JOIN delivery r INDEXED BY delivery_refused_inode \
+    ON r.aside IS NOT NULL AND r.inode = n.inode AND r.folder = n.folder AND r.number < n.number WHERE n.number = ?1 \
+    UNION SELECT * FROM (SELECT r.number FROM delivery n JOIN delivery r INDEXED BY delivery_refused_path \
+    ON r.aside IS NOT NULL AND r.folder = n.folder AND r.directory = n.directory AND r.name = n.name \
+    AND r.number < n.number WHERE n.number = ?1 ORDER BY r.number DESC LIMIT 16))
+    """
 
   /// Only a delivery that is recorded, or refused, has errands.
   func write(_ step: ErrandChange, _ number: Int64, _ change: JournalChange) throws {
@@ -20,11 +36,13 @@ extension ChangeWriter {
       try update(
         "UPDATE errand SET target = ? WHERE kind = ? AND delivery = ?",
         [.bytes(target.bytes), .integer(kind.rawValue)], number, change)
+      if kind == .reject { try setAside(number, target, change) }
     case .failed(let kind, let reason, let next):
       try update(
         "UPDATE errand SET due = ?, tries = tries + 1, last_error = ? WHERE kind = ? AND delivery = ?",
         [.time(next), .text(reason), .integer(kind.rawValue)], number, change)
     case .ended(let kind, let moment): try end(kind, moment, number, change)
+    case .dropped(let kind): try drop(kind, number, change)
     }
   }
 
@@ -37,8 +55,22 @@ extension ChangeWriter {
   }
 
   private func end(_ kind: Errand.Kind, _ moment: Timestamp, _ number: Int64, _ change: JournalChange) throws {
+    try drop(kind, number, change)
+    switch kind {
+    case .receipt: return
+    case .tidy: try setAside(number, nil, change)
+    case .dispose, .reject:
+      try update("UPDATE delivery SET disposed = ? WHERE number = ?", [.time(moment)], number, change)
+    }
+  }
+
+  private func drop(_ kind: Errand.Kind, _ number: Int64, _ change: JournalChange) throws {
     try update("DELETE FROM errand WHERE kind = ? AND delivery = ?", [.integer(kind.rawValue)], number, change)
-    if kind == .receipt { return }
-    try update("UPDATE delivery SET disposed = ? WHERE number = ?", [.time(moment)], number, change)
+  }
+
+  /// Where the refused file stands, as long as a note beside it may have to go one day.
+  private func setAside(_ number: Int64, _ target: RelativePath?, _ change: JournalChange) throws {
+    let place = target.map { SQLValue.bytes($0.bytes) } ?? .null
+    try update("UPDATE delivery SET aside = ? WHERE number = ?", [place], number, change)
   }
 }

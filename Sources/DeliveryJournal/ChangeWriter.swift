@@ -7,11 +7,16 @@ struct ChangeWriter {
   let database: Database
   /// Whether any multipart upload has parts: mostly not, and then there are none to delete.
   private var hasParts: Bool
+  /// Whether a note about a refused file may stand in a folder: mostly not, and then none can be out of date.
+  let hasNotes: Bool
 
   init(_ database: Database) throws {
     self.database = database
     hasParts = try database.integer("SELECT 1 FROM part LIMIT 1") != nil
+    hasNotes = try database.integer(Self.anyNote) != nil
   }
+
+  static let anyNote = "SELECT 1 FROM delivery INDEXED BY delivery_refused_inode WHERE aside IS NOT NULL LIMIT 1"
 
   /// Writes the changes in order; returns the numbers of the new deliveries.
   mutating func write(_ changes: [JournalChange]) throws -> [Int64] {
@@ -105,6 +110,7 @@ struct ChangeWriter {
       already_recorded = ?, last_code = NULL, last_error = iif(verdict IS 'rejected', reason, NULL) \
       WHERE number = ? AND state = 1
       """, [.time(moment), .time(moment), .integer(found ? 1 : 0)], number, change)
+    try tidy(after: number)
   }
 
   private func fail(
@@ -168,6 +174,7 @@ struct ChangeWriter {
       ], number, change)
     let reason = "touched, but its content is that of delivery \(other)"
     try withdraw(number, reason, moment, from: "(0)", change)
+    try tidy(after: number)
   }
 
   private func retry(_ number: Int64, _ moment: Timestamp, _ change: JournalChange) throws {

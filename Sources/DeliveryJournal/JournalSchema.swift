@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 4
+  static let version = 5
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -24,7 +24,7 @@ enum JournalSchema {
     }
   }
 
-  private static let steps = [tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands]
+  private static let steps = [tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
   /// Numbers are never used twice, as the newest row is never deleted. Times are milliseconds since 1970 UTC; `modified` and `changed` are nanoseconds. `state` is a ``StateCode``.
@@ -122,5 +122,12 @@ enum JournalSchema {
     ALTER TABLE delivery ADD COLUMN verdict TEXT;
     ALTER TABLE delivery ADD COLUMN findings TEXT;
     ALTER TABLE delivery ADD COLUMN reason TEXT;
+    """
+
+  /// `aside` is where a refused file was moved, as long as the note beside it may have to go: few rows, whatever else there is.
+  private static let notes = """
+    ALTER TABLE delivery ADD COLUMN aside BLOB;
+    CREATE INDEX delivery_refused_inode ON delivery (inode) WHERE aside IS NOT NULL;
+    CREATE INDEX delivery_refused_path ON delivery (folder, directory, name) WHERE aside IS NOT NULL;
     """
 }

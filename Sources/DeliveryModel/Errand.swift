@@ -9,6 +9,8 @@ package struct Errand: Hashable, Sendable {
     case receipt = 1
     /// Move a refused file aside and write down why.
     case reject = 2
+    /// Remove the note about a refused file that was taken back.
+    case tidy = 3
   }
 
   /// The delivery's number.
@@ -37,4 +39,6 @@ package enum ErrandChange: Sendable, Equatable {
   case failed(Errand.Kind, reason: String, nextAttempt: Timestamp)
   /// It is done, or there is nothing left to do it with.
   case ended(Errand.Kind, at: Timestamp)
+  /// There is nothing to do for now; it is asked for again when there may be.
+  case dropped(Errand.Kind)
 }

@@ -84,12 +84,50 @@ import Testing
       ])
   }
 
+  /// A file refused and moved aside to `target`, by name and inode.
+  private func refuse(_ path: String, inode: UInt64, to target: RelativePath) async throws -> Int64 {
+    let number = try await journal.receive(settled(path, inode: inode))
+    _ = try await journal.commit([.prepared(number: number, prepared()), .judged(number: number, Self.refusal)])
+    let reject: [ErrandChange] = [.due(.reject, at: now), .planned(.reject, target: target), .ended(.reject, at: now)]
+    _ = try await journal.commit(
+      reject.map { .errand(number: number, $0) } + [.logged(number: number, at: now, alreadyRecorded: false)])
+    return number
+  }
+
+  private static let refusal = Verdict(decision: .rejected, findings: [Finding(.empty)], reason: "empty")
+
+  @Test(
+    "Once a refused file is judged anew, its note is looked after: dragged back, renamed too, or written anew",
+    arguments: [("a", 7), ("b", 7), ("a", 8)] as [(String, UInt64)])
+  func tidied(name: String, inode: UInt64) async throws {
+    let first = try await refuse("a", inode: 7, to: "_rejected/a")
+    #expect(try await due().isEmpty)
+    let second = try await journal.deliver(settled(name, inode: inode), seed: 2)
+    #expect(try await due() == [Errand(number: first, kind: .tidy, target: "_rejected/a")])
+    _ = try await journal.commit([.errand(number: first, .dropped(.tidy))])
+    // The refused file was there still; when it is judged once more, the note is looked after again.
+    _ = try await refuse(name, inode: inode, to: "_rejected/b")
+    #expect(try await due().map(\.number) == [first])
+    _ = try await journal.commit([.errand(number: first, .ended(.tidy, at: now))])
+    _ = try await journal.deliver(settled(name, inode: inode), seed: 3)
+    #expect(try await due().map(\.number) == [second + 1])
+  }
+
+  @Test("A file that was never refused has no note to look after")
+  func untidied() async throws {
+    _ = try await refuse("a", inode: 7, to: "_rejected/a")
+    _ = try await journal.deliver(settled("b", inode: 8), seed: 2)
+    _ = try await journal.deliver(settled("a", folder: "other", inode: 7), seed: 3)
+    #expect(try await due().isEmpty)
+  }
+
   @Test("A journal of the version before is brought up to date and keeps its deliveries")
   func migrated() async throws {
     let number = try await journal.deliver(settled("a"))
     try await journal.writer.write { database in
       try database.execute(
         sql: """
+          DROP INDEX delivery_refused_inode; DROP INDEX delivery_refused_path; ALTER TABLE delivery DROP COLUMN aside;
           DROP TABLE errand; ALTER TABLE delivery DROP COLUMN verdict; ALTER TABLE delivery DROP COLUMN findings;
           ALTER TABLE delivery DROP COLUMN reason; PRAGMA user_version = 3
           """)

@@ -37,6 +37,14 @@ import Testing
         == "SEARCH delivery USING INDEX delivery_path (folder=? AND directory=? AND name=?)")
   }
 
+  @Test("Notes are looked for among the few that there are")
+  func notes() throws {
+    let plan = try plan(ChangeWriter.tidying)
+    #expect(plan.contains("SEARCH r USING INDEX delivery_refused_inode (inode=?"))
+    #expect(plan.contains("SEARCH r USING INDEX delivery_refused_path (folder=? AND directory=? AND name=?"))
+    #expect(try self.plan(ChangeWriter.anyNote).contains("delivery_refused_inode"))
+  }
+
   @Test("A state's list comes from its index without sorting", arguments: [DeliveryState.pending, .parked, .withdrawn])
   func lists(state: DeliveryState) throws {
     let plan = try plan("SELECT d.number FROM delivery d \(JournalReader.selection(state)) ORDER BY d.number")

@@ -23,6 +23,8 @@ struct DeliveryMachine: Sendable {
     var folderThreshold: Int { max(0, folderWindow - Backlog.batch) }
     /// What folders want done once a file is delivered, by folder.
     var errands: [String: [ErrandRule]] = [:]
+    /// Folders that may refuse files.
+    var refusing: Set<String> = []
   }
 
   /// The moment of an event, on both clocks, and one draw of randomness (0 ..< 1) for backoff.

@@ -104,10 +104,21 @@ struct EngineLoop {
         departing[number] = machine.active[number]?.delivery
         departing[number]?.state = .logged
       }
-      if case .errand = change { ports.care.ring() }
+      if concernsFolder(change) { ports.care.ring() }
       count(change)
       backlog.committed(change, now: moment.wall)
       machine.committed(change, at: moment)
+    }
+  }
+
+  /// Whether something is to be done in the folder. An accepted file may be one that was refused before: the note about
+  /// that goes.
+  private func concernsFolder(_ change: JournalChange) -> Bool {
+    switch change {
+    case .errand: true
+    case .logged(let number, _, _), .unchanged(let number, _, _, _):
+      machine.active[number].map { machine.settings.refusing.contains($0.folder) } ?? false
+    default: false
     }
   }
 
