@@ -1,4 +1,6 @@
 extension Language {
+  static let englishMonths = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
   static let englishWords: [Phrase: String] = [
     .tooSmall: "The file is too small: it has {0}, and at least {1} is expected here.",
     .tooLarge: "The file is too large: it has {0}, and at most {1} is accepted here.",
@@ -44,6 +46,9 @@ extension Language {
       "Your files are safe in this folder. The administrator has to mend something; then they are sent by themselves. You can go on saving files.",
     .explainStopped:
       "Your files are safe in this folder and are sent when the service runs again. If this lasts, tell the administrator.",
+    .verdictUnknown: "It is not known at the moment what became of the files",
+    .explainUnknown:
+      "The service cannot read its own notes. Your files are safe in this folder. If this lasts, tell the administrator.",
     .explainUnavailable: "Tell the administrator. No file is lost; they are sent as soon as the folder is back.",
     .headingWaiting: "Waiting",
     .headingRefused: "Not accepted",

@@ -44,6 +44,9 @@ extension Language {
       "I file sono al sicuro in questa cartella. L'amministratore deve sistemare qualcosa; poi partono da soli. Si può continuare a salvare file.",
     .explainStopped:
       "I file sono al sicuro in questa cartella e partono quando il servizio riprende. Se dura a lungo, avvisare l'amministratore.",
+    .verdictUnknown: "Al momento non si sa che cosa è successo ai file",
+    .explainUnknown:
+      "Il servizio non riesce a leggere il proprio registro. I file sono al sicuro in questa cartella. Se dura a lungo, avvisare l'amministratore.",
     .explainUnavailable:
       "Avvisare l'amministratore. Nessun file è andato perso: partono appena la cartella torna disponibile.",
     .headingWaiting: "In attesa",

@@ -1,3 +1,5 @@
+import DeliveryModel
+
 /// A language that the staff read. The raw value is its code in HTML and in the configuration.
 package enum Language: String, CaseIterable, Sendable {
   case english = "en"
@@ -23,6 +25,20 @@ package enum Language: String, CaseIterable, Sendable {
   var listSeparator: String { self == .italian ? ";" : "," }
 
   private var decimalSeparator: String { self == .italian ? "," : "." }
+
+  /// `23 Nov 2026 10:42`, `23/11/2026 10:42`: as people write it, and not to be mistaken in either language.
+  package func minute(_ moment: LocalMoment) -> String { date(moment.date) + " " + moment.clock.prefix(5) }
+
+  /// `23 Nov 2026 10:42:07 +01:00`: for what is kept.
+  func second(_ moment: LocalMoment) -> String { "\(date(moment.date)) \(moment.clock) \(moment.zone)" }
+
+  private func date(_ date: CivilDate) -> String {
+    func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return switch self {
+    case .english: "\(date.day) \(Self.englishMonths[Int(date.month) - 1]) \(date.year)"
+    case .italian: "\(two(date.day))/\(two(date.month))/\(date.year)"
+    }
+  }
 
   /// `812 B`, `1.4 MB`: one decimal, 1,000 based as file managers show it.
   package func size(_ bytes: Int64) -> String {

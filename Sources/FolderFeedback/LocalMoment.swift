@@ -16,14 +16,21 @@ package struct LocalMoment: Sendable, Hashable {
   /// `2026-11-23`.
   package var day: String { shifted.date.iso8601 }
 
-  /// `2026-11-23 10:42`.
-  package var minute: String { day + " " + shifted.iso8601.dropFirst(11).prefix(5) }
+  var date: CivilDate { shifted.date }
+
+  /// `10:42:07`.
+  var clock: String { String(shifted.iso8601.dropFirst(11).prefix(8)) }
 
   /// `2026-11-23T10:42:07+01:00`.
   package var iso8601: String {
-    let minutes = Int(offset.components.seconds / 60)
-    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    let zone = (minutes < 0 ? "-" : "+") + two(abs(minutes) / 60) + ":" + two(abs(minutes) % 60)
-    return String(shifted.iso8601.prefix(19)) + zone
+    String(shifted.iso8601.prefix(19)) + zone
   }
+
+  /// `+01:00`.
+  var zone: String {
+    let minutes = Int(offset.components.seconds / 60)
+    return (minutes < 0 ? "-" : "+") + Self.two(abs(minutes) / 60) + ":" + Self.two(abs(minutes) % 60)
+  }
+
+  private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

@@ -16,9 +16,9 @@ package struct Receipt: Sendable {
   /// What a line is found by: it never stands in a table twice.
   package var record: String { delivery.prepared?.id.text ?? "" }
 
-  private var fields: [(Phrase, String)] {
+  private func fields(_ language: Language, time: String) -> [(Phrase, String)] {
     [
-      (.receiptTime, time.iso8601), (.receiptName, delivery.file.path.escaped),
+      (.receiptTime, time), (.receiptName, delivery.file.path.escaped),
       (.receiptSize, "\(delivery.file.identity.size)"), (.receiptDigest, delivery.prepared?.sha256.hex ?? ""),
       (.receiptKey, EscapedText.escape(delivery.prepared?.objectKey ?? "")),
       (.receiptVersion, EscapedText.escape(delivery.receipt?.versionID ?? "")), (.receiptRecord, record),
@@ -26,9 +26,10 @@ package struct Receipt: Sendable {
     ]
   }
 
-  /// One line of the day's table, its end included.
-  package var line: [UInt8] {
-    Array((fields.map { TableField.quote($0.1) }.joined(separator: language.listSeparator) + "\r\n").utf8)
+  /// One line of a day's table in `language`, its end included.
+  package func line(in language: Language) -> [UInt8] {
+    let fields = fields(language, time: time.iso8601).map { TableField.quote($0.1) }
+    return Array((fields.joined(separator: language.listSeparator) + "\r\n").utf8)
   }
 
   /// The table's first line. The mark before it tells spreadsheet programs that it is UTF-8.
@@ -41,11 +42,21 @@ package struct Receipt: Sendable {
     return Array(("\u{feff}" + line + "\r\n").utf8)
   }
 
+  /// Whether `half` is what a write of one of these receipts, or of a heading, leaves that did not come to its end.
+  package static func isBegun(_ half: ArraySlice<UInt8>, _ receipts: [Receipt]) -> Bool {
+    guard !half.isEmpty else { return false }
+    return Language.allCases.contains { language in
+      heading(language).starts(with: half) || receipts.contains { $0.line(in: language).starts(with: half) }
+    }
+  }
+
   /// A text of its own.
   package var text: [UInt8] {
     let title = language.text(.receiptTitle)
     var lines = [title, String(repeating: "=", count: title.count), ""]
-    for (phrase, value) in fields where !value.isEmpty { lines.append("\(language.text(phrase)): \(value)") }
+    for (phrase, value) in fields(language, time: language.second(time)) where !value.isEmpty {
+      lines.append("\(language.text(phrase)): \(value)")
+    }
     lines += ["", language.text(.receiptHelp), ""]
     return Array(("\u{feff}" + lines.joined(separator: "\r\n")).utf8)
   }

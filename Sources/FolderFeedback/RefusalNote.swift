@@ -29,7 +29,7 @@ package struct RefusalNote {
     let title = language.text(.noteTitle)
     var lines = [
       title, String(repeating: "=", count: title.count), "",
-      language.text(.noteFile, EscapedText.escape(file.name)), language.text(.noteTime, time.minute), "",
+      language.text(.noteFile, EscapedText.escape(file.name)), language.text(.noteTime, language.minute(time)), "",
       language.text(.noteWhy),
     ]
     lines += findings.map { "  - " + EscapedText.escape(language.text($0)) }

@@ -11,7 +11,7 @@ extension StatusPage {
         case .parked: ("!", .stateParked, .whyParked)
         }
       return [
-        name(row), cell(.columnTime, row.time.minute), size(row), self.state(mark, state),
+        name(row), cell(.columnTime, language.minute(row.time)), size(row), self.state(mark, state),
         cell(.columnWhy, language.text(why)),
       ]
     }
@@ -24,7 +24,7 @@ extension StatusPage {
     guard !refused.isEmpty else { return nothing(.nothingRefused) }
     let rows = refused.map { row in
       [
-        name(row), cell(.columnTime, row.time.minute), size(row), state("✗", .stateRefused),
+        name(row), cell(.columnTime, language.minute(row.time)), size(row), state("✗", .stateRefused),
         cell(.columnWhy, EscapedText.escape(language.text(row.findings))),
       ]
     }
@@ -36,7 +36,7 @@ extension StatusPage {
     guard !arrived.isEmpty else { return nothing(.nothingRecent) }
     let rows = arrived.map { row in
       [
-        name(row), cell(.columnTime, row.time.minute), size(row),
+        name(row), cell(.columnTime, language.minute(row.time)), size(row),
         row.findings.isEmpty ? state("✓", .stateArrived) : flagged(row), fingerprint(row),
       ]
     }

@@ -13,6 +13,8 @@ package struct StatusPage: Sendable, Equatable {
     case blocked
     case unavailable
     case stopped
+    /// The journal cannot be read: nothing is said about any file.
+    case unknown
   }
 
   /// A file in one of the lists.
@@ -76,9 +78,7 @@ package struct StatusPage: Sendable, Equatable {
     let title = HTML.escape(language.text(.pageTitle, folder))
     var body = "<h1>\(title)</h1>\n" + verdictBlock
     if hasTrouble { body += "<p class=\"trouble\"><span aria-hidden=\"true\">⚠</span> \(words(.trouble))</p>\n" }
-    body += section("waiting", .headingWaiting, waitingTable)
-    if refusedPlace != nil || !refused.isEmpty { body += section("refused", .headingRefused, refusedTable) }
-    body += section("arrived", .headingRecent, arrivedTable)
+    if verdict != .unknown { body += lists }
     body += footer(now)
     return Array(
       """
@@ -103,6 +103,13 @@ package struct StatusPage: Sendable, Equatable {
       """.utf8)
   }
 
+  private var lists: String {
+    let hasRefused = refusedPlace != nil || !refused.isEmpty
+    return section("waiting", .headingWaiting, waitingTable)
+      + (hasRefused ? section("refused", .headingRefused, refusedTable) : "")
+      + section("arrived", .headingRecent, arrivedTable)
+  }
+
   func words(_ phrase: Phrase, _ value: String = "") -> String { HTML.escape(language.text(phrase, value)) }
 
   private var verdictBlock: String {
@@ -114,6 +121,7 @@ package struct StatusPage: Sendable, Equatable {
       case .blocked: ("blocked", "!", .verdictBlocked, .explainBlocked)
       case .unavailable: ("blocked", "!", .verdictUnavailable, .explainUnavailable)
       case .stopped: ("waiting", "■", .verdictStopped, .explainStopped)
+      case .unknown: ("waiting", "?", .verdictUnknown, .explainUnknown)
       }
     return """
       <div class="verdict \(name)">
@@ -135,13 +143,12 @@ package struct StatusPage: Sendable, Equatable {
   }
 
   private func footer(_ now: LocalMoment) -> String {
-    let reachedText = reached.map { words(.pageReached, $0.minute) } ?? words(.pageNeverReached)
+    let reachedText = reached.map { words(.pageReached, language.minute($0)) } ?? words(.pageNeverReached)
     return """
       <footer>
-      <p>\(words(.pageAsOf, now.minute)). \(reachedText)</p>
+      <p>\(words(.pageAsOf, language.minute(now))).\(verdict == .unknown ? "" : " " + reachedText)</p>
       <p class="screen">\(words(.pageRefresh))</p>
-      <p>\(words(.fingerprintHelp))</p>
-      </footer>
+      \(verdict == .unknown ? "" : "<p>\(words(.fingerprintHelp))</p>\n")</footer>
 
       """
   }

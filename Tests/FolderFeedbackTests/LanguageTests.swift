@@ -44,7 +44,7 @@ struct LanguageTests {
       reference: "id", language: .english)
     let text = String(decoding: note.bytes, as: UTF8.self)
     for part in [
-      "a\\n\\u{202e}<b>.pdf", "3.0 MB", "1.0 kB", "Write the case number.", "\"inbox\"", "2025-11-24 17:00",
+      "a\\n\\u{202e}<b>.pdf", "3.0 MB", "1.0 kB", "Write the case number.", "\"inbox\"", "24 Nov 2025 17:00",
       "administrator: id",
     ] {
       #expect(text.contains(part), "\(part)")

@@ -6,14 +6,13 @@ import SystemSupport
 ///
 /// A daemon that ended in the middle may have left half a line, or lines of which the journal does not know yet: the
 /// first time a process touches a table it cuts off the half line and leaves out what is there. So no line is missing
-/// and none stands there twice.
+/// and none stands there twice. What people wrote into it stays, be it without an end of its line.
 struct ReceiptTable {
   private let file: OwnedDescriptorBox
+  /// What a new table is begun in.
   private let language: Language
-  /// Bytes of whole lines.
-  private var size: Int64
-  /// Records that have their line; nil where this process wrote the last line itself.
-  private let present: [UInt8]?
+  /// Whether this process wrote the last line itself.
+  private let isKnown: Bool
 
   /// `isKnown`: this process left the table in order.
   init(
@@ -22,37 +21,66 @@ struct ReceiptTable {
     let mode = try place.status().permissions & 0o666
     file = OwnedDescriptorBox(try place.openForAppending(Array((day + ".csv").utf8), mode: mode))
     self.language = language
-    let length = try file.descriptor.status().identity.size
-    size = length
-    present = isKnown ? nil : try OwnedDescriptor.read(file.descriptor.number, from: 0, upTo: Int(length))
-    if let present, let end = present.lastIndex(of: UInt8(ascii: "\n")), end + 1 < present.count {
-      size = Int64(end + 1)
-    } else if let present, !present.contains(UInt8(ascii: "\n")) {
-      size = 0
-    }
-    if size < length { try file.descriptor.truncate(to: size) }
+    self.isKnown = isKnown
   }
 
   /// Adds what is not there yet, in one write, and forces it to the disk; undoes what it could not write whole.
   func add(_ receipts: [Receipt]) throws(SystemCallError) {
-    var bytes = size == 0 ? Receipt.heading(language) : []
-    var seen: Set<String> = []
-    for receipt in receipts where seen.insert(receipt.record).inserted && !holds(receipt.record) {
-      bytes += receipt.line
+    var content = try content()
+    if Receipt.isBegun(content.half, receipts) {
+      content.size -= Int64(content.half.count)
+      content.bytes.removeLast(content.half.count)
+      try file.descriptor.truncate(to: content.size)
     }
-    if bytes.isEmpty { return }
+    var lines: [UInt8] = []
+    var seen: Set<String> = []
+    for receipt in receipts where seen.insert(receipt.record).inserted && !content.holds(receipt.record) {
+      lines += receipt.line(in: content.language)
+    }
+    if lines.isEmpty { return }
     do throws(SystemCallError) {
-      try file.descriptor.write(bytes)
+      try file.descriptor.write(content.beginning + lines)
     } catch {
-      try? file.descriptor.truncate(to: size)
+      try? file.descriptor.truncate(to: content.size)
       throw error
     }
     try file.descriptor.synchronize()
   }
 
-  private func holds(_ record: String) -> Bool {
-    guard let present else { return false }
-    return present.contains(sequence: Array(record.utf8))
+  /// What stands in the table.
+  private struct Content {
+    /// Bytes.
+    var size: Int64
+    /// All of it; nothing where this process wrote the last line itself.
+    var bytes: [UInt8]
+    let language: Language
+
+    /// What follows the last end of a line.
+    var half: ArraySlice<UInt8> { bytes[((bytes.lastIndex(of: ReceiptTable.lineEnd) ?? -1) + 1)...] }
+
+    /// What has to stand before a new line.
+    var beginning: [UInt8] { size == 0 ? Receipt.heading(language) : half.isEmpty ? [] : Array("\r\n".utf8) }
+
+    func holds(_ record: String) -> Bool { bytes.contains(sequence: Array(record.utf8)) }
+  }
+
+  private static let lineEnd = UInt8(ascii: "\n")
+
+  /// A table stays in the language that it was begun in: its columns would not fit otherwise.
+  private func content() throws(SystemCallError) -> Content {
+    let size = try file.descriptor.status().identity.size
+    var language = language
+    for other in Language.allCases {
+      let heading = Receipt.heading(other)
+      if try read(from: 0, heading.count) == heading { language = other }
+    }
+    var isInOrder = isKnown
+    if isKnown, size > 0 { isInOrder = try read(from: size - 1, 1) == [Self.lineEnd] }
+    return Content(size: size, bytes: isInOrder ? [] : try read(from: 0, Int(size)), language: language)
+  }
+
+  private func read(from offset: Int64, _ count: Int) throws(SystemCallError) -> [UInt8] {
+    try OwnedDescriptor.read(file.descriptor.number, from: offset, upTo: count)
   }
 }
 

@@ -1,0 +1,80 @@
+import DeliveryModel
+import Testing
+
+@testable import FolderFeedback
+
+/// What a browser is given.
+struct StatusPageTests {
+  /// Names that would act if they were not text.
+  static let names = [
+    "<script>alert(1)</script>.pdf", "\"><img src=x onerror=alert(1)>.pdf", "&lt;b&gt;.pdf", "a\tb\rc\n.pdf",
+    "fdp.\u{202e}exe", "\u{0}\u{1b}[31m.pdf", "=cmd|'/C calc'!A0",
+  ]
+
+  private static let moment = LocalMoment(Timestamp(milliseconds: 1_795_612_345_000), offset: .seconds(3600))
+
+  private func row(_ name: String, _ findings: [Finding] = []) -> StatusPage.Row {
+    StatusPage.Row(
+      path: RelativePath(unchecked: Array(name.utf8)), size: 1500, time: Self.moment,
+      digest: "0123456789abcdef", findings: findings)
+  }
+
+  private func page(_ verdict: StatusPage.Verdict = .ok, _ language: Language = .english) -> StatusPage {
+    StatusPage(
+      folder: "inbox", language: language, verdict: verdict, waitingCount: 0, waiting: [], refused: [],
+      refusedPlace: "_rejected", arrived: [], reached: nil, hasTrouble: false)
+  }
+
+  private func html(_ page: StatusPage) -> String { String(decoding: page.html(asOf: Self.moment), as: UTF8.self) }
+
+  /// The tags of a page, without what they enclose.
+  private func tags(_ html: String) -> [String] { html.matches(of: #/<[^>]*>/#).map { String($0.output) } }
+
+  @Test("a hostile name or message is text: it adds no tag, and nothing that acts", arguments: names)
+  func hostile(name: String) {
+    var (plain, bad) = (page(), page())
+    for (name, path) in [("plain", \StatusPage.waiting), ("plain", \.refused), ("plain", \.arrived)] {
+      plain[keyPath: path] = [row(name, [Finding(.nameNotAllowed, ["plain"])])]
+    }
+    for path in [\StatusPage.waiting, \.refused, \.arrived] {
+      bad[keyPath: path] = [row(name, [Finding(.nameNotAllowed, [name])])]
+    }
+    #expect(tags(html(bad)) == tags(html(plain)))
+    #expect(html(bad).unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+    #expect(!html(bad).contains("\u{202e}"))
+  }
+
+  @Test("what is read is what is on the disk, its marks written out")
+  func shown() {
+    var page = page()
+    page.arrived = [row("a<b>&\"c\"\td.pdf")]
+    #expect(html(page).contains("a&lt;b&gt;&amp;&quot;c&quot;\\td.pdf"))
+  }
+
+  @Test("a page fetches nothing, runs nothing, and names its language", arguments: Language.allCases)
+  func selfContained(language: Language) {
+    let html = html(page(.busy, language))
+    #expect(html.contains("<html lang=\"\(language.rawValue)\">"))
+    let outside = ["<script", "src=", "href=", "url(", "@import", "http-equiv=\"refresh"]
+    for part in outside { #expect(!html.contains(part)) }
+    #expect(html.contains("default-src 'none'"))
+  }
+
+  @Test("moments stand as the language writes them")
+  func moments() {
+    var (english, italian) = (page(), page(.ok, .italian))
+    english.arrived = [row("a.pdf")]
+    italian.arrived = [row("a.pdf")]
+    #expect(html(english).contains("25 Nov 2026 14:12") && html(english).contains("1.5 kB"))
+    #expect(html(italian).contains("25/11/2026 14:12") && html(italian).contains("1,5 kB"))
+  }
+
+  @Test("where nothing is known, nothing is said about any file", arguments: Language.allCases)
+  func unknown(language: Language) {
+    let html = html(page(.unknown, language))
+    for phrase in [Phrase.verdictOK, .nothingWaiting, .nothingRefused, .nothingRecent, .pageNeverReached] {
+      #expect(!html.contains(HTML.escape(language.text(phrase))), "\(phrase)")
+    }
+    #expect(html.contains(HTML.escape(language.text(.verdictUnknown))))
+  }
+}
