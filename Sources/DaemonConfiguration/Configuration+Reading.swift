@@ -9,7 +9,8 @@ extension Configuration {
     let status = StatusSettings.read(root.section("status"))
     let sections = root.sections("folder")
     if !root.has("folder") { root.error("folder", "is missing; write at least one [[folder]] with name and path") }
-    let candidates = sections.map { FolderCandidate.read($0, writeOnce: upload.writeOnce) }
+    let common = FolderCandidate.Common(writeOnce: upload.writeOnce, language: status.language)
+    let candidates = sections.map { FolderCandidate.read($0, common) }
     root.finish()
     FolderRelations.check(candidates, journal: journal.directory, probe, root.findings)
     let folders = candidates.compactMap(\.settings)

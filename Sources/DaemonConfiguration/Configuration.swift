@@ -33,5 +33,6 @@ package struct StatusSettings: Sendable, Equatable {
 
   /// Where node_exporter looks for metrics, an absolute path; nil for nowhere.
   package let metricsFile: String?
+  /// Of every folder that names none of its own.
   package let language: Language
 }

@@ -1,12 +1,14 @@
 import DeliveryModel
 
 extension FolderSettings {
-  static func read(_ folder: TOMLTableReader, name: String, path: String, writeOnce: Bool) -> FolderSettings {
+  static func read(
+    _ folder: TOMLTableReader, name: String, path: String, _ common: FolderCandidate.Common
+  ) -> FolderSettings {
     let recursive = folder.flag("recursive") ?? true
     let watch: Watch = folder.choice("watch", default: .auto)
     let afterUpload: AfterUpload = folder.choice("after_upload", default: .keep)
     return FolderSettings(
-      name: name, path: path, key: key(folder, recursive: recursive, writeOnce: writeOnce), recursive: recursive,
+      name: name, path: path, key: key(folder, recursive: recursive, writeOnce: common.writeOnce), recursive: recursive,
       watch: watch, pollInterval: pollInterval(folder, watch: watch),
       settle: folder.value("settle", .duration(.zero ... .seconds(3600))) ?? .seconds(5),
       rescan: folder.value("rescan", .duration(.seconds(10) ... .seconds(86_400))) ?? .seconds(300),
@@ -16,7 +18,9 @@ extension FolderSettings {
       deleteAfter: deleteAfter(folder, afterUpload: afterUpload),
       rejectedTo: folder.value("rejected_to", .folderBelow)
         ?? RelativePath(unchecked: Array(FolderSettings.defaultRejectedTo.utf8)),
-      receipt: folder.value("receipt", .choice), statusPage: folder.flag("status_page") ?? false, tags: tags(folder))
+      receipt: folder.value("receipt", .choice),
+      language: folder.choice("language", default: common.language),
+      statusPage: folder.flag("status_page") ?? false, tags: tags(folder))
   }
 
   private static func key(_ folder: TOMLTableReader, recursive: Bool, writeOnce: Bool) -> ObjectKeyTemplate {

@@ -52,6 +52,8 @@ package struct FolderSettings: Sendable, Equatable {
   package let rejectedTo: RelativePath
   /// Which receipts are written; nil for none.
   package let receipt: Receipt?
+  /// What its staff read.
+  package let language: StatusSettings.Language
   /// Whether the folder holds a page that tells the staff how it is doing.
   package let statusPage: Bool
   /// At most 10, sorted by name.

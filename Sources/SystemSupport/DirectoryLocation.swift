@@ -71,21 +71,50 @@ package struct DirectoryLocation: ~Copyable, Sendable {
   package func replace(
     _ name: [UInt8], with bytes: [UInt8], aside: [UInt8], mode: UInt32, durable: Bool
   ) throws(SystemCallError) {
+    let directory = descriptor.number
+    try publish(bytes, aside: aside, mode: mode, durable: durable) { () throws(SystemCallError) in
+      _ = try systemCall("renameat", path: name) {
+        withCString(aside) { aside in withCString(name) { renameat(directory, aside, directory, $0) } }
+      }
+    }
+  }
+
+  /// Makes the file `name`, whole at once and durable; `aside` is the name it has before.
+  ///
+  /// - Throws: `EEXIST` where something has the name, which stays as it is.
+  package func add(
+    _ name: [UInt8], with bytes: [UInt8], aside: [UInt8], mode: UInt32
+  ) throws(SystemCallError) {
+    try publish(bytes, aside: aside, mode: mode, durable: true) { () throws(SystemCallError) in
+      try rename(aside, to: self, as: name)
+    }
+  }
+
+  private func publish(
+    _ bytes: [UInt8], aside: [UInt8], mode: UInt32, durable: Bool, _ rename: () throws(SystemCallError) -> Void
+  ) throws(SystemCallError) {
+    let file = try makeAnew(aside, mode: mode)
     do throws(SystemCallError) {
-      let file = try openFile(aside, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
-      try systemCall("fchmod", path: name) { fchmod(file.number, mode) }
+      try systemCall("fchmod", path: aside) { fchmod(file.number, mode) }
       try file.write(bytes)
       if durable { try file.synchronize() }
-      try systemCall("renameat", path: name) {
-        withCString(aside) { aside in
-          withCString(name) { renameat(descriptor.number, aside, descriptor.number, $0) }
-        }
-      }
+      try rename()
     } catch {
       try? remove(aside)
       throw error
     }
     if durable { try synchronize() }
+  }
+
+  /// What an earlier attempt left under the name is removed, never written into: it may be a link to something else.
+  private func makeAnew(_ name: [UInt8], mode: UInt32) throws(SystemCallError) -> OwnedDescriptor {
+    do throws(SystemCallError) {
+      return try openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+    } catch {
+      guard error.code == EEXIST else { throw error }
+      try remove(name)
+      return try openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+    }
   }
 
   /// Opens the file `name` for reading and appending, made with `mode` if it is not there.
@@ -115,7 +144,17 @@ extension RootDirectory {
     return DirectoryLocation(try open(bytes, clinux_open_directory_beneath))
   }
 
-  /// The same, making the directories on the way that are missing, each with the rights of the one it is in, or with
+  /// The same; nil where no directory bears the name.
+  package func existingLocation(_ path: RelativePath) throws(SystemCallError) -> DirectoryLocation? {
+    do throws(SystemCallError) {
+      return try location(path)
+    } catch {
+      guard error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP else { throw error }
+      return nil
+    }
+  }
+
+  /// Holds it open, making the directories on the way that are missing, each with the rights of the one it is in, or with
   /// `mode`.
   package func makeLocation(_ path: RelativePath, mode: UInt32? = nil) throws(SystemCallError) -> DirectoryLocation {
     do throws(SystemCallError) {

@@ -18,6 +18,14 @@ struct ConfigurationTests {
     #expect(configuration.folders.map(\.path) == ["/srv/inbox"])
   }
 
+  @Test("a folder's language is its own, else that of all")
+  func languages() {
+    let text = ConfigurationFixture.minimal(sections: "[status]\nlanguage = \"it\"", folder: "")
+    let other = "\n[[folder]]\nname = \"other\"\npath = \"/srv/other\"\nlanguage = \"en\""
+    #expect(
+      ConfigurationFixture.parse(text + other).configuration?.folders.map(\.language) == [.italian, .english])
+  }
+
   @Test("the example's remarks show the defaults: without their # they change nothing")
   func exampleDefaults() throws {
     let examples = [

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import socket
 import struct
@@ -10,6 +11,7 @@ import threading
 
 import pytest
 
+from daemon import wait_until
 from expectations import wait_for_records
 from test_after_upload import names, settings, strace
 from test_delivery import write
@@ -44,14 +46,25 @@ def test_accepted_refused_corrected_and_dragged_back(daemon, aws, folder):
     assert "status" not in record_of(aws, folder, "2026-good.pdf")[0]
     assert [key for key, _ in aws.versions(folder.name + "/")] == [f"{folder.name}/2026-good.pdf"]
     assert sorted(d["state"] for d in daemon.json("queue", "--state", "rejected")) == ["rejected"] * 2
-    # Dragged back as it is, it is refused again; corrected, it is delivered.
+    # Dragged back as it is, it is refused again, under its own name and with one note, that of the new refusal.
+    first = os.stat(folder / "_rejected/2026-fake.pdf.REASON.txt")
     os.rename(folder / "_rejected/2026-fake.pdf", folder / "2026-fake.pdf")
-    daemon.wait_for(lambda: b"_rejected/2026-fake (2).pdf" in names(folder) or b"2026-fake.pdf" not in names(folder),
+    daemon.wait_for(lambda: len(daemon.json("queue", "--state", "rejected")) == 3 and names(folder) == expected,
                     30, "refused again")
+    assert os.stat(folder / "_rejected/2026-fake.pdf.REASON.txt").st_ctime_ns > first.st_ctime_ns, "the note is a new one"
+    # Corrected, it is delivered, and its note goes; a note that somebody wrote into stays.
     os.rename(folder / "_rejected/clients/scan.pdf", folder / "2026-scan.pdf")
     daemon.wait_for(lambda: record_of(aws, folder, "2026-scan.pdf"), 30, "delivered")
     assert "status" not in record_of(aws, folder, "2026-scan.pdf")[0]
+    daemon.wait_for(lambda: names(folder) == sorted(expected[:3] + [b"2026-scan.pdf"]), 30, "the note goes")
     assert (folder / "2026-scan.pdf").read_bytes() == PDF
+    with open(folder / "_rejected/2026-fake.pdf.REASON.txt", "a") as file:
+        file.write("Told Anna.")
+    (folder / "_rejected/2026-fake.pdf").write_bytes(PDF)
+    os.rename(folder / "_rejected/2026-fake.pdf", folder / "2026-right.pdf")
+    daemon.wait_for(lambda: record_of(aws, folder, "2026-right.pdf"), 30, "delivered")
+    assert daemon.stop() == 0 and daemon.command("run", "--drain").returncode == 0
+    assert note(folder, "2026-fake.pdf").endswith("Told Anna.")
 
 
 def test_doubtful_files_are_delivered_with_a_remark_in_the_record(daemon, aws, folder):
@@ -66,16 +79,44 @@ def test_doubtful_files_are_delivered_with_a_remark_in_the_record(daemon, aws, f
     assert len(aws.versions(folder.name + "/")) == 4
 
 
-def test_notes_are_in_the_folders_language_and_hostile_names_are_text(daemon, aws, folder):
+def test_notes_are_in_the_folders_language_and_hostile_names_are_text(daemon, aws, folder, tmp_path):
+    other = tmp_path / f"{folder.name}-en"
+    other.mkdir()
     daemon.sections["status"] = {"language": "it"}
-    daemon.configure(settings(folder, max_size="1B"))
+    daemon.configure(settings(folder, max_size="1B") | settings(other, max_size="1B", language="en"))
     name = "=1+1\n\u202e<b>.pdf"
     daemon.start()
-    write(folder, {name.encode(): PDF, b"x" * 251 + b".pdf": PDF})
-    wait_for_records(aws, folder, 2, daemon=daemon)
-    daemon.wait_for(lambda: sum(n.endswith(b".REASON.txt") for n in names(folder)) == 2, 30, "two notes")
+    write(folder, {name.encode(): PDF, b"x" * 251 + b".pdf": PDF, b"y." + b"z" * 253: PDF})
+    write(other, {b"a.pdf": PDF})
+    wait_for_records(aws, folder, 3, daemon=daemon)
+    wait_for_records(aws, other, 1, daemon=daemon)
+    daemon.wait_for(lambda: sum(n.endswith(b".REASON.txt") for n in names(folder) + names(other)) == 4, 30, "four notes")
     text = note(folder, name)
     assert "Che cosa fare:" in text and "=1+1\\n\\u{202e}<b>.pdf" in text and "\u202e" not in text
+    assert re.search(r"Quando: \d\d/\d\d/\d{4} \d\d:\d\d\r?\n", text), text
+    assert re.search(r"When: \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d\r?\n", note(other, "a.pdf"))
+    # The same folder in another language, without a restart.
+    daemon.configure(settings(folder, max_size="1B", language="en") | settings(other, max_size="1B", language="it"))
+    daemon.reload()
+    daemon.wait_for(lambda: "reloaded" in daemon.log_tail(), 30, "the other language")
+    os.rename(other / "_rejected/a.pdf", other / "a.pdf")
+    daemon.wait_for(lambda: b"_rejected/a.pdf" in names(other) and "accettato" in note(other, "a.pdf"), 30, "an Italian note")
+    assert names(other) == [b"_rejected/a.pdf", b"_rejected/a.pdf.REASON.txt"]
+
+
+def test_a_persons_file_in_the_place_of_the_note_stays_and_the_note_takes_a_number(daemon, aws, folder):
+    daemon.configure(settings(folder, **RULES))
+    rejected = folder / "_rejected"
+    # Held up between the move and the note, the daemon does not see the file before it is there.
+    rejected.mkdir()
+    strace(daemon, "-e", "trace=renameat2", "-P", str(folder), "-e", "inject=renameat2:delay_exit=3s:when=1")
+    write(folder, {b"bad.pdf": b"no PDF"})
+    wait_until(lambda: (rejected / "bad.pdf").exists(), 30, "moved")
+    (rejected / "bad.pdf.REASON.txt").write_bytes(b"by hand")
+    expected = [b"_rejected/bad.pdf", b"_rejected/bad.pdf.REASON (2).txt", b"_rejected/bad.pdf.REASON.txt"]
+    daemon.wait_for(lambda: names(folder) == expected, 30, "the note")
+    assert (rejected / "bad.pdf.REASON.txt").read_bytes() == b"by hand"
+    assert "not accepted" in (rejected / "bad.pdf.REASON (2).txt").read_text("utf-8-sig")
 
 
 class Clamd(threading.Thread):
@@ -173,13 +214,19 @@ def test_a_real_scanner_judges_what_it_can_and_flags_what_is_too_large_for_it(da
     wait_for_records(aws, folder, 5, daemon=daemon)
 
 
-@pytest.mark.parametrize("call,number", [("renameat2", 1), ("fchmod", 1), ("renameat", 1), ("fsync", 1), ("fsync", 2)])
+#: Each call of a refusal, in order: the directory is made, the file moved, the note written aside, published, made durable.
+REFUSING = [("mkdirat", 1), ("fchmod", 1), ("renameat2", 1), ("openat", 1), ("fchmod", 2), ("write", 1), ("fsync", 1),
+            ("renameat2", 2), ("fsync", 2), ("fsync", 3)]
+
+
+@pytest.mark.parametrize("call,number", REFUSING)
 def test_killed_at_a_step_of_refusing_the_file_stands_in_one_place_with_one_note(daemon, aws, folder, call, number):
     daemon.configure(settings(folder, **RULES))
-    (folder / "_rejected").mkdir()
     rejected = folder / "_rejected"
-    strace(daemon, "-e", f"trace={call}", "-P", str(folder), "-P", str(rejected),
-           "-P", str(rejected / ".note.new"), "-e", f"inject={call}:signal=KILL:when={number}")
+    # The folder itself is opened by others too.
+    paths = [rejected, rejected / ".s3loggerd.new"] + ([] if call == "openat" else [folder])
+    strace(daemon, "-e", f"trace={call}", *(word for path in paths for word in ("-P", str(path))),
+           "-e", f"inject={call}:signal=KILL:when={number}")
     write(folder, {b"bad.pdf": b"no PDF"})
     try:
         daemon.wait(20)
@@ -190,3 +237,23 @@ def test_killed_at_a_step_of_refusing_the_file_stands_in_one_place_with_one_note
     daemon.wait_for(lambda: names(folder) == [b"_rejected/bad.pdf", b"_rejected/bad.pdf.REASON.txt"], 30, "moved aside")
     wait_for_records(aws, folder, 1, daemon=daemon)
     assert [r["status"] for r in aws.records(folder.name)] == ["rejected"]
+
+
+@pytest.mark.parametrize("call,number", [("unlinkat", 1), ("fsync", 1)])
+def test_killed_at_a_step_of_removing_a_note_nothing_else_goes(daemon, aws, folder, call, number):
+    daemon.configure(settings(folder, **RULES))
+    daemon.start()
+    write(folder, {b"bad.pdf": b"no PDF", b"other.pdf": b"no PDF either"})
+    refused = [b"_rejected/%s.pdf%s" % (name, end) for name in (b"bad", b"other") for end in (b"", b".REASON.txt")]
+    daemon.wait_for(lambda: names(folder) == refused, 30, "two refused")
+    assert daemon.stop() == 0
+    (folder / "_rejected/bad.pdf").write_bytes(PDF)
+    os.rename(folder / "_rejected/bad.pdf", folder / "bad.pdf")
+    strace(daemon, "-e", f"trace={call}", "-P", str(folder / "_rejected"), "-e", f"inject={call}:signal=KILL:when={number}")
+    try:
+        daemon.wait(20)
+    except AssertionError:
+        pytest.fail("it was not killed")
+    daemon.start()
+    daemon.wait_for(lambda: names(folder) == refused[2:] + [b"bad.pdf"], 30, "its note goes, and no other")
+    assert sorted(str(r.get("status")) for r in aws.records(folder.name)) == ["None", "rejected", "rejected"]

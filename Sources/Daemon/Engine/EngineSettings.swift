@@ -13,13 +13,16 @@ package struct EngineSettings: Sendable {
     self.host = host
   }
 
-  /// What the staff read.
-  var language: Language { Language(rawValue: configuration.status.language.rawValue) ?? .english }
-
   var machine: DeliveryMachine.Settings {
     let upload = configuration.upload
     return DeliveryMachine.Settings(
       retry: upload.retry, partConcurrency: upload.partConcurrency, bucket: configuration.aws.bucket,
-      errands: configuration.folders.reduce(into: [:]) { $0[$1.name] = $1.errands })
+      errands: configuration.folders.reduce(into: [:]) { $0[$1.name] = $1.errands },
+      refusing: Set(configuration.folders.filter(\.rules.canRefuse).map(\.name)))
   }
+}
+
+extension FolderSettings {
+  /// What its staff read.
+  var words: Language { Language(rawValue: language.rawValue) ?? .english }
 }

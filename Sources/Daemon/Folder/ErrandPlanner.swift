@@ -30,7 +30,7 @@ struct ErrandPlanner {
       let root = try? RootDirectory(folder.path)
     else { return nil }
     switch task.errand.kind {
-    case .receipt: return nil
+    case .receipt, .tidy: return nil
     case .reject:
       let directory = folder.rejectedTo.appending(path: file.path.directory)
       return FreeName.first(Array(file.path.name), in: directory, of: root, companion: RefusalNote.suffix)

@@ -6,7 +6,7 @@ import SystemSupport
 extension ErrandRunner {
   /// Writes the receipts of one folder: those of a day together.
   mutating func writeReceipts(_ tasks: [FolderTask], _ folder: FolderSettings, _ root: RootDirectory) throws {
-    let receipts = tasks.map { receipt($0.delivery) }
+    let receipts = tasks.map { receipt($0.delivery, folder.words) }
     switch folder.receipt {
     case .daily:
       for (day, group) in Dictionary(grouping: receipts, by: \.time.day).sorted(by: { $0.key < $1.key }) {
@@ -19,10 +19,10 @@ extension ErrandRunner {
     for task in tasks { end(task) }
   }
 
-  private func receipt(_ delivery: Delivery) -> (time: LocalMoment, receipt: Receipt) {
+  private func receipt(_ delivery: Delivery, _ language: Language) -> (time: LocalMoment, receipt: Receipt) {
     let logged = delivery.logged ?? delivery.file.settled
     let time = LocalMoment(logged, offset: LocalTime.offset(at: logged))
-    return (time, Receipt(delivery, time: time, language: settings.language))
+    return (time, Receipt(delivery, time: time, language: language))
   }
 
   private func append(
@@ -30,7 +30,7 @@ extension ErrandRunner {
   ) throws {
     let place = try root.makeLocation(FolderSettings.receipts)
     let name = folder.path + "/" + day
-    let table = try ReceiptTable(place, day: day, language: settings.language, isKnown: tables.isKnown(name))
+    let table = try ReceiptTable(place, day: day, language: folder.words, isKnown: tables.isKnown(name))
     tables.forget(name)
     try table.add(receipts)
     try place.synchronize()
@@ -45,6 +45,6 @@ extension ErrandRunner {
     let place = try root.makeLocation(directory)
     let mode = try place.status().permissions & 0o666
     let name = FreeName.numbered(Array(path.name), 1, room: ending.count) + ending
-    try place.replace(name, with: receipt.text, aside: Array(".receipt.new".utf8), mode: mode, durable: true)
+    try place.replace(name, with: receipt.text, aside: FolderSettings.aside.bytes, mode: mode, durable: true)
   }
 }

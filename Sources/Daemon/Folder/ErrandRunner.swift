@@ -32,6 +32,7 @@ struct ErrandRunner {
     for tasks in receipts.values { copy.attempt(tasks) { try $0.writeReceipts(tasks, $1, $2) } }
     for task in page where task.errand.kind == .reject { copy.attempt([task]) { try $0.reject(task, $1, $2) } }
     for task in page where task.errand.kind == .dispose { copy.attempt([task]) { try $0.dispose(task, $1, $2) } }
+    for task in page where task.errand.kind == .tidy { copy.attempt([task]) { try $0.tidy(task, $2) } }
     copy.synchronize()
     return copy.report
   }
@@ -79,7 +80,6 @@ struct ErrandRunner {
     }
   }
 
-  /// The note is written each time: the second time it is the same.
   private mutating func reject(_ task: FolderTask, _ folder: FolderSettings, _ root: RootDirectory) throws {
     let file = task.delivery.file
     guard let target = task.errand.target else { throw SystemCallError(call: "openat2", code: ENOENT) }
@@ -88,7 +88,7 @@ struct ErrandRunner {
     switch try disposal.run() {
     case .done:
       touched.insert(PathKey(folder: file.folder, path: file.path.directory))
-      try writeNote(task.delivery, beside: target, root)
+      try NoteDesk(delivery: task.delivery, target: target, root: root).write(in: folder.words)
       end(task)
     case .gone, .changed: end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
@@ -98,19 +98,16 @@ struct ErrandRunner {
     }
   }
 
-  private func writeNote(_ delivery: Delivery, beside target: RelativePath, _ root: RootDirectory) throws {
-    let file = delivery.file
-    let note = RefusalNote(
-      file: file.path, findings: delivery.verdict?.findings ?? [],
-      time: LocalMoment(file.settled, offset: LocalTime.offset(at: file.settled)),
-      folder: EscapedText.escape(
-        RelativePath(unchecked: Array(file.folder.utf8)).appending(path: file.path.directory).bytes),
-      reference: delivery.prepared?.id.text ?? "", language: settings.language)
-    let place = try root.makeLocation(target.directory)
-    let mode = try place.status().permissions & 0o666
-    try place.replace(
-      Array(target.name) + RefusalNote.suffix, with: note.bytes, aside: Array(".note.new".utf8), mode: mode,
-      durable: true)
+  /// Its file was judged anew: the note goes unless a refused file stands beside it still.
+  private mutating func tidy(_ task: FolderTask, _ root: RootDirectory) throws {
+    guard let target = task.errand.target else { return end(task) }
+    switch try NoteDesk(delivery: task.delivery, target: target, root: root).remove() {
+    case .stays: report.changes.append(task.change(.dropped(.tidy)))
+    case .removed:
+      touched.insert(PathKey(folder: task.delivery.file.folder, path: target.directory))
+      end(task)
+    case .none: end(task)
+    }
   }
 
   mutating func end(_ task: FolderTask) {

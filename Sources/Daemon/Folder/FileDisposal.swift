@@ -32,7 +32,8 @@ struct FileDisposal {
   /// - Throws: what keeps it from being done now, such as a folder that may only be read.
   func run() throws(SystemCallError) -> Outcome {
     if let outcome = try resume() { return outcome }
-    guard let parent = try location(path.directory), let found = try parent.status(of: name) else { return .gone }
+    guard let parent = try root.existingLocation(path.directory), let found = try parent.status(of: name)
+    else { return .gone }
     guard found.kind == .file, isSameInode(found) else { return .changed }
     let file = try parent.open(name)
     var now = try file.status().identity
@@ -57,7 +58,7 @@ struct FileDisposal {
 
   /// A daemon that ended after the rename left the file at its target.
   private func resume() throws(SystemCallError) -> Outcome? {
-    guard let place = try location(target.directory), let found = try place.status(of: newName),
+    guard let place = try root.existingLocation(target.directory), let found = try place.status(of: newName),
       found.kind == .file, isSameInode(found)
     else { return nil }
     return try conclude(try place.open(newName), in: place)
@@ -89,15 +90,6 @@ struct FileDisposal {
       } catch {
         guard error.code == EEXIST else { throw error }
       }
-    }
-  }
-
-  private func location(_ path: RelativePath) throws(SystemCallError) -> DirectoryLocation? {
-    do throws(SystemCallError) {
-      return try root.location(path)
-    } catch {
-      guard error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP else { throw error }
-      return nil
     }
   }
 

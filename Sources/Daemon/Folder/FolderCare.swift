@@ -51,7 +51,10 @@ struct FolderCare: Service {
       while !Task.isCancelled {
         let page = try await journal.errands(dueBefore: WallClock.now, limit: Self.page)
         if page.isEmpty { return try await journal.nextErrand() }
-        try await carryOut(page.map { FolderTask($0.errand, $0.delivery) })
+        let tasks = page.map { FolderTask($0.errand, $0.delivery) }
+        // Old notes first: what is refused once more gets its own name back.
+        try await carryOut(tasks.filter { $0.errand.kind == .tidy })
+        try await carryOut(tasks.filter { $0.errand.kind != .tidy })
       }
       return nil
     } catch JournalError.storageFull, JournalError.busy {
@@ -60,6 +63,7 @@ struct FolderCare: Service {
   }
 
   private func carryOut(_ page: [FolderTask]) async throws {
+    if page.isEmpty { return }
     let settings = settings.value
     let planned = await onQueue { ErrandPlanner(settings.configuration).plan(page) }
     if !planned.changes.isEmpty { _ = try await journal.commit(planned.changes) }

@@ -30,14 +30,16 @@ struct FolderPages: Service {
   }
 
   private static let leastInterval = Duration.seconds(3)
-  static let aside = Array(".status.html.new".utf8)
+
+  /// What could not be done is tried again so long after, without news.
+  private static let retry = Duration.seconds(15)
 
   func run() async throws {
     let last = await cancelWhenGracefulShutdown {
-      var last: [String: StatusPage] = [:]
+      var last = Pages()
       while !Task.isCancelled {
         last = await renew(last, isStopped: false)
-        _ = await board.pageChanges.take()
+        await wait(isComplete: last.isComplete)
         await Pause.last(Self.leastInterval)
       }
       return last
@@ -45,25 +47,55 @@ struct FolderPages: Service {
     _ = await renew(last, isStopped: true)
   }
 
+  /// What stands in the folders.
+  struct Pages: Sendable {
+    var byFolder: [String: StatusPage] = [:]
+    /// Whether each was written, and says what the journal knows.
+    var isComplete = true
+  }
+
   /// Writes the pages that differ from `last`; returns what stands in the folders now.
-  private func renew(_ last: [String: StatusPage], isStopped: Bool) async -> [String: StatusPage] {
-    let settings = settings.value
-    let wanted = settings.configuration.folders.filter(\.statusPage)
-    if wanted.isEmpty { return [:] }
+  func renew(_ last: Pages, isStopped: Bool) async -> Pages {
+    let wanted = settings.value.configuration.folders.filter(\.statusPage)
+    if wanted.isEmpty { return Pages() }
     let (engine, watched) = (board.engine, watched())
     return await withCheckedContinuation { continuation in
       queue.async {
-        var pages: [String: StatusPage] = [:]
+        var pages = Pages()
         for folder in wanted {
-          let desk = PageDesk(folder: folder, language: settings.language, engine: engine, isStopped: isStopped)
-          let status = watched.first { $0.name == folder.name }
-          guard let page = try? desk.page(journal, status, hasTrouble: board.trouble(of: folder.name) != nil) else {
-            continue
-          }
-          pages[folder.name] = page == last[folder.name] || write(page, in: folder) ? page : nil
+          let desk = PageDesk(folder: folder, engine: engine, isStopped: isStopped)
+          let before = last.byFolder[folder.name]
+          let page = page(at: desk, watched.first { $0.name == folder.name }, after: before)
+          let stands = page == before || write(page, in: folder)
+          pages.byFolder[folder.name] = stands ? page : nil
+          if !stands || page.verdict == .unknown { pages.isComplete = false }
         }
         continuation.resume(returning: pages)
       }
+    }
+  }
+
+  /// A page must not go on saying that all is well when that is not known.
+  private func page(at desk: PageDesk, _ status: FolderWatchStatus?, after last: StatusPage?) -> StatusPage {
+    let hasTrouble = board.trouble(of: desk.folder.name) != nil
+    do {
+      return try desk.page(journal, status, hasTrouble: hasTrouble)
+    } catch {
+      if last?.verdict != .unknown {
+        logger.warning(
+          "folder \(desk.folder.name): the journal cannot be read for the status page, which says so: \(error)",
+          metadata: [LogKey.code: "folder"])
+      }
+      return desk.blankPage(hasTrouble: hasTrouble)
+    }
+  }
+
+  private func wait(isComplete: Bool) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { _ = await board.pageChanges.take() }
+      if !isComplete { group.addTask { await Pause.last(Self.retry) } }
+      await group.next()
+      group.cancelAll()
     }
   }
 
@@ -74,7 +106,8 @@ struct FolderPages: Service {
       let place = try RootDirectory(folder.path).location(.root)
       let mode = try place.status().permissions & 0o666
       let html = page.html(asOf: LocalMoment(now, offset: LocalTime.offset(at: now)))
-      try place.replace(FolderSettings.page.bytes, with: html, aside: Self.aside, mode: mode, durable: false)
+      let (name, aside) = (FolderSettings.page.bytes, FolderSettings.aside.bytes)
+      try place.replace(name, with: html, aside: aside, mode: mode, durable: false)
       board.showFolder(key, trouble: nil)
       return true
     } catch {

@@ -23,6 +23,7 @@ struct FolderTrouble {
       case .dispose: "delivered files cannot be \(disposal)"
       case .receipt: "receipts cannot be written"
       case .reject: "refused files cannot be moved aside"
+      case .tidy: "notes about files that were taken back cannot be removed"
       }
     self.init(what: what, folder: folder, error: error)
   }
@@ -33,8 +34,8 @@ struct FolderTrouble {
 
   private var advice: String {
     switch error.code {
-    case EROFS: "let the unit write there: ReadWritePaths=\(folder.path)"
-    case EACCES, EPERM: "give the daemon's user the right to write in the folder"
+    case EROFS: "let the unit write there (ReadWritePaths=\(folder.path)), or mount it read-write"
+    case EACCES, EPERM: "give the daemon's user the right to write in the folder (s3loggerd check tells how)"
     case ENOSPC, EDQUOT: "make space"
     default: "it is tried again"
     }

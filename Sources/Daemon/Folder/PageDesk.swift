@@ -8,7 +8,6 @@ import SystemSupport
 /// Puts together what a folder's page says.
 struct PageDesk {
   let folder: FolderSettings
-  let language: Language
   let engine: StatusBoard.EngineView?
   let isStopped: Bool
 
@@ -24,11 +23,18 @@ struct PageDesk {
     let open = max(news.waiting.count, engine?.counters.pendingByFolder[folder.name] ?? 0)
     let count = max(open - refusedLately.count, 0) + news.parked.count
     return StatusPage(
-      folder: folder.name, language: language, verdict: verdict(status, isWaiting: count > 0), waitingCount: count,
+      folder: folder.name, language: folder.words, verdict: verdict(status, isWaiting: count > 0), waitingCount: count,
       waiting: waiting.prefix(Self.shown / 2).map(row),
       refused: (refusedLately + news.rejected).prefix(Self.shown / 2).map(row),
       refusedPlace: folder.rules.canRefuse ? folder.rejectedTo.escaped : nil, arrived: news.delivered.map(row),
       reached: news.reached.map(local), hasTrouble: hasTrouble)
+  }
+
+  /// Where the journal cannot be read.
+  func blankPage(hasTrouble: Bool) -> StatusPage {
+    StatusPage(
+      folder: folder.name, language: folder.words, verdict: .unknown, waitingCount: 0, waiting: [], refused: [],
+      refusedPlace: nil, arrived: [], reached: nil, hasTrouble: hasTrouble)
   }
 
   private func verdict(_ status: FolderWatchStatus?, isWaiting: Bool) -> StatusPage.Verdict {
