@@ -93,26 +93,6 @@ MOVE = {"after_upload": "move", "move_to": "_done"}
 DELETE = {"after_upload": "delete", "delete_after": "0s"}
 
 
-@pytest.mark.parametrize("keys,call,number", [
-    (MOVE, "mkdirat", 1), (MOVE, "renameat2", 1), (MOVE, "fsync", 1), (DELETE, "renameat2", 1),
-    (DELETE, "unlinkat", 1), (DELETE, "fsync", 1)])
-def test_killed_at_a_step_of_moving_or_deleting_the_file_stands_in_one_place_and_ends_in_the_right_one(
-        daemon, aws, folder, keys, call, number):
-    daemon.configure(settings(folder, **keys))
-    strace(daemon, "-e", f"trace={call}", "-P", str(folder), "-P", str(folder / "_done"),
-           "-P", str(folder / ".s3loggerd"), "-e", f"inject={call}:signal=KILL:when={number}")
-    write(folder, {b"a.txt": b"content"})
-    daemon.wait(60)
-    places = [name for name in names(folder) if name.endswith((b"a.txt", b"/1"))]
-    assert len(places) == 1 or (keys is DELETE and call == "fsync" and not places), places
-    daemon.start()
-    expected = [b"_done/a.txt"] if keys is MOVE else []
-    daemon.wait_for(lambda: names(folder) == expected, 30, f"{expected}")
-    write(folder, {b"marker.txt": b"marker"})
-    wait_for_records(aws, folder, 2, daemon=daemon)
-    assert len(aws.records(folder.name)) == 2, "the moved file is not delivered again"
-
-
 def read_only(folder):
     """Runs a command in a world of its own where the folder is mounted read-only."""
     script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
@@ -126,17 +106,17 @@ def read_only(folder):
     ({"receipt": "daily"}, "no receipts are written", "receipts cannot be written"),
     ({"receipt": "file"}, "no receipts are written", "receipts cannot be written"),
     ({"status_page": True}, "there is no status page", "the status page cannot be written")])
-def test_a_folder_that_may_only_be_read_is_told_and_deliveries_go_on(daemon, aws, folder, keys, undone, trouble):
-    daemon.configure(settings(folder, **keys))
-    warned = daemon.command("check", prefix=read_only(folder))
+def test_a_folder_that_may_only_be_read_is_told_and_deliveries_go_on(faked, fake, folder, keys, undone, trouble):
+    faked.configure(settings(folder, **keys))
+    warned = faked.command("check", prefix=read_only(folder))
     assert warned.returncode == 78, warned
     assert "its file system is read-only: files are delivered, but " + undone in warned.stdout, warned
     assert "mount -o remount,rw" in warned.stdout and undone in warned.stderr + warned.stdout, warned
-    start_under(daemon, read_only(folder))
+    start_under(faked, read_only(folder))
     write(folder, {b"a.txt": b"a", b"bb.txt": b"bb"})
-    wait_for_records(aws, folder, 2, daemon=daemon)
-    line = daemon.wait_for_status("DEGRADED", trouble, "deliveries go on")
+    wait_for_records(fake, folder, 2, daemon=faked)
+    line = faked.wait_for_status("DEGRADED", trouble, "deliveries go on")
     assert "read-only" in line and "ReadWritePaths=" in line
     write(folder, {b"c.txt": b"c"})
-    wait_for_records(aws, folder, 3, daemon=daemon)
+    wait_for_records(fake, folder, 3, daemon=faked)
     assert names(folder) == [b"a.txt", b"bb.txt", b"c.txt"]

@@ -11,7 +11,7 @@ import pytest
 
 from accessibility import problems
 from expectations import wait_for_records
-from test_after_upload import names, settings, strace
+from test_after_upload import names, settings
 from test_delivery import HOSTILE, NOT_TEXT, write
 from test_validation import LOCKED, PDF
 
@@ -77,70 +77,6 @@ def test_a_receipt_for_each_file_is_a_text_beside_the_others(daemon, aws, folder
     [path] = (folder / "_receipts").glob("*/clients/rossi/a.pdf.*.txt")
     text = path.read_text("utf-8-sig")
     assert hashlib.sha256(LOCKED).hexdigest() in text and "Ricevuta" in text and "password" in text
-
-
-def killed_at(daemon, folder, call, number, paths):
-    """Runs the daemon until it is killed at a call on one of the paths."""
-    strace(daemon, "-e", f"trace={call}", *(word for path in paths for word in ("-P", str(path))),
-           "-e", f"inject={call}:signal=KILL:when={number}")
-    write(folder, {b"a.txt": b"a"})
-    try:
-        daemon.wait(20)
-    except AssertionError:
-        pytest.fail("it was not killed")
-
-
-@pytest.mark.parametrize("call,number", [("mkdirat", 1), ("fchmod", 1), ("write", 1), ("fsync", 1), ("fsync", 2)])
-def test_killed_at_a_step_of_a_receipt_no_line_is_missing_or_twice(daemon, aws, folder, call, number):
-    daemon.configure(settings(folder, receipt="daily"))
-    receipts = folder / "_receipts"
-    today = receipts / time.strftime("%Y-%m-%d.csv")
-    killed_at(daemon, folder, call, number, [folder, receipts, today])
-    edited = today.exists() and today.stat().st_size
-    if edited:
-        # A person's own line, without an end.
-        with open(today, "ab") as file:
-            file.write(b'"2026-11-23T10:42:07+01:00","by hand"')
-    daemon.start()
-    write(folder, {b"b.txt": b"b"})
-    wait_for_records(aws, folder, 2, daemon=daemon)
-    daemon.wait_for(lambda: today.exists() and b"b.txt" in today.read_bytes(), 30, "b's line")
-    assert [row[1] for row in table(folder)] == ["File", "a.txt", *(["by hand"] if edited else []), "b.txt"]
-
-
-@pytest.mark.parametrize("call", ["ftruncate", "write"])
-def test_killed_while_it_mends_a_table_that_a_power_cut_tore_no_line_is_missing_or_twice(daemon, aws, folder, call):
-    daemon.configure(settings(folder, receipt="daily"))
-    receipts = folder / "_receipts"
-    today = receipts / time.strftime("%Y-%m-%d.csv")
-    killed_at(daemon, folder, "fsync", 1, [today])
-    whole = today.read_bytes()
-    today.write_bytes(whole[:-9])
-    killed_at(daemon, folder, call, 1, [today])
-    daemon.start()
-    write(folder, {b"b.txt": b"b"})
-    wait_for_records(aws, folder, 2, daemon=daemon)
-    daemon.wait_for(lambda: b"b.txt" in today.read_bytes(), 30, "b's line")
-    assert today.read_bytes().startswith(whole)
-    assert [row[1] for row in table(folder)] == ["File", "a.txt", "b.txt"]
-
-
-@pytest.mark.parametrize("call,number", [
-    ("mkdirat", 1), ("mkdirat", 2), ("fchmod", 2), ("openat", 1), ("fchmod", 3), ("write", 1), ("fsync", 1), ("renameat", 1),
-    ("fsync", 2)])
-def test_killed_at_a_step_of_a_receipt_of_its_own_there_is_one_and_nothing_beside_it(daemon, aws, folder, call, number):
-    daemon.configure(settings(folder, receipt="file"))
-    day = folder / "_receipts" / time.strftime("%Y-%m-%d")
-    # The folder itself is opened by others too.
-    above = [] if call == "openat" else [folder, folder / "_receipts"]
-    killed_at(daemon, folder, call, number, [*above, day, day / ".s3loggerd.new"])
-    daemon.start()
-    write(folder, {b"b.txt": b"b"})
-    wait_for_records(aws, folder, 2, daemon=daemon)
-    daemon.wait_for(lambda: any(day.glob("b.txt.*.txt")), 30, "b's receipt")
-    assert [name.rpartition(b"/")[2][:5] for name in names(folder) if b"/" in name] == [b"a.txt", b"b.txt"], names(folder)
-    [receipt] = day.glob("a.txt.*.txt")
-    assert hashlib.sha256(b"a").hexdigest() in receipt.read_text("utf-8-sig")
 
 
 def screenshots(directory, *pages):

@@ -34,6 +34,8 @@ class DynamoDB:
     def object_exists(self, item):
         """DynamoDB would not look; but a record must never be there before its object is."""
         key, version = item["object_key"]["S"], item.get("version_id", {}).get("S")
+        if key.startswith("rejected:") and item.get("status") == {"S": "rejected"} and not {"bucket", "etag"} & set(item):
+            return
         if version is None and key in self.storage.current or (key, version) in self.storage.versions:
             return
         raise ServiceError(400, "RecordWithoutObject", f"there is no version {version} of {key}")
