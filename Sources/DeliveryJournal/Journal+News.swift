@@ -10,8 +10,8 @@ extension Journal {
     package var waiting: [Delivery] = []
     /// Set aside for somebody to look at.
     package var parked: [Delivery] = []
-    /// Refused, newest first.
-    package var rejected: [Delivery] = []
+    /// Refused and not taken back since, newest first, each with where it was moved; nil before that is decided.
+    package var rejected: [(delivery: Delivery, aside: RelativePath?)] = []
     /// When S3 last acknowledged an object, of any folder.
     package var reached: Timestamp?
   }
@@ -25,7 +25,7 @@ extension Journal {
         news.delivered = try database.deliveries(Self.newest, [.text(folder)], limit: limit)
         news.waiting = try database.deliveries(Self.first, [.text(folder)], limit: limit)
         news.parked = try database.deliveries(Self.aside("3"), [.text(folder)], limit: limit)
-        news.rejected = try database.deliveries(Self.aside("5"), [.text(folder)], limit: limit)
+        news.rejected = try database.refused(in: folder, limit: limit)
         news.reached = try database.integer(
           "SELECT uploaded FROM delivery WHERE logged IS NOT NULL ORDER BY logged DESC LIMIT 1"
         ).map(DeliveryRow.time)
@@ -54,5 +54,18 @@ extension Journal {
     INDEXED BY delivery_set_aside WHERE d.state = \(state) AND d.state > 2 AND d.folder = ? \
     ORDER BY d.number DESC
     """
+  }
+}
+
+extension Database {
+  /// Once its file was taken back, and its note is gone, nobody asks where a refused file was moved.
+  fileprivate func refused(in folder: String, limit: Int) throws -> [(delivery: Delivery, aside: RelativePath?)] {
+    let condition = Journal.aside("5 AND (d.aside IS NOT NULL OR d.disposed IS NULL)")
+    return try deliveries(condition, [.text(folder)], limit: limit).map { delivery in
+      let aside = try first("SELECT aside FROM delivery WHERE number = ?", [.integer(delivery.number)]) {
+        $0.optionalBytes(0).flatMap { RelativePath(validating: $0) }
+      }
+      return (delivery, aside)
+    }
   }
 }

@@ -8,8 +8,8 @@ extension Language {
     return switch finding.code {
     case .tooSmall: text(.tooSmall, amount(0), amount(1))
     case .tooLarge: text(.tooLarge, amount(0), amount(1))
-    case .typeNotAllowed: text(.typeNotAllowed, TypeName.text(detail(0)), TypeName.list(detail(1)))
-    case .typeMismatch: text(.typeMismatch, TypeName.text(detail(0)), TypeName.text(detail(1)))
+    case .typeNotAllowed: text(.typeNotAllowed, typeName(detail(0)), typeNames(detail(1)))
+    case .typeMismatch: text(.typeMismatch, typeName(detail(0)), typeName(detail(1)))
     case .nameNotAllowed: text(.nameNotAllowed, detail(0)).trimmed
     case .malware: text(.malware, detail(0))
     case .empty: text(.empty)

@@ -11,6 +11,8 @@ extension Language {
     .truncated: "Il file sembra interrotto prima della fine.",
     .encrypted: "Il file è protetto da una password.",
     .notScanned: "Il file è troppo grande per l'antivirus e non è stato controllato.",
+    .unknownType: "di un tipo sconosciuto",
+    .anyImage: "immagini (JPEG, PNG, TIFF e altre)",
     .adviceSize: "Controllare di aver salvato il file giusto, oppure chiedere all'amministratore.",
     .adviceType: "Aprire il file e salvarlo in uno dei tipi accettati.",
     .adviceName: "Correggere il nome del file.",
@@ -21,7 +23,7 @@ extension Language {
     .noteWhy: "Che cosa non va:",
     .noteWhat: "Che cosa fare:",
     .noteRetry:
-      "Poi trascinare il file corretto di nuovo nella cartella \"{0}\": verrà ricontrollato automaticamente.",
+      "Poi trascinare di nuovo il file corretto nella cartella \"{0}\": verrà ricontrollato automaticamente.",
     .noteSafe:
       "Il file rifiutato si trova accanto a questa nota. Nulla è andato perso e nulla è stato inviato all'archivio.",
     .noteReference: "Per l'amministratore: {0}",
@@ -57,7 +59,7 @@ extension Language {
     .nothingRecent: "Non è ancora arrivato nessun file.",
     .andMore: "e altri {0}",
     .columnFile: "Nome",
-    .columnTime: "Ora",
+    .columnTime: "Quando",
     .columnSize: "Dimensione",
     .columnState: "Stato",
     .columnWhy: "Perché",
@@ -68,7 +70,7 @@ extension Language {
     .stateParked: "messo da parte",
     .stateRefused: "non accettato",
     .whyQueued: "Arriverà il suo turno.",
-    .whyRetrying: "L'invio non è ancora riuscito; si riprova automaticamente.",
+    .whyRetrying: "Non è stato ancora possibile inviarlo; si riprova automaticamente.",
     .whyParked: "L'amministratore deve guardare questo file.",
     .fingerprintHelp:
       "L'impronta è l'inizio dello SHA-256 del file: due file con la stessa impronta hanno lo stesso contenuto.",
@@ -77,7 +79,7 @@ extension Language {
     .trouble:
       "Al momento qualcosa in questa cartella non riesce; il servizio lo segnala all'amministratore. I file partono comunque.",
     .receiptTitle: "Ricevuta: questo file è arrivato nell'archivio",
-    .receiptTime: "Ora",
+    .receiptTime: "Data e ora",
     .receiptName: "Nome del file",
     .receiptSize: "Dimensione in byte",
     .receiptDigest: "Impronta SHA-256",

@@ -108,7 +108,9 @@ import Testing
     // The refused file was there still; when it is judged once more, the note is looked after again.
     _ = try await refuse(name, inode: inode, to: "_rejected/b")
     #expect(try await due().map(\.number) == [first])
+    #expect(try journal.news(of: "inbox", limit: 9).rejected.map(\.aside) == ["_rejected/b", "_rejected/a"])
     _ = try await journal.commit([.errand(number: first, .ended(.tidy, at: now))])
+    #expect(try journal.news(of: "inbox", limit: 9).rejected.map(\.aside) == ["_rejected/b"], "taken back")
     _ = try await journal.deliver(settled(name, inode: inode), seed: 3)
     #expect(try await due().map(\.number) == [second + 1])
   }

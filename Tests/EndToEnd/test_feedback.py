@@ -20,7 +20,7 @@ def table(folder):
     """The rows of today's receipts, the heading first."""
     [path] = (folder / "_receipts").glob("*.csv")
     text = path.read_bytes().decode("utf-8-sig")
-    return list(csv.reader(text.splitlines(), delimiter=";" if text.startswith('"Ora') else ","))
+    return list(csv.reader(text.splitlines(), delimiter=";" if text.startswith('"Data') else ","))
 
 
 def page(folder):
@@ -79,18 +79,31 @@ def test_a_receipt_for_each_file_is_a_text_beside_the_others(daemon, aws, folder
     assert hashlib.sha256(LOCKED).hexdigest() in text and "Ricevuta" in text and "password" in text
 
 
+#: A frame as wide as a device, since the browser's own window is never narrower than 500; `document.title` tells how far the
+#: page reaches beyond it.
+FRAME = """<!DOCTYPE html><style>body{{margin:0}}iframe{{border:0;width:{width}px;height:{height}px;display:block}}</style>
+<iframe src="{name}.html"></iframe><script>onload = () => {{ const page = document.querySelector("iframe").contentDocument;
+document.title = "beyond " + (page.documentElement.scrollWidth - {width}); }}</script>
+"""
+
+
 def screenshots(directory, *pages):
     """Each page in a real browser, on a desktop and a phone, light and dark: none may need scrolling sideways."""
     for name in pages:
-        for device, width in (("desktop", 1280), ("phone", 500)):
+        for device, width, height in (("desktop", 1280, 1600), ("phone", 390, 2600)):
+            frame = directory / f"{name}-{device}.html"
+            frame.write_text(FRAME.format(name=name, width=width, height=height))
             for theme in ("light", "dark"):
                 target = directory / f"{name}-{device}-{theme}.png"
                 command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-                           f"--window-size={width},1600", f"--user-data-dir={directory}/chromium", f"--screenshot={target}"]
+                           "--allow-file-access-from-files", f"--window-size={max(width, 500)},{height}",
+                           f"--user-data-dir={directory}/chromium"]
                 if theme == "dark":
                     command.append("--blink-settings=preferredColorScheme=0")
-                subprocess.run([*command, f"file://{directory}/{name}.html"], check=True, capture_output=True, timeout=120)
+                subprocess.run([*command, f"--screenshot={target}", frame.as_uri()], check=True, capture_output=True, timeout=120)
                 assert target.stat().st_size > 10_000
+            told = subprocess.run([*command, "--dump-dom", frame.as_uri()], check=True, capture_output=True, text=True, timeout=120)
+            assert "<title>beyond 0</title>" in told.stdout, (name, device, re.findall("<title>.*?</title>", told.stdout))
 
 
 def test_the_page_tells_what_arrived_what_waits_and_what_was_refused(daemon, aws, folder, tmp_path, long):
@@ -111,12 +124,15 @@ def test_the_page_tells_what_arrived_what_waits_and_what_was_refused(daemon, aws
     assert "<img" not in page(folder).split("</style>")[1] and "\u202e" not in page(folder)
     assert r"<img src=x onerror=alert(1)>\n\u{202e}&amp;.pdf" in text
     assert problems(page(folder)) == []
+    # A refused file that somebody has dealt with is on the page no more.
+    (folder / "_rejected/bad.pdf").unlink()
     rules = {"status_page": True, "allowed_types": ["application/pdf"]}
     daemon.configure(settings(folder, **rules, antivirus="/nonexistent/clamd"))
     daemon.reload()
     daemon.wait_for(lambda: "reloaded" in daemon.log_tail(), 30, "the scanner in use")
     write(folder, {b"scanned later %d.pdf" % n: PDF + b"%d" % n for n in range(3)})
     daemon.wait_for(lambda: "on their way" in text_of(page(folder)), 30, "busy")
+    assert "bad.pdf" not in page(folder)
     keep("busy")
     daemon.configure(settings(folder, **rules))
     daemon.reload()

@@ -3,6 +3,7 @@ import DeliveryJournal
 import DeliveryModel
 import DropWatch
 import FolderFeedback
+import Glibc
 import SystemSupport
 
 /// Puts together what a folder's page says.
@@ -25,7 +26,7 @@ struct PageDesk {
     return StatusPage(
       folder: folder.name, language: folder.words, verdict: verdict(status, isWaiting: count > 0), waitingCount: count,
       waiting: waiting.prefix(Self.shown / 2).map(row),
-      refused: (refusedLately + news.rejected).prefix(Self.shown / 2).map(row),
+      refused: (refusedLately + stillRefused(news.rejected)).prefix(Self.shown / 2).map(row),
       refusedPlace: folder.rules.canRefuse ? folder.rejectedTo.escaped : nil, arrived: news.delivered.map(row),
       reached: news.reached.map(local), hasTrouble: hasTrouble)
   }
@@ -35,6 +36,21 @@ struct PageDesk {
     StatusPage(
       folder: folder.name, language: folder.words, verdict: .unknown, waitingCount: 0, waiting: [], refused: [],
       refusedPlace: nil, arrived: [], reached: nil, hasTrouble: hasTrouble)
+  }
+
+  /// Without those that somebody took away from where they were moved.
+  private func stillRefused(_ rejected: [(delivery: Delivery, aside: RelativePath?)]) -> [Delivery] {
+    guard let root = try? RootDirectory(folder.path) else { return rejected.map(\.delivery) }
+    return rejected.compactMap { delivery, aside in aside.map { isGone($0, root) } == true ? nil : delivery }
+  }
+
+  private func isGone(_ path: RelativePath, _ root: RootDirectory) -> Bool {
+    do throws(SystemCallError) {
+      _ = try root.status(of: path)
+      return false
+    } catch {
+      return error.code == ENOENT || error.code == ENOTDIR
+    }
   }
 
   private func verdict(_ status: FolderWatchStatus?, isWaiting: Bool) -> StatusPage.Verdict {
