@@ -88,6 +88,7 @@ def test_over_a_share_files_are_accepted_refused_corrected_moved_and_deleted(dae
     share.put(PDF + b"\n", "_rejected/scan.pdf")
     assert share.run('rename "_rejected/scan.pdf" "scan.pdf"').returncode == 0
     wait_for_records(aws, folder, 3, daemon=daemon)
+    daemon.wait_for(lambda: b"_rejected/scan.pdf.REASON.txt" not in names(folder), 30, "its note goes")
     # The same name once more.
     share.put(PDF + b"\n\n", "contract.pdf")
     wait_for_records(aws, folder, 4, daemon=daemon)
