@@ -76,7 +76,7 @@ extension Language {
     .fingerprintHelp:
       "The fingerprint is the beginning of the file's SHA-256: two files with the same fingerprint have the same content.",
     .refusedHelp: "Each of these files lies in {0}, with a note that says what to do.",
-    .seeRefused: "Look at the files below that were not accepted.",
+    .seeRefused: "Some files were not accepted: see below.",
     .trouble:
       "Something in this folder cannot be done at the moment; the service tells the administrator. Files are sent all the same.",
     .receiptTitle: "Receipt: this file has arrived in the archive",

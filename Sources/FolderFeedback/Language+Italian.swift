@@ -75,7 +75,7 @@ extension Language {
     .fingerprintHelp:
       "L'impronta è l'inizio dello SHA-256 del file: due file con la stessa impronta hanno lo stesso contenuto.",
     .refusedHelp: "Ognuno di questi file si trova in {0}, con una nota che dice che cosa fare.",
-    .seeRefused: "Guardare i file più sotto che non sono stati accettati.",
+    .seeRefused: "Alcuni file non sono stati accettati: vedere più sotto.",
     .trouble:
       "Al momento qualcosa in questa cartella non riesce; il servizio lo segnala all'amministratore. I file partono comunque.",
     .receiptTitle: "Ricevuta: questo file è arrivato nell'archivio",
