@@ -24,7 +24,7 @@ final class LoopbackServer: Sendable {
   private let admit: Admission
   private let script: Script
 
-  /// `greeting` is called when a connection has been accepted.
+  /// `greeting` is called when the first byte of a connection is here.
   init(
     greeting: @escaping @Sendable () -> Void = {}, admit: @escaping Admission = { _ in nil }, _ script: @escaping Script
   ) throws {
@@ -86,7 +86,6 @@ final class LoopbackServer: Sendable {
       state.peak = max(state.peak, state.open.count)
       return state.connections - 1
     }
-    greeting()
     let thread = try? TransportThread(name: "test-serve") { [self] in
       run(LoopbackConnection(socket: socket, number: number))
       state.withLock { _ = $0.open.remove(socket) }
@@ -96,7 +95,8 @@ final class LoopbackServer: Sendable {
   }
 
   private func run(_ connection: LoopbackConnection) {
-    var connection = connection
+    var (connection, first) = (connection, UInt8())
+    if recv(connection.socket, &first, 1, Int32(MSG_PEEK)) == 1 { greeting() }
     while var request = connection.readHead() {
       if let reply = admit(request) {
         guard connection.carryOut(reply) else { return }
