@@ -15,6 +15,8 @@
 #include <sys/eventfd.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -190,7 +192,7 @@ int clinux_detach_thread(uint64_t thread) { return pthread_detach((pthread_t)thr
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-static int spawn_with_output(char *const *argv, char *const *envp, int output, pid_t *pid) {
+static int spawn_with_ends(char *const *argv, char *const *envp, int input, int output, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t all, none;
@@ -199,7 +201,9 @@ static int spawn_with_output(char *const *argv, char *const *envp, int output, p
   int error = posix_spawn_file_actions_init(&actions);
   if (error != 0) return error;
   if ((error = posix_spawnattr_init(&attributes)) != 0) goto without_attributes;
-  if ((error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)) != 0) goto done;
+  error = input < 0 ? posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+                    : posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+  if (error != 0) goto done;
   if ((error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)) != 0) goto done;
   if ((error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)) != 0) goto done;
   if ((error = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)) != 0) goto done;
@@ -215,11 +219,22 @@ without_attributes:
   return error;
 }
 
-pid_t clinux_spawn(char *const *argv, char *const *envp, int *output) {
+int clinux_memory_file(const void *bytes, size_t count) {
+  int descriptor = memfd_create("input", MFD_CLOEXEC);
+  if (descriptor < 0) return -1;
+  if (pwrite(descriptor, bytes, count, 0) == (ssize_t)count) return descriptor;
+  close(descriptor);
+  errno = ENOSPC;
+  return -1;
+}
+
+pid_t clinux_spawn(char *const *argv, char *const *envp, int input, int *output) {
   int ends[2];
   pid_t pid;
   if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
-  int error = spawn_with_output(argv, envp, ends[1], &pid);
+  /* Of this thread alone: what it starts has none of them. Refused by no kernel that knows them. */
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  int error = spawn_with_ends(argv, envp, input, ends[1], &pid);
   close(ends[1]);
   if (error != 0) {
     close(ends[0]);

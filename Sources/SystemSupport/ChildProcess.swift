@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Runs another program to its end: without a shell, without input, in a process group of its own.
+/// Runs another program to its end: without a shell, without capabilities of ours, in a process group of its own.
 package enum ChildProcess {
   package struct Output: Sendable, Equatable {
     /// The exit status; 128 and the signal's number where a signal ended it.
@@ -23,15 +23,16 @@ package enum ChildProcess {
   /// Runs `arguments[0]`, found by our `PATH` where it has no `/`, with exactly this environment. Waits on a thread of its
   /// own, so that no thread of Swift's pool is held.
   ///
-  /// Cancellation kills the program at once.
+  /// `input` is what it reads from its standard input; nothing if nil. Cancellation kills the program at once.
   package static func run(
-    _ arguments: [String], environment: [String: String], limit: Duration, outputLimit: Int = 64 << 10
+    _ arguments: [String], environment: [String: String], input: [UInt8]? = nil, limit: Duration,
+    outputLimit: Int = 64 << 10
   ) async throws(Failure) -> Output {
     let result: Result<Output, Failure>
     do throws(SystemCallError) {
       let wakeUp = try WakeUp()
       result = await wait(for: wakeUp) {
-        run(arguments, environment, until: .now + limit, outputLimit, cancelled: wakeUp)
+        run(arguments, environment, input, until: .now + limit, outputLimit, cancelled: wakeUp)
       }
     } catch {
       throw .notStarted(error)
@@ -56,19 +57,39 @@ package enum ChildProcess {
   }
 
   private static func run(
-    _ arguments: [String], _ environment: [String: String], until deadline: MonotonicInstant, _ outputLimit: Int,
-    cancelled: WakeUp
+    _ arguments: [String], _ environment: [String: String], _ input: [UInt8]?, until deadline: MonotonicInstant,
+    _ outputLimit: Int, cancelled: WakeUp
   ) -> Result<Output, Failure> {
     var number: Int32 = -1
-    let variables = environment.map { $0.key + "=" + $0.value }
-    let pid = withCStrings(arguments) { argv in withCStrings(variables) { clinux_spawn(argv, $0, &number) } }
-    guard pid > 0 else { return .failure(.notStarted(SystemCallError(call: "posix_spawn", code: -pid))) }
+    let pid: pid_t
+    do throws(SystemCallError) {
+      pid = try spawn(arguments, environment, input, &number)
+    } catch {
+      return .failure(.notStarted(error))
+    }
     let output = OwnedDescriptor(owning: number)
     let result = collect(output, of: pid, until: deadline, outputLimit, cancelled)
     // Whatever it left running has nobody to talk to any more.
     kill(-pid, SIGKILL)
     let status = clinux_reap(pid)
     return result.map { Output(status: status, bytes: $0) }
+  }
+
+  /// The input lies in memory before the program starts: no writer has to wait for a program that does not read.
+  private static func spawn(
+    _ arguments: [String], _ environment: [String: String], _ input: [UInt8]?, _ output: inout Int32
+  ) throws(SystemCallError) -> pid_t {
+    let variables = environment.map { $0.key + "=" + $0.value }
+    let file = OwnedDescriptor(owning: try input.map(memoryFile) ?? -1)
+    let pid = withCStrings(arguments) { argv in
+      withCStrings(variables) { clinux_spawn(argv, $0, file.number, &output) }
+    }
+    guard pid > 0 else { throw SystemCallError(call: "posix_spawn", code: -pid) }
+    return pid
+  }
+
+  private static func memoryFile(_ bytes: [UInt8]) throws(SystemCallError) -> Int32 {
+    try systemCall("memfd_create") { clinux_memory_file(bytes, bytes.count) }
   }
 
   /// Everything it prints until it ended; see pidfd_open(2).

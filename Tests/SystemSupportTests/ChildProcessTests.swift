@@ -28,6 +28,17 @@ struct ChildProcessTests {
     #expect(String(decoding: output.bytes, as: UTF8.self) == "4\n")
   }
 
+  @Test("its input is what it is given, all of it, whether it reads it or not")
+  func input() async throws {
+    let input = [UInt8](repeating: 0x61, count: 300_000)
+    let read = try await ChildProcess.run(
+      ["wc", "-c"], environment: ["PATH": "/usr/bin:/bin"], input: input, limit: .seconds(60))
+    #expect(String(decoding: read.bytes, as: UTF8.self) == "300000\n")
+    let ignored = try await ChildProcess.run(
+      ["true"], environment: ["PATH": "/usr/bin:/bin"], input: input, limit: .seconds(60))
+    #expect(ignored.status == 0)
+  }
+
   @Test("what does not end in time is ended, with everything it started")
   func timeout() async throws {
     let failure = await #expect(throws: ChildProcess.Failure.self) {

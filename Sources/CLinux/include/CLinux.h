@@ -95,9 +95,13 @@ int clinux_detach_thread(uint64_t thread);
 /* pthread_setname_np(3) of the calling thread: at most 15 bytes. */
 void clinux_name_thread(const char *name);
 
-/* posix_spawnp(3) of argv[0] in a process group of its own, with default signals, no input, and no descriptor but its
-   output, of which `output` is the reading end. Its pid, or the negated error. */
-pid_t clinux_spawn(char *const *argv, char *const *envp, int *output);
+/* posix_spawnp(3) of argv[0] in a process group of its own, with default signals, without our capabilities, and with no
+   descriptor but its input (-1 for none) and its output, of which `output` is the reading end. The calling thread loses
+   its ambient capabilities. The pid, or the negated error. */
+pid_t clinux_spawn(char *const *argv, char *const *envp, int input, int *output);
+
+/* memfd_create(2) with these bytes in it, to be read from the start. */
+int clinux_memory_file(const void *bytes, size_t count);
 
 /* pidfd_open(2). */
 int clinux_pidfd(pid_t pid);
