@@ -23,6 +23,7 @@ struct DaemonParts: Sendable {
   let drained = DrainOutcome()
   let care: FolderCare
   let pages: FolderPages
+  let alerts: AlertService
   let settings: SharedSettings
   let hold: StateHold
   let commandChanges: DirectoryChanges
@@ -50,6 +51,11 @@ struct DaemonParts: Sendable {
     ) { options.logger.notice("AWS credentials from \($0)") }
     let keeper = CredentialKeeper(cache: CredentialCache(provider, wallClock: wallClock), events: events)
     let bell = FolderCareBell()
+    let bells = AlertBells()
+    hold.journal.alerts.listen { tally in
+      for (channel, count) in tally.held { board.metrics.count(.held, channel, count) }
+      bells.ring(tally)
+    }
     let ports = EnginePorts(
       events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks),
       marks: hold.marks, keeper: keeper,
@@ -57,6 +63,8 @@ struct DaemonParts: Sendable {
       clock: EngineClock(wall: wallClock, monotonic: { .now }),
       descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
       pulse: enginePulse, care: bell, journalCreated: try await hold.journal.created(),
+      unresolved: Set(try await hold.journal.openConditions().filter { $0.event == .blocked }.map(\.subject)),
+      alertNow: { bells.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
     let now = wallClock()
@@ -67,6 +75,9 @@ struct DaemonParts: Sendable {
       journal: hold.journal, bell: bell, settings: self.settings, board: board, logger: options.logger)
     pages = FolderPages(
       journal: hold.journal, settings: self.settings, board: board, watched: { watcherBox.watcher?.status() ?? [] },
+      logger: options.logger)
+    alerts = AlertService(
+      journal: hold.journal, bells: bells, settings: self.settings, board: board, lastUncleanExit: lastUncleanExit?.at,
       logger: options.logger)
     let engine = DeliveryEngine(ports: ports, settings: settings, counters: counters)
     self.engine = engine
@@ -87,6 +98,7 @@ struct DaemonParts: Sendable {
     var services = [
       ServiceGroupConfiguration.ServiceConfiguration(service: statusService(options, notifier)),
       ServiceGroupConfiguration.ServiceConfiguration(service: pages),
+      ServiceGroupConfiguration.ServiceConfiguration(service: alerts),
       ServiceGroupConfiguration.ServiceConfiguration(service: EngineService(engine: engine)),
       ServiceGroupConfiguration.ServiceConfiguration(service: care),
     ]
@@ -95,7 +107,7 @@ struct DaemonParts: Sendable {
     if let limit = options.drainLimit {
       let drain = DrainService(
         limit: limit, folderCount: options.configuration.folders.count, board: board, watcher: watcher,
-        care: care.bell, changes: board.drainChanges, outcome: drained)
+        care: care.bell, alerts: alerts.bells, changes: board.drainChanges, outcome: drained)
       services.append(
         ServiceGroupConfiguration.ServiceConfiguration(
           service: drain, successTerminationBehavior: .gracefullyShutdownGroup))
@@ -125,7 +137,7 @@ struct DaemonParts: Sendable {
         retry: { [engine] in engine.retry($0) }, tellProgress: tellProgress, logger: options.logger),
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
-        settings: settings, watcher: watcher, board: board, notifier: notifier, reporter: reporter,
+        settings: settings, watcher: watcher, alerts: alerts, board: board, notifier: notifier, reporter: reporter,
         logger: options.logger),
       PruneService(
         journal: hold.journal, history: options.configuration.journal.history,

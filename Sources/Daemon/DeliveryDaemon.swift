@@ -24,7 +24,8 @@ package struct DeliveryDaemon: Sendable {
   package func run() async throws -> Bool {
     LeaseProbe.prepare()
     let descriptors = try DescriptorBudget(
-      limit: ResourceLimits.raiseOpenFiles(), folders: options.configuration.folders.count)
+      limit: ResourceLimits.raiseOpenFiles(), folders: options.configuration.folders.count,
+      receivers: options.configuration.alerts.policy?.channels.count ?? 0)
     let hold = try StateHold(directory: options.configuration.journal.directory, now: WallClock.now)
     defer { hold.close() }
     let marker = RunMarker(directory: hold.directory)
@@ -44,6 +45,7 @@ package struct DeliveryDaemon: Sendable {
   private func deliver(
     _ hold: StateHold, _ descriptors: DescriptorBudget, lastUncleanExit: RunMarker.Ending?
   ) async throws -> Bool {
+    await AlertService.use(options.configuration.alerts, hold.journal)
     try await CrashReport(hold: hold, log: EngineLog(logger: options.logger)).take(at: WallClock.now)
     let parts = try await DaemonParts(
       options: options, hold: hold, descriptors: descriptors, notifier: notifier, lastUncleanExit: lastUncleanExit)

@@ -11,12 +11,14 @@ package struct DescriptorBudget: Sendable, Equatable {
   /// What the daemon needs whatever it delivers, and each folder: its root, its place, and those of a scan.
   static let base = 44
   static let perFolder = 2
+  /// A connection or a program, while somebody is told of an alert.
+  static let perReceiver = 6
   /// Below this it would hardly deliver.
   static let least = 16
 
-  /// `limit`: how many descriptors may be open at once (`RLIMIT_NOFILE`).
-  package init(limit: Int, folders: Int) throws(TooFewDescriptors) {
-    let needed = Self.base + Self.perFolder * folders
+  /// `limit`: how many descriptors may be open at once (`RLIMIT_NOFILE`). `receivers` of alerts.
+  package init(limit: Int, folders: Int, receivers: Int = 0) throws(TooFewDescriptors) {
+    let needed = Self.base + Self.perFolder * folders + Self.perReceiver * receivers
     guard limit >= needed + Self.least else {
       throw TooFewDescriptors(limit: limit, needed: needed + Self.least)
     }

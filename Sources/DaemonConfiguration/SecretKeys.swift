@@ -3,8 +3,8 @@ enum SecretKeys {
   private static let signs = [
     "secret", "password", "passwd", "passphrase", "session_token", "security_token", "access_key", "private_key",
   ]
-  /// The two keys that name files; the longer first, for it holds the other's words.
-  private static let paths = ["secret_access_key_file", "access_key_id_file"]
+  /// The keys that name files; the longer first, for it may hold the other's words.
+  private static let paths = ["secret_access_key_file", "webhook_secret_file", "access_key_id_file"]
 
   static let message =
     "credentials do not belong in this file; remove the line, and replace the key if others could read it. Name the files"

@@ -29,7 +29,7 @@ extension ChangeWriter {
     """
 
   /// Only a delivery that is recorded, or refused, has errands.
-  func write(_ step: ErrandChange, _ number: Int64, _ change: JournalChange) throws {
+  mutating func write(_ step: ErrandChange, _ number: Int64, _ change: JournalChange) throws {
     switch step {
     case .due(let kind, let moment): try add(kind, due: moment, number, change)
     case .planned(let kind, let target):
@@ -46,12 +46,19 @@ extension ChangeWriter {
     }
   }
 
-  private func add(_ kind: Errand.Kind, due: Timestamp, _ number: Int64, _ change: JournalChange) throws {
+  private mutating func add(_ kind: Errand.Kind, due: Timestamp, _ number: Int64, _ change: JournalChange) throws {
     let values: [SQLValue] = [.integer(kind.rawValue), .time(due), .integer(number)]
     let finished = "FROM delivery WHERE number = ?3 AND (state IN (2, 5) OR verdict = 'rejected')"
     try database.run("INSERT OR IGNORE INTO errand (delivery, kind, due) SELECT number, ?1, ?2 \(finished)", values)
+    let isNew = database.changesCount == 1
     guard try database.integer("SELECT 1 FROM errand WHERE kind = ?1 AND delivery = ?2", [values[0], values[2]]) == 1
     else { throw JournalError.illegalTransition(number: number, change: change.verb) }
+    if isNew, kind == .reject, alerts.wants(.rejected) { try alertOfRefusal(number, at: due) }
+  }
+
+  private mutating func alertOfRefusal(_ number: Int64, at moment: Timestamp) throws {
+    let reason = try database.first("SELECT reason FROM delivery WHERE number = ?", [.integer(number)]) { $0.text(0) }
+    try alerts.write(.rejected, delivery: number, reason ?? "", at: moment)
   }
 
   private func end(_ kind: Errand.Kind, _ moment: Timestamp, _ number: Int64, _ change: JournalChange) throws {

@@ -5,13 +5,15 @@ import GRDB
 /// exactly one row. The numbers of the states are those of ``StateCode``.
 struct ChangeWriter {
   let database: Database
+  var alerts: AlertWriter
   /// Whether any multipart upload has parts: mostly not, and then there are none to delete.
   private var hasParts: Bool
   /// Whether a note about a refused file may stand in a folder: mostly not, and then none can be out of date.
   let hasNotes: Bool
 
-  init(_ database: Database) throws {
+  init(_ database: Database, _ policy: AlertPolicy? = nil) throws {
     self.database = database
+    alerts = AlertWriter(database, policy)
     hasParts = try database.integer("SELECT 1 FROM part LIMIT 1") != nil
     hasNotes = try database.integer(Self.anyNote) != nil
   }
@@ -58,6 +60,7 @@ struct ChangeWriter {
     case .partUploaded(let number, let part, let acknowledged): try savePart(number, part, acknowledged, change)
     case .multipartForgotten(let number): try forgetMultipart(number, change)
     case .errand(let number, let step): try write(step, number, change)
+    case .alert(let notice): try alerts.write(notice)
     }
     return nil
   }
@@ -127,7 +130,7 @@ struct ChangeWriter {
       ], number, change)
   }
 
-  private func crash(_ number: Int64, _ moment: Timestamp, _ change: JournalChange) throws {
+  private mutating func crash(_ number: Int64, _ moment: Timestamp, _ change: JournalChange) throws {
     let reason = "the daemon ended while it had this file in hand"
     try noteAttempt(number, "crash", reason, moment)
     try update(
@@ -136,15 +139,21 @@ struct ChangeWriter {
       state = iif(strikes + 1 < ?2, state, 3), ended = iif(strikes + 1 < ?2, ended, ?3) \
       WHERE number = ?4 AND state IN (0, 1)
       """, [.text(reason), .integer(Int64(Delivery.strikeLimit)), .time(moment)], number, change)
+    if alerts.wants(.parked),
+      try database.integer("SELECT state FROM delivery WHERE number = ?", [.integer(number)]) == 3
+    {
+      try alerts.write(.parked, delivery: number, reason, at: moment)
+    }
   }
 
-  private func park(
+  private mutating func park(
     _ number: Int64, _ code: String, _ reason: String, _ moment: Timestamp, _ change: JournalChange
   ) throws {
     try noteAttempt(number, code, reason, moment)
     try update(
       "UPDATE delivery SET state = 3, last_code = ?, last_error = ?, ended = ? WHERE number = ? AND state IN (0, 1)",
       [.text(code), .text(reason), .time(moment)], number, change)
+    try alerts.write(.parked, delivery: number, reason, at: moment)
   }
 
   /// A parked delivery that has its receipt is uploaded already: it must end in a record, and cannot be withdrawn.

@@ -24,8 +24,8 @@ extension Journal {
   /// Counts an end of the daemon against the files that it had in hand; those that are finished are passed over.
   /// Returns the files as they are now.
   package func countCrash(_ numbers: Set<Int64>, at moment: Timestamp) async throws(JournalError) -> [Delivery] {
-    try await transaction { database in
-      var changeWriter = try ChangeWriter(database)
+    try await write { changeWriter in
+      let database = changeWriter.database
       return try numbers.sorted().flatMap { number -> [Delivery] in
         let condition = "WHERE d.number = ?"
         guard try database.deliveries(condition, [.integer(number)]).first?.state.isOpen == true else { return [] }

@@ -10,6 +10,8 @@ package final class Journal: Sendable {
   let writer: DatabaseQueue
   /// For scans, so that they never wait for a commit.
   let scans: DatabaseQueue
+  /// What of it is told to whom.
+  package let alerts = AlertDesk()
   /// Set by the first failure of the storage: nothing is acknowledged after it.
   private let failure = Mutex<JournalError?>(nil)
 
@@ -64,10 +66,20 @@ package final class Journal: Sendable {
   /// ``JournalError/storageFull(reason:)`` and ``JournalError/busy`` may be tried again; any other error is final.
   package func commit(_ changes: [JournalChange]) async throws(JournalError) -> [Int64] {
     if changes.isEmpty { return [] }
-    return try await transaction { database in
-      var changeWriter = try ChangeWriter(database)
-      return try changeWriter.write(changes)
+    return try await write { try $0.write(changes) }
+  }
+
+  /// One transaction of changes; then tells that it wrote alerts, if it did.
+  func write<Value: Sendable>(
+    _ work: @escaping @Sendable (inout ChangeWriter) throws -> Value
+  ) async throws(JournalError) -> Value {
+    let policy = alerts.policy
+    let (value, tally) = try await transaction { database in
+      var changeWriter = try ChangeWriter(database, policy)
+      return (try work(&changeWriter), changeWriter.alerts.tally)
     }
+    alerts.tell(tally)
+    return value
   }
 
   /// What a retry did.
@@ -80,12 +92,12 @@ package final class Journal: Sendable {
 
   /// Makes deliveries due now: those named, or all that are pending or parked.
   package func retry(_ numbers: [Int64]?, at moment: Timestamp) async throws(JournalError) -> Retried {
-    try await transaction { database in
+    try await write { changeWriter in
+      let database = changeWriter.database
       guard let numbers else { return try Self.retryAll(moment, database) }
       let before = try numbers.flatMap { number in
         try database.deliveries("WHERE d.number = ? AND d.state IN (0, 1, 3, 5)", [.integer(number)])
       }
-      var changeWriter = try ChangeWriter(database)
       _ = try changeWriter.write(before.map { .retried(number: $0.number, at: moment) })
       return Retried(count: before.count, reopened: before.filter { !$0.state.isOpen })
     }

@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 5
+  static let version = 6
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -24,7 +24,9 @@ enum JournalSchema {
     }
   }
 
-  private static let steps = [tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes]
+  private static let steps = [
+    tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
+  ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
   /// Numbers are never used twice, as the newest row is never deleted. Times are milliseconds since 1970 UTC; `modified` and `changed` are nanoseconds. `state` is a ``StateCode``.
@@ -129,5 +131,24 @@ enum JournalSchema {
     ALTER TABLE delivery ADD COLUMN aside BLOB;
     CREATE INDEX delivery_refused_inode ON delivery (inode) WHERE aside IS NOT NULL;
     CREATE INDEX delivery_refused_path ON delivery (folder, directory, name) WHERE aside IS NOT NULL;
+    """
+
+  /// Version 6. What is to be told to each receiver (`channel`, see ``AlertChannel``): of one cause, which is an event and its
+  /// subject, one alert at most is on its way, and the last of those held back beside it; so neither table grows with what
+  /// happens. `is_open`: it was told and has not ended yet. `digest`: the day of the last, in days since 1970.
+  private static let alerts = """
+    CREATE TABLE alert (
+      number INTEGER PRIMARY KEY, channel INTEGER NOT NULL, event TEXT NOT NULL, subject TEXT NOT NULL,
+      at INTEGER NOT NULL, delivery INTEGER, path BLOB, reason TEXT NOT NULL, details TEXT NOT NULL,
+      id TEXT NOT NULL, count INTEGER NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, last_error TEXT,
+      UNIQUE (channel, event, subject)
+    ) STRICT;
+    CREATE TABLE alert_cause (
+      channel INTEGER NOT NULL, event TEXT NOT NULL, subject TEXT NOT NULL, quiet_until INTEGER NOT NULL,
+      is_open INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0,
+      at INTEGER, delivery INTEGER, path BLOB, reason TEXT, details TEXT,
+      PRIMARY KEY (channel, event, subject)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE journal ADD COLUMN digest INTEGER;
     """
 }

@@ -38,11 +38,13 @@ package enum JournalChange: Sendable, Equatable {
   case multipartForgotten(number: Int64)
   /// Something that is to be done in the folder about a finished delivery moves on.
   case errand(number: Int64, ErrandChange)
+  /// Somebody is to be told; no file is moved on by it. Those about parked and refused files come by themselves.
+  case alert(AlertNotice)
 
-  /// The delivery it is about; nil for a new one.
+  /// The delivery it is about; nil for a new one, and for none.
   package var number: Int64? {
     switch self {
-    case .received: nil
+    case .received, .alert: nil
     case .prepared(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
       .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),

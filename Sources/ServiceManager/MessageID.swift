@@ -50,6 +50,9 @@ package enum MessageID: String, Sendable, CaseIterable {
   /// The run before this one did not end in order.
   case uncleanExit = "4758f7a3811b4cf4a867626f6e37f247"
 
+  /// Somebody could not be told of an alert; it is tried again.
+  case alertFailed = "b7d0a5c92f4e4f0c8d7a3e61c5f92a18"
+
   /// Whether the text is an identifier: 32 lower-case hexadecimal digits.
   static func isValid(_ text: String) -> Bool {
     text.utf8.count == 32

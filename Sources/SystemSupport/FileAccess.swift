@@ -39,6 +39,16 @@ package enum FileAccess {
   /// Whether this thread may pass through a directory.
   package static func mayPass(_ path: String) -> Bool { (try? ask(path, X_OK)) != nil }
 
+  /// Whether this thread may run a program. Throws why not.
+  package static func checkProgram(_ path: String) throws(SystemCallError) {
+    let bytes = Array(path.utf8)
+    var status = stat()
+    // Links are followed, as they are when it is run.
+    try systemCall("stat", path: bytes) { stat(path, &status) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw SystemCallError(call: "stat", code: EISDIR, path: bytes) }
+    try ask(path, X_OK)
+  }
+
   private static func ask(_ path: String, _ mode: Int32) throws(SystemCallError) {
     try systemCall("faccessat", path: Array(path.utf8)) { faccessat(AT_FDCWD, path, mode, AT_EACCESS) }
   }

@@ -33,7 +33,8 @@ struct ConfigurationTests {
       "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "proxy", "role_arn",
       "bandwidth_limit", "server_side_encryption", "kms_key_id", "include", "exclude", "tags", "metrics_file",
       "move_to", "delete_after", "min_size", "max_size", "allowed_types", "name_pattern", "name_message",
-      "rejected_to", "antivirus", "receipt",
+      "rejected_to", "antivirus", "receipt", "webhook_url", "webhook_url_file", "webhook_secret_file",
+      "webhook_timeout", "command", "command_timeout", "events", "oldest_pending", "digest",
     ]
     let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
     let text = String(decoding: try ConfigurationFixture.exampleBytes(), as: UTF8.self)
@@ -47,7 +48,33 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 54)
+    #expect(shown.count == 63)
+  }
+
+  @Test("alerts are as they are written, with the documented defaults; without a receiver nobody is told of anything")
+  func alerts() throws {
+    func parse(_ text: String) throws -> AlertSettings {
+      let outcome = ConfigurationFixture.parse(ConfigurationFixture.minimal(sections: "[alerts]\n" + text))
+      #expect(outcome.diagnostics.map(\.description) == [])
+      return try #require(outcome.configuration?.alerts)
+    }
+    #expect(try parse("").policy == nil)
+    let alerts = try parse(
+      """
+      webhook_url = "https://example.com/services/a?sig=%2Fb&c=d"
+      webhook_secret_file = "key"
+      command = ["/usr/bin/notify", "", "a b"]
+      digest = "07:05"
+      """)
+    #expect(alerts.webhook?.address == .url("https://example.com/services/a?sig=%2Fb&c=d"))
+    #expect(alerts.webhook?.secretFile == "/run/credentials/s3loggerd.service/key")
+    #expect(alerts.webhook?.timeout == .seconds(15) && alerts.command?.timeout == .seconds(30))
+    #expect(alerts.command?.arguments == ["/usr/bin/notify", "", "a b"])
+    #expect(alerts.events == [.rejected, .parked, .blocked, .recovered, .oldestPending])
+    #expect(alerts.oldestPending == .seconds(3600) && alerts.digest == 425)
+    #expect(alerts.policy?.channels == [.webhook, .command])
+    let few = try parse("command = [\"/bin/true\"]\nevents = [\"parked\"]")
+    #expect(few.oldestPending == nil && few.digest == nil && few.policy?.channels == [.command])
   }
 
   @Test("a configuration of required keys alone has the documented defaults")

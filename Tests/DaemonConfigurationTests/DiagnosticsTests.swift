@@ -7,7 +7,8 @@ struct DiagnosticsTests {
   @Test(
     "each mistake is told as the file beside it says, word for word",
     arguments: [
-      "after-upload", "bad-duration", "bad-names", "bad-rate", "bad-size", "duplicate-key", "empty", "key-collisions",
+      "after-upload", "alerts", "bad-duration", "bad-names", "bad-rate", "bad-size", "duplicate-key", "empty",
+      "key-collisions",
       "keys",
       "missing-folder", "missing-required", "not-a-value", "one-bracket", "overlapping-folders",
       "rules",
@@ -26,11 +27,11 @@ struct DiagnosticsTests {
 
   @Test("a secret's value is never shown")
   func secrets() throws {
-    for name in ["secrets.toml", "secret-in-syntax-error.toml", "bad-names.toml"] {
+    for name in ["secrets.toml", "secret-in-syntax-error.toml", "bad-names.toml", "alerts.toml"] {
       let outcome = ConfigurationLoader.parse(
         try ConfigurationFixture.bytes(name), file: name, environment: [:], folders: .none)
       let told = outcome.diagnostics.map(\.description).joined()
-      for secret in ["AKIA", "wJalr", "FwoG", "hunter2", "9999"] { #expect(!told.contains(secret)) }
+      for secret in ["AKIA", "wJalr", "FwoG", "hunter2", "9999", "T0KEN"] { #expect(!told.contains(secret)) }
     }
   }
 }

@@ -123,12 +123,13 @@ import Testing
     #expect(try await due().isEmpty)
   }
 
-  @Test("A journal of the version before is brought up to date and keeps its deliveries")
+  @Test("A journal of version 3 is brought up to date and keeps its deliveries")
   func migrated() async throws {
     let number = try await journal.deliver(settled("a"))
     try await journal.writer.write { database in
       try database.execute(
         sql: """
+          DROP TABLE alert; DROP TABLE alert_cause; ALTER TABLE journal DROP COLUMN digest;
           DROP INDEX delivery_refused_inode; DROP INDEX delivery_refused_path; ALTER TABLE delivery DROP COLUMN aside;
           DROP TABLE errand; ALTER TABLE delivery DROP COLUMN verdict; ALTER TABLE delivery DROP COLUMN findings;
           ALTER TABLE delivery DROP COLUMN reason; PRAGMA user_version = 3

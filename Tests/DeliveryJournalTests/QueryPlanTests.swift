@@ -55,7 +55,7 @@ import Testing
   @Test(
     "The oldest, the newest delivered, and history are looked up, not searched for",
     arguments: [
-      Database.oldestOpen, Database.nextFolder, Journal.nextDue,
+      Database.oldestOpen, Journal.deliveredSince, Journal.rejectedSince, Database.nextFolder, Journal.nextDue,
       "SELECT count(*) FROM delivery WHERE logged IS NOT NULL AND logged >= ?",
       "SELECT d.number FROM delivery d WHERE d.logged IS NOT NULL ORDER BY d.logged DESC, d.number DESC",
       "SELECT d.number FROM delivery d WHERE d.logged IS NOT NULL AND (d.logged, d.number) > (?, ?) ORDER BY d.logged, d.number",

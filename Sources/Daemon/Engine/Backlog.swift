@@ -49,7 +49,7 @@ struct Backlog: Sendable {
       note(next, .pending)
       note(next, .uploaded)
     case .crashed, .prepared, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged, .parked, .retried,
-      .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand:
+      .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand, .alert:
       break
     }
   }

@@ -35,10 +35,11 @@ extension EngineLoop {
     allowance.release(number)
   }
 
-  private func tell(_ note: DeliveryNote) {
+  private mutating func tell(_ note: DeliveryNote) {
     let delivery = note.number.flatMap { machine.active[$0]?.delivery ?? departing[$0] }
     ports.log.note(note, delivery)
     ports.board.metrics.take(note, delivery, at: ports.clock.wall())
+    alert(of: note)
   }
 
   private mutating func send(_ action: DeliveryAction, for number: Int64) {
@@ -128,7 +129,7 @@ extension EngineLoop {
     case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)
     case .withdrawn, .unchanged: counters.moved(delivery.file, from: delivery.state, to: .withdrawn)
     case .received, .prepared, .attemptBegan, .failed, .crashed, .retried, .multipartBegan, .partUploaded,
-      .multipartForgotten, .judged, .errand:
+      .multipartForgotten, .judged, .errand, .alert:
       break
     }
   }

@@ -29,6 +29,8 @@ struct EngineLoop {
   var clockWatch = ClockWatch()
   var problem: String?
   var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
+  /// What somebody was told to be blocked, by a run before this one, and not to work again.
+  var unresolved: Set<String>
 
   init(ports: EnginePorts, settings: EngineSettings, counters: QueueCounters) {
     self.ports = ports
@@ -38,6 +40,7 @@ struct EngineLoop {
     machine = DeliveryMachine(settings: settings.machine, concurrency: concurrency, now: ports.clock.now)
     allowance = ContentAllowance(descriptors: ports.descriptors.contents)
     bandwidth = BandwidthTimer(settings.configuration.upload.bandwidthLimit, now: ports.clock.now)
+    unresolved = ports.unresolved
     requests = RequestDesk(settings: settings, journalCreated: ports.journalCreated)
   }
 
@@ -95,7 +98,10 @@ struct EngineLoop {
   }
 
   private mutating func takeCommitted(_ changes: [JournalChange]) {
-    if problem != nil { ports.log.journalWritten() }
+    if problem != nil {
+      ports.log.journalWritten()
+      ports.alertNow(AlertNotice(.recovered, AlertNotice.Subject.journal, at: ports.clock.wall()))
+    }
     problem = nil
     commits.finished()
     let moment = moment
@@ -123,7 +129,10 @@ struct EngineLoop {
   }
 
   private mutating func takeNotCommitted(_ changes: [JournalChange], _ reason: String) {
-    if problem == nil { ports.log.journalWaits(reason) }
+    if problem == nil {
+      ports.log.journalWaits(reason)
+      ports.alertNow(AlertNotice(.blocked, AlertNotice.Subject.journal, at: ports.clock.wall(), reason: reason))
+    }
     problem = reason
     commits.failed(changes, retryAt: ports.clock.now + .seconds(5))
   }
@@ -131,13 +140,19 @@ struct EngineLoop {
   private mutating func takeCredentials(_ credentials: AWSCredentials) {
     requests.credentials = credentials
     if credentialFailure != nil { ports.log.laneOpened(.sts) }
+    if credentialFailure != nil || unresolved.remove(AlertNotice.Subject.credentials) != nil {
+      alert(.recovered, AlertNotice.Subject.credentials)
+    }
     credentialFailure = nil
     machine.canSign = !shutdown.isRequested
   }
 
   /// The old credentials stay in use while they are valid; without any, nothing can be sent.
   private mutating func takeCredentialFailure(_ failure: ServiceFailure) {
-    if credentialFailure == nil { ports.log.credentialsFailed(failure) }
+    if credentialFailure == nil {
+      ports.log.credentialsFailed(failure)
+      alert(.blocked, AlertNotice.Subject.credentials, reason: failure.message)
+    }
     credentialFailure = (failure, credentialFailure?.since ?? ports.clock.wall())
     if requests.credentials == nil || requests.areCredentialsExpired(at: ports.clock.wall()) { machine.canSign = false }
   }

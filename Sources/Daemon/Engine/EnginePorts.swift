@@ -22,6 +22,10 @@ struct EnginePorts: Sendable {
   let care: FolderCareBell
   /// Since when the journal knows of every delivery.
   let journalCreated: Timestamp
+  /// What somebody was told to be blocked by a run before this one.
+  let unresolved: Set<String>
+  /// Tells somebody what the journal cannot hold.
+  let alertNow: @Sendable (AlertNotice) -> Void
   /// Asks the service manager for that much more time to stop.
   let extendStop: @Sendable (Duration) -> Void
   /// 0 ..< 1, for jitter.

@@ -79,11 +79,6 @@ struct FolderCare: Service {
 
   private func wait(until moment: Timestamp?) async {
     let pause = min(moment.map { max($0 - WallClock.now, .milliseconds(10)) } ?? Self.longestPause, Self.longestPause)
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { _ = await bell.rings.take() }
-      group.addTask { await Pause.last(pause) }
-      await group.next()
-      group.cancelAll()
-    }
+    await bell.wait(pause)
   }
 }

@@ -67,6 +67,7 @@ package struct FolderAccess: Sendable {
       return [Finding(subject: "folders", isGood: false, detail: "cannot look as \(userName): \(error.meaning)")]
     }
     return configuration.folders.flatMap(look)
+      + AlertAccess(settings: configuration.alerts, userName: userName).findings
   }
 
   private func look(at folder: FolderSettings) -> [Finding] {

@@ -37,7 +37,8 @@ package struct OnlineCheck: Sendable {
     do {
       let transport = try CurlTransport(configuration: configuration.transport()) { _ in }
       defer { transport.shutdown() }
-      return await run(over: transport)
+      let webhook = await webhookFinding()
+      return await run(over: transport) + webhook
     } catch {
       return [Finding(subject: "network", isGood: false, detail: error.message)]
     }
@@ -65,6 +66,17 @@ package struct OnlineCheck: Sendable {
       }
     }
     return findings
+  }
+
+  /// Posts a message that says it is a test.
+  private func webhookFinding() async -> [Finding] {
+    guard let webhook = configuration.alerts.webhook else { return [] }
+    let message = AlertMessage(testAt: WallClock.now, host: HostName.current)
+    let attempt = await WebhookPost(settings: webhook).send(message.json, id: message.id)
+    guard case .failed(let reason, _) = attempt else {
+      return [Finding(subject: "webhook", isGood: true, detail: "it answered that it took a signed test message")]
+    }
+    return [Finding(subject: "webhook", isGood: false, detail: "a test message was not taken: \(reason)")]
   }
 
   // MARK: Who and when

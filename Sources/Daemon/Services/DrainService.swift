@@ -11,6 +11,7 @@ struct DrainService: Service {
   let board: StatusBoard
   let watcher: DropWatcher
   let care: FolderCareBell
+  let alerts: AlertBells
   /// Receives something whenever it is worth looking again.
   let changes: Mailbox<Void>
   let outcome: DrainOutcome
@@ -56,7 +57,7 @@ struct DrainService: Service {
     guard folders.count == folderCount else { return false }
     guard folders.allSatisfy({ $0.firstScanFinished && $0.waiting == 0 }) else { return false }
     guard let engine = board.engine else { return false }
-    return engine.isIdle && engine.counters.open == 0 && care.isIdle
+    return engine.isIdle && engine.counters.open == 0 && care.isIdle && alerts.isIdle
   }
 }
 

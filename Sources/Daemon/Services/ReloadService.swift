@@ -13,6 +13,7 @@ struct ReloadService: Service {
   let engine: DeliveryEngine
   let settings: SharedSettings
   let watcher: DropWatcher
+  let alerts: AlertService
   let board: StatusBoard
   let notifier: any ServiceNotifier
   let reporter: StatusReporter
@@ -32,6 +33,7 @@ struct ReloadService: Service {
       settings.value = EngineSettings(configuration: configuration, host: host)
       engine.reconfigure(settings.value)
       watcher.update(folders: configuration.folders.map(WatchedFolder.init))
+      await alerts.reconfigured()
       board.showReload(problem: nil)
       logger.notice("configuration reloaded", metadata: [LogKey.messageID: MessageID.reloaded.metadataValue])
     } else {

@@ -25,12 +25,17 @@ struct StatusService: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       var last: StatusReport?
+      var alerts: [DeliveryMetrics.AlertCount: Int] = [:]
       while !Task.isCancelled {
         await waitForChange(last?.hasAges == false ? Self.longestInterval : Self.ageInterval)
         if Task.isCancelled { return }
         let report = await reporter.report()
-        if report != last { await publish(report, statusChanged: report.status != last?.status) }
-        last = report
+        // Only the metrics tell of alerts.
+        let counted = board.metrics.counts.alerts
+        if report != last || counted != alerts {
+          await publish(report, statusChanged: report.status != last?.status)
+        }
+        (last, alerts) = (report, counted)
         await Pause.last(Self.leastInterval)
       }
     }

@@ -13,6 +13,21 @@ final class DeliveryMetrics: Sendable {
     var failures: [Failure: Int] = [:]
     /// From settled to acknowledged by S3, from there to acknowledged by DynamoDB, and both together.
     var latencies: [Stage: LatencyHistogram] = [:]
+    var alerts: [AlertCount: Int] = [:]
+  }
+
+  /// What became of an alert.
+  enum AlertOutcome: String, Sendable, CaseIterable {
+    case sent
+    /// An attempt; another follows.
+    case failed
+    /// Held back, to be told with others.
+    case held
+  }
+
+  struct AlertCount: Sendable, Hashable {
+    var channel: AlertChannel
+    var outcome: AlertOutcome
   }
 
   /// What became of a file other than a delivery.
@@ -37,6 +52,10 @@ final class DeliveryMetrics: Sendable {
   private let state = Mutex(Counts())
 
   var counts: Counts { state.withLock { $0 } }
+
+  func count(_ outcome: AlertOutcome, _ channel: AlertChannel, _ number: Int = 1) {
+    state.withLock { $0.alerts[AlertCount(channel: channel, outcome: outcome), default: 0] += number }
+  }
 
   /// Counts what the engine noted; `now` is the moment of it.
   func take(_ note: DeliveryNote, _ delivery: Delivery?, at now: Timestamp) {

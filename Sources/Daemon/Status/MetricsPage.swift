@@ -19,6 +19,7 @@ struct MetricsPage {
     addDeliveries(to: &page)
     addServices(to: &page)
     addFolders(to: &page)
+    addAlerts(to: &page)
     return page.text
   }
 
@@ -104,6 +105,16 @@ struct MetricsPage {
     for folder in report.folders { page.sample(["folder": folder.name], folder.missedEvents) }
     page.family("overflows", .counter, "How often the kernel dropped events.")
     for folder in report.folders { page.sample(["folder": folder.name], folder.overflows) }
+  }
+
+  private func addAlerts(to page: inout OpenMetricsText) {
+    page.family("alerts", .counter, "Alerts sent, attempts that failed, and alerts held back to be told with others.")
+    for channel in AlertChannel.allCases {
+      for outcome in DeliveryMetrics.AlertOutcome.allCases {
+        let count = counts.alerts[DeliveryMetrics.AlertCount(channel: channel, outcome: outcome)] ?? 0
+        page.sample(["channel": channel.name, "outcome": outcome.rawValue], count)
+      }
+    }
   }
 
   /// Folders that are watched, and those that were until a reload.

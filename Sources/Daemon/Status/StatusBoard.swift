@@ -19,6 +19,7 @@ package final class StatusBoard: Sendable {
     var reloadProblem: String?
     var journalProblem: String?
     var troubles: [String: String] = [:]
+    var isQueueWatched = false
   }
 
   private let state = Mutex(State())
@@ -30,13 +31,25 @@ package final class StatusBoard: Sendable {
   let drainChanges = Mailbox<Void>()
   /// The same, for the pages in the folders.
   let pageChanges = Mailbox<Void>()
+  /// Receives something, once for each ``watchQueue()``, when files begin to wait or none waits any more.
+  let queueChanges = Mailbox<Void>()
 
   func show(_ view: EngineView) {
-    state.withLock { $0.engine = view }
+    let isWatchedChange = state.withLock { state in
+      let before = state.engine.map { $0.counters.open == 0 }
+      state.engine = view
+      guard state.isQueueWatched, before != (view.counters.open == 0) else { return false }
+      state.isQueueWatched = false
+      return true
+    }
     changes.post(())
+    if isWatchedChange { queueChanges.post(()) }
     if view.isIdle { drainChanges.post(()) }
     pageChanges.post(())
   }
+
+  /// Asks for one word of the next change; what changes after this call is not missed.
+  func watchQueue() { state.withLock { $0.isQueueWatched = true } }
 
   /// Why the last reload changed nothing; nil once one succeeded.
   func showReload(problem: String?) {

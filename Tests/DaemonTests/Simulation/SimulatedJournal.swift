@@ -72,7 +72,7 @@ struct SimulatedJournal {
       if !condition { throw Violation("the journal refuses \(change) from \(before)") }
     }
     switch change {
-    case .received: break
+    case .received, .alert: break
     case .prepared(_, let prepared):
       try need(row.state == .pending)
       row.prepared = prepared

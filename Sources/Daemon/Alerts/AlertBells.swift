@@ -1,0 +1,37 @@
+import DeliveryJournal
+import DeliveryModel
+
+/// Wakes those who tell of alerts, and knows whether each was tried.
+final class AlertBells: Sendable {
+  private let webhook = FolderCareBell()
+  private let command = FolderCareBell()
+  /// For who looks after the oldest file, and after the digest: the settings are others.
+  let oldest = FolderCareBell()
+  let digest = FolderCareBell()
+  /// What cannot wait for the journal, because it is about the journal.
+  private let urgent: [AlertChannel: Mailbox<AlertNotice>] = [.webhook: Mailbox(), .command: Mailbox()]
+
+  func bell(_ channel: AlertChannel) -> FolderCareBell { channel == .webhook ? webhook : command }
+
+  /// Alerts were written.
+  func ring(_ tally: AlertDesk.Tally) {
+    for channel in Set(tally.written.keys).union(tally.held.keys) { bell(channel).ring() }
+  }
+
+  func ringAll() {
+    for bell in [webhook, command, oldest, digest] { bell.ring() }
+  }
+
+  /// Tells at once, from memory.
+  func tellNow(_ notice: AlertNotice) {
+    for channel in AlertChannel.allCases {
+      urgent[channel]?.post(notice)
+      bell(channel).ring()
+    }
+  }
+
+  func takeUrgent(_ channel: AlertChannel) -> [AlertNotice] { urgent[channel]?.takeNow() ?? [] }
+
+  /// Everything that was to be told was tried once.
+  var isIdle: Bool { webhook.isIdle && command.isIdle }
+}

@@ -1,0 +1,133 @@
+import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+import Logging
+import ServiceManager
+import SystemSupport
+
+/// Tells one receiver of what the journal holds for it, one alert after the other, each until it was taken. It waits for
+/// nobody but the receiver, and nobody waits for it.
+struct AlertSender: Sendable {
+  let channel: AlertChannel
+  let journal: Journal
+  let bells: AlertBells
+  let settings: SharedSettings
+  let board: StatusBoard
+  let logger: Logger
+
+  private static let diskPause = Duration.seconds(5)
+
+  func run() async throws {
+    var urgent = UrgentAlerts()
+    let bell = bells.bell(channel)
+    while !Task.isCancelled {
+      let rung = bell.count
+      urgent.take(bells.takeUrgent(channel), wanted: wants(.blocked), now: .now)
+      let next = [try await tellUrgent(&urgent), try await workThrough()].compactMap { $0 }.min()
+      bell.serve(rung)
+      board.touch()
+      await bell.wait(next.map { max($0 - WallClock.now, .milliseconds(10)) }, endsWhenClockIsSet: true)
+    }
+  }
+
+  private var configured: AlertSettings { settings.value.configuration.alerts }
+
+  private var isConfigured: Bool { configured.policy?.channels.contains(channel) == true }
+
+  private func wants(_ event: AlertNotice.Event) -> Bool {
+    isConfigured && configured.policy?.events.contains(event) == true
+  }
+
+  // MARK: From the journal
+
+  /// Tells all that is due; when to look again, nil for never by itself. After a failure the others wait too: it is mostly
+  /// the receiver that is not there.
+  private func workThrough() async throws -> Timestamp? {
+    guard isConfigured else { return nil }
+    do {
+      while !Task.isCancelled {
+        let (found, next) = try await journal.nextAlert(channel, at: WallClock.now)
+        guard let alert = found else { return next }
+        let attempt = await tell(alert)
+        if Task.isCancelled { return nil }
+        if let pause = delay(attempt, alert.tries) {
+          try await fail(alert, attempt, next: WallClock.now + pause)
+          return WallClock.now + pause
+        }
+        try await finish(alert)
+      }
+      return nil
+    } catch JournalError.storageFull, JournalError.busy {
+      return WallClock.now + Self.diskPause
+    }
+  }
+
+  /// It was taken: it is forgotten before anything else is told, so that a full disk does not make it be told twice.
+  private func finish(_ alert: Alert) async throws {
+    logger.info("told the \(channel.name): \(alert.id)")
+    while !Task.isCancelled {
+      do {
+        return try await journal.alertSent(alert, at: WallClock.now)
+      } catch JournalError.storageFull, JournalError.busy {
+        await Pause.last(Self.diskPause)
+      }
+    }
+  }
+
+  private func fail(_ alert: Alert, _ attempt: AlertAttempt, next: Timestamp) async throws {
+    guard case .failed(let reason, _) = attempt else { return }
+    try await journal.alertFailed(alert, reason, next: next)
+  }
+
+  // MARK: From memory
+
+  /// Tells what the journal cannot hold.
+  private func tellUrgent(_ urgent: inout UrgentAlerts) async throws -> Timestamp? {
+    while !Task.isCancelled, let notice = urgent.next {
+      let attempt = await tell(Alert(channel: channel, id: notice.id, notice: notice, count: 1, tries: urgent.tries))
+      if let pause = delay(attempt, urgent.tries) {
+        urgent.failed()
+        return WallClock.now + pause
+      }
+      urgent.told(now: .now)
+    }
+    return nil
+  }
+
+  // MARK: Telling
+
+  private func tell(_ alert: Alert) async -> AlertAttempt {
+    let message = AlertMessage(alert, host: settings.value.host)
+    let attempt = await Self.tell(message, channel, configured)
+    if case .failed(let reason, _) = attempt, !Task.isCancelled {
+      logger.warning(
+        "the \(channel.name) could not be told of \(alert.id): \(reason); it is tried again, and deliveries go on",
+        metadata: [
+          LogKey.messageID: MessageID.alertFailed.metadataValue, LogKey.code: .string("alert-" + channel.name),
+        ])
+    }
+    board.metrics.count(attempt == .delivered ? .sent : .failed, channel)
+    return attempt
+  }
+
+  /// Nil where it was taken.
+  private func delay(_ attempt: AlertAttempt, _ tries: Int) -> Duration? {
+    guard case .failed(_, let wish) = attempt else { return nil }
+    let schedule = settings.value.configuration.upload.retry
+    // Half at least: the jitter is for many clients, and here there is one.
+    return schedule.delay(afterFailures: tries + 1, random: Double.random(in: 0.5..<1), retryAfter: wish)
+  }
+
+  static func tell(
+    _ message: AlertMessage, _ channel: AlertChannel, _ settings: AlertSettings
+  ) async -> AlertAttempt {
+    switch channel {
+    case .webhook:
+      guard let webhook = settings.webhook else { return .failed("it is not configured any more") }
+      return await WebhookPost(settings: webhook).send(message.json, id: message.id)
+    case .command:
+      guard let command = settings.command else { return .failed("it is not configured any more") }
+      return await CommandHook(settings: command).run(message.json)
+    }
+  }
+}

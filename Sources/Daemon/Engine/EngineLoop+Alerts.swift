@@ -1,0 +1,30 @@
+import DeliveryJournal
+import DeliveryModel
+
+extension EngineLoop {
+  /// Lets somebody be told; written down with whatever is written next.
+  mutating func alert(_ event: AlertNotice.Event, _ subject: String, reason: String = "") {
+    guard ports.journal.journal.alerts.policy != nil else { return }
+    commits.add([.alert(AlertNotice(event, subject, at: ports.clock.wall(), reason: reason))])
+  }
+
+  /// What a note means to those who look after the daemon. Parked and refused files the journal tells by itself.
+  mutating func alert(of note: DeliveryNote) {
+    switch note {
+    case .lanePaused(let lane):
+      guard case .paused(_, let failure, _) = lane.state else { return }
+      unresolved.remove(lane.service.rawValue)
+      alert(.blocked, lane.service.rawValue, reason: failure.message)
+    case .laneOpened(let service): alert(.recovered, service.rawValue)
+    case .delivered: resolve()
+    case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .torn: break
+    }
+  }
+
+  /// A delivery went all the way: whatever was told to be blocked by a run before this one works again.
+  private mutating func resolve() {
+    guard !unresolved.isEmpty else { return }
+    for subject in unresolved.sorted() { alert(.recovered, subject) }
+    unresolved.removeAll()
+  }
+}

@@ -1,0 +1,54 @@
+/// Something that the person who looks after the daemon is told of without asking.
+package struct AlertNotice: Hashable, Sendable {
+  /// The raw value is part of the journal's schema, the configuration and what receivers get.
+  package enum Event: String, Sendable, CaseIterable {
+    case rejected
+    case parked
+    /// A service, the credentials or the journal: everything waits.
+    case blocked
+    /// What was blocked, or waited too long, is over.
+    case recovered
+    /// The oldest file has waited longer than it should.
+    case oldestPending = "oldest_pending"
+    case digest
+  }
+
+  package var event: Event
+  /// Whom it is about: a folder, or one of ``Subject``. Event and subject together are the cause.
+  package var subject: String
+  package var at: Timestamp
+  /// The delivery's number and path, where it is about one.
+  package var number: Int64?
+  package var path: RelativePath?
+  /// In plain words, escaped and bounded; empty where the event says it all.
+  package var reason: String
+  /// Figures as a JSON object; empty where there are none.
+  package var details: String
+
+  package init(
+    _ event: Event, _ subject: String, at moment: Timestamp, number: Int64? = nil, path: RelativePath? = nil,
+    reason: String = "", details: String = ""
+  ) {
+    self.event = event
+    self.subject = subject
+    at = moment
+    self.number = number
+    self.path = path
+    self.reason = reason
+    self.details = details
+  }
+
+  /// Subjects that are no folder; the lanes of S3 and DynamoDB have their own names.
+  package enum Subject {
+    package static let credentials = "credentials"
+    package static let journal = "journal"
+    /// All that waits.
+    package static let queue = "queue"
+  }
+
+  /// Names this very notice, the same at every attempt and after every restart: a receiver knows by it what it has. Visible
+  /// ASCII without a dot, which separates the parts of what is signed; a folder's name has no colon.
+  package var id: String {
+    "\(event.rawValue)_\(subject.replacing(".", with: ":"))_\(at.milliseconds)"
+  }
+}
