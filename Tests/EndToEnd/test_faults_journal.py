@@ -239,7 +239,7 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
         schemas.add(schema(journal))
         if not killed and call == "fdatasync":
             break
-    assert schemas == {3, 4}
+    assert schemas == {3, 4, 5, 6}
     faked.under = []
     fake.script()
     deliver(faked, fake, folder, FILES)
@@ -247,11 +247,15 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
 
 
 def make_older(path):
-    """Undoes the last migration."""
+    """Undoes the last three migrations."""
     with sqlite3.connect(path, isolation_level=None) as journal:
-        for column in ("verdict", "findings", "reason"):
+        for index in ("delivery_refused_inode", "delivery_refused_path"):
+            journal.execute(f"DROP INDEX {index}")
+        for column in ("verdict", "findings", "reason", "aside"):
             journal.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
-        journal.execute("DROP TABLE errand")
+        for table in ("errand", "alert", "alert_cause"):
+            journal.execute(f"DROP TABLE {table}")
+        journal.execute("ALTER TABLE journal DROP COLUMN digest")
         journal.execute("PRAGMA user_version = 3")
     journal.close()
 
@@ -262,7 +266,10 @@ def schema(path):
     [version] = journal.execute("PRAGMA user_version").fetchone()
     columns = {row[1] for row in journal.execute("PRAGMA table_info(delivery)")}
     tables = {name for name, in journal.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert ("errand" in tables) == ({"verdict", "findings", "reason"} <= columns) == (version == 4)
+    assert ("errand" in tables) == ({"verdict", "findings", "reason"} <= columns) == (version >= 4)
+    assert ("aside" in columns) == (version >= 5)
+    newest = "digest" in {row[1] for row in journal.execute("PRAGMA table_info(journal)")}
+    assert ("alert" in tables) == ("alert_cause" in tables) == newest == (version == 6)
     assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
     journal.close()

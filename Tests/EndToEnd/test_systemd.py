@@ -148,6 +148,30 @@ def test_check_names_the_command_that_gives_a_missing_right(machine):
     machine.ok("chmod 2770 /srv/inbox; rm /srv/inbox/private.txt")
 
 
+def test_a_program_is_told_within_the_confinement_and_without_the_capability(machine, aws):
+    machine.run("install -m 0755 /dev/stdin /usr/local/bin/notify",
+                "#!/bin/sh\n{ cat; grep -h ^Cap /proc/self/status; env; } >/var/lib/s3loggerd/told\n")
+    configure(machine, aws, '[alerts]\ncommand = ["/usr/local/bin/notify"]\nevents = ["blocked", "recovered"]')
+    told = machine.ok("s3loggerd check")
+    assert "alerts command /usr/local/bin/notify: s3loggerd can run it" in told
+    machine.ok("systemctl reload s3loggerd")
+    aws.permit("s3:PutObject")
+    try:
+        save(machine, "refused.txt")
+        wait_until(lambda: "CapBnd" in machine.run("cat /var/lib/s3loggerd/told"), 60, "the program was run", pause=0.3)
+    finally:
+        aws.permit_all()
+    told = machine.ok("cat /var/lib/s3loggerd/told")
+    assert json.loads(told.splitlines()[0])["data"]["subject"] == "dynamodb"
+    assert len(re.findall(r"^Cap(?:Prm|Eff|Amb):\t0+$", told, re.M)) == 3, told
+    assert "CREDENTIALS" not in told and "AWS" not in told and "NOTIFY" not in told
+    machine.ok("s3loggerd queue retry --all")
+    wait_until(lambda: '"recovered"' in machine.run("cat /var/lib/s3loggerd/told"), 60, "told again", pause=0.3)
+    wait_for_status(machine, "OK: 1 folder", "refused.txt")
+    configure(machine, aws)
+    machine.ok("systemctl reload s3loggerd; rm /var/lib/s3loggerd/told /usr/local/bin/notify")
+
+
 def test_a_reload_takes_a_good_configuration_and_refuses_a_broken_one(machine, aws):
     process, before = machine.show("MainPID"), status(machine)
     machine.ok("install -d -m 2770 -o anna -g staff-documents /srv/scans")

@@ -20,6 +20,8 @@ tells every mistake at once. After a change,
 .B [journal]
 and
 .B ca_bundle
+of
+.B [aws]
 need a restart.
 .PP
 Durations are written "500ms", "5s", "10m", "12h", "7d"; sizes "64KiB", "16MiB", "2GiB" (1,024 based) or "5MB", "5GB"
@@ -43,6 +45,10 @@ its drop-in
 keeps them encrypted at rest instead. With
 .B role_arn
 the keys are only used to assume the role, whose own credentials are renewed in time.
+.PP
+For the key of a webhook, and its URL where that holds a password, see the drop\-in
+.IR alerts.conf .
+Their files are read for every message.
 .SH EXAMPLE
 .nf
 .RS

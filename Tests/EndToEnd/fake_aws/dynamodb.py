@@ -32,7 +32,9 @@ class DynamoDB:
         return json_answer({})
 
     def object_exists(self, item):
-        """DynamoDB would not look; but a record must never be there before its object is."""
+        """DynamoDB would not look; but a record must never be there before its object is. That of a refused file has none."""
+        if item.get("status") == {"S": "rejected"} and "bucket" not in item:
+            return
         key, version = item["object_key"]["S"], item.get("version_id", {}).get("S")
         if key.startswith("rejected:") and item.get("status") == {"S": "rejected"} and not {"bucket", "etag"} & set(item):
             return
