@@ -10,7 +10,9 @@ package final class JournalReader: Sendable {
   /// Opens the journal in `directory`; never makes one.
   package init(directory: String) throws(JournalError) {
     path = directory + "/" + Journal.fileName
-    guard access(path, F_OK) == 0 else { throw .missing(path: path) }
+    guard access(path, F_OK) == 0 else {
+      throw errno == EACCES ? .unreadable(path: path, reason: "permission denied") : .missing(path: path)
+    }
     do {
       database = try JournalConnection.reader(path)
     } catch let error as JournalError {

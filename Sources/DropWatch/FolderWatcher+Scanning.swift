@@ -63,6 +63,13 @@ extension FolderWatcher {
     case .gone: if visit.path == .root { loseRoot(at: now) }
     case .ignored(let reason): count(reason, visit)
     case .unreadable where visit.path != .root: refuse(visit.path, error)
+    case .unreadable:
+      scans.whole?.failed = true
+      complain(
+        """
+        \(EscapedText.escape(folder.path)) may not be entered or listed by the service; 'sudo s3loggerd check' prints the \
+        command that mends it (a group given meanwhile counts from the service's restart on)
+        """)
     default:
       scans.whole?.failed = true
       complain(error.description)

@@ -7,9 +7,9 @@ struct S3LoggerdCommand: AsyncParsableCommand {
     commandName: "s3loggerd",
     abstract: "Watches folders, uploads every finished file to Amazon S3 and records it in DynamoDB.",
     discussion: """
-      Exit statuses: 0 done; 1 failed; 3 not running (status); 4 not found (queue, audit); 5 not safe (is-safe);
-      6 differs (audit verify);
-      64 wrong usage; 69 AWS cannot be asked (check, audit); 75 something is left (run --drain); 78 configuration.
+      Exit statuses: 0 done; 1 failed; 3 not running (status); 4 not found (queue, audit); 5 not safe (is-safe); \
+      6 differs (audit verify); 64 wrong usage; 69 AWS cannot be asked (check, audit); 75 something is left \
+      (run --drain); 78 configuration.
       """,
     version: Version.number,
     subcommands: [

@@ -134,7 +134,7 @@ def test_version_and_help_leave_with_0(daemon):
 
 
 def test_a_command_that_there_is_not_gets_the_nearest_right_one(daemon):
-    for words, right in ((["stauts"], "s3loggerd status"), (["retry", "3"], "s3loggerd queue retry 3"),
+    for words, right in ((["stauts"], "s3loggerd status"), (["stat"], "s3loggerd status"), (["retry", "3"], "s3loggerd queue retry 3"),
                          (["queue", "shwo", "3"], "s3loggerd queue show"), (["queue", "7"], "s3loggerd queue show 7")):
         done = subprocess.run([daemon.binary, *words], capture_output=True, text=True, timeout=20)
         assert done.returncode == 64 and f"did you mean: {right}" in done.stderr, done.stderr

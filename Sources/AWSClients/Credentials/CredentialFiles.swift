@@ -38,9 +38,15 @@ struct CredentialFiles: CredentialSource {
       throw .credentials("credential-file", "\(shown) is readable by everybody; take that away with chmod o-r")
     }
     guard let text = text(content.bytes, limit: limit) else {
-      throw .credentials("credential-file", "\(shown) does not hold exactly one line of text")
+      throw .credentials("credential-file", "\(shown) does not hold exactly one line of text\(hint(path))")
     }
     return text
+  }
+
+  /// What systemd handed over is of the service's start, and empty where there was nothing then.
+  private static func hint(_ path: String) -> String {
+    path.hasPrefix("/run/credentials/")
+      ? "; systemd hands it over when the service starts: after a change, systemctl restart s3loggerd" : ""
   }
 
   private func path(of file: String) throws(ServiceFailure) -> String {

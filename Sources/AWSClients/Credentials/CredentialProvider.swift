@@ -48,7 +48,7 @@ struct CredentialChain: CredentialProvider {
       case .absent(let reason): reasons.append("\(source.name): \(reason)")
       }
     }
-    throw .credentials("no-credentials", "no AWS credentials were found. " + reasons.joined(separator: "; "))
+    throw .credentials("no-credentials", "no AWS credentials were found: " + reasons.joined(separator: "; "))
   }
 }
 

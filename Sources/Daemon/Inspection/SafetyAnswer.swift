@@ -19,6 +19,8 @@ package enum SafetyAnswer: Sendable, Equatable {
     do {
       let digest = try Self.digest(of: place)
       self = try Self.judge(digest, place, reader)
+    } catch let error as SystemCallError {
+      self = .notSafe(error.meaning)
     } catch {
       self = .notSafe("\(error)")
     }

@@ -70,6 +70,7 @@ final class WatchReports: Sendable {
     if let messageID { metadata[LogKey.messageID] = messageID.metadataValue }
     if let path { metadata[LogKey.path] = .string(path) }
     if let code { metadata[LogKey.code] = .string(code) }
-    logger.log(level: level, message, metadata: metadata)
+    let subject = folder + (path.map { "/" + $0 } ?? "")
+    logger.log(level: level, "\(subject): \(message)", metadata: metadata)
   }
 }

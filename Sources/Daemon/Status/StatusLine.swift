@@ -37,7 +37,15 @@ struct StatusLine: Sendable {
   }
 
   private func paused(_ verdict: String, _ pause: Pause) -> String {
-    "\(verdict): \(pause.failure.message) since \(pause.since.timeOfDay); \(pending) pending, nothing lost"
+    "\(verdict): \(Self.brief(pause.failure.message)) since \(pause.since.timeOfDay); \(pending) pending, nothing lost"
+  }
+
+  /// What is too long for a line ends at a word; `s3loggerd status` has it in full.
+  private static func brief(_ message: String) -> String {
+    let longest = 240
+    guard message.count > longest else { return message }
+    let start = message.prefix(longest)
+    return start[..<(start.lastIndex(of: " ") ?? start.endIndex)] + " ..."
   }
 
   private var queueText: String {

@@ -140,6 +140,7 @@ struct QueueRetryCommand: AsyncParsableCommand {
     }
     switch try await RetryOrder.carryOut(all ? .all : .numbers(numbers), configuration) {
     case .asked: print("the daemon tries again now")
+    case .done(0): print("nothing is pending or parked; the daemon does not run now")
     case .done(let count): print("\(count) due when the daemon starts; it does not run now")
     }
   }

@@ -63,6 +63,15 @@ struct StatusLineTests {
       line == "BLOCKED: S3 refuses s3:PutObject on s3logger-files (AccessDenied) since 10:42; 12 pending, nothing lost")
   }
 
+  @Test("a reason too long for a line ends at a word")
+  func longReason() {
+    let reason = "no AWS credentials were found" + String(repeating: ", not here", count: 50)
+    let line = Self.line { $0.pauses = [Self.pause(.blocked, reason)] }
+    #expect(line.hasPrefix("BLOCKED: no AWS credentials were found, not here, not"))
+    #expect(line.hasSuffix(" ... since 10:42; 3 pending, nothing lost"))
+    #expect(line.utf8.count < 300)
+  }
+
   @Test("an outage waits")
   func waiting() {
     let line = Self.line { $0.pauses = [Self.pause(.outage, "S3 does not answer")] }
