@@ -3,7 +3,9 @@
 
 #include "CLinux.h"
 #include "functions.h"
+#include "line.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -27,7 +30,7 @@
 static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT};
 enum { fault_count = sizeof faults / sizeof *faults, most_frames = 48, longest = 5 /* seconds */ };
 
-static atomic_int reporter;            /* the thread that reports; 0 before */
+static atomic_int reporter;            /* the thread whose turn it is to tell; 0 before */
 static sigjmp_buf next_step;           /* where a fault within the report goes on */
 static volatile sig_atomic_t may_jump;
 static _Atomic(char *) kept;           /* where the first line is kept for the next process */
@@ -37,34 +40,6 @@ static struct {
   uintptr_t address[most_frames];
   int count;
 } stack;
-
-/* A line of text. */
-struct line {
-  char text[512];
-  size_t length;
-};
-
-static void add(struct line *line, const char *text) {
-  while (*text && line->length < sizeof line->text - 1) line->text[line->length++] = *text++;
-}
-
-static void add_number(struct line *line, uint64_t number, unsigned base) {
-  char digits[24];
-  char *first = digits + sizeof digits - 1;
-  *first = 0;
-  do *--first = "0123456789abcdef"[number % base];
-  while (number /= base);
-  add(line, first);
-}
-
-static void put(struct line *line) {
-  line->text[line->length++] = '\n';
-  for (size_t done = 0; done < line->length;) {
-    ssize_t written = write(STDERR_FILENO, line->text + done, line->length - done);
-    if (written > 0) done += (size_t)written;
-    else if (errno != EINTR) return;
-  }
-}
 
 /* What the next process is told; more may be added to it. */
 static void keep(const char *text) {
@@ -182,34 +157,102 @@ static void tell_build(void) {
   put(&line);
 }
 
-/* Each step once; where one faults, the next. */
-static void report(int number, const siginfo_t *info) {
-  static volatile int step = 0;
+/* A thread that the reporter asked. */
+static void tell_thread(void) {
+  struct line line = {.length = 0};
+  char thread[16] = "";
+  prctl(PR_GET_NAME, thread);
+  add(&line, "thread ");
+  add(&line, thread);
+  put(&line);
+}
+
+/* Who the calling thread is, then its calls, each step once: where one faults, the next. */
+static void tell_calls(int number, const siginfo_t *info) {
+  static volatile int step;
+  step = 0;
+  stack.count = 0;
   sigsetjmp(next_step, 1);
   may_jump = 1;
   while (step < 2 + most_frames) {
     int now = step++;
-    if (now == 0) tell_fault(number, info);
+    if (now == 0) info == NULL ? tell_thread() : tell_fault(number, info);
     else if (now == 1) _Unwind_Backtrace(collect, NULL);
     else if (now - 2 < stack.count) tell_frame(now - 2);
   }
-  if (step++ == 2 + most_frames) tell_build();
+  if (step++ == 2 + most_frames && info != NULL) tell_build();
   may_jump = 0;
 }
 
+/* What there is to know of a thread that does not answer: proc_pid_stat(5). */
+static void tell_silent(const char *thread) {
+  struct line line = {.length = 0}, path = {.length = 0};
+  char text[512] = "";
+  add(&path, "/proc/self/task/");
+  add(&path, thread);
+  add(&path, "/stat");
+  path.text[path.length] = 0;
+  int file = open(path.text, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  ssize_t length = read(file, text, sizeof text - 1);
+  close(file);
+  char *name = strchr(text, '('), *end = strrchr(text, ')');
+  if (length <= 0 || name == NULL || end == NULL || end + 3 >= text + length) return;
+  *end = end[3] = 0;
+  add(&line, "thread ");
+  add(&line, name + 1);
+  add(&line, ": no answer, state ");
+  add(&line, end + 2);
+  put(&line);
+}
+
+/* Has another thread tell its calls, and waits for that a while. */
+static void ask(const char *thread, int self) {
+  struct timespec moment = {.tv_nsec = 1000000};
+  int number = 0;
+  for (const char *digit = thread; *digit; digit++) number = number * 10 + (*digit - '0');
+  if (number == self) return;
+  atomic_store(&reporter, number);
+  tgkill(getpid(), number, SIGABRT);
+  for (int waited = 0; waited < 300 && atomic_load(&reporter) == number; waited++) nanosleep(&moment, NULL);
+  if (atomic_compare_exchange_strong(&reporter, &number, self)) tell_silent(thread);
+}
+
+/* An abort from outside is that of a watchdog: which thread hangs is what it is about. */
+static void ask_others(int self) {
+  static _Alignas(struct dirent64) char entries[4096];
+  int tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ssize_t length = tasks < 0 ? 0 : getdents64(tasks, entries, sizeof entries);
+  alarm(longest);
+  for (; length > 0; length = getdents64(tasks, entries, sizeof entries)) {
+    for (ssize_t place = 0; place < length;) {
+      struct dirent64 *entry = (struct dirent64 *)(entries + place);
+      if (entry->d_name[0] != '.') ask(entry->d_name, self);
+      place += entry->d_reclen;
+    }
+  }
+}
+
 static void on_fault(int number, siginfo_t *info, void *context) {
-  int first = 0;
+  static int first_reporter;
+  int turn = 0;
   int self = gettid();
-  if (!atomic_compare_exchange_strong(&reporter, &first, self)) {
-    if (first != self) for (;;) pause(); /* until the process ends */
-    if (may_jump) siglongjmp(next_step, 1);
-  } else {
+  if (atomic_compare_exchange_strong(&reporter, &turn, self)) {
     sigset_t alarms;
     sigemptyset(&alarms);
     sigaddset(&alarms, SIGALRM);
     pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
     alarm(longest);
-    report(number, info);
+    first_reporter = self;
+    tell_calls(number, info);
+    if (number == SIGABRT && info->si_code == SI_USER) ask_others(self);
+  } else {
+    if (turn == self && may_jump) siglongjmp(next_step, 1);
+    if (turn == self && first_reporter != self) {
+      tell_calls(number, NULL);
+      atomic_store(&reporter, first_reporter);
+    }
+    while (turn != self || first_reporter != self) pause(); /* until the process ends */
   }
   signal(number, SIG_DFL);
   raise(number);

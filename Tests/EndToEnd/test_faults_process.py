@@ -266,6 +266,23 @@ def test_a_fault_is_told_with_its_thread_and_calls_and_shown_by_status(faked, fo
     assert f"thread {thread}, in " in faked.json("status")["last_unclean_exit"]["reason"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="stopping a thread needs root")
+def test_an_abort_from_outside_tells_what_every_thread_does_and_which_gives_no_answer(faked):
+    """As systemd's watchdog sends it."""
+    faked.start()
+    holder = stop_thread(faked.process.pid, "http")
+    faked.process.send_signal(signal.SIGABRT)
+    try:
+        wait_until(lambda: "thread http: no answer, state t" in faked.log_tail(10**6), 10, faked.log_tail)
+    finally:
+        holder.kill()
+    assert faked.wait(20) == -signal.SIGABRT
+    told = faked.log_tail(10**6)
+    for thread, call in (("drop-scan", "WakeUp"), ("s3l-timer", "TimerThread"), ("s3l-commands", "DirectoryChanges")):
+        calls = told.split(f"\nthread {thread}\n")[1].split("\nthread ")[0]
+        assert call in calls, told
+
+
 @pytest.mark.skipif(crashing.missing() is not None, reason=str(crashing.missing()))
 def test_an_instruction_that_there_is_not_is_told_and_no_file_is_lost(faked, fake, folder):
     faked.start()
