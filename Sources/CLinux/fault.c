@@ -35,6 +35,7 @@ static sigjmp_buf next_step;           /* where a fault within the report goes o
 static volatile sig_atomic_t may_jump;
 static _Atomic(char *) kept;           /* where the first line is kept for the next process */
 static size_t kept_size;
+static int is_named; /* whether the next process is told a function, or need not be */
 
 static struct {
   uintptr_t address[most_frames];
@@ -109,7 +110,6 @@ static const uint8_t *file_of(const struct link_map *module) {
 }
 
 static void tell_frame(int number) {
-  static int is_named; /* whether the next process knows a function by name */
   uintptr_t address = stack.address[number];
   struct dl_find_object object;
   struct line line = {.length = 0};
@@ -245,6 +245,7 @@ static void on_fault(int number, siginfo_t *info, void *context) {
     alarm(longest);
     first_reporter = self;
     tell_calls(number, info);
+    is_named = 1;
     if (number == SIGABRT && info->si_code == SI_USER) ask_others(self);
   } else {
     if (turn == self && may_jump) siglongjmp(next_step, 1);

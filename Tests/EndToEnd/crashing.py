@@ -4,6 +4,8 @@ import ctypes
 import platform
 from pathlib import Path
 
+from daemon import wait_until
+
 #: What x86 has for "no instruction".
 UD2 = b"\x0f\x0b"
 
@@ -26,7 +28,11 @@ def signal_thread(pid, name, number):
 def spoil_wait(pid, name):
     """The thread of that name, asleep in the kernel, finds on its return an instruction that there is not."""
     [thread] = threads(pid, name)
-    place = int(Path(f"/proc/{pid}/task/{thread}/syscall").read_text().split()[-1], 16)
+
+    def asleep():
+        words = Path(f"/proc/{pid}/task/{thread}/syscall").read_text().split()
+        return int(words[-1], 16) if words[0] != "running" else None
+    place = wait_until(asleep, 10, f"{name} asleep")
     with open(f"/proc/{pid}/mem", "r+b", buffering=0) as memory:
         memory.seek(place)
         memory.write(UD2)

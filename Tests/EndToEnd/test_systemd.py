@@ -145,6 +145,8 @@ def test_check_names_the_command_that_gives_a_missing_right(machine):
     machine.ok("chmod 0700 /srv/inbox; setfacl -b /srv/inbox || true")
     told = machine.run("s3loggerd check; echo $?")
     assert told.endswith("78\n") and "cannot list" in told, told
+    told = machine.run("su -s /bin/sh -c 's3loggerd queue; s3loggerd status' anna")
+    assert "permission denied" in told and "as root" in told and "OK: 1 folder" in told, told
     machine.ok("chmod 2770 /srv/inbox; rm /srv/inbox/private.txt")
 
 

@@ -108,4 +108,5 @@ def test_a_folder_that_is_missing_at_the_start_is_waited_for(flooded, sink, fold
     (folder / "a.txt").write_text("there at last")
     wait_for_count(flooded, sink, 1, 60)
     flooded.wait_for(lambda: folder_status(flooded)["available"], 30, "available")
+    assert f"{folder.name}: folder available again" in flooded.log_tail(), "the line names the folder"
     assert flooded.stop() == 0

@@ -37,8 +37,9 @@ need_swift() {
   command -v swift >/dev/null || fail "finding swift: install a Swift 6.3 toolchain (https://www.swift.org/install/linux/) and put it on PATH"
 }
 
-# build_release: the program as it is shipped, at .build/release/s3loggerd. No path of this machine goes into it, so the
-# same source gives the same bytes wherever it lies; quickstart.py builds with the same flags.
+# build_release: the program as it is shipped, at .build/release/s3loggerd. No path of this machine goes into it; the same
+# source at the same path gives the same bytes (elsewhere the compiler's hashes of its input differ, and so the build id).
+# quickstart.py builds with the same flags.
 release_flags=(-c release --static-swift-stdlib --product s3loggerd
   -Xswiftc -file-prefix-map -Xswiftc "$root=." -Xcc "-ffile-prefix-map=$root=." -Xcxx "-ffile-prefix-map=$root=.")
 build_release() { swift build --package-path "$root" "${release_flags[@]}"; }
