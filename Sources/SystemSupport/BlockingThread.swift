@@ -26,6 +26,19 @@ package struct BlockingThread: ~Copyable, Sendable {
     identity = handle
   }
 
+  /// Makes sure that the system has room for so many threads more: starts them all, and ends them.
+  ///
+  /// - Throws: `EAGAIN` where it has not.
+  package static func makeSureOfRoom(for count: Int) throws(SystemCallError) {
+    guard count > 0 else { return }
+    let end = Semaphore()
+    let thread = try BlockingThread(named: "s3l-room") { end.wait() }
+    let others = Result { () throws(SystemCallError) in try makeSureOfRoom(for: count - 1) }
+    end.signal()
+    thread.join()
+    try others.get()
+  }
+
   /// Waits until the closure has returned.
   package consuming func join() {
     _ = clinux_join_thread(identity)
