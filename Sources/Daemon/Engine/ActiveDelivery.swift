@@ -41,8 +41,8 @@ struct ActiveDelivery: Sendable {
   /// Bytes of each of these parts but the last; nil for a file that goes in one request.
   var partSize: Int64?
   var multipart: MultipartRun?
-  /// The present request was answered by "expired" or "clock wrong", mended, and sent again.
-  var repaired = false
+  /// What the present request was answered ("expired", "clock wrong"), mended, and sent again, each once.
+  var repaired: Set<FailureClass> = []
   /// How often the present request was sent; the parts of a multipart upload have their own.
   var retry = StandardRetry()
   /// A request of this attempt ended without a certain answer: the object may be there.
@@ -64,7 +64,7 @@ struct ActiveDelivery: Sendable {
 
   /// The request succeeded: the next one is another.
   mutating func renewRequest() {
-    repaired = false
+    repaired = []
     retry = StandardRetry()
   }
 

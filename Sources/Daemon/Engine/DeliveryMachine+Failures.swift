@@ -10,8 +10,8 @@ extension DeliveryMachine {
 
   /// Tells the lane; returns whether the delivery is still held.
   mutating func laneFailed(_ failure: ServiceFailure, for number: Int64, at moment: Moment) -> Bool {
-    let repairable = failure.isRepairable && active[number]?.repaired == true
-    let judged = repairable ? failure.asBlocked : failure
+    let isRepaired = active[number]?.repaired.contains(failure.failureClass) == true
+    let judged = isRepaired ? failure.asBlocked : failure
     if failure.isUncertain { active[number]?.mayBeThere = true }
     let began =
       failure.lane == .dynamodb
@@ -24,10 +24,11 @@ extension DeliveryMachine {
     return active[number] != nil
   }
 
-  /// Mends what one retry can mend: expired credentials, a wrong clock. At most once a request.
+  /// Mends what one retry can mend: expired credentials, a wrong clock. Each at most once a request.
   mutating func repair(_ number: Int64, _ failure: ServiceFailure) -> Bool {
-    guard failure.isRepairable, active[number]?.repaired == false else { return false }
-    active[number]?.repaired = true
+    guard failure.isRepairable, active[number]?.repaired.insert(failure.failureClass).inserted == true else {
+      return false
+    }
     if let offset = failure.clockOffset {
       emit(.adjustClock(offset))
     } else {

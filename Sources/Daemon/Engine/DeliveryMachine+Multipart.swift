@@ -69,12 +69,12 @@ extension DeliveryMachine {
     case .success(let acknowledged):
       laneSucceeded(.s3, retry)
       guard active[number] != nil else { return }
-      active[number]?.repaired = false
+      active[number]?.repaired = []
       emit(.commit(.partUploaded(number: number, part: part, acknowledged)))
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
       let isEnding = active[number]?.multipart?.failure != nil
-      if !isEnding, !rest(number, part: part, failure, at: moment) { active[number]?.multipart?.failure = failure }
+      if isEnding || !rest(number, part: part, failure, at: moment) { active[number]?.multipart?.fail(part, failure) }
     }
     continueMultipart(number, at: moment)
   }
@@ -99,8 +99,7 @@ extension DeliveryMachine {
     resting.removeAll { $0.number == number }
     leaveLine(number)
     if repair(number, failure) {
-      // The parts that failed are to be sent again.
-      resumeMultipart(number)
+      active[number]?.multipart?.mend()
       line(up: number, first: true)
     } else {
       giveUp(number, failure, at: moment)

@@ -11,7 +11,7 @@ struct MultipartRun: Sendable, Equatable {
   private var resting: Set<Int> = []
   private(set) var isCompleting = false
   /// The first failure; no new part starts after it, and the attempt ends when the parts under way have ended.
-  var failure: ServiceFailure?
+  private(set) var failure: ServiceFailure?
 
   /// Resumes with the parts that the journal holds, provided that their digests are those of the file as it is now.
   init(plan: MultipartPlan, acknowledged: [Int: UploadedPart], digests: [SHA256Digest]) {
@@ -44,6 +44,18 @@ struct MultipartRun: Sendable, Equatable {
 
   mutating func wake(_ part: Int) {
     if resting.remove(part) != nil { remaining.append(part) }
+  }
+
+  /// The part failed for longer than a moment.
+  mutating func fail(_ part: Int, _ failure: ServiceFailure) {
+    self.failure = self.failure ?? failure
+    remaining.append(part)
+  }
+
+  /// What made parts fail is mended: they are sent again, and no other that S3 has, whether or not the journal knows yet.
+  mutating func mend() {
+    failure = nil
+    for part in resting { wake(part) }
   }
 
   mutating func startCompleting() { isCompleting = true }

@@ -254,6 +254,21 @@ struct DeliveryMachineFailureTests {
     #expect(rig.machine.s3.isPaused)
   }
 
+  @Test("a request that was expired and of a wrong clock is mended of both: a machine wakes from sleep like that")
+  func expiredAndSkewed() {
+    var rig = MachineRig()
+    _ = rig.begin(Fixture.delivery())
+    answer(&rig, Fixture.failure(.refresh))
+    #expect(rig.actions() == [.refreshCredentials])
+    rig.machine.canSign = true
+    #expect(rig.actions() == [.putObject(1)])
+    answer(&rig, Fixture.failure(.skew, clockOffset: .seconds(-3600)))
+    #expect(rig.actions() == [.adjustClock(.seconds(-3600)), .putObject(1)])
+    #expect(!rig.machine.s3.isPaused)
+    answer(&rig, Fixture.failure(.refresh))
+    #expect(rig.machine.s3.isPaused)
+  }
+
   private func answer(_ rig: inout MachineRig, _ failure: ServiceFailure) {
     if failure.lane == .s3 {
       rig.machine.objectAnswered(1, .failure(failure), at: rig.moment)

@@ -170,6 +170,16 @@ struct DeliveryMachineMultipartTests {
     #expect(rig.actions().parts == [1])
   }
 
+  @Test("a part that S3 has is not sent again after a refresh, though the journal does not know of it yet")
+  func repairedBeforeDurable() {
+    var (rig, _) = begun(partConcurrency: 2)
+    rig.machine.partAnswered(1, part: 2, .success(part(2)), at: rig.moment)
+    rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.refresh)), at: rig.moment)
+    _ = rig.actions()
+    rig.machine.canSign = true
+    #expect(rig.actions().parts == [1, 3])
+  }
+
   @Test("a completion that failed by expired credentials goes again, without its parts")
   func repairedCompletion() {
     var (rig, _) = begun(partConcurrency: 3)

@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryModel
 import Testing
 
@@ -30,7 +31,8 @@ struct MultipartRunTests {
   @Test("after a failure, and while completing, no part starts")
   func stops() throws {
     var failed = try run()
-    failed.failure = Fixture.failure(.retry)
+    #expect(failed.startPart() == 1)
+    failed.fail(1, Fixture.failure(.retry))
     #expect(failed.startPart() == nil)
     var completing = try run()
     completing.startCompleting()
@@ -38,6 +40,19 @@ struct MultipartRunTests {
     #expect(!completing.isIdle)
     completing.completionEnded()
     #expect(completing.isIdle)
+  }
+
+  @Test("once mended, the parts that failed or rest go again, and no other")
+  func mends() throws {
+    var run = try run()
+    for _ in 1...3 { _ = run.startPart() }
+    for part in 1...3 { run.partEnded(part) }
+    run.rest(1, StandardRetry())
+    run.fail(2, Fixture.failure(.refresh))
+    #expect(!run.hasAllParts)
+    run.mend()
+    #expect(Set([run.startPart(), run.startPart()]) == [1, 2])
+    #expect(run.startPart() == nil)
   }
 }
 

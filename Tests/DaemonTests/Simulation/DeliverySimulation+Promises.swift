@@ -25,12 +25,15 @@ extension DeliverySimulation {
     try need(others < lane.ceiling, "is too many")
     switch request.action {
     case .putRecord: try need(row.state == .uploaded && row.receipt != nil, "the object is not durably acknowledged")
-    case .uploadPart:
+    case .uploadPart(_, let part):
       try need(
         row.state == .pending && row.multipart?.uploadID == request.delivery.multipart?.uploadID, "unknown upload")
+      try need(row.multipart?.parts[part]?.sha256 != request.partDigests[part - 1], "S3 has that part, durably")
     case .completeMultipart: try need(row.multipart?.parts.count == 3, "not all parts are durable")
     default: try need(row.state == .pending, "is done already")
     }
+    let last = request.lane == .s3 ? journal.delivered(row.file.path) : nil
+    try need(last == nil || last?.prepared?.sha256 != row.prepared?.sha256, "the same bytes are delivered already")
   }
 
   // MARK: At every commit

@@ -33,6 +33,8 @@ struct DeliverySimulation {
   private(set) var wall = Fixture.wall
   var weather = Weather()
   var isStormy = true
+  /// All is delivered; what comes now has no fault to blame.
+  private var isOver = false
   /// What went wrong so far.
   private(set) var mishaps: [Mishap: Int] = [:]
 
@@ -119,9 +121,11 @@ struct DeliverySimulation {
     )
   }
 
-  /// After all that, two new files go their way as if nothing had been.
+  /// After all that, two new files go their way as if nothing had been, but that the credentials ran out meanwhile.
   private mutating func deliverOneMore() throws {
     let began = elapsed
+    isOver = true
+    weather.credential += 1
     for path in SimulatedFolder.names.suffix(2) { folder.save(path, inPlace: false, after: elapsed) }
     try drain(retries: 0)
     guard elapsed - began <= Self.longestDelivery else {
@@ -189,6 +193,7 @@ struct DeliverySimulation {
       isRefreshing = true
     case .adjustClock(let offset): clock = Int(offset.components.seconds)
     case .abortMultipart(_, let uploadID): if random.chance(500) { cloud.abort(uploadID) }
+    case .note(.lanePaused(let lane)): if isOver { throw Violation("paused though nothing fails: \(lane)") }
     case .note, .resettle: break
     case .putObject(let number), .createMultipart(let number), .completeMultipart(let number),
       .putRecord(let number), .uploadPart(let number, _):

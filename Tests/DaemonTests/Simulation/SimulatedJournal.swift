@@ -92,6 +92,8 @@ struct SimulatedJournal {
       (row.nextAttempt, row.lastError) = (next, failure.message)
       row.failures += 1
       if failure.failureClass.followsFile { row.strikes += 1 }
+      // As many as park it are not just another failure.
+      try need(row.strikes < Delivery.strikeLimit)
     case .crashed:
       try need(row.state.isOpen)
       row.strikes += 1
