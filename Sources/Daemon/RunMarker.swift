@@ -19,8 +19,10 @@ package struct RunMarker: Sendable {
     self.directory = directory
   }
 
-  private var running: String { directory + "/running" }
-  private var lastExit: String { directory + "/last-unclean-exit" }
+  private static let runningName = "running"
+  private static let lastExitName = "last-unclean-exit"
+  private var running: String { directory + "/" + Self.runningName }
+  private var lastExit: String { directory + "/" + Self.lastExitName }
 
   /// Begins a run. Returns how the last one ended that did not end in order, and whether that is news.
   ///
@@ -29,8 +31,7 @@ package struct RunMarker: Sendable {
     let isNew = hasUnfinishedRun || marks?.endedUncleanly == true
     let ending = hasUnfinishedRun || !isNew ? lastEnding(at: now, fault: marks?.fault) : unknown(at: now, marks?.fault)
     if isNew, let ending { write(ending) }
-    let text = "\(now.milliseconds)\n"
-    try? AtomicFile.replace(running, with: Array(text.utf8), mode: 0o640)
+    replace(Self.runningName, with: "\(now.milliseconds)\n")
     return (ending, isNew)
   }
 
@@ -73,8 +74,14 @@ package struct RunMarker: Sendable {
   /// Whether it is written.
   @discardableResult
   private func write(_ ending: Ending) -> Bool {
-    let text = "\(ending.at.milliseconds)\n\(EscapedText.escape(ending.reason))\n"
-    return (try? AtomicFile.replace(lastExit, with: Array(text.utf8), mode: 0o640)) != nil
+    replace(Self.lastExitName, with: "\(ending.at.milliseconds)\n\(EscapedText.escape(ending.reason))\n")
+  }
+
+  @discardableResult
+  private func replace(_ name: String, with text: String) -> Bool {
+    guard (try? AtomicFile.replace(directory + "/" + name, with: Array(text.utf8), mode: 0o640)) != nil else { return false }
+    StateOwner.give([name], in: directory)
+    return true
   }
 
   /// A file of ours: milliseconds since 1970, then perhaps a line of text.

@@ -28,6 +28,7 @@ final class StateHold: Sendable {
     (journal, setAside) = try Self.open(directory, now)
     marks = forRun ? try? CrashMarks(Self.marks(in: directory)) : nil
     marks?.keepFault()
+    StateOwner.give(["journal.lock", "in-hand", CommandRequest.directoryName], in: directory)
   }
 
   private static func open(_ directory: String, _ now: Timestamp) throws -> (Journal, setAside: String?) {
@@ -46,9 +47,7 @@ final class StateHold: Sendable {
   /// (https://www.sqlite.org/wal.html).
   private static func prepare(_ directory: String) throws {
     for path in [directory, commands(in: directory)] {
-      if mkdir(path, 0o750) == 0 {
-        give(path, toOwnerOf: directory)
-      } else if errno != EEXIST {
+      if mkdir(path, 0o750) != 0, errno != EEXIST {
         throw JournalError.unusableDirectory("\(path) cannot be made: \(String(cString: strerror(errno)))")
       }
     }
@@ -56,12 +55,6 @@ final class StateHold: Sendable {
     if let remote = try root.fileSystem().remoteName {
       throw JournalError.unusableDirectory("\(directory) is on \(remote); the journal needs a local disk")
     }
-  }
-
-  /// What root makes for the daemon, which runs as another user.
-  static func give(_ path: String, toOwnerOf directory: String) {
-    var status = stat()
-    if geteuid() == 0, stat(directory, &status) == 0 { _ = chown(path, status.st_uid, status.st_gid) }
   }
 
   static func marks(in directory: String) -> String { directory + "/in-hand" }

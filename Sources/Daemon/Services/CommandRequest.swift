@@ -44,10 +44,10 @@ package enum CommandRequest: Sendable, Equatable {
   /// One about progress takes the place of the one before, if that is still there.
   package func drop(in stateDirectory: String) throws {
     let directory = "\(stateDirectory)/\(Self.directoryName)"
-    let distinction = self == .progress ? "progress" : String(UInt32.random(in: 0 ... .max))
-    let name = "\(directory)/\(getpid())-\(distinction)"
+    let own = "\(getpid())-\(self == .progress ? "progress" : String(UInt32.random(in: 0 ... .max)))"
+    let name = directory + "/" + own
     try AtomicFile.replace(name, with: bytes, mode: 0o640, durable: self != .progress)
-    StateHold.give(name, toOwnerOf: directory)
+    StateOwner.give([own], in: directory)
     guard rename(name, name + Self.ending) == 0 else {
       let code = errno
       _ = unlink(name)
