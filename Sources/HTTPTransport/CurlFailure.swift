@@ -11,11 +11,12 @@ struct CurlFailure {
     self.code = code
   }
 
-  /// The failure in plain words. `detail` is libcurl's own description, `systemError` an error number or 0, `timeLimit`
-  /// the request's own, which also bounds its connecting.
+  /// The failure in plain words. `detail` is libcurl's own description, `systemError` an error number or 0, `proxyStatus`
+  /// the proxy's answer or 0, `timeLimit` the request's own, which also bounds its connecting.
   func error(
-    host: String, detail: String, systemError: Int32, timeLimit: Duration?, connectTimeout: Duration
+    host: String, detail: String, systemError: Int32, proxyStatus: Int, timeLimit: Duration?, connectTimeout: Duration
   ) -> TransportError {
+    if proxyStatus >= 300 { return Self.refused(byProxy: proxyStatus, host: host) }
     let reason = Self.printable(detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail)
     return switch kind {
     case .resolve: TransportError(kind: .resolve, message: "the name of \(host) cannot be resolved: \(reason)")
@@ -31,6 +32,12 @@ struct CurlFailure {
       TransportError(kind: .closed, message: "the connection to \(host) ended before the answer: \(reason)")
     default: TransportError(kind: .other, message: "the exchange with \(host) failed: \(reason)")
     }
+  }
+
+  private static func refused(byProxy status: Int, host: String) -> TransportError {
+    let wish = status == 407 ? "; it wants a password, and there is none to give: let it pass this machine without" : ""
+    return TransportError(
+      kind: .connect, message: "the proxy refuses a connection to \(host) with HTTP \(status)\(wish)")
   }
 
   private var kind: TransportError.Kind {

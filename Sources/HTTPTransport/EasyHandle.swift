@@ -161,6 +161,9 @@ final class EasyHandle {
 
   var status: Int { ccurl_get_long(curl, CURLINFO_RESPONSE_CODE) }
 
+  /// What the proxy answered when it was asked for a connection to the server; 0 without a proxy or an answer.
+  var proxyStatus: Int { ccurl_get_long(curl, CURLINFO_HTTP_CONNECTCODE) }
+
   /// Bytes of the body handed to the kernel.
   var sent: Int64 { Int64(ccurl_get_offset(curl, CURLINFO_SIZE_UPLOAD_T)) }
 

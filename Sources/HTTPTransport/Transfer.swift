@@ -143,7 +143,7 @@ final class Transfer {
   func error(_ code: CurlFailure) -> TransportError {
     failure
       ?? code.error(
-        host: host, detail: handle.failureText, systemError: handle.systemError,
+        host: host, detail: handle.failureText, systemError: handle.systemError, proxyStatus: handle.proxyStatus,
         timeLimit: timeLimit, connectTimeout: configuration.connectTimeout)
   }
 

@@ -29,7 +29,7 @@ class StandIn:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_PUT = do_POST = do_DELETE = answer
+            do_GET = do_PUT = do_POST = do_DELETE = do_CONNECT = answer
 
             def body(self):
                 return self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -94,6 +94,13 @@ class Container(StandIn):
         if request.headers.get("Authorization") != self.token:
             return 401, {}, b'{"code":"AccessDenied"}'
         return 200, {"Content-Type": "application/json"}, document(self.credentials)
+
+
+class RefusingProxy(StandIn):
+    """An HTTP proxy that lets nobody pass without a password."""
+
+    def handle(self, request):
+        return 407, {"Proxy-Authenticate": 'Basic realm="office"'}, b""
 
 
 class WebIdentity(StandIn):

@@ -14,6 +14,7 @@ from expectations import assert_delivered, wait_for_records
 from fake_aws.handle import FakeAWS, Rule
 from fault_proxy import FaultProxy, Toxics
 from local_aws import free_port
+from stand_ins import RefusingProxy
 from test_delivery import write
 
 FILES = {b"%d.txt" % n: b"content %d" % n for n in range(10)}
@@ -189,6 +190,23 @@ def test_proxies_of_the_environment_are_not_used(faked, fake, folder):
     nowhere = f"http://127.0.0.1:{free_port()}"
     faked.start(http_proxy=nowhere, https_proxy=nowhere, HTTPS_PROXY=nowhere, ALL_PROXY=nowhere, all_proxy=nowhere)
     deliver(faked, fake, folder, FILES)
+
+
+def test_a_proxy_that_wants_a_password_is_named_and_learns_nothing(faked, fake, folder):
+    write(folder, FILES)
+    with RefusingProxy() as proxy:
+        faked.sections["aws"] = {"endpoint_url": "https://aws.invalid", "proxy": proxy.url}
+        faked.configure(faked.folders)
+        faked.start()
+        faked.wait_for_status("the proxy refuses a connection to aws.invalid with HTTP 407", "10 pending", "nothing lost")
+        assert {(method, target) for method, target, _ in proxy.requests} == {("CONNECT", "aws.invalid:443")}
+        assert {name for *_, headers in proxy.requests for name in headers} <= {"Host", "User-Agent", "Proxy-Connection"}
+        time.sleep(2)
+        assert len(proxy.requests) <= 8, "asked now and then, not stormed"
+        assert faked.stop() == 0
+    through(faked, fake.endpoint)
+    deliver(faked, fake, folder, FILES)
+    assert_delivered(fake, folder, FILES)
 
 
 # -- TLS ------------------------------------------------------------------------------------------------------------

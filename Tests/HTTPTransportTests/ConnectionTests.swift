@@ -99,6 +99,19 @@ struct ConnectionTests {
     #expect(server.requests.map(\.target) == [url])
   }
 
+  @Test(
+    "A proxy that refuses is not taken for the server", arguments: [(407, "it wants a password"), (403, "HTTP 403")])
+  func refusingProxy(status: Int, words: String) async throws {
+    let server = try LoopbackServer { _ in .status(status) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests(proxy: "http://127.0.0.1:\(server.port)")
+    let failure = await transport.failure(of: HTTPRequest(method: .get, url: "https://bucket.invalid/secret"))
+    #expect(failure?.kind == .connect)
+    #expect(failure?.message.hasPrefix("the proxy refuses a connection to bucket.invalid with HTTP \(status)") == true)
+    #expect(failure?.message.contains(words) == true)
+    #expect(server.requests.map(\.target) == ["bucket.invalid:443"])
+  }
+
   @Test("The port of the connection in use is known while a body is being sent, on a fresh and on a used connection")
   func localPort() throws {
     let server = try LoopbackServer(admit: { $0.method == "POST" ? .silence : nil }) { _ in .status(200) }

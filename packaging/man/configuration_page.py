@@ -17,9 +17,10 @@ is a TOML file. An unknown key is an error;
 .B s3loggerd check
 tells every mistake at once. After a change,
 .BR "systemctl reload s3loggerd" ;
-.B [journal]
-and
+.BR [journal] ,
 .B ca_bundle
+and
+.B proxy
 of
 .B [aws]
 need a restart.
