@@ -2,8 +2,7 @@
 
 import re
 import stat
-import subprocess
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +11,7 @@ import pytest
 import system_calls
 from daemon import Daemon
 from expectations import assert_delivered, wait_for_records
-from local_aws import die_with_parent
+from moving_clock import MovingClock
 from stand_ins import Container, ExpiringCloud, InstanceMetadata, WebIdentity
 from test_delivery import write
 
@@ -184,44 +183,6 @@ def test_the_daemon_delivers_with_a_container_s_role(plain, aws, session, folder
 
 
 # -- sessions that end while a large file is on its way ----------------------------------------------------------------
-
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-
-
-class MovingClock:
-    """A clock that is ahead of the machine's by what a file says; libfaketime shows the daemon the same.
-
-    Swift finds a program's arguments beside its environment, which libfaketime moves when it makes its shared memory. So
-    the command `faketime` makes that beforehand, and lives as long as it is needed.
-    """
-
-    def __init__(self, path):
-        self.path, self.ahead = Path(path), timedelta()
-        self.move(timedelta())
-        self.holder = subprocess.Popen(
-            ["faketime", "-m", "-f", "+0", "sh", "-c", 'echo "$FAKETIME_SHARED"; exec cat'], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
-        self.shared = self.holder.stdout.readline().strip()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.holder.communicate(timeout=10)
-
-    def move(self, by):
-        self.ahead += by
-        aside = self.path.with_suffix(".new")
-        aside.write_text(f"+{int(self.ahead.total_seconds())}\n")
-        aside.replace(self.path)
-
-    def now(self):
-        return datetime.now(timezone.utc) + self.ahead
-
-    def environment(self):
-        return {"LD_PRELOAD": str(FAKETIME), "FAKETIME_SHARED": self.shared, "FAKETIME_TIMESTAMP_FILE": str(self.path),
-                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
-
 
 def test_thirty_sessions_end_during_one_upload(binary, folder, tmp_path, long):
     """Sessions of 900 s, the clock moved past the end of each: one object, one record, one AssumeRole for each."""

@@ -1,7 +1,10 @@
 """Clocks that are wrong: ours, or the service's word on the time."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
+import moving_clock
 from delivering import THREE_PARTS, deliver, heal, in_parts
 from expectations import assert_delivered
 from fake_aws.handle import Rule
@@ -18,6 +21,27 @@ def test_our_clock_is_wrong_at_the_start_and_files_are_delivered(faked, fake, fo
     write(folder, FILES)
     deliver(faked, fake, folder, FILES)
     assert_delivered(fake, folder, FILES)
+    fake.forgive("SignatureDoesNotMatch", "InvalidSignatureException")
+
+
+@pytest.mark.skipif(moving_clock.missing() is not None, reason=str(moving_clock.missing()))
+def test_our_clock_begins_in_1970_and_is_set_right_later(faked, fake, folder, tmp_path):
+    """As on a machine whose clock has no battery. The day that a record is found by is the service's all the while."""
+    began = datetime.now(timezone.utc)
+    with moving_clock.MovingClock(tmp_path / "clock") as clock:
+        clock.move(timedelta(seconds=10 - int(began.timestamp())))
+        write(folder, FILES)
+        faked.start(**clock.environment())
+        deliver(faked, fake, folder, FILES)
+        clock.move(-clock.ahead)
+        files = FILES | {b"later-%d.txt" % n: b"content %d" % n for n in range(10)}
+        deliver(faked, fake, folder, files)
+        assert faked.stop() == 0
+    assert_delivered(fake, folder, files)
+    for record in fake.records(folder.name):
+        uploaded = datetime.fromisoformat(record["uploaded_at"])
+        assert abs(uploaded - began) < timedelta(minutes=2), record
+        assert record["folder_day"] == f"{folder.name}#{record['uploaded_at'][:10]}"
     fake.forgive("SignatureDoesNotMatch", "InvalidSignatureException")
 
 

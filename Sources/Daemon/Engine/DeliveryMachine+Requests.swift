@@ -87,7 +87,9 @@ extension DeliveryMachine {
     leaveLine(number)
     change(number) { $0.stage = .savingReceipt }
     change(number) { $0.renewRequest() }
-    let receipt = UploadReceipt(etag: object.etag, versionID: object.versionID, uploaded: moment.wall)
+    // By the services' clock: the day by which a record is found must not be that of a clock that is wrong.
+    let uploaded = moment.wall + moment.serviceOffset
+    let receipt = UploadReceipt(etag: object.etag, versionID: object.versionID, uploaded: uploaded)
     emit(.commit(.uploaded(number: number, receipt)))
     emit(.releaseContent(number))
   }

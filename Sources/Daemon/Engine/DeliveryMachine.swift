@@ -32,6 +32,8 @@ struct DeliveryMachine: Sendable {
     var wall: Timestamp
     var now: Instant
     var random: Double
+    /// What has to be added to `wall` to have the services' time, as far as they told.
+    var serviceOffset = Duration.zero
   }
 
   var settings: Settings

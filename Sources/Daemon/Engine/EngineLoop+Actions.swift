@@ -81,7 +81,6 @@ extension EngineLoop {
 
   private mutating func load() {
     guard !shutdown.isRequested else { return }
-    if clockWatch.wasSet(wall: ports.clock.wall(), now: ports.clock.now) { machine.leftToJournal = true }
     if machine.leftToJournal {
       backlog.mayHaveDue(ports.clock.wall())
       machine.leftToJournal = false
@@ -135,6 +134,13 @@ extension EngineLoop {
   }
 
   // MARK: Time
+
+  /// A clock that was set is another one: what is due is looked up anew, and how wrong it was tells nothing any more.
+  mutating func noticeClock() {
+    guard clockWatch.wasSet(wall: ports.clock.wall(), now: ports.clock.now) else { return }
+    machine.leftToJournal = true
+    requests.clockOffset = .zero
+  }
 
   /// Sets the limit that the clock has brought.
   mutating func applyBandwidth() {

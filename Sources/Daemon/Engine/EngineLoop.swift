@@ -46,6 +46,7 @@ struct EngineLoop {
 
   /// Takes in one batch of events and does all that follows. Returns false once the engine has stopped.
   mutating func turn(_ events: [EngineEvent]) -> Bool {
+    noticeClock()
     for event in events { handle(event) }
     enforceShutdown()
     applyBandwidth()
@@ -61,7 +62,8 @@ struct EngineLoop {
   }
 
   var moment: DeliveryMachine.Moment {
-    DeliveryMachine.Moment(wall: ports.clock.wall(), now: ports.clock.now, random: ports.random())
+    DeliveryMachine.Moment(
+      wall: ports.clock.wall(), now: ports.clock.now, random: ports.random(), serviceOffset: requests.clockOffset)
   }
 
   // MARK: Events

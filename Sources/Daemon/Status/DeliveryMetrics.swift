@@ -81,7 +81,8 @@ extension DeliveryMetrics.Counts {
     deliveries[delivery.file.folder, default: 0] += 1
     bytes[delivery.file.folder, default: 0] += delivery.file.identity.size
     latencies[.total, default: LatencyHistogram()].add(now - delivery.file.settled)
-    guard let uploaded = delivery.receipt?.uploaded else { return }
+    // By the services' clock, so with a wrong one of ours it tells nothing of how long anything took.
+    guard let uploaded = delivery.receipt?.uploaded, uploaded >= delivery.file.settled, uploaded <= now else { return }
     latencies[.upload, default: LatencyHistogram()].add(uploaded - delivery.file.settled)
     latencies[.record, default: LatencyHistogram()].add(now - uploaded)
   }
