@@ -133,16 +133,40 @@ def test_refused_keys_are_no_reason_for_a_loop(faked, fake, folder, code):
     assert len([e for e in fake.trace(since) if e[1] == "AssumeRole"]) <= 3
 
 
-def test_a_rotated_key_file_is_taken_by_a_reload_with_the_queue_kept(binary, fake, folder, tmp_path):
-    """The keys are files, as systemd hands them over; the first secret is wrong."""
+def with_key_files(binary, fake, folder, tmp_path, secret):
+    """A daemon whose keys are files, as systemd hands them over, and where they are."""
     keys = tmp_path / "keys"
     keys.mkdir(mode=0o700)
     (keys / "id").write_text(fake.base_access_key + "\n")
-    (keys / "secret").write_text("wrong-secret")
+    (keys / "secret").write_text(secret)
     for path in keys.iterdir():
         path.chmod(0o600)
-    daemon = Daemon(binary, tmp_path / "daemon", fake, {folder.name: folder}, settle="100ms",
-                    keys={"access_key_id_file": str(keys / "id"), "secret_access_key_file": str(keys / "secret")})
+    return keys, Daemon(binary, tmp_path / "daemon", fake, {folder.name: folder}, settle="100ms",
+                        keys={"access_key_id_file": str(keys / "id"), "secret_access_key_file": str(keys / "secret")})
+
+
+def test_keys_of_the_environment_and_of_the_home_directory_are_not_used_beside_the_configured_ones(
+        binary, fake, folder, tmp_path):
+    _, daemon = with_key_files(binary, fake, folder, tmp_path, fake.base_secret_key)
+    profiles = daemon.directory / ".aws"
+    profiles.mkdir()
+    for name, section in (("credentials", "default"), ("config", "profile other")):
+        (profiles / name).write_text(f"[{section}]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = other\n")
+    try:
+        daemon.start(AWS_ACCESS_KEY_ID="AKIAOTHER", AWS_SECRET_ACCESS_KEY="other", AWS_SESSION_TOKEN="other",
+                     AWS_PROFILE="other", AWS_ROLE_ARN="arn:aws:iam::999999999999:role/Other", AWS_REGION="us-east-1",
+                     AWS_CONTAINER_CREDENTIALS_FULL_URI="http://127.0.0.1:9/other")
+        deliver(daemon, fake, folder, SMALL)
+        assert_delivered(fake, folder, SMALL)
+        assert daemon.stop() == 0
+    finally:
+        if daemon.process is not None:
+            daemon.kill()
+
+
+def test_a_rotated_key_file_is_taken_by_a_reload_with_the_queue_kept(binary, fake, folder, tmp_path):
+    """The first secret is wrong."""
+    keys, daemon = with_key_files(binary, fake, folder, tmp_path, "wrong-secret")
     write(folder, SMALL)
     daemon.start(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     try:

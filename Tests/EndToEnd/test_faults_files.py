@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+import mounts
 import system_calls
 from delivering import assert_single, deliver
 from expectations import assert_delivered, wait_for_records
@@ -59,6 +60,23 @@ def test_a_directory_that_becomes_a_link_to_elsewhere_gives_nothing_away(faked, 
     faked.wait_for(lambda: any(r["filename"] == "marker.txt" for r in fake.records(folder.name)), 60, "the marker")
     stored = {fake.read(key, version)[0] for key, version in fake.versions(folder.name + "/")}
     assert b"secret" not in stored
+
+
+@pytest.mark.skipif(mounts.fuse_missing() is not None, reason=str(mounts.fuse_missing()))
+def test_a_folder_on_a_fuse_file_system_is_polled_and_files_from_either_side_arrive(faked, fake, folder, tmp_path):
+    """The kernel tells nothing of what is saved behind the mount, as another machine would do."""
+    behind = tmp_path / "behind"
+    with mounts.fuse(behind, folder):
+        faked.configure({folder.name: {"path": str(folder), "poll_interval": "1s"}})
+        faked.start()
+        write(folder, {b"before.txt": b"before"})
+        write(behind, {b"sub/behind.txt": b"behind"})
+        files = {b"before.txt": b"before", b"sub/behind.txt": b"behind"}
+        wait_for_records(fake, folder, len(files), daemon=faked)
+        [shown] = faked.json("status")["folders"]
+        assert shown["mode"] == "poll"
+        assert_delivered(fake, folder, files)
+        assert faked.stop() == 0
 
 
 def test_a_file_that_is_rewritten_without_rest_is_never_delivered_torn(faked, fake, folder):

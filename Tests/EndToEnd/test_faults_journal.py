@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import mounts
 import system_calls
 from daemon import wait_until
 from delivering import assert_single, deliver
@@ -286,6 +287,17 @@ def test_a_state_directory_on_a_network_file_system_is_refused(faked, fake, fold
     assert faked.wait(30) == 1
     assert f"is on {name}; the journal needs a local disk" in faked.log_tail()
     assert not (faked.state / "journal.db").exists()
+
+
+@pytest.mark.skipif(mounts.fuse_missing() is not None, reason=str(mounts.fuse_missing()))
+def test_a_state_directory_on_a_real_fuse_file_system_is_refused(faked, folder, tmp_path):
+    with mounts.fuse(tmp_path / "behind", tmp_path / "fuse") as place:
+        faked.state = place / "state"
+        faked.configure(faked.folders)
+        faked.start(ready=False, RUNTIME_DIRECTORY=str(tmp_path))
+        assert faked.wait(30) == 1
+        assert f"{faked.state} is on FUSE; the journal needs a local disk" in faked.log_tail()
+        assert not (faked.state / "journal.db").exists()
 
 
 def test_a_million_finished_deliveries_start_in_a_moment(faked, fake, folder, long):

@@ -4,12 +4,16 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
 import crashing
 import system_calls
+from daemon import Daemon, wait_until
 from delivering import THREE_PARTS, assert_single, deliver, in_parts
 from expectations import assert_delivered, wait_for_records
 from fake_aws.handle import Rule
@@ -227,6 +231,61 @@ def test_without_more_threads_it_says_so_at_the_start(faked, fake, folder, numbe
     assert_single(fake, folder, FILES)
 
 
+@pytest.fixture
+def memory_group():
+    """A control group of this test, with the file of its bound; in either version of the hierarchy."""
+    for hierarchy, bound in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+        group = Path(hierarchy) / f"s3loggerd-test-{os.getpid()}"
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            if os.access(group / bound, os.W_OK):
+                yield group, group / bound
+                return
+        finally:
+            for pid in (group / "cgroup.procs").read_text().split():
+                os.kill(int(pid), signal.SIGKILL)
+            wait_until(lambda: not (group / "cgroup.procs").read_text(), 10, "an empty group")
+            group.rmdir()
+    pytest.skip("no control group with a bound of memory can be made here")
+
+
+#: Takes memory until a process is dead.
+GLUTTON = """
+import sys
+held = []
+try:
+    while open(f"/proc/{sys.argv[1]}/stat").read().rsplit(")")[-1].split()[0] not in "ZX":
+        held.append(b"x" * (1 << 20))
+except OSError:
+    pass
+"""
+
+
+def test_killed_for_want_of_memory_it_loses_nothing(faked, fake, folder, memory_group):
+    """Requests are under way, and another program of its group takes all the memory."""
+    group, bound = memory_group
+    bound.write_text(str(192 << 20))
+    files = FILES | LARGE
+    fake.script(Rule("PutObject", times=None, delay=0.5), Rule("UploadPart", first=2, times=None, delay=5))
+    write(folder, files)
+    # The kernel kills the daemon first.
+    join, first = f"echo $$ >{group}/cgroup.procs", "echo 1000 >/proc/$$/oom_score_adj"
+    faked.under = ["sh", "-c", f'{join} && {first} && exec "$@"', "sh"]
+    in_parts(faked, part_concurrency=1).start()
+    faked.wait_for(lambda: fake.played()[1] == 1, 30, "the second part")
+    with subprocess.Popen(["sh", "-c", f'{join} && exec "$@"', "sh", sys.executable, "-c", GLUTTON,
+                           str(faked.process.pid)]) as glutton:
+        assert faked.wait(60) == -signal.SIGKILL
+    assert glutton.returncode == 0
+    faked.under = []
+    fake.script()
+    deliver(faked, fake, folder, files)
+    assert_single(fake, folder, files)
+
+
 @pytest.mark.parametrize("megabytes", [200, 400])
 def test_without_memory_it_may_end_but_loses_nothing(faked, fake, folder, megabytes):
     files = {b"%d.bin" % n: os.urandom(200_000) for n in range(40)}
@@ -307,3 +366,39 @@ def test_a_crash_whose_words_nobody_reads_ends_all_the_same(faked):
     assert faked.wait(20) in (-signal.SIGALRM, -signal.SIGSEGV)
     os.close(reading)
     os.close(writing)
+
+
+#: A user with no right but to start the program, wherever that lies.
+SERVICE = 65534
+AS_SERVICE = ["setpriv", f"--reuid={SERVICE}", f"--regid={SERVICE}", "--clear-groups", "--inh-caps=+dac_read_search",
+              "--ambient-caps=+dac_read_search"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="being another user needs root")
+def test_started_by_root_by_hand_it_does_not_shut_the_service_out(binary, fake):
+    """The very first start is root's, and it is killed; the state directory is the service's."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        folder = place / place.name
+        folder.mkdir()
+        place.chmod(0o755)
+        daemon = Daemon(binary, place / "daemon", fake, {folder.name: folder}, settle="100ms")
+        daemon.state.mkdir(mode=0o700)
+        os.chown(daemon.state, SERVICE, SERVICE)
+        files = {b"of-root.txt": b"of root"}
+        try:
+            deliver(daemon, fake, folder, files)
+            daemon.kill()
+            daemon.under = AS_SERVICE
+            files |= FILES
+            write(folder, files)
+            daemon.start(ready=False)
+            wait_for_records(fake, folder, len(files), daemon=daemon)
+            assert daemon.command("queue", "retry", "--all").returncode == 0
+            daemon.wait_for(lambda: not os.listdir(daemon.state / "commands"), 10, "the order of root being taken")
+            assert daemon.stop() == 0
+            assert "the run before this one ended by itself" in daemon.log_tail(10**6)
+            assert_delivered(fake, folder, files)
+        finally:
+            if daemon.process is not None:
+                daemon.kill()
