@@ -79,9 +79,9 @@ package struct RunMarker: Sendable {
 
   @discardableResult
   private func replace(_ name: String, with text: String) -> Bool {
-    guard (try? AtomicFile.replace(directory + "/" + name, with: Array(text.utf8), mode: 0o640)) != nil else { return false }
+    let isWritten = (try? AtomicFile.replace(directory + "/" + name, with: Array(text.utf8), mode: 0o640)) != nil
     StateOwner.give([name], in: directory)
-    return true
+    return isWritten
   }
 
   /// A file of ours: milliseconds since 1970, then perhaps a line of text.
