@@ -303,7 +303,7 @@ def test_without_memory_it_may_end_but_loses_nothing(faked, fake, folder, megaby
 
 @pytest.mark.parametrize("thread, number, call", [
     ("http", signal.SIGSEGV, "TransportLoop"), ("s3l-tasks", signal.SIGABRT, "TaskPool"),
-    ("s3l-timer", signal.SIGBUS, "TimerThread"), ("drop-scan", signal.SIGFPE, "WakeUp")])
+    ("s3l-timer", signal.SIGBUS, "TimerThread"), ("drop-scan", signal.SIGFPE, "DropWatch")])
 def test_a_fault_is_told_with_its_thread_and_calls_and_shown_by_status(faked, folder, thread, number, call):
     faked.start()
     sent = len(faked.log_tail(10**7))
@@ -333,7 +333,7 @@ def test_an_abort_from_outside_tells_what_every_thread_does_and_which_gives_no_a
         holder.kill()
     assert faked.wait(20) == -signal.SIGABRT
     told = faked.log_tail(10**6)
-    for thread, call in (("drop-scan", "WakeUp"), ("s3l-timer", "TimerThread"), ("s3l-commands", "DirectoryChanges")):
+    for thread, call in (("drop-scan", "DropWatch"), ("s3l-timer", "TimerThread"), ("s3l-commands", "DirectoryChanges")):
         calls = told.split(f"\nthread {thread}\n")[1].split("\nthread ")[0]
         assert call in calls, told
 

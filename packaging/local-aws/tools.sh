@@ -38,7 +38,7 @@ need_swift() {
 }
 
 # build_release: the program as it is shipped, at .build/release/s3loggerd. No path of this machine goes into it; the same
-# source at the same path gives the same bytes (elsewhere the compiler's hashes of its input differ, and so the build id).
+# source at the same path gives the same code (the compiler's hashes of its input may differ, and with them the build id).
 # quickstart.py builds with the same flags.
 release_flags=(-c release --static-swift-stdlib --product s3loggerd
   -Xswiftc -file-prefix-map -Xswiftc "$root=." -Xcc "-ffile-prefix-map=$root=." -Xcxx "-ffile-prefix-map=$root=.")
