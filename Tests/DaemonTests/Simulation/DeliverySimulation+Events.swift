@@ -105,7 +105,8 @@ extension DeliverySimulation {
       note(.fileUnreadable)
       return .unreadable(code: "permission", reason: "permission")
     }
-    if isStormy, random.chance(10) { return .changed }
+    // Somebody has it open, say; it is offered again as it was.
+    if isStormy, random.chance(swarm.writesOnce ? 60 : 10) { return .changed }
     if file.path == SimulatedFolder.names[0] { return .unnameable(reason: "unnameable") }
     guard let document = folder.documents[file.path] else { return .gone }
     guard document.identity.matches(file.identity) else {

@@ -32,6 +32,9 @@ extension DeliverySimulation {
     case .completeMultipart: try need(row.multipart?.parts.count == 3, "not all parts are durable")
     default: try need(row.state == .pending, "is done already")
     }
+    if let id = request.delivery.multipart?.uploadID, let upload = cloud.uploads[id] {
+      try need(upload.key == request.place, "the upload is of another object")
+    }
     let last = request.lane == .s3 ? journal.delivered(row.file.path) : nil
     try need(last == nil || last?.prepared?.sha256 != row.prepared?.sha256, "the same bytes are delivered already")
   }

@@ -35,6 +35,8 @@ struct DeliverySimulation {
   var isStormy = true
   /// All is delivered; what comes now has no fault to blame.
   private var isOver = false
+  /// Whether the credentials run out once more, between an object and its record.
+  private var expiresAgain = true
   /// What went wrong so far.
   private(set) var mishaps: [Mishap: Int] = [:]
 
@@ -213,6 +215,10 @@ struct DeliverySimulation {
       bucket: bucket, mayBeThere: active.mayBeThere(journalCreated: journal.created),
       place: bucket + "/" + (active.delivery.prepared?.objectKey ?? ""))
     try check(request)
+    if isOver, expiresAgain, machine.active.count == 1, case .putRecord = action {
+      expiresAgain = false
+      weather.credential += 1
+    }
     inFlight.append(request)
   }
 
