@@ -36,7 +36,8 @@ extension EngineLoop {
   }
 
   private mutating func tell(_ note: DeliveryNote) {
-    let delivery = note.number.flatMap { machine.active[$0]?.delivery ?? departing[$0] }
+    var delivery: Delivery?
+    if let number = note.number { delivery = machine.active[number]?.delivery ?? departing[number] }
     ports.log.note(note, delivery)
     ports.board.metrics.take(note, delivery, at: ports.clock.wall())
     alert(of: note)

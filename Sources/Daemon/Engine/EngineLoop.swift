@@ -120,13 +120,14 @@ struct EngineLoop {
   }
 
   /// Whether something is to be done in the folder. An accepted file may be one that was refused before: the note about
-  /// that goes.
-  private func concernsFolder(_ change: JournalChange) -> Bool {
+  /// that goes. Mutating, as the compiler would else copy the whole engine for each change.
+  private mutating func concernsFolder(_ change: JournalChange) -> Bool {
     switch change {
-    case .errand: true
+    case .errand: return true
     case .logged(let number, _, _), .unchanged(let number, _, _, _):
-      machine.active[number].map { machine.settings.refusing.contains($0.folder) } ?? false
-    default: false
+      guard let folder = machine.active[number]?.folder else { return false }
+      return machine.settings.refusing.contains(folder)
+    default: return false
     }
   }
 
