@@ -56,6 +56,7 @@ struct DaemonParts: Sendable {
       for (channel, count) in tally.held { board.metrics.count(.held, channel, count) }
       bells.ring(tally)
     }
+    let open = try await hold.journal.openConditions()
     let ports = EnginePorts(
       events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks),
       marks: hold.marks, keeper: keeper,
@@ -63,7 +64,7 @@ struct DaemonParts: Sendable {
       clock: EngineClock(wall: wallClock, monotonic: { .now }),
       descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
       pulse: enginePulse, care: bell, journalCreated: try await hold.journal.created(),
-      unresolved: Set(try await hold.journal.openConditions().filter { $0.event == .blocked }.map(\.subject)),
+      unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
       alertNow: { bells.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
@@ -78,7 +79,7 @@ struct DaemonParts: Sendable {
       logger: options.logger)
     alerts = AlertService(
       journal: hold.journal, bells: bells, settings: self.settings, board: board, lastUncleanExit: lastUncleanExit?.at,
-      logger: options.logger)
+      isQueueLate: open.contains { $0.event == .oldestPending }, logger: options.logger)
     let engine = DeliveryEngine(ports: ports, settings: settings, counters: counters)
     self.engine = engine
     reporter = StatusReporter(

@@ -13,6 +13,8 @@ struct AlertService: Service {
   let settings: SharedSettings
   let board: StatusBoard
   let lastUncleanExit: Timestamp?
+  /// The run before this one told that the oldest file waits too long, and not that this is over.
+  let isQueueLate: Bool
   let logger: Logger
 
   func run() async throws {
@@ -25,7 +27,9 @@ struct AlertService: Service {
           ).run()
         }
         group.addTask {
-          try await OldestPendingWatch(journal: journal, bell: bells.oldest, settings: settings, board: board).run()
+          try await OldestPendingWatch(
+            journal: journal, bell: bells.oldest, settings: settings, board: board, wasLate: isQueueLate
+          ).run()
         }
         try await group.waitForAll()
       }

@@ -10,13 +10,15 @@ struct OldestPendingWatch: Sendable {
   let bell: FolderCareBell
   let settings: SharedSettings
   let board: StatusBoard
+  /// It was told, by a run before this one, and its end was not.
+  let wasLate: Bool
 
   /// Between two looks while something waits too long.
   private static let lateInterval = Duration.seconds(30)
   private static let diskPause = Duration.seconds(5)
 
   func run() async throws {
-    var isLate = try await journal.openConditions().contains { $0.event == .oldestPending }
+    var isLate = wasLate
     while !Task.isCancelled {
       do {
         board.watchQueue()
