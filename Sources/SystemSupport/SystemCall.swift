@@ -18,7 +18,7 @@ func systemCall<Answer: SignedInteger>(
 /// Lends `bytes` as a C string. Bytes after a NUL are not seen; the kernel's names hold none.
 func withCString<Result>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytes.count + 1) { buffer in
-    for (index, byte) in bytes.enumerated() { buffer.initializeElement(at: index, to: CChar(bitPattern: byte)) }
+    bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
     buffer.initializeElement(at: bytes.count, to: 0)
     guard let base = buffer.baseAddress else { return body("") }
     return body(UnsafePointer(base))
