@@ -57,7 +57,10 @@ struct ErrandRunner {
 
   private mutating func dispose(_ task: FolderTask, _ folder: FolderSettings, _ root: RootDirectory) throws {
     let file = task.delivery.file
-    guard let target = task.errand.target else { return end(task) }  // The folder keeps its files by now.
+    guard let target = task.errand.target else {
+      if folder.afterUpload == .keep { return end(task) }
+      throw SystemCallError(call: "openat2", code: ENOENT)
+    }
     let deletes = folder.afterUpload == .delete
     let disposal = FileDisposal(
       root: root, path: file.path, identity: file.identity, target: target, deletes: deletes)
@@ -74,10 +77,16 @@ struct ErrandRunner {
       report.note(.info, "\(file.folder)/\(file.path.escaped) is no longer what was delivered: it stays", task.delivery)
       end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
-    case .taken:
-      guard let other = ErrandPlanner(settings.configuration).target(of: task) else { return end(task) }
-      report.changes.append(task.change(.planned(task.errand.kind, target: other)))
+    case .taken: if folder.afterUpload == .keep { end(task) } else { try planAnew(task) }
     }
+  }
+
+  /// Something stands at its target by now. Where no other can be found, it is tried again later.
+  private mutating func planAnew(_ task: FolderTask) throws {
+    guard let other = ErrandPlanner(settings.configuration).target(of: task), other != task.errand.target else {
+      throw SystemCallError(call: "renameat2", code: EEXIST)
+    }
+    report.changes.append(task.change(.planned(task.errand.kind, target: other)))
   }
 
   private mutating func reject(_ task: FolderTask, _ folder: FolderSettings, _ root: RootDirectory) throws {
@@ -92,9 +101,7 @@ struct ErrandRunner {
       end(task)
     case .gone, .changed: end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
-    case .taken:
-      guard let other = ErrandPlanner(settings.configuration).target(of: task) else { return }
-      report.changes.append(task.change(.planned(task.errand.kind, target: other)))
+    case .taken: try planAnew(task)
     }
   }
 

@@ -37,6 +37,7 @@ struct FolderTrouble {
     case EROFS: "let the unit write there (ReadWritePaths=\(folder.path)), or mount it read-write"
     case EACCES, EPERM: "give the daemon's user the right to write in the folder (s3loggerd check tells how)"
     case ENOSPC, EDQUOT: "make space"
+    case EEXIST: "no free name was found for a file where they go; clear out that folder"
     default: "it is tried again"
     }
   }

@@ -1,0 +1,79 @@
+import DaemonConfiguration
+import DeliveryModel
+import SystemSupport
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+/// Errands that cannot be done are tried again later: none is dropped, and none is tried without end.
+struct ErrandRunnerTests {
+  private let inbox: TemporaryDirectory
+  private let root: RootDirectory
+  private let settings: EngineSettings
+
+  init() throws {
+    inbox = try TemporaryDirectory()
+    root = try RootDirectory(inbox.path)
+    let text = """
+      [aws]
+      region = "eu-south-1"
+      bucket = "files"
+      table = "records"
+      [[folder]]
+      name = "inbox"
+      path = "\(inbox.path)"
+      after_upload = "move"
+      move_to = "_sent"
+      """
+    let outcome = ConfigurationLoader.parse(Array(text.utf8), file: "test", environment: [:])
+    settings = EngineSettings(configuration: try #require(outcome.configuration), host: "server")
+  }
+
+  private func task(_ path: RelativePath, target: RelativePath? = nil) throws -> FolderTask {
+    var delivery = Fixture.delivery()
+    let file = try root.openFile(path)
+    var identity = try file.status().identity
+    identity.generation = FileGeneration.of(file.number)
+    delivery.file = SettledFile(
+      folder: "inbox", path: path, identity: identity, owner: 0, received: Fixture.wall, settled: Fixture.wall,
+      evidence: .lease, discovery: .event)
+    return FolderTask(Errand(number: 1, kind: .dispose, target: target), delivery)
+  }
+
+  private func run(_ task: FolderTask) -> [JournalChange] {
+    ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall).run([task]).changes
+  }
+
+  private func isFailure(_ changes: [JournalChange]) -> Bool {
+    guard changes.count == 1, case .errand(_, .failed(.dispose, _, let next)) = changes[0] else { return false }
+    return next > Fixture.wall
+  }
+
+  private func add(_ name: String, in directory: RelativePath) throws {
+    try root.makeLocation(directory)
+      .add(Array(name.utf8), with: Array("x".utf8), aside: Array("aside".utf8), mode: 0o600)
+  }
+
+  @Test("where no free name can be found, moving waits: the same name is not tried again and again")
+  func noFreeName() throws {
+    // So deep that below `_sent` nobody can ask by its path whether a name is taken.
+    let lengths = Array(repeating: 255, count: 15) + [248]
+    let deep = lengths.map { String(repeating: "d", count: $0) }.joined(separator: "/")
+    try add("a.pdf", in: Fixture.path(deep))
+    let task = try task(Fixture.path(deep + "/a.pdf"))
+    let planned = ErrandPlanner(settings.configuration).plan([task]).page[0]
+    let target = try #require(planned.errand.target)
+    try #require(target.bytes.count > 4096)
+    try add("a.pdf", in: target.directory)
+    let isTriedLater = isFailure(run(planned))
+    #expect(isTriedLater)
+  }
+
+  @Test("a file whose place could not be decided on, as its folder was away, is moved later")
+  func undecided() throws {
+    try inbox.write("x", to: "a.pdf")
+    let isTriedLater = isFailure(run(try task(Fixture.path("a.pdf"))))
+    #expect(isTriedLater)
+  }
+}
