@@ -125,6 +125,19 @@ def test_drain_says_when_something_is_left(daemon, aws, folder):
     assert len(daemon.json("queue")) == 1
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a file of another user")
+def test_a_drain_that_may_not_read_a_file_leaves_it_over(daemon, aws, folder):
+    """Whoever empties the folder after it must not lose that file."""
+    write(folder, {b"a.txt": b"a", b"b.txt": b"b"})
+    os.chown(folder / "b.txt", 65534, 65534)
+    (folder / "b.txt").chmod(0o600)
+    daemon.under = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    daemon.start(ready=False, arguments=["--drain", "--timeout", "60s"])
+    assert daemon.wait(90) == 75, daemon.log_tail()
+    assert [record["source_path"] for record in aws.records(folder.name)] == ["a.txt"]
+    assert "b.txt: cannot be read" in daemon.log_tail()
+
+
 def test_version_and_help_leave_with_0(daemon):
     version = subprocess.run([daemon.binary, "--version"], capture_output=True, text=True, timeout=20)
     assert version.returncode == 0 and version.stdout.strip()

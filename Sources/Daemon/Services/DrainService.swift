@@ -30,7 +30,7 @@ struct DrainService: Service {
   private func waitUntilDrained() async {
     while !Task.isCancelled {
       if isDrained {
-        if parked == 0 { outcome.markComplete() }
+        if parked == 0, unreadable == 0 { outcome.markComplete() }
         return
       }
       await waitForChange()
@@ -49,6 +49,9 @@ struct DrainService: Service {
 
   /// What waits for a person is left over.
   private var parked: Int { board.engine?.counters.byState[.parked] ?? 0 }
+
+  /// What the daemon may not read is left over too.
+  private var unreadable: Int { watcher.status().reduce(0) { $0 + ($1.ignored[.unreadable] ?? 0) } }
 
   /// Nothing is left to do by itself: every folder was scanned whole, nothing settles, nothing is open.
   private var isDrained: Bool {
