@@ -30,7 +30,7 @@ package final class DropWatcher: Sendable {
     self.exchange = exchange
     self.sink = sink
     services = WatchServices(
-      known: known, wallClock: wallClock, report: report, random: random,
+      known: known, wallClock: wallClock, report: report, random: random, beat: { exchange.workerBeacon.turned() },
       register: { exchange.register($0) }, unregister: { exchange.unregister($0) })
   }
 

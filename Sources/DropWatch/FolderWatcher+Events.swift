@@ -53,6 +53,7 @@ extension FolderWatcher {
   /// The events that were dropped may have been about anything.
   private func noteOverflow() {
     status.overflows += 1
+    table.doubt()
     services.report(.overflow(folder: folder.name))
     scans.requestWhole(.rescan)
   }
@@ -67,8 +68,10 @@ extension FolderWatcher {
     } else if event.has(InotifyEvent.movedTo) {
       if shouldEnter(path) { scans.request(path, deep: true) }
     } else if event.has(InotifyEvent.create | InotifyEvent.attributes) {
-      // One that is watched was met by a scan, which looks through it after setting the watch.
-      if shouldEnter(path), !table.isWatched(path) { scans.request(path, deep: true) }
+      // One that is watched was met by a scan, which looks through it after setting the watch; its new permissions may
+      // open what could not be read.
+      let holdsUnreadable = unreadable.contains { $0.isSame(as: path, orBelow: true) }
+      if shouldEnter(path), holdsUnreadable || !table.isWatched(path) { scans.request(path, deep: true) }
     }
   }
 
@@ -84,6 +87,8 @@ extension FolderWatcher {
     case .take: break
     }
     if leaves {
+      // Two files that change places (`renameat2(2)`): each goes to the other's name before that goes.
+      if event.has(InotifyEvent.movedFrom), tracker.contains(path), (try? root?.status(of: path)) != nil { return }
       tracker.forget(path)
       unreadable.remove(path)
     } else if let signal = Self.signal(of: event) {

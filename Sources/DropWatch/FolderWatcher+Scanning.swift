@@ -27,7 +27,7 @@ extension FolderWatcher {
   private func watch(_ reader: borrowing DirectoryReader, _ path: RelativePath) -> Bool {
     guard let source else { return false }
     do throws(SystemCallError) {
-      table.bind(try source.instance.watch(reader), to: path)
+      if let displaced = table.bind(try source.instance.watch(reader), to: path) { source.instance.unwatch(displaced) }
       return true
     } catch {
       if error.code == ENOENT || error.code == EACCES { return true }
@@ -64,16 +64,26 @@ extension FolderWatcher {
     case .ignored(let reason): count(reason, visit)
     case .unreadable where visit.path != .root: refuse(visit.path, error)
     case .unreadable:
-      scans.whole?.failed = true
-      complain(
+      repeatSoon(
         """
         \(EscapedText.escape(folder.path)) may not be entered or listed by the service; 'sudo s3loggerd check' prints the \
         command that mends it (a group given meanwhile counts from the service's restart on)
-        """)
-    default:
-      scans.whole?.failed = true
-      complain(error.description)
+        """, at: now)
+    default: repeatSoon("\(place(visit.path)): the scan stopped and will be repeated: \(error.meaning)", at: now)
     }
+  }
+
+  /// A part could not be looked through: everything is, soon, and less and less often while that does not help.
+  private func repeatSoon(_ reason: String, at now: MonotonicInstant) {
+    scans.whole?.failed = true
+    complain(reason)
+    let moment = now + min(.seconds(5 << min(failedScans, 10)), folder.rescan)
+    nextScan = min(nextScan ?? moment, moment)
+  }
+
+  /// A directory in words.
+  private func place(_ path: RelativePath) -> String {
+    path == .root ? EscapedText.escape(folder.path) : path.escaped
   }
 
   private func list(_ directory: OpenDirectory, at now: MonotonicInstant) {
@@ -86,11 +96,12 @@ extension FolderWatcher {
       var files: [(name: [UInt8], path: RelativePath)] = []
       for entry in entries { sort(entry, of: directory, into: &files) }
       if !files.isEmpty { try compare(files, in: directory, at: now) }
+    } catch let error as SystemCallError {
+      scans.end()
+      failed(directory.visit, error, at: now)
     } catch {
       scans.end()
-      scans.whole?.failed = true
-      complain("\(directory.visit.path.escaped): the scan stopped and will be repeated: \(error)")
-      nextScan = now + .seconds(5)
+      repeatSoon("\(place(directory.visit.path)): the scan stopped and will be repeated: \(error)", at: now)
     }
   }
 
@@ -158,7 +169,8 @@ extension FolderWatcher {
       files.map(\.name), in: directory.visit.path, folder: folder.name)
     let wallNow = services.wallClock()
     for (name, path) in files {
-      guard var identity = try? directory.reader.status(of: name).identity else { continue }
+      services.beat()
+      guard var identity = identity(of: name, path, in: directory) else { continue }
       if let known = known[name]?.matching(identity) {
         identity.generation = known.generation == 0 ? 0 : directory.reader.generation(of: name)
         if known.matches(identity) { continue }
@@ -166,6 +178,16 @@ extension FolderWatcher {
       if offers.contains(path, identity) { continue }
       if purpose == .start, takeAtRest(path, identity, wallNow: wallNow) { continue }
       tracker.found(path, identity, by: purpose.discovery, at: now, received: wallNow)
+    }
+  }
+
+  /// Nil for what is gone, or cannot be told apart now: in a directory that may be listed but not entered.
+  private func identity(of name: [UInt8], _ path: RelativePath, in directory: OpenDirectory) -> FileIdentity? {
+    do throws(SystemCallError) {
+      return try directory.reader.status(of: name).identity
+    } catch {
+      if case .unreadable = FileProbe.outcome(of: error) { refuse(path, error) }
+      return nil
     }
   }
 
@@ -184,9 +206,9 @@ extension FolderWatcher {
 
   private func finish(_ whole: ScanQueue.Whole, at now: MonotonicInstant) {
     status.ignored = whole.ignored
-    status.firstScanFinished = true
+    failedScans = whole.failed ? failedScans + 1 : 0
+    if !whole.failed { lookedThroughAll() }
     status.lastRescan = services.wallClock()
-    if !whole.failed { status.problem = nil }
     directories = whole.directories
     reviewFallback()
     services.report(
@@ -195,5 +217,24 @@ extension FolderWatcher {
     let jitter = Int64(750 + services.random() * 500)
     let pause = source == nil || fallback != nil ? folder.pollInterval : folder.rescan * Double(jitter) / 1000
     nextScan = min(nextScan ?? now + pause, now + pause)
+  }
+
+  private func isGone(_ path: RelativePath) -> Bool {
+    do throws(SystemCallError) {
+      _ = try root?.status(of: path)
+      return false
+    } catch {
+      if case .gone = FileProbe.outcome(of: error) { return true }
+      return false
+    }
+  }
+
+  /// What was not met is gone, unless more may have been missed since.
+  private func lookedThroughAll() {
+    status.firstScanFinished = true
+    status.problem = nil
+    unreadable = unreadable.filter { !isGone($0) }
+    guard scans.next == nil, let source else { return }
+    table.retireDoubtful { source.instance.unwatch($0) }
   }
 }

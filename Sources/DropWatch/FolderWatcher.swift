@@ -34,6 +34,8 @@ final class FolderWatcher {
   var status: FolderWatchStatus
   /// When the next scan of everything is due; nil while one is under way or the folder is missing.
   var nextScan: MonotonicInstant?
+  /// Scans of everything, one after the other, of which a part failed.
+  var failedScans = 0
   /// While the folder is missing: when to look again.
   var nextRootCheck: MonotonicInstant?
   /// Set while the folder is polled although events are wanted.
@@ -132,6 +134,8 @@ struct WatchServices: Sendable {
   let report: @Sendable (WatchReport) -> Void
   /// In 0 ..< 1.
   let random: @Sendable () -> Double
+  /// The thread comes on.
+  let beat: @Sendable () -> Void
   /// Tells the reader which kernel queues there are.
   let register: @Sendable (EventSource) -> Void
   let unregister: @Sendable (EventSource) -> Void

@@ -24,10 +24,9 @@ final class InotifyInstance: Sendable {
     return watch
   }
 
-  /// Ends a watch; an `IN_IGNORED` follows.
-  func unwatch(_ watch: Int32) {
-    _ = inotify_rm_watch(number, watch)
-  }
+  /// Ends a watch; an `IN_IGNORED` follows. Whether there was one.
+  @discardableResult
+  func unwatch(_ watch: Int32) -> Bool { inotify_rm_watch(number, watch) == 0 }
 
   /// Appends what the queue holds now to `buffer`, at most `limit` bytes; whether anything came.
   func read(into buffer: inout [UInt8], limit: Int) -> Bool {

@@ -97,10 +97,9 @@ struct SettleTracker {
     if timers.count > 2 * entries.count + 64 { rebuildTimers() }
   }
 
-  /// The directory and everything in it is gone.
+  /// Everything in the directory is gone; what bears its name by now is another.
   mutating func forget(below directory: RelativePath) {
-    entries = entries.filter { !$0.key.isSame(as: directory, orBelow: true) }
-    rebuildTimers()
+    for path in entries.keys.filter({ $0 != directory && $0.isSame(as: directory, orBelow: true) }) { forget(path) }
   }
 
   /// The next thing that is due; the caller answers with ``looked(_:_:at:)`` or ``probed(_:_:at:)``, or forgets the path.

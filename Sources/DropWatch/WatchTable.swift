@@ -6,6 +6,8 @@ struct WatchTable {
   private var watches: [RelativePath: Int32] = [:]
   /// Watches that were ended and whose last events may still come.
   private var retired: Set<Int32> = []
+  /// Those of directories that may be gone.
+  private var doubtful: Set<Int32> = []
 
   var count: Int { paths.count }
 
@@ -13,15 +15,32 @@ struct WatchTable {
 
   func isRetired(_ watch: Int32) -> Bool { retired.contains(watch) }
 
-  func isWatched(_ path: RelativePath) -> Bool { watches[path] != nil }
+  func isWatched(_ path: RelativePath) -> Bool { watches[path].map { !doubtful.contains($0) } ?? false }
 
   /// A directory that was renamed keeps its watch: the newer path counts.
-  mutating func bind(_ watch: Int32, to path: RelativePath) {
-    if paths[watch] == path, watches[path] == watch { return }
+  ///
+  /// - Returns: the watch of another directory that had the path before, which the caller ends.
+  mutating func bind(_ watch: Int32, to path: RelativePath) -> Int32? {
+    doubtful.remove(watch)
+    if paths[watch] == path, watches[path] == watch { return nil }
     if let former = paths[watch], former != path { watches[former] = nil }
-    if let former = watches[path], former != watch { paths[former] = nil }
+    let displaced = retire(path)
     paths[watch] = path
     watches[path] = watch
+    return displaced
+  }
+
+  /// Events were lost: until a directory is met again, it may be gone.
+  mutating func doubt() { doubtful = Set(paths.keys) }
+
+  /// Forgets the directories that were not met again; `end` ends a watch, and tells whether there was one.
+  mutating func retireDoubtful(_ end: (Int32) -> Bool) {
+    for watch in doubtful {
+      guard let path = paths.removeValue(forKey: watch) else { continue }
+      watches[path] = nil
+      if end(watch) { retired.insert(watch) }
+    }
+    doubtful = []
   }
 
   /// The kernel ended the watch (`IN_IGNORED`): nothing more comes of it.

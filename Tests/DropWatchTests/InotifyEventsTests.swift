@@ -32,10 +32,9 @@ struct InotifyEventsTests {
   func table() {
     var table = WatchTable()
     let (a, b, inA) = (path("a"), path("b"), path("a/x"))
-    table.bind(1, to: .root)
-    table.bind(2, to: a)
-    table.bind(3, to: inA)
-    table.bind(2, to: b)
+    for (watch, path) in [(1, .root), (2, a), (3, inA), (2, b)] as [(Int32, RelativePath)] {
+      #expect(table.bind(watch, to: path) == nil)
+    }
     #expect(table.path(of: 2) == b)
     #expect(!table.isWatched(a))
     #expect(table.retire(below: a) == [3])

@@ -1,0 +1,65 @@
+import DeliveryModel
+import Glibc
+import Synchronization
+import SystemSupport
+import TestSupport
+
+@testable import DropWatch
+
+/// One folder of a watcher, moved on by hand on the test's own thread: what happens between two steps is up to the test.
+final class SteppedFolder {
+  let directory: TemporaryDirectory
+  let watcher: FolderWatcher
+  private let reported = ReportList()
+  var reports: [WatchReport] { reported.all }
+  var beats: Int { reported.beats }
+
+  /// Watched, and looked through once.
+  init(known: any KnownFiles = MemoryJournal(), prepare: (TemporaryDirectory) throws -> Void = { _ in }) throws {
+    directory = try TemporaryDirectory()
+    try prepare(directory)
+    let reported = reported
+    watcher = FolderWatcher(
+      WatchedFolder(name: "inbox", path: directory.path),
+      WatchServices(
+        known: known, wallClock: { WallClock.now }, report: { reported.add($0) }, random: { 0.5 },
+        beat: { reported.beat() }, register: { _ in }, unregister: { _ in }))
+    watcher.openRoot(at: .now)
+    while !watcher.isArmed { watcher.armStep() }
+    scan()
+  }
+
+  /// Looks through all that is to be looked through.
+  func scan() {
+    while watcher.canScan { watcher.scanStep(at: .now) }
+  }
+
+  /// Takes in what the kernel has to tell; if `lost`, it is as if its queue had overflowed.
+  func takeEvents(lost: Bool = false) {
+    var scratch: [UInt8] = []
+    watcher.source?.discard(lost)
+    _ = watcher.source?.drain(scratch: &scratch, at: .now)
+    watcher.source?.discard(false)
+    if lost { inject([(-1, InotifyEvent.overflow, "")]) } else { watcher.handleEvents() }
+  }
+
+  /// Takes in events as if the kernel had written them.
+  func inject(_ events: [(watch: Int32, mask: UInt32, name: String)]) {
+    for event in events {
+      let bytes = InotifyEvents.encode(watch: event.watch, mask: event.mask, name: Array(event.name.utf8))
+      watcher.source?.append(bytes, at: .now)
+    }
+    watcher.handleEvents()
+  }
+}
+
+private final class ReportList: Sendable {
+  private let reports = Mutex<[WatchReport]>([])
+  private let turns = Atomic(0)
+
+  var all: [WatchReport] { reports.withLock { $0 } }
+  var beats: Int { turns.load(ordering: .relaxed) }
+
+  func add(_ report: WatchReport) { reports.withLock { $0.append(report) } }
+  func beat() { turns.add(1, ordering: .relaxed) }
+}
