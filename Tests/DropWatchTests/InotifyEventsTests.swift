@@ -45,6 +45,20 @@ struct InotifyEventsTests {
     #expect(table.count == 1)
   }
 
+  @Test("a directory that leaves costs what is in it, however many others there are", .timeLimit(.minutes(1)))
+  func manyDirectories() {
+    var table = WatchTable()
+    #expect(table.bind(1, to: .root) == nil)
+    for number in Int32(0)..<20_000 {
+      #expect(table.bind(2 * number + 2, to: path("d\(number)")) == nil)
+      #expect(table.bind(2 * number + 3, to: path("d\(number)/in")) == nil)
+    }
+    for number in Int32(0)..<20_000 {
+      #expect(table.retire(below: path("d\(number)")) == [2 * number + 2, 2 * number + 3])
+    }
+    #expect(table.count == 1)
+  }
+
   @Test("what does not fit in the buffer counts as an overflow, once")
   func bounded() throws {
     let source = try EventSource()

@@ -4,6 +4,7 @@ A step is a function of a `Place`. It returns what the way's files then hold (re
 out is gone, or is not to be delivered. Between two steps everything is left alone until it was delivered.
 """
 
+import ctypes
 import mmap
 import os
 import subprocess
@@ -193,6 +194,17 @@ def edited(at):
     return {"a.docx": b"Editedversion"[:6] + b"first version"[6:]}
 
 
+def two_saved(at):
+    return {name: at.write(name, b"content of " + name.encode()) for name in ("a.docx", "b.docx")}
+
+
+def exchanged(at):
+    """Both names are there at every moment: renameat2(2), RENAME_EXCHANGE."""
+    paths = [os.fsencode(at.path(name)) for name in ("a.docx", "b.docx")]
+    assert ctypes.CDLL(None).renameat2(-100, paths[0], -100, paths[1], 2) == 0
+    return {"a.docx": b"content of b.docx", "b.docx": b"content of a.docx"}
+
+
 def touched(at):
     os.utime(at.path("a.docx"))
     return {"a.docx": b"first version"}
@@ -225,5 +237,6 @@ WAYS = [
     Way("deleted and made anew, another inode", [saved_first, recreated], [1, 2]),
     Way("deleted and made anew, same inode, size and date", [saved_first, inode_reused], [1, 2]),
     Way("edited in place after its delivery", [saved_first, edited], [1, 2]),
+    Way("two files that change places", [two_saved, exchanged], [2, 4]),
     Way("touched, content unchanged", [saved_first, touched], [1, 1]),
 ]
