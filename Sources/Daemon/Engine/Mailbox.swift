@@ -2,7 +2,8 @@ import Synchronization
 
 /// A queue with one consumer that takes everything at once: what arrives while it works is its next batch.
 ///
-/// Unbounded by itself; each producer is bounded by what it has been asked to do.
+/// Unbounded by itself; each producer is bounded by what it has been asked to do. Items that say no more than that there is
+/// news (`Void`) count as one: nobody may ever take them.
 final class Mailbox<Element: Sendable>: Sendable {
   private struct State {
     var items: [Element] = []
@@ -19,6 +20,7 @@ final class Mailbox<Element: Sendable>: Sendable {
       guard !state.isClosed else { return (nil, false) }
       state.items.append(contentsOf: items)
       guard !state.items.isEmpty else { return (nil, true) }
+      if Element.self == Void.self { state.items.removeLast(state.items.count - 1) }
       return (state.waiter.take(), true)
     }
     waiter?.resume()

@@ -31,6 +31,13 @@ struct MailboxTests {
     #expect(await mailbox.take() == [1])
   }
 
+  @Test("news without content is kept once, however often it is told and though nobody takes it")
+  func news() {
+    let mailbox = Mailbox<Void>()
+    for _ in 0..<3 { mailbox.post(()) }
+    #expect(mailbox.takeNow().count == 1)
+  }
+
   @Test("a task already cancelled does not wait")
   func alreadyCancelled() async {
     let mailbox = Mailbox<Int>()
