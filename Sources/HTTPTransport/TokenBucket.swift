@@ -20,6 +20,14 @@ struct TokenBucket {
   /// The most that can be saved up.
   private var capacity: Int64 { max((rate ?? 0) / 20, 1024) }
 
+  /// The most that one call gets.
+  private var share: Int64 { max(capacity / 8, 1024) }
+
+  /// How many may be given their share now, at least one.
+  var shares: Int { rate == nil ? .max : max(1, Int(tokens / share)) }
+
+  var half: Int64 { capacity / 2 }
+
   /// Whether anything may be sent now.
   var isOpen: Bool { rate == nil || tokens > 0 }
 
@@ -36,7 +44,7 @@ struct TokenBucket {
   /// others.
   mutating func grant(upTo wanted: Int) -> Int {
     guard rate != nil else { return wanted }
-    let granted = max(0, min(Int64(wanted), tokens, max(capacity / 8, 1024)))
+    let granted = max(0, min(Int64(wanted), tokens, share))
     tokens -= granted
     return Int(granted)
   }
@@ -49,7 +57,7 @@ struct TokenBucket {
   /// Nanoseconds until half of the capacity is there, so that waiting costs few wake-ups; 0 without a bound.
   var delay: UInt64 {
     guard let rate else { return 0 }
-    let missing = capacity / 2 - tokens
+    let missing = half - tokens
     return missing <= 0 ? 0 : UInt64(Double(missing) / Double(rate) * 1e9) + 1
   }
 }

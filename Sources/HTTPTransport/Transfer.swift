@@ -10,7 +10,10 @@ final class Transfer {
 
   private(set) var ticket = Ticket.none
   /// Set while it waits for bandwidth.
-  var isPaused = false
+  private(set) var isPaused = false {
+    didSet { shared.pausedCount += (isPaused ? 1 : 0) - (oldValue ? 1 : 0) }
+  }
+  private(set) var share = Share()
   private var url = ""
   private var source: BodySource?
   private var bodyLength: Int64 = 0
@@ -47,7 +50,7 @@ final class Transfer {
     received = 0
     sends = 0
     failure = nil
-    isPaused = false
+    share = Share()
     stall = StallMark(timeout: configuration.stallTimeout, now: now)
     answerAwaited = 0
     if let problem = RequestCheck.problem(of: job.request) { throw problem }
@@ -70,7 +73,7 @@ final class Transfer {
     } else {
       sent = try handle.prepareWithoutBody(request)
     }
-    shared.bucket.charge(sent)
+    shared.charge(sent)
   }
 
   /// Forgets the exchange: what it held is freed, the handle stays for the next.
@@ -78,6 +81,7 @@ final class Transfer {
     if source != nil { shared.forget(ticket) }
     source = nil
     body = []
+    isPaused = false
     ticket = .none
   }
 
@@ -107,7 +111,7 @@ final class Transfer {
 
   func send(into room: UnsafeMutableRawBufferPointer) -> Sending {
     guard source?.isAtEnd == false else { return .bytes(0) }
-    let granted = shared.bucket.grant(upTo: min(room.count, source?.remaining ?? 0))
+    let granted = shared.grant(upTo: min(room.count, source?.remaining ?? 0), &share)
     if granted == 0 {
       isPaused = true
       return .pause
@@ -120,6 +124,13 @@ final class Transfer {
     }
     shared.report(source?.sent ?? 0, of: ticket)
     return .bytes(granted)
+  }
+
+  /// Goes on with a body that waited for bandwidth.
+  func resume() {
+    isPaused = false
+    share.isTaken = false
+    handle.resume()
   }
 
   func rewind(to offset: Int64) -> Bool {

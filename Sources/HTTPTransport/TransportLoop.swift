@@ -86,7 +86,7 @@ final class TransportLoop {
   // MARK: Exchanges
 
   private func startWaiting() {
-    while active.count < configuration.maxConnections, shared.bucket.isOpen, let job = waiting.next() {
+    while active.count < configuration.maxConnections, shared.mayBegin, let job = waiting.next() {
       start(job)
     }
   }
@@ -168,18 +168,18 @@ final class TransportLoop {
 
   /// Lets paused bodies go on once enough bandwidth has been saved up.
   private func spendBandwidth() {
-    guard shared.bucket.rate != nil || active.contains(where: \.isPaused) else { return }
-    shared.bucket.refill(now: now)
-    guard shared.bucket.delay == 0 else { return }
-    for transfer in active where transfer.isPaused {
-      transfer.isPaused = false
-      transfer.handle.resume()
+    guard shared.refill(now: now) else { return }
+    // Those that have waited longest.
+    let paused = active.filter(\.isPaused).sorted { $0.share.last < $1.share.last }
+    for transfer in paused.prefix(shared.bucket.shares) {
+      transfer.resume()
     }
   }
 
   /// How long the loop may wait for something to happen, in nanoseconds.
   private var timeout: UInt64 {
     guard !active.isEmpty || !waiting.isEmpty else { return Self.heartbeat }
+    if shared.bucket.delay == 0, shared.pausedCount > 0 { return 0 }
     return shared.bucket.delay > 0 ? min(inspectionInterval, shared.bucket.delay) : inspectionInterval
   }
 }

@@ -1,4 +1,6 @@
+import Dispatch
 import Glibc
+import Synchronization
 import Testing
 
 @testable import HTTPTransport
@@ -124,6 +126,61 @@ struct LimitTests {
     #expect(ended.allSatisfy { $0.status == 200 })
     #expect(seconds >= (Double(sizes.reduce(0, +)) - allowance) / 2_000_000)
     #expect(server.requests.allSatisfy { $0.body == pattern($0.body.count) })
+  }
+
+  @Test("Under a bound all bodies come on side by side: a connection that stood still would be given up by S3")
+  func sharedBandwidth() async throws {
+    let bodies = 32
+    let gate = DispatchSemaphore(value: 0)
+    let arrivals = Mutex(0)
+    let server = try LoopbackServer { request in
+      // Every body is to have a connection from the beginning: one for each stays open.
+      guard request.target == "/open" else { return .status(200) }
+      let number = arrivals.withLock { count in
+        count += 1
+        return count
+      }
+      if number < bodies {
+        gate.wait()
+      } else {
+        for _ in 1..<bodies { gate.signal() }
+      }
+      return .status(200)
+    }
+    defer { server.stop() }
+    let (holder, ended) = (Holder(), Completions())
+    let progress = Mutex<[[UInt64: Int64]]>([])
+    let configuration = TransportConfiguration(userAgent: "tests/1", bandwidthLimit: 4_000_000)
+    holder.hold(
+      try CurlTransport(configuration: configuration) { batch in
+        progress.withLock { $0.append(holder.bytesSent()) }
+        ended.take(batch)
+      })
+    defer { holder.release() }
+    holder.submit(
+      (0..<bodies).map { HTTPExchange(id: UInt64($0), request: HTTPRequest(method: .get, url: server.url("/open"))) })
+    _ = await ended.next(bodies)
+    progress.withLock { $0 = [] }
+    let request = HTTPRequest(method: .put, url: server.url(), body: .bytes(pattern(100_000)))
+    holder.submit((0..<bodies).map { HTTPExchange(id: UInt64($0), request: request) })
+    #expect(await ended.next(1).first?.status == 200)
+    let others = try #require(progress.withLock { $0.first })
+    #expect(others.values.allSatisfy { $0 >= 50_000 }, "\(others)")
+  }
+
+  @Test("Under a bound a flood of small requests leaves half of it to a body that is under way")
+  func bandwidthBesideFlood() async throws {
+    let server = try LoopbackServer { _ in .status(200) }
+    defer { server.stop() }
+    let completions = Completions()
+    let transport = try CurlTransport.forTests(bandwidthLimit: 2_000_000, completions: completions)
+    let sizes = [100_000] + [Int](repeating: 30_000, count: 80)
+    transport.submit(
+      sizes.enumerated().map { index, size in
+        let request = HTTPRequest(method: .put, url: server.url(), body: .bytes(pattern(size)))
+        return HTTPExchange(id: UInt64(index), request: request)
+      })
+    #expect(await completions.next(50).contains { $0.id == 0 })
   }
 
   @Test("Waiting for bandwidth is no stall, and lifting the bound sets everything free")

@@ -8,7 +8,10 @@ final class Holder: Sendable {
 
   func hold(_ transport: CurlTransport) { self.transport.withLock { $0 = transport } }
 
-  func release() { transport.withLock { $0 = nil } }
+  /// Outside of the lock: the transport waits for its thread, whose callback may ask for it.
+  func release() { _ = transport.withLock { $0.take() } }
+
+  func bytesSent() -> [UInt64: Int64] { transport.withLock { $0?.bytesSent() } ?? [:] }
 
   func submit(_ exchanges: [HTTPExchange]) { transport.withLock { $0?.submit(exchanges) } }
 }
