@@ -30,7 +30,7 @@ package struct STSClient: Sendable {
     var parameters = parameters(of: role, isChained: credentials.sessionToken != nil)
     if let externalID = role.externalID { parameters.append(("ExternalId", externalID)) }
     let call = ServiceCall(.assumeRole, on: role.arn)
-    return try Self.credentials(in: try await answer(to: call, parameters, credentials).answer, call)
+    return try await self.credentials(for: call, parameters, credentials)
   }
 
   /// Credentials of the role for the token of an identity provider; needs no credentials and no signature.
@@ -42,7 +42,7 @@ package struct STSClient: Sendable {
     let call = ServiceCall(.assumeRoleWithWebIdentity, on: role.arn)
     let parameters = parameters(of: role, isChained: false) + [("WebIdentityToken", token)]
     do throws(ServiceFailure) {
-      return try Self.credentials(in: try await answer(to: call, parameters, nil).answer, call)
+      return try await credentials(for: call, parameters, nil)
     } catch {
       guard error.failureClass == .refresh else { throw error }
       // There is nothing of ours to renew: the token in the file is the old one.
@@ -61,6 +61,18 @@ package struct STSClient: Sendable {
       ("RoleArn", role.arn), ("RoleSessionName", role.sessionName),
       ("DurationSeconds", String(duration.components.seconds)),
     ]
+  }
+
+  /// STS tells by its own clock when they end; what is returned tells it by ours, which may be wrong.
+  private func credentials(
+    for call: ServiceCall, _ parameters: [(String, String)], _ credentials: AWSCredentials?
+  ) async throws(ServiceFailure) -> AWSCredentials {
+    let asked = wallClock()
+    let (answer, date) = try await answer(to: call, parameters, credentials)
+    var found = try Self.credentials(in: answer, call)
+    let offset = date.map { Self.offset(of: $0, asked: asked, answered: wallClock()) } ?? .zero
+    found.expiration = found.expiration.map { $0 + (.zero - offset) }
+    return found
   }
 
   private static func credentials(

@@ -66,6 +66,19 @@ struct STSClientTests {
     #expect(hopeless.requests.count == 2)
   }
 
+  @Test(
+    "the end of credentials is waited for by our clock, however wrong it is",
+    arguments: [
+      ("Tue, 24 Nov 2026 10:42:07 GMT", 3600), ("Tue, 24 Nov 2026 12:42:07 GMT", -3600),
+      ("Tue, 24 Nov 2026 08:42:08 GMT", 3600 + 7198), ("yesterday", 3600),
+    ])
+  func expirationByOurClock(_ date: String, _ seconds: Int) async throws {
+    var dated = success
+    dated.headers = [HTTPHeader("date", date)]
+    let credentials = try await client(ScriptedTransport([.success(dated)])).assumeRole(role, using: sampleCredentials)
+    #expect(credentials.expiration == signedAt + .seconds(seconds))
+  }
+
   @Test("the caller's identity is read")
   func identity() async throws {
     let body =

@@ -33,7 +33,7 @@ class STS:
         session = self.storage.append(
             "session", access_key="ASIA" + secrets.token_hex(8).upper(), secret=secrets.token_urlsafe(30),
             token=secrets.token_urlsafe(120), expires=time.time() + lifetime)
-        shown = datetime.fromtimestamp(time.time() + told, timezone.utc)
+        shown = datetime.fromtimestamp(time.time() + self.settings["clock"] + told, timezone.utc)
         return self.answer("AssumeRole", (
             f"<Credentials><AccessKeyId>{session['access_key']}</AccessKeyId><SecretAccessKey>{session['secret']}"
             f"</SecretAccessKey><SessionToken>{session['token']}</SessionToken><Expiration>{shown:%Y-%m-%dT%H:%M:%SZ}"
