@@ -8,6 +8,8 @@ from test_delivery import write
 PARTS = {"multipart_threshold": "5MiB", "part_size": "5MiB"}
 #: Three parts, the last of one byte.
 THREE_PARTS = os.urandom(10 * 1024 * 1024 + 1)
+#: Requests to one service that the daemon has under way at once, unless it is told otherwise.
+CONCURRENCY = 16
 
 
 def in_parts(daemon, **more):

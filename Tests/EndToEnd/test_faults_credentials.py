@@ -5,7 +5,7 @@ import time
 import pytest
 
 from daemon import Daemon
-from delivering import THREE_PARTS, deliver, heal, in_parts
+from delivering import CONCURRENCY, THREE_PARTS, deliver, heal, in_parts
 from expectations import assert_delivered, wait_for_records
 from fake_aws.handle import Rule
 from test_delivery import write
@@ -87,9 +87,7 @@ def test_the_role_cannot_be_assumed_and_the_status_says_so_without_hammering(fak
     faked.start()
     line = faked.wait_for_status("BLOCKED", "STS", code, "1 pending", "nothing lost")
     assert code != "AccessDenied" or "UploaderExecutionRole" in line
-    since = fake.now()
-    time.sleep(1)
-    assert len(fake.trace(since)) <= 3
+    assert len(fake.asked_within(1)) <= 3
     if code == "AccessDenied":
         heal(faked, fake)
         deliver(faked, fake, folder, SMALL)
@@ -123,13 +121,13 @@ def test_credentials_that_are_expired_when_they_come_are_no_reason_for_a_loop(fa
 
 @pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch"])
 def test_refused_keys_are_no_reason_for_a_loop(faked, fake, folder, code):
-    fake.script(Rule("PutObject", status=403, code=code, times=None))
+    fake.script(Rule("PutObject", status=403, code=code, times=None, together=CONCURRENCY))
     write(folder, {b"%d.txt" % n: b"content %d" % n for n in range(50)})
     since = fake.now()
     faked.start()
     faked.wait_for_status("BLOCKED", "50 pending")
-    time.sleep(2)
-    assert len([e for e in fake.trace(since) if e[1] == "PutObject"]) <= 20, "those under way, and no more"
+    assert fake.asked_within(2) == []
+    assert len([e for e in fake.trace(since) if e[1] == "PutObject"]) == CONCURRENCY, "those under way, and no more"
     assert len([e for e in fake.trace(since) if e[1] == "AssumeRole"]) <= 3
 
 

@@ -1,11 +1,10 @@
 """DynamoDB fails in every way it can, and every file gets one record all the same."""
 
 import json
-import time
 
 import pytest
 
-from delivering import assert_single, deliver, heal
+from delivering import CONCURRENCY, assert_single, deliver, heal
 from expectations import assert_delivered, wait_for_records
 from fake_aws.handle import Rule
 from test_delivery import write
@@ -43,14 +42,13 @@ def test_an_answer_that_was_damaged_on_the_way_is_no_success(faked, fake, folder
 
 def test_throttled_for_long_the_uploads_go_on_and_the_records_follow(faked, fake, folder):
     files = {b"%d.txt" % n: b"content %d" % n for n in range(60)}
-    fake.script(Rule("PutItem", status=400, code="ProvisionedThroughputExceededException", times=None))
+    fake.script(Rule("PutItem", status=400, code="ProvisionedThroughputExceededException", times=None,
+                     together=CONCURRENCY))
     write(folder, files)
     faked.start()
     faked.wait_for(lambda: len(fake.versions(folder.name)) == 60, 30, "60 objects")
-    faked.wait_for_status("60 pending", "nothing lost")
-    since = fake.now()
-    time.sleep(3)
-    assert len(fake.trace(since)) <= 8
+    faked.wait_for_status("WAITING", "60 pending", "nothing lost")
+    assert len(fake.asked_within(3)) <= 8
     heal(faked, fake)
     deliver(faked, fake, folder, files)
     assert_delivered(fake, folder, files)

@@ -22,6 +22,8 @@ class Rule:
     every: int = 1
     times: int | None = 1
     chance: float = 1.0
+    #: So many of them are here before the first is answered.
+    together: int = 1
     #: Seconds before anything is done.
     delay: float = 0
     #: Bytes of the body that are read before `end` comes true.
@@ -64,6 +66,7 @@ class Script:
     def __init__(self, rules=(), seed=0):
         self.rules = [[rule, re.compile(rule.key), rule.operation.split("|"), 0, 0] for rule in rules]
         self.random = random.Random(seed)
+        self.held = []
 
     def match(self, operation, key):
         for entry in self.rules:
@@ -80,6 +83,14 @@ class Script:
             entry[4] += 1
             return rule
         return None
+
+    def gather(self, rule, go):
+        """Calls `go` once as many requests are here as the rule wants together, after those that came before."""
+        self.held.append(go)
+        if max((entry[4] for entry in self.rules if entry[0] is rule), default=rule.together) >= rule.together:
+            held, self.held = self.held, []
+            for go in held:
+                go()
 
     def played(self):
         return [entry[4] for entry in self.rules]

@@ -113,6 +113,12 @@ class FakeAWS:
         """Every request since a moment of the monotonic clock: (moment, operation, key, part, access key, faulted)."""
         return self.ask("trace", since)
 
+    def asked_within(self, seconds):
+        """The requests that arrive in the next seconds."""
+        since = self.now()
+        time.sleep(seconds)
+        return [entry for entry in self.trace(since) if entry[0] < since + seconds]
+
     @staticmethod
     def now():
         return time.monotonic()

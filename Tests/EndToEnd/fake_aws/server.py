@@ -61,7 +61,9 @@ class Connection(asyncio.Protocol):
         return True
 
     def play(self, request, rule):
-        if rule is None or not rule.delay or rule.end == "spaces":
+        if rule is not None and rule.together > 1:
+            self.service.script.gather(rule, lambda: self.end(rule, request))
+        elif rule is None or not rule.delay or rule.end == "spaces":
             self.end(rule, request)
         else:
             self.loop.call_later(rule.delay, self.end, rule, request)
