@@ -38,12 +38,15 @@ package struct DueRequest: Sendable, Equatable {
 
 extension Journal {
   /// Deliveries that are due, from each folder those due longest first; every folder that has any gets its part. Each
-  /// with what became of earlier ones of its path.
+  /// with what became of earlier ones of its path; of several of one path the first alone, as the others have to wait for
+  /// its end, and are asked for again.
   package func due(_ request: DueRequest) async throws(JournalError) -> [Delivery] {
     try await transaction("BEGIN") { database in
       var due = try DueSelection(request, database).deliveries()
+      var seen: [String: Set<RelativePath>] = [:]
       for index in due.indices {
-        try database.addPast(to: &due[index])
+        let file = due[index].file
+        if seen[file.folder, default: []].insert(file.path).inserted { try database.addPast(to: &due[index]) }
       }
       return due
     }

@@ -86,6 +86,20 @@ import Testing
     #expect(steps < large.open * 12, "\(steps) steps")
   }
 
+  @Test("Loading many versions of one path costs a few steps for each, and tells the first of them what was before")
+  func versions() async throws {
+    let directory = try TemporaryDirectory()
+    let journal = try directory.journal()
+    let first = try await journal.deliver(settled("a"))
+    _ = try await journal.commit((0..<500).map { .received(settled("a", inode: UInt64($0))) })
+    _ = try await journal.commit([.received(settled("b"))])
+    let counter = StepCounter()
+    try await journal.writer.read { counter.count($0) }
+    let due = try await journal.due(DueRequest(state: .pending, dueBefore: now + .seconds(60), limit: 1000))
+    #expect(due.count == 501 && due.first?.previous?.number == first)
+    #expect(counter.steps < 501 * 200, "\(counter.steps) steps")
+  }
+
   @Test("Retrying all costs a few steps for each that waits, and writes only what was not due")
   func retryAll() async throws {
     let large = try await Filled(delivered: 20_000)

@@ -232,7 +232,16 @@ struct DeliveryMachine: Sendable {
     let left = inHand[entry.folder, default: 1] - 1
     inHand[entry.folder] = left > 0 ? left : nil
     if left <= settings.folderThreshold, shortened.remove(entry.folder) != nil { leftToJournal = true }
-    if deferred.removeValue(forKey: entry.path) != nil { leftToJournal = true }
+    takeUpDeferred(entry.path)
+  }
+
+  /// Lets the earliest of a path's other versions be loaded. The rest wait for its end: to ask for all of them each time
+  /// would cost the more, the oftener the file was saved.
+  private mutating func takeUpDeferred(_ path: PathKey) {
+    guard let index = deferred.index(forKey: path), let next = deferred.values[index].min() else { return }
+    deferred.values[index].remove(next)
+    if deferred.values[index].isEmpty { deferred.remove(at: index) }
+    leftToJournal = true
   }
 
   /// Lets go of everything that waits for a paused lane: the journal keeps it, and the probe takes one up again.

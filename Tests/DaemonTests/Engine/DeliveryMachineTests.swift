@@ -205,6 +205,22 @@ struct DeliveryMachineTests {
     #expect(rig.actions().hashes == [2])
   }
 
+  @Test("of many versions of one path only the next is asked for when one ended, however often the file was saved")
+  func manyVersions() {
+    var rig = MachineRig()
+    rig.machine.load((1...4).map { Fixture.delivery($0) }, now: rig.now)
+    for number in 1...3 as ClosedRange<Int64> {
+      #expect(rig.actions().hashes == [number])
+      rig.machine.hashed(number, .gone, at: rig.moment)
+      _ = rig.settle()
+      #expect(rig.machine.heldNumbers == Set((number + 2)..<5))
+      rig.machine.load([Fixture.delivery(number + 1)], now: rig.now)
+    }
+    rig.machine.hashed(4, .gone, at: rig.moment)
+    _ = rig.settle()
+    #expect(rig.machine.deferred.isEmpty && rig.machine.active.isEmpty)
+  }
+
   @Test("the same name in two folders is two paths")
   func folders() {
     var rig = MachineRig()
