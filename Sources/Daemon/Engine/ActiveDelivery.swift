@@ -35,6 +35,7 @@ struct ActiveDelivery: Sendable {
   }
 
   var delivery: Delivery
+  let loaded: ContinuousClock.Instant
   var stage: Stage
   /// Digests of the parts, for a file above the multipart threshold.
   var partDigests: [SHA256Digest] = []

@@ -86,21 +86,28 @@ struct DeliveryMachine: Sendable {
 
   // MARK: Loading
 
-  /// How many deliveries in `state` may be loaded from the journal now.
+  /// How long a file may be read before another one is to be the probe of a paused lane.
+  static let patienceForProbe = Duration.seconds(5)
+
+  /// How many deliveries in `state` may be loaded from the journal now. What is still read behind a paused lane is not
+  /// waited for for long: a huge file, or a disk that hangs, must not keep the lane from being probed.
   func appetite(for state: DeliveryState, now: Instant) -> Int {
     let lane = state == .uploaded ? dynamodb : s3
     let room = max(0, settings.window - active.count)
     guard lane.isPaused else { return room }
     guard now >= lane.probeAt, lane.inFlight == 0 else { return 0 }
-    return active.values.contains { $0.delivery.state == state } ? 0 : min(1, room)
+    let mayProbe = active.values.contains { entry in
+      entry.delivery.state == state && !(entry.stage.isReading && now - entry.loaded >= Self.patienceForProbe)
+    }
+    return mayProbe ? 0 : min(1, room)
   }
 
   /// Takes up deliveries from the journal. Two versions of one path are never under way together: the later one stays
   /// in the journal until the earlier one is finished.
-  mutating func load(_ deliveries: [Delivery]) {
+  mutating func load(_ deliveries: [Delivery], now: Instant) {
     for delivery in deliveries where active[delivery.number] == nil && delivery.state.isOpen {
       let isUploaded = delivery.state == .uploaded
-      let entry = ActiveDelivery(delivery: delivery, stage: isUploaded ? .recordReady : .hashing)
+      let entry = ActiveDelivery(delivery: delivery, loaded: now, stage: isUploaded ? .recordReady : .hashing)
       guard busyPaths.insert(entry.path).inserted else {
         deferred[entry.path, default: []].insert(delivery.number)
         continue

@@ -78,7 +78,7 @@ struct EngineLoop {
     case .notCommitted(let changes, let reason): takeNotCommitted(changes, reason)
     case .loaded(let request, let deliveries, let nextDue):
       backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
-      machine.load(deliveries)
+      machine.load(deliveries, now: ports.clock.now)
       machine.noteShortened(request.shortened(by: deliveries))
     case .credentials(let credentials): takeCredentials(credentials)
     case .credentialsFailed(let failure): takeCredentialFailure(failure)

@@ -37,7 +37,7 @@ struct DeliveryMachineFailureTests {
     var rig = MachineRig()
     var delivery = Fixture.uploaded()
     delivery.failures = failures
-    rig.machine.load([delivery])
+    rig.machine.load([delivery], now: rig.now)
     _ = rig.actions()
     for _ in 0..<3 {
       rig.machine.recordAnswered(1, .failure(Fixture.failure(.retry, .dynamodb)), at: rig.moment)
@@ -64,7 +64,7 @@ struct DeliveryMachineFailureTests {
       _ = rig.begin(Fixture.delivery())
       rig.machine.objectAnswered(1, .failure(failure), at: rig.moment)
     } else {
-      rig.machine.load([Fixture.uploaded()])
+      rig.machine.load([Fixture.uploaded()], now: rig.now)
       _ = rig.actions()
       rig.machine.recordAnswered(1, .failure(failure), at: rig.moment)
     }
@@ -228,7 +228,7 @@ struct DeliveryMachineFailureTests {
       _ = rig.begin(Fixture.delivery())
       request = .putObject(1)
     } else {
-      rig.machine.load([Fixture.uploaded()])
+      rig.machine.load([Fixture.uploaded()], now: rig.now)
       _ = rig.actions()
       request = .putRecord(1)
     }
@@ -309,7 +309,7 @@ struct DeliveryMachineFailureTests {
   @Test("a pause of DynamoDB lets waiting records go; an object acknowledged meanwhile waits in the journal too")
   func recordsLetGo() {
     var rig = MachineRig(concurrency: 1)
-    rig.machine.load([Fixture.uploaded(1, name: "a"), Fixture.uploaded(2, name: "b")])
+    rig.machine.load([Fixture.uploaded(1, name: "a"), Fixture.uploaded(2, name: "b")], now: rig.now)
     _ = rig.actions()
     _ = rig.begin(Fixture.delivery(3, name: "c"))
     rig.machine.recordAnswered(1, .failure(Fixture.failure(.blocked, .dynamodb)), at: rig.moment)

@@ -14,7 +14,7 @@ struct DeliveryMachineFolderTests {
   }
 
   private func hash(_ delivery: Delivery, _ verdict: Verdict?, in rig: inout MachineRig) -> [DeliveryAction] {
-    rig.machine.load([delivery])
+    rig.machine.load([delivery], now: rig.now)
     _ = rig.machine.takeActions()
     var digest = MachineRig.digest(of: delivery)
     digest.verdict = verdict

@@ -9,7 +9,7 @@ struct DeliveryMachineTests {
   @Test("a loaded delivery is hashed, and nothing is sent before the digest and the attempt are durable")
   func intentFirst() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()])
+    rig.machine.load([Fixture.delivery()], now: rig.now)
     #expect(rig.actions() == [.hash(Fixture.delivery())])
     rig.machine.hashed(1, .hashed(MachineRig.digest(of: Fixture.delivery())), at: rig.moment)
     #expect(
@@ -33,7 +33,7 @@ struct DeliveryMachineTests {
   @Test("a file that is gone is withdrawn with its reason, and leaves memory once that is durable")
   func gone() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()])
+    rig.machine.load([Fixture.delivery()], now: rig.now)
     _ = rig.actions()
     rig.machine.hashed(1, .gone, at: rig.moment)
     let withdrawn = JournalChange.withdrawn(
@@ -47,7 +47,7 @@ struct DeliveryMachineTests {
   @Test("a file that changed is withdrawn, and the watcher judges it again")
   func changed() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()])
+    rig.machine.load([Fixture.delivery()], now: rig.now)
     _ = rig.actions()
     rig.machine.hashed(1, .changed, at: rig.moment)
     let actions = rig.actions()
@@ -65,7 +65,7 @@ struct DeliveryMachineTests {
     var delivery = Fixture.delivery()
     delivery.prepared = Fixture.prepared()
     delivery.multipart = MultipartProgress(uploadID: "u", partSize: 100)
-    rig.machine.load([delivery])
+    rig.machine.load([delivery], now: rig.now)
     _ = rig.actions()
     rig.machine.hashed(1, .gone, at: rig.moment)
     #expect(rig.actions().contains(.abortMultipart(1, uploadID: "u")))
@@ -74,7 +74,7 @@ struct DeliveryMachineTests {
   @Test("a file that cannot be read stays pending, its attempt counted and its next one later")
   func unreadable() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()])
+    rig.machine.load([Fixture.delivery()], now: rig.now)
     _ = rig.actions()
     rig.machine.hashed(1, .unreadable(code: "permission", reason: "denied"), at: rig.moment)
     let failure = ServiceFailure.unreadableFile(code: "permission", reason: "denied")
@@ -91,7 +91,7 @@ struct DeliveryMachineTests {
     var rig = MachineRig()
     rig.machine.s3.started()
     _ = rig.machine.s3.failed(Fixture.failure(.blocked), at: rig.wall, now: rig.now, random: 0)
-    rig.machine.load([Fixture.delivery()])
+    rig.machine.load([Fixture.delivery()], now: rig.now)
     _ = rig.actions()
     rig.machine.hashed(1, .unreadable(code: "permission", reason: "denied"), at: rig.moment)
     let failure = ServiceFailure.unreadableFile(code: "permission", reason: "denied")
@@ -104,7 +104,7 @@ struct DeliveryMachineTests {
   @Test("a file of which no key can be made is parked")
   func unnameable() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()])
+    rig.machine.load([Fixture.delivery()], now: rig.now)
     _ = rig.actions()
     rig.machine.hashed(1, .unnameable(reason: "too long"), at: rig.moment)
     let actions = rig.settle()
@@ -163,7 +163,7 @@ struct DeliveryMachineTests {
   @Test("a record that was already there is a success")
   func alreadyRecorded() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.uploaded()])
+    rig.machine.load([Fixture.uploaded()], now: rig.now)
     #expect(rig.actions() == [.putRecord(1)])
     rig.machine.recordAnswered(1, .success(.alreadyRecorded), at: rig.moment)
     #expect(rig.actions().changes == [.logged(number: 1, at: rig.wall, alreadyRecorded: true)])
@@ -193,7 +193,7 @@ struct DeliveryMachineTests {
   @Test("two versions of one path are never under way together; the later is loaded again when the earlier ended")
   func versions() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery(1), Fixture.delivery(2)])
+    rig.machine.load([Fixture.delivery(1), Fixture.delivery(2)], now: rig.now)
     #expect(rig.actions().hashes == [1])
     #expect(rig.machine.heldNumbers == [1, 2])
     rig.machine.hashed(1, .gone, at: rig.moment)
@@ -201,7 +201,7 @@ struct DeliveryMachineTests {
     _ = rig.settle()
     #expect(rig.machine.leftToJournal)
     #expect(rig.machine.heldNumbers.isEmpty)
-    rig.machine.load([Fixture.delivery(2)])
+    rig.machine.load([Fixture.delivery(2)], now: rig.now)
     #expect(rig.actions().hashes == [2])
   }
 
@@ -225,18 +225,18 @@ struct DeliveryMachineTests {
   func folders() {
     var rig = MachineRig()
     let other = Delivery(number: 2, file: Fixture.file(folder: "scans"), nextAttempt: rig.wall)
-    rig.machine.load([Fixture.delivery(1), other])
+    rig.machine.load([Fixture.delivery(1), other], now: rig.now)
     #expect(rig.actions().hashes == [1, 2])
   }
 
   @Test("a delivery held already, or finished, is not taken up again")
   func loadedTwice() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()])
+    rig.machine.load([Fixture.delivery()], now: rig.now)
     _ = rig.actions()
     var parked = Fixture.delivery(2, name: "b")
     parked.state = .parked
-    rig.machine.load([Fixture.delivery(), parked])
+    rig.machine.load([Fixture.delivery(), parked], now: rig.now)
     #expect(rig.actions().isEmpty)
     #expect(rig.machine.active.count == 1)
   }
@@ -247,7 +247,7 @@ struct DeliveryMachineTests {
   func window() {
     var rig = MachineRig(window: 3)
     #expect(rig.machine.appetite(for: .pending, now: rig.now) == 3)
-    rig.machine.load([Fixture.delivery()])
+    rig.machine.load([Fixture.delivery()], now: rig.now)
     #expect(rig.machine.appetite(for: .pending, now: rig.now) == 2)
   }
 
@@ -260,7 +260,21 @@ struct DeliveryMachineTests {
     #expect(rig.machine.appetite(for: .uploaded, now: rig.now) == 512)
     rig.now += .seconds(60)
     #expect(rig.machine.appetite(for: .pending, now: rig.now) == 1)
-    rig.machine.load([Fixture.delivery()])
+    rig.machine.load([Fixture.delivery()], now: rig.now)
     #expect(rig.machine.appetite(for: .pending, now: rig.now) == 0)
+  }
+
+  @Test("a huge file that is still read keeps no lane from being probed by another")
+  func probeBesideHugeFile() {
+    var rig = MachineRig()
+    rig.machine.load([Fixture.delivery(1, name: "huge")], now: rig.now)
+    rig.machine.s3.started()
+    _ = rig.machine.s3.failed(Fixture.failure(.blocked), at: rig.wall, now: rig.now, random: 0)
+    rig.now += .seconds(60)
+    #expect(rig.machine.appetite(for: .pending, now: rig.now) == 1)
+    rig.machine.load([Fixture.delivery(2, name: "small")], now: rig.now)
+    #expect(rig.machine.appetite(for: .pending, now: rig.now) == 0)
+    rig.machine.hashed(2, .hashed(MachineRig.digest(of: Fixture.delivery(2))), at: rig.moment)
+    #expect(rig.settle().requests == [.putObject(2)])
   }
 }

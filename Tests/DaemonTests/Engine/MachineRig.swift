@@ -42,7 +42,7 @@ struct MachineRig {
 
   /// Loads deliveries and answers their hashing with `content`, durably; their requests are among the actions.
   mutating func begin(_ deliveries: Delivery..., parts: Int = 0) -> [DeliveryAction] {
-    machine.load(deliveries)
+    machine.load(deliveries, now: now)
     _ = machine.takeActions()
     for delivery in deliveries {
       machine.hashed(delivery.number, .hashed(Self.digest(of: delivery, parts: parts)), at: moment)

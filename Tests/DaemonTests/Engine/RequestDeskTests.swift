@@ -52,7 +52,7 @@ struct RequestDeskTests {
   private func send(_ number: Int64, of desk: inout RequestDesk) {
     var delivery = Fixture.delivery(number)
     delivery.prepared = Fixture.prepared()
-    let active = ActiveDelivery(delivery: delivery, stage: .uploading)
+    let active = ActiveDelivery(delivery: delivery, loaded: Fixture.start, stage: .uploading)
     let content = FileContent(bytes: Array(repeating: 0, count: 10))
     let sent = desk.exchange(for: .putObject(number), active, content, at: Fixture.wall)
     #expect(sent != nil)

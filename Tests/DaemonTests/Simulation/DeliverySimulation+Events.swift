@@ -160,7 +160,7 @@ extension DeliverySimulation {
         attemptsLoaded[delivery.number] = delivery.attempts
       }
       backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
-      machine.load(deliveries)
+      machine.load(deliveries, now: now)
       machine.noteShortened(request.shortened(by: deliveries))
     }
     return true
