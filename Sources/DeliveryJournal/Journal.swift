@@ -95,7 +95,7 @@ package final class Journal: Sendable {
     try await write { changeWriter in
       let database = changeWriter.database
       guard let numbers else { return try Self.retryAll(moment, database) }
-      let before = try numbers.flatMap { number in
+      let before = try Set(numbers).sorted().flatMap { number in
         try database.deliveries("WHERE d.number = ? AND d.state IN (0, 1, 3, 5)", [.integer(number)])
       }
       _ = try changeWriter.write(before.map { .retried(number: $0.number, at: moment) })

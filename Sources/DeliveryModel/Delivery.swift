@@ -58,6 +58,12 @@ extension Delivery {
   /// So many faults that follow one file park it: other bytes than were hashed, an upload that S3 lost, an end of the
   /// daemon while it had the file in hand. Reaching S3, or a person's order to try again, begins the count anew.
   package static let strikeLimit = 3
+
+  /// The state that it is in once somebody has ordered a retry of it: a refused file that only lacks its record has nothing
+  /// to upload.
+  package var stateOnceRetried: DeliveryState {
+    receipt == nil && (verdict?.isRejected != true || state == .rejected) ? .pending : .uploaded
+  }
 }
 
 /// What was delivered last from the same path.

@@ -63,6 +63,23 @@ import Testing
     #expect(try await due().map(\.kind) == [.reject])
   }
 
+  @Test("A retry of a refused file uploads it, if it was recorded as refused; if not, it gets its record")
+  func retried() async throws {
+    let recorded = try await refuse("a", inode: 7, to: "_rejected/a")
+    let parked = try await journal.receive(settled("b"))
+    _ = try await journal.commit([
+      .prepared(number: parked, prepared()), .judged(number: parked, Self.refusal),
+      .parked(number: parked, code: "c", reason: "no record", at: now),
+    ])
+    let plain = try await journal.deliver(settled("c"), to: .parked)
+    let retried = try await journal.retry([plain, recorded, parked, plain], at: now)
+    #expect(retried.count == 3 && retried.reopened.map(\.number) == [recorded, parked, plain])
+    for delivery in retried.reopened {
+      #expect(try directory.delivery(delivery.number).state == delivery.stateOnceRetried)
+    }
+    #expect(retried.reopened.map(\.stateOnceRetried) == [.pending, .uploaded, .pending])
+  }
+
   @Test("A rejected file that was moved aside is forgotten after the history, one that was not is kept")
   func pruned() async throws {
     var numbers: [Int64] = []

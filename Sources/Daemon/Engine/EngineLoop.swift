@@ -164,7 +164,7 @@ struct EngineLoop {
   private mutating func takeRetried(_ deliveries: [Delivery]) {
     let now = ports.clock.wall()
     for delivery in deliveries {
-      counters.moved(delivery.file, from: delivery.state, to: delivery.receipt == nil ? .pending : .uploaded)
+      counters.moved(delivery.file, from: delivery.state, to: delivery.stateOnceRetried)
     }
     backlog.mayHaveDue(now)
     machine.s3.probeSoon(now: ports.clock.now)
