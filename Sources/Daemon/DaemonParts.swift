@@ -135,7 +135,7 @@ struct DaemonParts: Sendable {
     var services: [any Service] = [
       CommandInbox(
         folder: RequestFolder(directory: StateHold.commands(in: hold.directory)), changes: commandChanges,
-        retry: { [engine] in engine.retry($0) }, tellProgress: tellProgress, logger: options.logger),
+        retry: { [engine] in try await engine.retry($0) }, tellProgress: tellProgress, logger: options.logger),
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
         settings: settings, watcher: watcher, alerts: alerts, board: board, notifier: notifier, reporter: reporter,

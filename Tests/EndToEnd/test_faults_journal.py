@@ -342,6 +342,24 @@ def test_a_journal_that_another_program_locks_is_waited_for(faked, fake, folder)
     assert_delivered(fake, folder, files)
 
 
+def test_a_retry_that_a_locked_journal_cannot_take_waits_for_it(faked, fake, folder):
+    """The order of a person is kept until it is carried out; it ends nobody."""
+    fake.script(Rule("PutObject", status=400, code="KeyTooLongError", times=None))
+    faked.start()
+    write(folder, FILES)
+    faked.wait_for(lambda: faked.log.read_text().count("parked") >= len(FILES), 20, "the files to be parked")
+    fake.script()
+    with sqlite3.connect(faked.state / "journal.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert faked.command("queue", "retry", "--all").returncode == 0
+        faked.wait_for(lambda: "is tried again: another program" in faked.log.read_text(), 20, "the order to be kept")
+        other.execute("ROLLBACK")
+    other.close()
+    wait_for_records(fake, folder, len(FILES), daemon=faked)
+    assert_delivered(fake, folder, FILES)
+    assert faked.log.read_text().count("started, folders") == 1
+
+
 def test_a_reader_that_holds_an_old_state_stops_nothing(faked, fake, folder):
     """An open `sqlite3 -readonly` keeps the log from being written back; it grows, and shrinks once the reader is gone."""
     deliver(faked, fake, folder, {b"first.txt": b"first"})

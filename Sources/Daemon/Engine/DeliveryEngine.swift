@@ -28,8 +28,11 @@ package final class DeliveryEngine: Sendable {
     }
   }
 
-  /// Makes deliveries due now.
-  package func retry(_ request: RetryRequest) { ports.events.post(.retry(request)) }
+  /// Makes deliveries due now; returns once that is durable. Throws where it cannot be now: a full disk, a locked journal,
+  /// the end of the engine.
+  package func retry(_ request: RetryRequest) async throws {
+    try await withCheckedThrowingContinuation { _ = ports.events.post(.retry(request, Reply($0))) }
+  }
 
   package func reconfigure(_ settings: EngineSettings) { ports.events.post(.reconfigured(settings)) }
 

@@ -17,8 +17,8 @@ enum EngineEvent: Sendable {
   case credentialsFailed(ServiceFailure)
   /// A deadline has passed.
   case alarm
-  /// An operator asks for these deliveries to be due now.
-  case retry(RetryRequest)
+  /// An operator asks for these deliveries to be due now, and hears when they are.
+  case retry(RetryRequest, Reply)
   /// They are; these had been set aside, and are as they were before.
   case retried([Delivery])
   /// The settings changed (SIGHUP).

@@ -83,7 +83,7 @@ struct EngineLoop {
     case .credentials(let credentials): takeCredentials(credentials)
     case .credentialsFailed(let failure): takeCredentialFailure(failure)
     case .alarm: ports.alarm.clear()
-    case .retry(let request): ports.journal.jobs.post(.retry(request, at: ports.clock.wall()))
+    case .retry(let request, let reply): ports.journal.jobs.post(.retry(request, at: ports.clock.wall(), reply))
     case .retried(let deliveries): takeRetried(deliveries)
     case .reconfigured(let new): reconfigure(new)
     case .ping: ports.pulse.beat()

@@ -9,7 +9,7 @@ struct JournalService: Sendable {
   enum Job: Sendable {
     case commit([JournalChange])
     case load(DueRequest)
-    case retry(RetryRequest, at: Timestamp)
+    case retry(RetryRequest, at: Timestamp, Reply)
     /// Proof of life is wanted.
     case ping
   }
@@ -24,6 +24,10 @@ struct JournalService: Sendable {
   /// Works until cancelled. Throws when the storage failed: what was not acknowledged then is not durable, and this
   /// process must not go on.
   func run() async throws {
+    defer {
+      jobs.close()
+      _ = jobs.takeNow()
+    }
     while !Task.isCancelled {
       for job in await jobs.take() { try await perform(job) }
     }
@@ -47,8 +51,15 @@ struct JournalService: Sendable {
         ? try await journal.nextDue(in: request.state, after: request.dueBefore) : request.dueBefore
       events.post(.loaded(request, deliveries, nextDue: next))
     case .ping: pulse.beat()
-    case .retry(let request, let moment):
-      events.post(.retried(try await journal.retry(request.numbers, at: moment).reopened))
+    case .retry(let request, let moment, let reply):
+      do {
+        events.post(.retried(try await journal.retry(request.numbers, at: moment).reopened))
+        reply.give(.success(()))
+      } catch .storageFull(let reason) {
+        reply.give(.failure(JournalError.storageFull(reason: reason)))
+      } catch .busy {
+        reply.give(.failure(JournalError.busy))
+      }
     }
   }
 }

@@ -8,7 +8,8 @@ import SystemSupport
 struct CommandInbox: Service {
   let folder: RequestFolder
   let changes: DirectoryChanges
-  let retry: @Sendable (RetryRequest) -> Void
+  /// Returns once it is durable.
+  let retry: @Sendable (RetryRequest) async throws -> Void
   let tellProgress: @Sendable () -> Void
   let logger: Logger
 
@@ -22,7 +23,7 @@ struct CommandInbox: Service {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         guard !(await arrivals.take()).isEmpty else { continue }
-        while !carryOutAll(), !Task.isCancelled { await Pause.last(Self.pause) }
+        while !(await carryOutAll()), !Task.isCancelled { await Pause.last(Self.pause) }
       }
     }
     changes.end()
@@ -30,18 +31,20 @@ struct CommandInbox: Service {
   }
 
   /// Returns whether nothing is left for later.
-  private func carryOutAll() -> Bool {
-    guard let failure = folder.takeAll(carryOut) else { return true }
+  private func carryOutAll() async -> Bool {
+    guard let failure = await folder.takeAll(carryOut) else { return true }
+    guard !(failure is CancellationError) else { return false }
     logger.warning(
-      "a request of a command cannot be read now and is tried again: \(failure)", metadata: [LogKey.code: "request"])
+      "a request of a command cannot be carried out now and is tried again: \(failure)",
+      metadata: [LogKey.code: "request"])
     return false
   }
 
-  private func carryOut(_ found: RequestFolder.Found, _ name: String) {
+  private func carryOut(_ found: RequestFolder.Found, _ name: String) async throws {
     switch found {
     case .request(.retry(let request)):
-      retry(request)
-      logger.info("carrying out a retry that a command asked for", metadata: ["request": .string(name)])
+      try await retry(request)
+      logger.info("carried out a retry that a command asked for", metadata: ["request": .string(name)])
     case .request(.progress): tellProgress()
     case .nonsense(let reason):
       logger.warning("a file in commands/ is removed: \(reason)", metadata: ["request": .string(name)])

@@ -1,7 +1,8 @@
 import Glibc
 import SystemSupport
 
-/// The requests that commands have dropped. Each is handed over once and removed; one that cannot be read just now stays.
+/// The requests that commands have dropped. Each is handed over and removed once it is carried out; one that cannot be read
+/// or carried out just now stays, also across the end of the daemon.
 struct RequestFolder: Sendable {
   let directory: String
   var read: @Sendable (String) throws(SystemCallError) -> [UInt8] = { path throws(SystemCallError) in
@@ -14,23 +15,29 @@ struct RequestFolder: Sendable {
     case nonsense(String)
   }
 
-  /// Hands over what there is, with the file's name. Returns why some are left for later; nil where none is.
-  func takeAll(_ body: (Found, String) -> Void) -> SystemCallError? {
-    var left: SystemCallError?
+  /// Hands over what there is, with the file's name; `body` throws for what has to be tried again. Returns why some are left
+  /// for later; nil where none is.
+  func takeAll(_ body: (Found, String) async throws -> Void) async -> (any Error)? {
+    var left: (any Error)?
     for name in CommandRequest.names(in: directory) {
       let path = directory + "/" + name
       do {
-        let request = CommandRequest(bytes: try read(path))
-        body(request.map(Found.request) ?? .nonsense("it is no request"), name)
-      } catch let error where Self.passing.contains(error.code) {
-        left = error
-        continue
+        try await body(try find(path), name)
+        _ = unlink(path)
       } catch {
-        body(.nonsense("\(error)"), name)
+        left = error
       }
-      _ = unlink(path)
     }
     return left
+  }
+
+  private func find(_ path: String) throws(SystemCallError) -> Found {
+    do throws(SystemCallError) {
+      return CommandRequest(bytes: try read(path)).map(Found.request) ?? .nonsense("it is no request")
+    } catch {
+      guard !Self.passing.contains(error.code) else { throw error }
+      return .nonsense("\(error)")
+    }
   }
 
   /// Too many open files, no memory, a disk that does not answer.
