@@ -36,6 +36,7 @@ struct AlertWriter {
 
   private mutating func write(_ notice: AlertNotice, to channel: AlertChannel) throws {
     guard try notice.event != .recovered || closeConditions(of: notice.subject, channel) else { return }
+    if notice.isReminder, try isOpen(notice, channel) { return }
     let takenBack = try takeBack(beside: notice, channel)
     let throttle = try throttle(of: notice, channel)
     let count = throttle.held + takenBack + 1
@@ -94,6 +95,11 @@ struct AlertWriter {
       AlertThrottle(
         quietUntil: DeliveryRow.time(row.integer(0)), held: Int(row.integer(1)), isUnderWay: row.integer(2) == 1)
     } ?? AlertThrottle()
+  }
+
+  private func isOpen(_ notice: AlertNotice, _ channel: AlertChannel) throws -> Bool {
+    let sql = "SELECT is_open FROM alert_cause WHERE channel = ? AND event = ? AND subject = ?"
+    return try database.integer(sql, AlertRow.cause(notice, channel)) == 1
   }
 
   // MARK: What is over

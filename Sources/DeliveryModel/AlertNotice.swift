@@ -24,6 +24,8 @@ package struct AlertNotice: Hashable, Sendable {
   package var reason: String
   /// Figures as a JSON object; empty where there are none.
   package var details: String
+  /// Only for those who have not been told of what still lasts, such as a receiver that a reload brought.
+  package var isReminder = false
 
   package init(
     _ event: Event, _ subject: String, at moment: Timestamp, number: Int64? = nil, path: RelativePath? = nil,

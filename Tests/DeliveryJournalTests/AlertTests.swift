@@ -52,6 +52,27 @@ import Testing
     #expect(try await after.nextAlert(.webhook, at: now + .seconds(9999)).alert == nil)
   }
 
+  @Test("A reminder of what lasts is for receivers that were not told of it, and its end for all")
+  func reminder() async throws {
+    try await raise(.blocked, "s3")
+    _ = try await take()
+    journal.alerts.policy?.channels = [.webhook, .command]
+    for _ in 0..<2 {
+      var notice = AlertNotice(.blocked, "s3", at: now + .seconds(60), reason: "no right")
+      notice.isReminder = true
+      _ = try await journal.commit([.alert(notice)])
+    }
+    let told = try #require(try await next(at: now + .seconds(60), .command))
+    #expect(told.notice.event == .blocked && told.notice.reason == "no right" && told.count == 1)
+    #expect(try await journal.nextAlert(.webhook, at: now + .seconds(7200)).alert == nil)
+    try await journal.alertSent(told, at: now)
+    #expect(try await next(at: now + .seconds(7200), .command) == nil)
+    try await raise(.recovered, "s3", at: now + .seconds(90))
+    for channel in AlertChannel.allCases {
+      #expect(try await next(at: now + .seconds(90), channel)?.notice.event == .recovered)
+    }
+  }
+
   @Test("A refused file's alert comes with its errand, once")
   func rejected() async throws {
     let number = try await journal.receive(settled("a"))

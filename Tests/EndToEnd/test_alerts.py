@@ -189,6 +189,25 @@ def test_files_that_wait_too_long_are_told_and_that_they_do_not_any_more(faked, 
     assert {m["type"] for m in receiver.taken} == {"oldest_pending", "recovered"}
 
 
+def test_a_receiver_that_comes_by_a_reload_is_told_what_lasts_and_the_others_are_not_told_again(
+        faked, fake, folder, receiver):
+    events = ["blocked", "oldest_pending", "recovered"]
+    webhook(faked, receiver, oldest_pending="2s", events=events)
+    fake.script(Rule("PutObject", status=403, code="AccessDenied", times=None))
+    faked.start()
+    write(folder, {b"a.txt": b"a"})
+    told(faked, receiver, "blocked", "oldest_pending", count=2)
+    given = hook(faked)
+    faked.reload()
+    faked.wait_for(lambda: len(given()) >= 2, 20, "the program to be told of both")
+    assert {call["message"]["type"] for call in given()} == {"blocked", "oldest_pending"}
+    heal(faked, fake)
+    told(faked, receiver, "recovered", count=2, timeout=40)
+    faked.wait_for(lambda: len(given()) >= 4, 20, "the program to be told that they are over")
+    faked.wait_for(lambda: outbox(faked) == [], 10, "an empty outbox")
+    assert sorted(m["type"] for m in receiver.taken) == ["blocked", "oldest_pending", "recovered", "recovered"]
+
+
 @needs_root
 def test_a_full_disk_of_the_journal_is_told_although_it_cannot_be_written_down(
         faked, fake, folder, receiver, small_disk, tmp_path):

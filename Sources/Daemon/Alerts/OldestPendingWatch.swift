@@ -18,11 +18,13 @@ struct OldestPendingWatch: Sendable {
   private static let diskPause = Duration.seconds(5)
 
   func run() async throws {
+    // How often the settings had been changed when it was told last.
+    var told: Int?
     var isLate = wasLate
     while !Task.isCancelled {
       do {
         board.watchQueue()
-        let pause = try await look(&isLate)
+        let pause = try await look(&isLate, &told)
         if isLate || pause == nil && bound != nil {
           await waitForQueue(pause)
         } else {
@@ -41,7 +43,7 @@ struct OldestPendingWatch: Sendable {
   }
 
   /// How long to wait for the next look; nil for until something waits, or the settings change.
-  private func look(_ isLate: inout Bool) async throws -> Duration? {
+  private func look(_ isLate: inout Bool, _ told: inout Int?) async throws -> Duration? {
     let bound = bound
     let oldest = bound == nil || board.engine?.counters.open ?? 0 == 0 ? nil : try await journal.oldestOpen(from: 0)
     guard let bound, let oldest else {
@@ -54,14 +56,16 @@ struct OldestPendingWatch: Sendable {
       try await tellEnd(&isLate)
       return bound - age
     }
-    if !isLate { try await tell(oldest) }
-    isLate = true
+    let changes = bell.count
+    if !isLate || told != changes { try await tell(oldest, isReminder: isLate) }
+    (isLate, told) = (true, changes)
     return Self.lateInterval
   }
 
-  private func tell(_ oldest: (number: Int64, received: Timestamp)) async throws {
-    let notice = AlertNotice(
+  private func tell(_ oldest: (number: Int64, received: Timestamp), isReminder: Bool) async throws {
+    var notice = AlertNotice(
       .oldestPending, AlertNotice.Subject.queue, at: WallClock.now, number: oldest.number,
+    notice.isReminder = isReminder
       reason: "the oldest, delivery \(oldest.number), since \(oldest.received.iso8601)")
     _ = try await journal.commit([.alert(notice)])
   }

@@ -3,9 +3,24 @@ import DeliveryModel
 
 extension EngineLoop {
   /// Lets somebody be told; written down with whatever is written next.
-  mutating func alert(_ event: AlertNotice.Event, _ subject: String, reason: String = "") {
+  mutating func alert(
+    _ event: AlertNotice.Event, _ subject: String, reason: String = "", isReminder: Bool = false
+  ) {
     guard ports.journal.journal.alerts.policy != nil else { return }
-    commits.add([.alert(AlertNotice(event, subject, at: ports.clock.wall(), reason: reason))])
+    var notice = AlertNotice(event, subject, at: ports.clock.wall(), reason: reason)
+    notice.isReminder = isReminder
+    commits.add([.alert(notice)])
+  }
+
+  /// The settings are others: a receiver may be new, and does not know what is blocked.
+  mutating func remindOfBlocks() {
+    for lane in [machine.s3, machine.dynamodb] {
+      guard case .paused(_, let failure, _) = lane.state else { continue }
+      alert(.blocked, lane.service.rawValue, reason: failure.message, isReminder: true)
+    }
+    if let (failure, _) = credentialFailure {
+      alert(.blocked, AlertNotice.Subject.credentials, reason: failure.message, isReminder: true)
+    }
   }
 
   /// What a note means to those who look after the daemon. Parked and refused files the journal tells by itself.

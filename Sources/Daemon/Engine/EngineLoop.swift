@@ -182,6 +182,7 @@ struct EngineLoop {
     requests.reconfigure(new)
     bandwidth.use(new.configuration.upload.bandwidthLimit, now: ports.clock.now)
     ports.provider.use(new.configuration)
+    remindOfBlocks()
     if let used = requests.credentials {
       ports.keeper.wishes.post(.refused(used))
     } else {

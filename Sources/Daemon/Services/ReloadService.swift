@@ -31,9 +31,10 @@ struct ReloadService: Service {
     let outcome = ConfigurationLoader.load(path: path, environment: environment, folders: .waiting)
     if let configuration = outcome.configuration {
       settings.value = EngineSettings(configuration: configuration, host: host)
+      // The receivers first: the engine reminds new ones of what is blocked.
+      await alerts.reconfigured()
       engine.reconfigure(settings.value)
       watcher.update(folders: configuration.folders.map(WatchedFolder.init))
-      await alerts.reconfigured()
       board.showReload(problem: nil)
       logger.notice("configuration reloaded", metadata: [LogKey.messageID: MessageID.reloaded.metadataValue])
     } else {
