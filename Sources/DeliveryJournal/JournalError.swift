@@ -50,6 +50,9 @@ package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// Before what a full disk or a lock kept from being written is tried again.
+  package static let pause = Duration.seconds(5)
+
   /// What an error of the database means to the writer.
   init(_ error: any Error) {
     switch error {

@@ -15,8 +15,6 @@ struct AlertSender: Sendable {
   let board: StatusBoard
   let logger: Logger
 
-  private static let diskPause = Duration.seconds(5)
-
   func run() async throws {
     var urgent = UrgentAlerts()
     let bell = bells.bell(channel)
@@ -58,7 +56,7 @@ struct AlertSender: Sendable {
       }
       return nil
     } catch JournalError.storageFull, JournalError.busy {
-      return WallClock.now + Self.diskPause
+      return WallClock.now + JournalError.pause
     }
   }
 
@@ -69,7 +67,7 @@ struct AlertSender: Sendable {
       do {
         return try await journal.alertSent(alert, at: WallClock.now)
       } catch JournalError.storageFull, JournalError.busy {
-        await Pause.last(Self.diskPause)
+        await Pause.last(JournalError.pause)
       }
     }
   }

@@ -11,7 +11,6 @@ struct DigestClock: Sendable {
   let settings: SharedSettings
   let lastUncleanExit: Timestamp?
 
-  private static let diskPause = Duration.seconds(5)
   /// A time of day that the clock skips must not make it run in circles.
   private static let leastPause = Duration.seconds(60)
 
@@ -39,7 +38,7 @@ struct DigestClock: Sendable {
       }
       return .zero
     } catch JournalError.storageFull, JournalError.busy {
-      return Self.diskPause
+      return JournalError.pause
     }
   }
 

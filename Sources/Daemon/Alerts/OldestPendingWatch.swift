@@ -15,12 +15,11 @@ struct OldestPendingWatch: Sendable {
 
   /// Between two looks while something waits too long.
   private static let lateInterval = Duration.seconds(30)
-  private static let diskPause = Duration.seconds(5)
 
   func run() async throws {
+    var isLate = wasLate
     // How often the settings had been changed when it was told last.
     var told: Int?
-    var isLate = wasLate
     while !Task.isCancelled {
       do {
         board.watchQueue()
@@ -31,7 +30,7 @@ struct OldestPendingWatch: Sendable {
           await bell.wait(pause, endsWhenClockIsSet: true)
         }
       } catch JournalError.storageFull, JournalError.busy {
-        await Pause.last(Self.diskPause)
+        await Pause.last(JournalError.pause)
       }
     }
   }
@@ -65,8 +64,8 @@ struct OldestPendingWatch: Sendable {
   private func tell(_ oldest: (number: Int64, received: Timestamp), isReminder: Bool) async throws {
     var notice = AlertNotice(
       .oldestPending, AlertNotice.Subject.queue, at: WallClock.now, number: oldest.number,
-    notice.isReminder = isReminder
       reason: "the oldest, delivery \(oldest.number), since \(oldest.received.iso8601)")
+    notice.isReminder = isReminder
     _ = try await journal.commit([.alert(notice)])
   }
 

@@ -137,7 +137,7 @@ struct EngineLoop {
       ports.alertNow(AlertNotice(.blocked, AlertNotice.Subject.journal, at: ports.clock.wall(), reason: reason))
     }
     problem = reason
-    commits.failed(changes, retryAt: ports.clock.now + .seconds(5))
+    commits.failed(changes, retryAt: ports.clock.now + JournalError.pause)
   }
 
   private mutating func takeCredentials(_ credentials: AWSCredentials) {

@@ -29,9 +29,8 @@ struct FolderCare: Service {
   }
 
   private static let page = 128
-  /// Without a ring and with nothing due; also the pause after a full disk.
+  /// Without a ring and with nothing due.
   private static let longestPause = Duration.seconds(3600)
-  private static let diskPause = Duration.seconds(5)
 
   func run() async throws {
     try await cancelWhenGracefulShutdown {
@@ -58,7 +57,7 @@ struct FolderCare: Service {
       }
       return nil
     } catch JournalError.storageFull, JournalError.busy {
-      return WallClock.now + Self.diskPause
+      return WallClock.now + JournalError.pause
     }
   }
 
