@@ -78,8 +78,9 @@ struct FileReading {
   private func hashLarge(_ descriptor: borrowing OwnedDescriptor) throws -> Hashes {
     var whole = SHA256Hasher()
     var type: String?
+    let size = delivery.file.identity.size
     guard var parts = PartHasher(partSize: partSize) else {
-      try descriptor.readChunks(of: Self.chunk) { bytes in
+      try descriptor.readChunks(of: Self.chunk, upTo: size) { bytes in
         if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
         whole.update(bytes)
       }
@@ -88,7 +89,7 @@ struct FileReading {
     try withUnsafeMutablePointer(to: &parts) { parts in
       // The other thread alone touches it.
       nonisolated(unsafe) let parts = parts
-      var reading = TwofoldReading(descriptor, chunks: Self.chunk)
+      var reading = TwofoldReading(descriptor, chunks: Self.chunk, upTo: size)
       try reading.run(beside: Self.besides) { bytes in
         if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
         whole.update(bytes)

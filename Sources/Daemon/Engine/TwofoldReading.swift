@@ -9,12 +9,15 @@ struct TwofoldReading: ~Copyable {
   /// Borrowed: open as long as this value is used.
   private let descriptor: Int32
   private let half: Int
+  private let limit: Int64
   private var current: Chunk
   private var next: Chunk
 
-  /// Chunks of `size` bytes, an even number; twice as much memory is held.
-  init(_ descriptor: borrowing OwnedDescriptor, chunks size: Int) {
+  /// Chunks of `size` bytes, an even number; twice as much memory is held. Stops after the chunk with which there are more
+  /// than `limit` bytes: a file that grows meanwhile has no end.
+  init(_ descriptor: borrowing OwnedDescriptor, chunks size: Int, upTo limit: Int64 = .max) {
     self.descriptor = descriptor.number
+    self.limit = limit
     half = size / 2
     current = .allocate(byteCount: size, alignment: 4096)
     next = .allocate(byteCount: size, alignment: 4096)
@@ -39,7 +42,7 @@ struct TwofoldReading: ~Copyable {
     defer { ahead.deinitialize(count: 1).deallocate() }
     var offset: Int64 = 0
     var count = try Self.fill(current, descriptor, at: offset).get()
-    while count > 0 {
+    while count > 0, offset <= limit {
       offset += Int64(count)
       nonisolated(unsafe) let bytes = UnsafeRawBufferPointer(rebasing: current[..<count])
       nonisolated(unsafe) let rest = Chunk(rebasing: next[half...])

@@ -27,6 +27,23 @@ struct TwofoldReadingTests {
     #expect(first == bytes && second == bytes)
   }
 
+  @Test("a file that grew has no end, but the reading has", arguments: [0, 99, 100, 250])
+  func bounded(limit: Int64) throws {
+    let inbox = try TemporaryDirectory()
+    try inbox.write("", to: "large")
+    #expect(truncate(inbox.path + "/large", 1 << 40) == 0)
+    let path = RelativePath(unchecked: Array("large".utf8))
+    let file = try RootDirectory(inbox.path).openFile(path)
+    var reading = TwofoldReading(file, chunks: 100, upTo: limit)
+    var (first, chunks): (Int64, Int64) = (0, 0)
+    try reading.run(beside: DispatchQueue(label: "beside")) {
+      first += Int64($0.count)
+    } second: { _ in
+    }
+    try file.readChunks(of: 100, upTo: limit) { chunks += Int64($0.count) }
+    #expect(first == limit / 100 * 100 + 100 && chunks == first)
+  }
+
   @Test("what cannot be read is an error, not an end")
   func unreadable() throws {
     let inbox = try TemporaryDirectory()
