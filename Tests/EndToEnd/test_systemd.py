@@ -258,20 +258,21 @@ def test_a_stop_in_mid_upload_keeps_its_bound_and_the_next_start_resumes(machine
     machine.ok("systemctl restart s3loggerd")
 
 
-def test_an_upgrade_keeps_a_full_queue(machine, packages, aws, tmp_path):
+def test_an_upgrade_and_the_way_back_keep_a_full_queue(machine, packages, aws, tmp_path):
     later = next(packages.build(tmp_path, "--revision", "2").directory.glob("s3loggerd_*.deb"))
     aws.permit("s3:PutObject")
     names = [f"queued-{n}.txt" for n in range(20)]
     machine.ok("cd /srv/inbox; for n in $(seq 0 19); do echo $n >queued-$n.txt; done; chmod 0640 queued-*;"
                " chgrp staff-documents queued-*")
     wait_for_status(machine, "BLOCKED", "20 pending")
-    process = machine.show("MainPID")
     machine.run(f"cat >/tmp/later.b64 && base64 -d /tmp/later.b64 >/tmp/{later.name}", subprocess.run(
         ["base64", str(later)], capture_output=True, text=True, check=True).stdout)
-    machine.ok(f"apt-get install -y -q /tmp/{later.name}", timeout=300)
-    assert machine.run("dpkg-query -W -f '${Version}' s3loggerd") == "1.0.0+2"
-    wait_for_status(machine, "20 pending")
-    assert machine.show("MainPID") != process, "the service runs the new program"
+    for package, version in [(f"/tmp/{later.name}", "1.0.0+2"), ("/packages/s3loggerd_*.deb", "1.0.0")]:
+        process = machine.show("MainPID")
+        machine.ok(f"apt-get install -y -q --allow-downgrades {package}", timeout=300)
+        assert machine.run("dpkg-query -W -f '${Version}' s3loggerd") == version
+        wait_for_status(machine, "20 pending")
+        assert machine.show("MainPID") != process, "the service runs the other program"
     aws.permit_all()
     machine.ok("s3loggerd queue retry --all")
     wait_for_records(aws, Folder, len(names) + 5, timeout=60)
