@@ -64,8 +64,8 @@ package final class CurlTransport: Sendable {
     _ = mailbox.post(.limitBandwidth(bytesPerSecond))
   }
 
-  /// When the loop last turned: nanoseconds of CLOCK_MONOTONIC. It turns at least every 5 seconds, unless it hangs or
-  /// `onCompletion` does.
+  /// When the loop last turned: nanoseconds of CLOCK_MONOTONIC. It turns at every order, `submit` of none included, unless
+  /// it hangs or `onCompletion` does.
   package var lastTurn: UInt64 { mailbox.lastTurn.load(ordering: .relaxed) }
 
   /// Cancels what is left, hands it back, closes all connections and waits for the thread to end. Within `onCompletion`
