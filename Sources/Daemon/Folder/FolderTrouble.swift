@@ -38,6 +38,7 @@ struct FolderTrouble {
     case EACCES, EPERM: "give the daemon's user the right to write in the folder (s3loggerd check tells how)"
     case ENOSPC, EDQUOT: "make space"
     case EEXIST: "no free name was found for a file where they go; clear out that folder"
+    case EFBIG: "move the table of that day away, a new one is begun"
     default: "it is tried again"
     }
   }

@@ -1,5 +1,6 @@
 import DeliveryModel
 import FolderFeedback
+import Glibc
 import SystemSupport
 
 /// The table of one day's receipts, to which lines are only ever added.
@@ -65,6 +66,9 @@ struct ReceiptTable {
   }
 
   private static let lineEnd = UInt8(ascii: "\n")
+  /// Bytes of a table that are read into memory: more than a million receipts. Who may write into the folder may make it
+  /// larger than memory.
+  private static let readable: Int64 = 256 << 20
 
   /// A table stays in the language that it was begun in: its columns would not fit otherwise.
   private func content() throws(SystemCallError) -> Content {
@@ -76,6 +80,7 @@ struct ReceiptTable {
     }
     var isInOrder = isKnown
     if isKnown, size > 0 { isInOrder = try read(from: size - 1, 1) == [Self.lineEnd] }
+    guard isInOrder || size <= Self.readable else { throw SystemCallError(call: "read", code: EFBIG) }
     return Content(size: size, bytes: isInOrder ? [] : try read(from: 0, Int(size)), language: language)
   }
 

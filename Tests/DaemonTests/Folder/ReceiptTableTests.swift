@@ -1,5 +1,6 @@
 import DeliveryModel
 import FolderFeedback
+import Glibc
 import SystemSupport
 import TestSupport
 import Testing
@@ -69,6 +70,14 @@ struct ReceiptTableTests {
     try inbox.write("mine", to: "day.csv")
     try add(1)
     try expect(Array("mine\r\n".utf8) + line(1))
+  }
+
+  @Test("a table that somebody made larger than memory is told of, not read")
+  func huge() throws {
+    try inbox.write("", to: "day.csv")
+    #expect(truncate(inbox.path + "/day.csv", 1 << 40) == 0)
+    let error = #expect(throws: SystemCallError.self) { try add(1, isKnown: true) }
+    #expect(error?.code == EFBIG)
   }
 
   @Test("a table goes on in the language that it was begun in")
