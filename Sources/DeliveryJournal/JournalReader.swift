@@ -109,6 +109,18 @@ package final class JournalReader: Sendable {
     }
   }
 
+  /// The newest delivered version of a path that has this content.
+  package func delivered(_ content: SHA256Digest, of path: RelativePath, folder: String) throws(JournalError)
+    -> Delivery?
+  {
+    try read { database in
+      let condition = "WHERE \(DeliveryPath.condition) AND d.state = 2 AND d.sha256 = ? ORDER BY d.number DESC"
+      return try database.deliveries(
+        condition, DeliveryPath.values(path, folder: folder) + [.digest(content)], limit: 1
+      ).first
+    }
+  }
+
   /// The newest delivered version of a path: its content is in S3 and recorded.
   package func lastDelivered(of path: RelativePath, folder: String) throws(JournalError) -> Delivery? {
     try read { try $0.lastDelivered(path, folder: folder) }

@@ -29,10 +29,13 @@ package enum SafetyAnswer: Sendable, Equatable {
   private static func judge(
     _ digest: SHA256Digest, _ place: FolderPlace, _ reader: JournalReader
   ) throws -> SafetyAnswer {
-    let deliveries = try reader.deliveries(of: place.path, folder: place.folder.name)
-    let same = deliveries.first { $0.state == .logged && $0.prepared?.sha256 == digest }
-    if let same { return .safe(number: same.number, at: same.logged?.iso8601 ?? "") }
-    guard let newest = deliveries.first else { return .notSafe("it has not been taken up yet") }
+    let folder = place.folder.name
+    if let same = try reader.delivered(digest, of: place.path, folder: folder) {
+      return .safe(number: same.number, at: same.logged?.iso8601 ?? "")
+    }
+    guard let newest = try reader.deliveries(of: place.path, folder: folder, limit: 1).first else {
+      return .notSafe("it has not been taken up yet")
+    }
     switch newest.state {
     case .logged: return .notSafe("it changed since delivery \(newest.number)")
     case .pending, .uploaded: return .notSafe("delivery \(newest.number) is \(newest.state.rawValue)")
