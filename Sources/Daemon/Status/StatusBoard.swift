@@ -12,6 +12,8 @@ package final class StatusBoard: Sendable {
     var problem: String?
     /// Whether nothing is held in memory and nothing waits for the journal.
     var isIdle: Bool
+    /// How often deliveries that were set aside became open again.
+    var reopened = 0
   }
 
   private struct State {
@@ -62,6 +64,15 @@ package final class StatusBoard: Sendable {
   func showJournal(problem: String?) {
     state.withLock { $0.journalProblem = problem }
     changes.post(())
+  }
+
+  /// The settings are others: what was wrong with a folder that is none any more concerns nobody.
+  func forgetTroubles(except folders: [String]) {
+    state.withLock { state in
+      state.troubles = state.troubles.filter { trouble in
+        folders.contains { trouble.key.hasPrefix($0 + "\0") || trouble.key == $0 }
+      }
+    }
   }
 
   /// What keeps the daemon from changing something in a folder; nil once it could.
