@@ -7,7 +7,7 @@ extension EngineLoop {
     ports.board.show(
       StatusBoard.EngineView(
         counters: counters, s3: machine.s3, dynamodb: machine.dynamodb, credentialFailure: credentialFailure,
-        problem: problem, isIdle: machine.active.isEmpty && commits.isIdle))
+        problem: problem, isIdle: machine.active.isEmpty && commits.isIdle, reopened: reopened))
   }
 
   // MARK: Ending

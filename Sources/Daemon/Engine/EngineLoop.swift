@@ -28,6 +28,8 @@ struct EngineLoop {
   var bandwidth: BandwidthTimer
   var clockWatch = ClockWatch()
   var problem: String?
+  /// How often deliveries that were set aside became open again.
+  var reopened = 0
   var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
   /// What somebody was told to be blocked, by a run before this one, and not to work again.
   var unresolved: Set<String>
@@ -163,6 +165,7 @@ struct EngineLoop {
   /// The deliveries are due again; what was parked counts as open from now on.
   private mutating func takeRetried(_ deliveries: [Delivery]) {
     let now = ports.clock.wall()
+    if !deliveries.isEmpty { reopened += 1 }
     for delivery in deliveries {
       counters.moved(delivery.file, from: delivery.state, to: delivery.stateOnceRetried)
     }

@@ -6,6 +6,7 @@ import DeliveryModel
 actor OldestOpen {
   private var number: Int64 = 0
   private var numbers: [String: Int64] = [:]
+  private var reopened = 0
 
   /// How many numbers are looked through before the journal's writer gets its turn.
   private static let window: Int64 = 10_000
@@ -32,8 +33,10 @@ actor OldestOpen {
     return nil
   }
 
-  /// Begins from the first again: what was set aside may be open once more.
-  func startOver() {
+  /// Begins from the first again if something that was set aside has become open since: `reopened` counts how often.
+  func startOver(at reopened: Int) {
+    guard reopened != self.reopened else { return }
+    self.reopened = reopened
     number = 0
     numbers.removeAll()
   }

@@ -45,6 +45,7 @@ final class StatusReporter: Sendable {
     let watched = folders()
     let engine = board.engine
     let open = engine?.counters.open ?? 0
+    await oldest.startOver(at: engine?.reopened ?? 0)
     let age = open > 0 ? await oldest.received(journal).map { now - $0 } : nil
     var queue: [String: Int] = [:]
     for state in DeliveryState.allCases where state != .logged && state != .withdrawn {
