@@ -43,7 +43,8 @@ final class StatusReporter: Sendable {
   func report() async -> StatusReport {
     let now = wallClock()
     let watched = folders()
-    let engine = board.engine
+    var engine = board.engine
+    engine?.counters.rollOver(to: now)
     let open = engine?.counters.open ?? 0
     await oldest.startOver(at: engine?.reopened ?? 0)
     let age = open > 0 ? await oldest.received(journal).map { now - $0 } : nil
