@@ -43,12 +43,13 @@ extension DeliveryMachine {
       return emit(.note(.unchanged(number)))
     }
     if digest.verdict?.isRejected == true { return refuse(digest, entry, at: moment) }
-    if entry.delivery.prepared != digest.prepared {
-      // Parts belong to one key of one bucket.
-      if entry.delivery.multipart != nil { emit(.commit(.multipartForgotten(number: number))) }
+    // Parts belong to one key of one bucket, and to a file that goes in parts: the threshold may be another by now.
+    if entry.delivery.multipart != nil, digest.partSize == nil || entry.delivery.prepared != digest.prepared {
+      abortMultipart(entry.delivery)
       active[number]?.delivery.multipart = nil
-      emit(.commit(.prepared(number: number, digest.prepared)))
+      emit(.commit(.multipartForgotten(number: number)))
     }
+    if entry.delivery.prepared != digest.prepared { emit(.commit(.prepared(number: number, digest.prepared))) }
     change(number) {
       $0.delivery.prepared = digest.prepared
       $0.partDigests = digest.partDigests

@@ -153,6 +153,18 @@ struct DeliveryMachineMultipartTests {
     #expect(rig.actions().isEmpty)
   }
 
+  @Test("an upload in parts of a file that goes whole by now is ended")
+  func wholeByNow() {
+    var rig = MachineRig()
+    var delivery = Fixture.delivery()
+    delivery.prepared = Fixture.prepared()
+    delivery.multipart = MultipartProgress(uploadID: "u", partSize: 100, parts: [1: part(1)])
+    let actions = rig.begin(delivery)
+    #expect(actions.contains(.abortMultipart(1, uploadID: "u")))
+    #expect(actions.changes.first == .multipartForgotten(number: 1))
+    #expect(actions.requests == [.putObject(1)])
+  }
+
   @Test("an upload that S3 no longer knows is forgotten before it begins again")
   func restart() {
     var (rig, _) = begun(partConcurrency: 1)
