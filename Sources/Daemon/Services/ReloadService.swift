@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import Dispatch
 import DropWatch
 import Logging
 import ServiceLifecycle
@@ -28,7 +29,7 @@ struct ReloadService: Service {
 
   private func reload() async {
     notifier.reloading()
-    let outcome = ConfigurationLoader.load(path: path, environment: environment, folders: .waiting)
+    let outcome = await load()
     if let configuration = outcome.configuration {
       settings.value = EngineSettings(configuration: configuration, host: host)
       // The receivers first: the engine reminds new ones of what is blocked.
@@ -42,6 +43,18 @@ struct ReloadService: Service {
       reject(outcome.diagnostics)
     }
     notifier.ready(status: await reporter.line())
+  }
+
+  private static let queue = DispatchQueue(label: "s3loggerd.reload")
+
+  /// Looks at every folder, and one on a share that hangs holds up whoever looks: none of the few threads of the pool.
+  private func load() async -> ConfigurationOutcome {
+    await withCheckedContinuation { continuation in
+      Self.queue.async {
+        continuation.resume(
+          returning: ConfigurationLoader.load(path: path, environment: environment, folders: .waiting))
+      }
+    }
   }
 
   private func reject(_ diagnostics: [ConfigurationDiagnostic]) {
