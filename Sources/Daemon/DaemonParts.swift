@@ -73,7 +73,8 @@ struct DaemonParts: Sendable {
     let settings = EngineSettings(configuration: configuration, host: HostName.current)
     self.settings = SharedSettings(settings)
     care = FolderCare(
-      journal: hold.journal, bell: bell, settings: self.settings, board: board, logger: options.logger)
+      journal: hold.journal, bell: bell, settings: self.settings, board: board,
+      watched: { watcherBox.watcher?.status() ?? [] }, logger: options.logger)
     pages = FolderPages(
       journal: hold.journal, settings: self.settings, board: board, watched: { watcherBox.watcher?.status() ?? [] },
       logger: options.logger)

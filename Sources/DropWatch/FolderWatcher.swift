@@ -53,6 +53,17 @@ final class FolderWatcher {
     status = FolderWatchStatus(name: folder.name, path: folder.path, mode: folder.mode == .poll ? .poll : .inotify)
   }
 
+  /// The same folder with other settings goes on where `former` was.
+  func takeOver(from former: FolderWatcher) {
+    offers = former.offers
+    settled = former.settled
+    status.missedEvents = former.status.missedEvents
+    status.overflows = former.status.overflows
+    guard folder.path == former.folder.path else { return }
+    wasMounted = former.wasMounted
+    wasMissed = former.wasMissed
+  }
+
   /// Whether every directory is watched as far as it can be.
   var isArmed: Bool { unarmed.isEmpty }
 

@@ -111,8 +111,7 @@ final class WatchWorker {
       let folder = FolderWatcher(settings, services)
       if let existing {
         existing.stopEvents()
-        folder.offers = existing.offers
-        folder.settled = existing.settled
+        folder.takeOver(from: existing)
       }
       folder.openRoot(at: now)
       return folder

@@ -108,6 +108,16 @@ struct RescanTests {
     }
   }
 
+  @Test("a reload that changes a folder's settings takes back neither what was missed nor that its file system is away")
+  func changedSettings() throws {
+    let former = try SteppedFolder()
+    former.takeEvents(lost: true)
+    former.watcher.wasMounted = true
+    let next = try SteppedFolder(after: former)
+    #expect(next.watcher.publish(at: .now).overflows == 1)
+    #expect(!next.watcher.status.available, "a file system was mounted there, and none is now")
+  }
+
   @Test("a polled folder finds new files by itself")
   func polled() async throws {
     let rig = try WatchRig(settle: .milliseconds(20)) {

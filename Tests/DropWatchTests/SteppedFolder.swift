@@ -15,15 +15,28 @@ final class SteppedFolder {
   var beats: Int { reported.beats }
 
   /// Watched, and looked through once.
-  init(known: any KnownFiles = MemoryJournal(), prepare: (TemporaryDirectory) throws -> Void = { _ in }) throws {
-    directory = try TemporaryDirectory()
+  convenience init(
+    known: any KnownFiles = MemoryJournal(), prepare: (TemporaryDirectory) throws -> Void = { _ in }
+  ) throws {
+    let directory = try TemporaryDirectory()
     try prepare(directory)
+    try self.init(directory, known)
+  }
+
+  /// As ``init(known:prepare:)``, of the same folder after a reload.
+  convenience init(after former: SteppedFolder) throws {
+    try self.init(former.directory, MemoryJournal(), after: former.watcher)
+  }
+
+  private init(_ directory: TemporaryDirectory, _ known: any KnownFiles, after former: FolderWatcher? = nil) throws {
+    self.directory = directory
     let reported = reported
     watcher = FolderWatcher(
       WatchedFolder(name: "inbox", path: directory.path),
       WatchServices(
         known: known, wallClock: { WallClock.now }, report: { reported.add($0) }, random: { 0.5 },
         beat: { reported.beat() }, register: { _ in }, unregister: { _ in }))
+    if let former { watcher.takeOver(from: former) }
     watcher.openRoot(at: .now)
     while !watcher.isArmed { watcher.armStep() }
     scan()

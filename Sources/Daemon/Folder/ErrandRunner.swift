@@ -11,15 +11,18 @@ struct ErrandRunner {
   let settings: EngineSettings
   let tables: KnownTables
   private let now: Timestamp
+  /// Folders of which the file system is not mounted at the moment.
+  private let away: Set<String>
   private var report = ErrandReport()
   private var roots: [String: RootDirectory] = [:]
   /// Directories whose names changed: forced to the disk before the journal says that it is done.
   private var touched: Set<PathKey> = []
 
-  init(_ settings: EngineSettings, tables: KnownTables, now: Timestamp) {
+  init(_ settings: EngineSettings, tables: KnownTables, now: Timestamp, away: Set<String>) {
     self.settings = settings
     self.tables = tables
     self.now = now
+    self.away = away
   }
 
   private static let retry = RetrySchedule(base: .seconds(15), cap: .seconds(3600))
@@ -47,12 +50,20 @@ struct ErrandRunner {
     do {
       let root = try roots[name] ?? RootDirectory(folder.path)
       roots[name] = root
+      if away.contains(name) { try makeSure(that: tasks, areAbout: root) }
       try work(&self, folder, root)
       if report.troubles[name] == nil { report.troubles[name] = .some(nil) }
     } catch {
       let reason = error as? SystemCallError ?? SystemCallError(call: "errand", code: EIO)
       for task in tasks { fail(task, folder, reason) }
     }
+  }
+
+  /// A file that lies on the file system that is not mounted is neither gone, nor is its receipt to be written here.
+  private func makeSure(that tasks: [FolderTask], areAbout root: RootDirectory) throws(SystemCallError) {
+    let device = try root.status(of: .root).identity.device
+    guard tasks.contains(where: { $0.delivery.file.identity.device != device }) else { return }
+    throw SystemCallError(call: "fstat", code: ENODEV, path: Array(root.path.utf8))
   }
 
   private mutating func dispose(_ task: FolderTask, _ folder: FolderSettings, _ root: RootDirectory) throws {

@@ -2,6 +2,7 @@ import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
 @preconcurrency import Dispatch
+import DropWatch
 import Logging
 import ServiceLifecycle
 import ServiceManager
@@ -14,17 +15,20 @@ struct FolderCare: Service {
   let bell: FolderCareBell
   let settings: SharedSettings
   let board: StatusBoard
+  let watched: @Sendable () -> [FolderWatchStatus]
   let logger: Logger
   private let tables = KnownTables()
   private let queue = DispatchQueue(label: "s3loggerd.folders")
 
   init(
-    journal: Journal, bell: FolderCareBell, settings: SharedSettings, board: StatusBoard, logger: Logger
+    journal: Journal, bell: FolderCareBell, settings: SharedSettings, board: StatusBoard,
+    watched: @escaping @Sendable () -> [FolderWatchStatus], logger: Logger
   ) {
     self.journal = journal
     self.bell = bell
     self.settings = settings
     self.board = board
+    self.watched = watched
     self.logger = logger
   }
 
@@ -66,7 +70,10 @@ struct FolderCare: Service {
     let settings = settings.value
     let planned = await onQueue { ErrandPlanner(settings.configuration).plan(page) }
     if !planned.changes.isEmpty { _ = try await journal.commit(planned.changes) }
-    let report = await onQueue { ErrandRunner(settings, tables: tables, now: WallClock.now).run(planned.page) }
+    let away = Set(watched().filter { !$0.available }.map(\.name))
+    let report = await onQueue {
+      ErrandRunner(settings, tables: tables, now: WallClock.now, away: away).run(planned.page)
+    }
     _ = try await journal.commit(report.changes)
     for line in report.lines { logger.log(level: line.level, line.message, metadata: line.metadata) }
     for (folder, trouble) in report.troubles { board.showFolder(folder, trouble: trouble) }

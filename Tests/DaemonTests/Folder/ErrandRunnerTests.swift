@@ -30,19 +30,22 @@ struct ErrandRunnerTests {
     settings = EngineSettings(configuration: try #require(outcome.configuration), host: "server")
   }
 
-  private func task(_ path: RelativePath, target: RelativePath? = nil) throws -> FolderTask {
+  private func task(
+    _ path: RelativePath, target: RelativePath? = nil, onAnotherDevice: Bool = false
+  ) throws -> FolderTask {
     var delivery = Fixture.delivery()
     let file = try root.openFile(path)
     var identity = try file.status().identity
     identity.generation = FileGeneration.of(file.number)
+    if onAnotherDevice { identity.device += 1 }
     delivery.file = SettledFile(
       folder: "inbox", path: path, identity: identity, owner: 0, received: Fixture.wall, settled: Fixture.wall,
       evidence: .lease, discovery: .event)
     return FolderTask(Errand(number: 1, kind: .dispose, target: target), delivery)
   }
 
-  private func run(_ task: FolderTask) -> [JournalChange] {
-    ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall).run([task]).changes
+  private func run(_ task: FolderTask, away: Set<String> = []) -> [JournalChange] {
+    ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall, away: away).run([task]).changes
   }
 
   private func isFailure(_ changes: [JournalChange]) -> Bool {
@@ -75,5 +78,18 @@ struct ErrandRunnerTests {
     try inbox.write("x", to: "a.pdf")
     let isTriedLater = isFailure(run(try task(Fixture.path("a.pdf"))))
     #expect(isTriedLater)
+  }
+
+  @Test("a file on a file system that is not mounted is not gone; what was saved in its place is moved all the same")
+  func unmounted() throws {
+    for name in ["mounted.pdf", "meanwhile.pdf"] { try inbox.write("x", to: name) }
+    let away = try task(
+      Fixture.path("mounted.pdf"), target: Fixture.path("_sent/mounted.pdf"), onAnotherDevice: true)
+    try inbox.remove("mounted.pdf")
+    let isTriedLater = isFailure(run(away, away: ["inbox"]))
+    #expect(isTriedLater)
+    let here = try task(Fixture.path("meanwhile.pdf"), target: Fixture.path("_sent/meanwhile.pdf"))
+    #expect(run(here, away: ["inbox"]) == [here.change(.ended(.dispose, at: Fixture.wall))])
+    #expect(try inbox.names == ["_sent"])
   }
 }
