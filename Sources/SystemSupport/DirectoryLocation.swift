@@ -53,19 +53,31 @@ package struct DirectoryLocation: ~Copyable, Sendable {
     try systemCall("unlinkat", path: name) { withCString(name) { unlinkat(descriptor.number, $0, AT_REMOVEDIR) } }
   }
 
-  /// Makes the directory `name` with the rights of this one, unless it is there.
+  /// Makes the directory `name` with the rights of this one, or with `mode`, unless it is there. It gets its name last: no
+  /// crash leaves one under it that the others may not enter.
   func makeDirectory(_ name: [UInt8], mode: UInt32?) throws(SystemCallError) {
+    let (directory, aside) = (descriptor.number, Self.asideOfDirectories)
     do throws(SystemCallError) {
-      try systemCall("mkdirat", path: name) { withCString(name) { mkdirat(descriptor.number, $0, 0o700) } }
+      try systemCall("mkdirat", path: name) { withCString(aside) { mkdirat(directory, $0, 0o700) } }
     } catch {
       guard error.code == EEXIST else { throw error }
-      return
     }
     var rights: UInt32 = mode ?? 0
     if mode == nil { rights = try status().permissions & 0o2777 }
-    let made = try openFile(name, O_RDONLY | O_DIRECTORY, mode: 0)
+    let made = try openFile(aside, O_RDONLY | O_DIRECTORY, mode: 0)
     try systemCall("fchmod", path: name) { fchmod(made.number, rights) }
+    do throws(SystemCallError) {
+      try systemCall("renameat", path: name) {
+        withCString(aside) { aside in withCString(name) { renameat(directory, aside, directory, $0) } }
+      }
+    } catch {
+      try? removeDirectory(aside)
+      guard error.code == ENOTEMPTY || error.code == EEXIST else { throw error }
+    }
   }
+
+  /// What a directory is called until it has its rights. One that a crash left is as good as a new one.
+  private static let asideOfDirectories = Array(".s3loggerd.directory".utf8)
 
   /// Replaces the file `name`: a reader sees the old content or the new. `aside` is the name it has until it is whole.
   package func replace(

@@ -4,6 +4,7 @@ line of a receipt is missing or there twice."""
 import hashlib
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,11 +21,14 @@ pytestmark = [pytest.mark.crash, pytest.mark.skipif(system_calls.missing() is no
 def killed_at(daemon, call, number, paths, files):
     """Runs the daemon on files until it is killed at a call on one of the paths. A directory is found by what is done with
     its open descriptor too."""
-    write(next(iter(daemon.folders.values()))["path"], files)
-    daemon.under = system_calls.inject(call, "signal=SIGKILL", number, paths)
+    folder = Path(next(iter(daemon.folders.values()))["path"])
+    write(folder, files)
+    daemon.under = system_calls.inject(call, "signal=SIGKILL", number, [*paths, folder / ".s3loggerd.directory"])
     daemon.start(ready=False)
     daemon.under = []
     assert daemon.wait(20) == -9
+    closed = [name for name in os.listdir(folder) if name.startswith("_") and (folder / name).stat().st_mode & 0o77 == 0]
+    assert closed == [], "the staff may enter what is there"
 
 
 def inside(folder, call, *below):
@@ -33,7 +37,7 @@ def inside(folder, call, *below):
 
 
 @pytest.mark.parametrize("keys,call,number", [
-    (MOVE, "mkdirat", 1), (MOVE, "fchmod", 1), (MOVE, "renameat2", 1), (MOVE, "fsync", 1), (MOVE, "fsync", 2),
+    (MOVE, "mkdirat", 1), (MOVE, "fchmod", 1), (MOVE, "renameat", 1), (MOVE, "renameat2", 1), (MOVE, "fsync", 1), (MOVE, "fsync", 2),
     (DELETE, "mkdirat", 1), (DELETE, "renameat2", 1), (DELETE, "unlinkat", 1), (DELETE, "fsync", 1),
     (DELETE, "unlinkat", 2)])
 def test_moving_and_deleting(faked, fake, folder, keys, call, number):
@@ -52,7 +56,7 @@ def test_moving_and_deleting(faked, fake, folder, keys, call, number):
 
 #: In order: the directory is made, the file moved, the note written aside, published, everything made durable.
 @pytest.mark.parametrize("call,number", [
-    ("mkdirat", 1), ("fchmod", 1), ("renameat2", 1), ("openat", 1), ("fchmod", 2), ("write", 1), ("fsync", 1),
+    ("mkdirat", 1), ("fchmod", 1), ("renameat", 1), ("renameat2", 1), ("openat", 1), ("fchmod", 2), ("write", 1), ("fsync", 1),
     ("renameat2", 2), ("fsync", 2), ("fsync", 3)])
 def test_refusing(faked, fake, folder, call, number):
     faked.configure(settings(folder, **RULES))
@@ -122,12 +126,13 @@ def test_mending_a_table_that_a_power_cut_tore(faked, fake, folder, call):
 
 @pytest.mark.parametrize("call,number", [
     ("mkdirat", 1), ("mkdirat", 2), ("fchmod", 2), ("openat", 1), ("fchmod", 3), ("write", 1), ("fsync", 1), ("renameat", 1),
-    ("fsync", 2)])
+    ("renameat", 2), ("renameat", 3), ("fsync", 2)])
 def test_writing_a_receipt_for_one_file(faked, fake, folder, call, number):
     faked.configure(settings(folder, receipt="file"))
     day = folder / "_receipts" / time.strftime("%Y-%m-%d")
     above = [] if call == "openat" else [folder, day.parent]
-    killed_at(faked, call, number, [*above, day, day / ".s3loggerd.new"], {b"a.txt": b"a"})
+    aside = [day / ".s3loggerd.new", day.parent / ".s3loggerd.directory"]
+    killed_at(faked, call, number, [*above, day, *aside], {b"a.txt": b"a"})
     faked.start()
     write(folder, {b"b.txt": b"b"})
     wait_for_records(fake, folder, 2, daemon=faked)
