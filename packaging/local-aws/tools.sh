@@ -38,7 +38,8 @@ need_swift() {
 }
 
 # build_release: the program as it is shipped, at .build/release/s3loggerd. No path of this machine goes into it; the same
-# source at the same path gives the same code (the compiler's hashes of its input may differ, and with them the build id).
+# source compiled anew at the same path gives the same code (the compiler's hashes of its input may differ, and with them the
+# build id; what is compiled in part, after a change, may differ in more).
 # quickstart.py builds with the same flags.
 release_flags=(-c release --static-swift-stdlib --product s3loggerd
   -Xswiftc -file-prefix-map -Xswiftc "$root=." -Xcc "-ffile-prefix-map=$root=." -Xcxx "-ffile-prefix-map=$root=.")
