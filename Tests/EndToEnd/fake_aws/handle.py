@@ -129,7 +129,8 @@ class FakeAWS:
         return [(o["key"], o["version"]) for o in self.stored.refresh().objects if o["key"].startswith(prefix)]
 
     def read(self, key, version=None):
-        found = [o for o in self.stored.refresh().objects if o["key"] == key and version in (None, o["version"])][-1]
+        stored = self.stored.refresh()
+        found = stored.current[key] if version is None else stored.versions[key, version]
         return self.stored.content(found["content"]), {"ContentLength": found["size"], "Metadata": found["metadata"]}
 
     def records(self, folder=None):

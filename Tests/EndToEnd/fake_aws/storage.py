@@ -19,7 +19,7 @@ class Log:
         self.objects = []
         self.items = {}
         self.current = {}
-        self.versions = set()
+        self.versions = {}
         self.uploads = {}
         self.completed = {}
         self.sessions = {}
@@ -45,7 +45,7 @@ class Log:
     def _object(self, entry):
         self.objects.append(entry)
         self.current[entry["key"]] = entry
-        self.versions.add((entry["key"], entry["version"]))
+        self.versions[entry["key"], entry["version"]] = entry
         if upload := entry.get("upload"):
             self.completed[upload] = entry
             self.uploads.pop(upload, None)
