@@ -1,3 +1,5 @@
+import DeliveryModel
+
 /// Gathers the problems of one configuration, so that all are told at once.
 final class Findings {
   private let file: String
@@ -43,8 +45,8 @@ final class Findings {
       order(left.element, left.offset) < order(right.element, right.offset)
     }.map(\.element)
     guard ordered.count > Self.limit else { return ordered }
-    let rest = ConfigurationDiagnostic(file: file, message: "\(ordered.count - Self.limit) more problems follow")
-    return ordered.prefix(Self.limit) + [rest]
+    let rest = (ordered.count - Self.limit).counted("more problem follows", "more problems follow")
+    return ordered.prefix(Self.limit) + [ConfigurationDiagnostic(file: file, message: rest)]
   }
 
   private func order(_ diagnostic: ConfigurationDiagnostic, _ offset: Int) -> (Int, Int, Int) {

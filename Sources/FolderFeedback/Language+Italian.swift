@@ -57,7 +57,7 @@ extension Language {
     .nothingWaiting: "Nessun file è in attesa.",
     .nothingRefused: "Nessun file è stato rifiutato.",
     .nothingRecent: "Non è ancora arrivato nessun file.",
-    .andMore: "e altri {0}",
+    .andMore: "e ancora {0}",
     .columnFile: "Nome",
     .columnTime: "Quando",
     .columnSize: "Dimensione",

@@ -1,3 +1,4 @@
+import DeliveryModel
 import Logging
 import Synchronization
 
@@ -40,7 +41,10 @@ final class RateLimitedSink: LogSink {
 
   private func summary(_ code: String, _ count: Int) -> LogRecord {
     LogRecord(
-      level: .warning, message: "\(count) more records with the code \(code) were not logged one by one",
+      level: .warning,
+      message: count.counted(
+        "more record with the code \(code) was not logged",
+        "more records with the code \(code) were not logged one by one"),
       metadata: [LogKey.code: .string(code)])
   }
 }

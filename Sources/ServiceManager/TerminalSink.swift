@@ -12,7 +12,8 @@ struct TerminalSink: LogSink {
     let time = now()
     writer.write(TerminalLine.format(record, at: time, style: style)) { dropped in
       let notice = LogRecord(
-        level: .warning, message: "\(dropped) log lines were lost because standard error was not read")
+        level: .warning,
+        message: dropped.counted("log line was", "log lines were") + " lost because standard error was not read")
       return TerminalLine.format(notice, at: time, style: style)
     }
   }

@@ -58,7 +58,8 @@ import Testing
     for record in [fault, fault] { sink.write(record) }
     now.withLock { $0 = $0.advanced(by: .seconds(60)) }
     sink.write(fault)
-    #expect(collector.take().map(\.message) == ["Refused", summary.message.replacing("2", with: "1"), "Refused"])
+    let single = "1 more record with the code AccessDenied was not logged"
+    #expect(collector.take().map(\.message) == ["Refused", single, "Refused"])
   }
 }
 

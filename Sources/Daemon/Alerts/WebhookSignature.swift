@@ -25,7 +25,8 @@ struct WebhookSignature {
     }
     guard key.count >= Self.leastKeyBytes else {
       throw WebhookFault(
-        "the webhook's key has \(key.count) bytes, at least \(Self.leastKeyBytes) are needed (openssl rand -base64 32)")
+        "the webhook's key has \(key.count.counted("byte")), at least \(Self.leastKeyBytes) are needed (openssl rand -base64 32)"
+      )
     }
     self.key = HMACSHA256(key: key)
   }

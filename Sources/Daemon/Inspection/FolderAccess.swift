@@ -96,13 +96,13 @@ package struct FolderAccess: Sendable {
         subject: subject, isGood: false, detail: "\(userName) cannot list \(place): \(error.meaning)", remedy: remedy)
     }
     if let (path, error) = survey.closedFile {
-      let count = "\(survey.refused) of \(survey.refused + survey.opened) files looked at"
+      let count = "\(survey.refused) of \((survey.refused + survey.opened).counted("file")) looked at"
       return Finding(
         subject: subject, isGood: false,
         detail: "\(userName) cannot read \(count), such as \(EscapedText.escape(path.bytes)): \(error.meaning)",
         remedy: remedy)
     }
-    let files = survey.opened == 0 ? "no files in it yet" : "\(survey.opened) files looked at"
+    let files = survey.opened == 0 ? "no files in it yet" : "\(survey.opened.counted("file")) looked at"
     return Finding(subject: subject, isGood: true, detail: "\(userName) can list it and read its files (\(files))")
   }
 
@@ -116,7 +116,7 @@ package struct FolderAccess: Sendable {
       ? "its file system has none" : "the unit gives the service CAP_LEASE for that; run this as root to see as it does"
     return Finding(
       subject: subject, isGood: true,
-      detail: "no leases for \(survey.unleased) files: \(reason). Without, quiet decides")
+      detail: "no leases for \(survey.unleased.counted("file")): \(reason). Without, quiet decides")
   }
 
   private func changes(_ folder: FolderSettings, _ undone: String, _ subject: String) -> Finding {

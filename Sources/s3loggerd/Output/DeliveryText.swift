@@ -25,7 +25,7 @@ struct DeliveryText {
     [
       ("delivery", String(report.number)), ("state", report.state), ("folder", report.folder),
       ("file", EscapedText.escape(report.sourcePath)),
-      ("size", report.size < 1024 ? "\(report.size) bytes" : "\(HumanSize.text(report.size)) (\(report.size) bytes)"),
+      ("size", size),
       ("owner", owner), ("modified", moment(report.modifiedAt)), ("noticed", moment(report.receivedAt)),
       ("complete", moment(report.settledAt)), ("settled by", evidence),
       ("SHA-256", report.sha256), ("delivery id", report.deliveryID),
@@ -39,6 +39,10 @@ struct DeliveryText {
     ]
   }
 
+  private var size: String {
+    report.size < 1024 ? Int(report.size).counted("byte") : "\(HumanSize.text(report.size)) (\(report.size) bytes)"
+  }
+
   private var owner: String {
     let number = String(report.ownerUID)
     return report.owner.map { $0 == number ? number : "\($0) (\(number))" } ?? number
@@ -46,7 +50,7 @@ struct DeliveryText {
 
   private var progress: String? {
     guard report.uploadedAt == nil, report.partsDone > 0 else { return nil }
-    return "\(HumanSize.text(report.bytesDone)), \(report.partsDone) of \(report.partsTotal) parts"
+    return "\(HumanSize.text(report.bytesDone)), \(report.partsDone) of \(report.partsTotal.counted("part"))"
   }
 
   private func moment(_ text: String) -> String { Age.of(iso8601: text, at: now) }

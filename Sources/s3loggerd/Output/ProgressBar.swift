@@ -1,4 +1,5 @@
 import Daemon
+import DeliveryModel
 import Glibc
 import Synchronization
 
@@ -43,7 +44,7 @@ final class ProgressBar: Sendable {
   static func line(_ done: Int, of total: Int, bytes: Int64, width: Int) -> String {
     let share = total == 0 ? 1 : min(1, Double(done) / Double(total))
     let read = bytes > 0 ? ", \(HumanSize.text(bytes)) read" : ""
-    let words = " \(Int(share * 100)) %  \(done) of \(total) records\(read)"
+    let words = " \(Int(share * 100)) %  \(done) of \(total.counted("record"))\(read)"
     let room = width - words.count - 3
     guard room >= 10 else { return String(words.dropFirst().prefix(max(0, width - 1))) }
     let filled = Int(Double(room) * share)

@@ -76,7 +76,9 @@ struct StatusText {
       var lines = (folder.waitingFiles ?? []).map { "\(folder.name): \(waiting($0))" }
       let ignored = folder.ignored.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
       if !ignored.isEmpty { lines.append("\(folder.name): ignored \(ignored.joined(separator: ", "))") }
-      if folder.overflows > 0 { lines.append("\(folder.name): the kernel dropped events \(folder.overflows) times") }
+      if folder.overflows > 0 {
+        lines.append("\(folder.name): the kernel dropped events \(folder.overflows.counted("time"))")
+      }
       if let problem = folder.problem { lines.append("\(folder.name): \(problem)") }
       return lines
     }
