@@ -145,6 +145,22 @@ def test_all_agree(delivered):
         assert re.search(r"^5 records .*compared with their objects, 0 differ$", done.stdout, re.MULTILINE), done.stdout
 
 
+def test_a_refused_file_has_no_object_and_is_no_difference(delivered):
+    aws, daemon = delivered
+    template = dict(record(daemon, "letter.txt"), object_key="rejected:refusing/x.exe", filename="x.exe", source_path="x.exe",
+                    folder="refusing", folder_day=f"refusing#{today(daemon)}", status="rejected", reason="No \x1b[1mexe.")
+    del template["bucket"], template["version_id"], template["etag"]
+    aws.admin("dynamodb").put_item(TableName=TABLE, Item={
+        name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in template.items()})
+    words = "--folder", "refusing", "--day", today(daemon)
+    done = audit(daemon, "verify", *words)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout == "0 records compared with their objects, 0 differ; 1 refused file has none\n"
+    [row] = csv.DictReader(io.StringIO(audit(daemon, "verify", *words, "--csv").stdout))
+    assert row["result"] == "refused" and row["differences"] == ""
+    assert audit(daemon, "find", *words).stdout.endswith("  refusing/x.exe  refused: No \\x1b[1mexe.\n")
+
+
 def test_no_record_is_no_proof(delivered):
     _, daemon = delivered
     assert audit(daemon, "verify", "--name", "nothing.pdf").returncode == 4
@@ -180,7 +196,8 @@ def test_a_missing_object_is_found(delivered):
     assert differing(daemon, "contract.pdf") == ["S3 has no such object or version"]
     shown = audit(daemon, "verify", "--name", "contract.pdf")
     assert shown.returncode == 6
-    assert "DIFFERS  inbox/b/contract.pdf" in shown.stdout and "1 differ" in shown.stdout
+    assert "DIFFERS  inbox/b/contract.pdf" in shown.stdout
+    assert shown.stdout.endswith("2 records compared with their objects, 1 differs\n")
     assert "a/contract.pdf" not in shown.stdout
 
 

@@ -88,8 +88,9 @@ package struct DeliveryRecord: Sendable, Equatable {
   private init(ofRejected delivery: Delivery, _ prepared: PreparedDelivery, _ verdict: Verdict, agent: String) {
     let file = delivery.file
     self.init(
-      objectKey: "rejected:" + prepared.objectKey, deliveryID: prepared.id.text, bucket: "", versionID: nil, etag: "",
-      size: file.identity.size, sha256: prepared.sha256, contentType: prepared.contentType, received: file.received,
+      objectKey: StoredRecord.refusedPrefix + prepared.objectKey, deliveryID: prepared.id.text, bucket: "",
+      versionID: nil, etag: "", size: file.identity.size, sha256: prepared.sha256, contentType: prepared.contentType,
+      received: file.received,
       settled: file.settled, uploaded: file.settled, modified: Timestamp(nanoseconds: file.identity.modified),
       folder: file.folder, sourcePath: file.path, host: prepared.host, owner: prepared.owner, ownerUID: file.owner,
       attempts: delivery.attempts, agent: agent, status: verdict.decision.rawValue, reason: verdict.reason)

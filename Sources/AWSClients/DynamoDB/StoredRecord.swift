@@ -34,6 +34,12 @@ package struct StoredRecord: Sendable, Equatable {
     return text
   }
 
+  /// What the key of a refused file's record begins with.
+  static let refusedPrefix = "rejected:"
+
+  /// Whether it is about a file that was refused, and so about no object. Its key says so too, which nobody can change.
+  package var isOfRefusedFile: Bool { self["status"] == "rejected" && self["object_key"].hasPrefix(Self.refusedPrefix) }
+
   /// Bytes; nil where it is missing or no whole number.
   package var size: Int64? {
     guard case .number(let text)? = attributes["size"] else { return nil }

@@ -48,7 +48,8 @@ package struct Audit: Sendable {
   /// Records compared at once.
   private static let concurrency = 16
 
-  /// Compares each matching record with its object and hands it over with what differs, in the order of the index.
+  /// Compares each matching record with its object and hands it over with what differs, in the order of the index; one of a
+  /// refused file, which has no object, as it is.
   ///
   /// `content`: reads every object and hashes it. `progress` is told of records passed and bytes read.
   package func verify(
@@ -94,7 +95,8 @@ package struct Audit: Sendable {
 
   private func differences(
     _ record: StoredRecord, content: Bool, _ progress: @Sendable (AuditProgress) -> Void
-  ) async throws(AuditError) -> [String] {
+  ) async throws(AuditError) -> [String]? {
+    if record.isOfRefusedFile { return nil }
     guard record["bucket"] == configuration.aws.bucket else {
       return ["the record is about the bucket \(EscapedText.escape(record["bucket"])), not the configured one"]
     }

@@ -22,6 +22,9 @@ package struct AuditedRecord: Sendable, Encodable {
     }
   }
 
+  /// Whether it is about a file that was refused, and so about no object.
+  package var isOfRefusedFile: Bool { record.isOfRefusedFile }
+
   /// Bytes; nil where the record has none.
   package var size: Int64? { record.size }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import DeliveryModel
 
 /// `audit verify`: does S3 still hold what the records say?
 struct AuditVerifyCommand: AsyncParsableCommand {
@@ -21,12 +22,12 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     let opened = try AuditCommand.open(audit, options)
     defer { opened.close() }
     var writer = AuditWriter(format: audit.list.format, isVerifying: true)
-    var (compared, differing) = (0, 0)
+    var (compared, differing, refused) = (0, 0, 0)
     do throws(AuditError) {
       let bar = ProgressBar(total: ProgressBar.isUseful ? try await opened.count() : 0)
       writer.begin()
       try await opened.verify(content: content, progress: { bar.advance($0) }) { record in
-        compared += 1
+        if record.isOfRefusedFile { refused += 1 } else { compared += 1 }
         guard record.differences?.isEmpty == false else {
           if audit.list.format != .lines { try writer.add(record) }
           return
@@ -40,14 +41,16 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     } catch {
       throw AuditCommand.exit(for: error)
     }
-    try conclude(compared, differing)
+    try conclude(compared, differing, refused)
   }
 
-  private func conclude(_ compared: Int, _ differing: Int) throws {
+  private func conclude(_ compared: Int, _ differing: Int, _ refused: Int) throws {
     let what = content ? "read and compared" : "compared"
-    let text = "\(compared) records \(what) with their objects, \(differing) differ"
+    let objects = compared == 1 ? "its object" : "their objects"
+    var text = "\(compared.counted("record")) \(what) with \(objects), \(differing.counted("differs", "differ"))"
+    if refused > 0 { text += "; \(refused.counted("refused file has", "refused files have")) none" }
     if audit.list.format == .lines { print(text) } else { StandardError.print(text) }
-    if compared == 0 { throw ExitCode.notFound }
+    if compared + refused == 0 { throw ExitCode.notFound }
     if differing > 0 { throw ExitCode.differs }
   }
 }

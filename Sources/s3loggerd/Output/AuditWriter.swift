@@ -20,14 +20,16 @@ struct AuditWriter {
   func begin() { list.begin(columns: Self.columns + (isVerifying ? ["result", "differences"] : [])) }
 
   mutating func add(_ record: AuditedRecord) throws {
-    try list.add(record, lines: Self.lines(record), fields: Self.fields(record))
+    let isVerifying = isVerifying
+    try list.add(record, lines: Self.lines(record), fields: Self.fields(record, isVerifying))
   }
 
   func end() { list.end() }
 
-  private static func fields(_ record: AuditedRecord) -> [String] {
+  private static func fields(_ record: AuditedRecord, _ isVerifying: Bool) -> [String] {
     let fields = columns.map { record[$0] }
-    guard let differences = record.differences else { return fields }
+    guard isVerifying else { return fields }
+    guard let differences = record.differences else { return fields + ["refused", ""] }
     return fields + [differences.isEmpty ? "agrees" : "differs", differences.joined(separator: "; ")]
   }
 
@@ -35,7 +37,10 @@ struct AuditWriter {
   private static func lines(_ record: AuditedRecord) -> [String] {
     let place = EscapedText.escape(record["folder"] + "/" + record["source_path"])
     let version = record["version_id"].isEmpty ? "" : " version " + EscapedText.escape(record["version_id"])
-    let object = "s3://\(EscapedText.escape(record["bucket"] + "/" + record["object_key"]))\(version)"
+    let object =
+      record.isOfRefusedFile
+      ? "refused: \(EscapedText.escape(record["reason"]))"
+      : "s3://\(EscapedText.escape(record["bucket"] + "/" + record["object_key"]))\(version)"
     guard let differences = record.differences else {
       let size = record.size.map(HumanSize.text) ?? "no size"
       return ["\(EscapedText.escape(record["uploaded_at"]))  \(size)  \(place)  \(object)"]
