@@ -40,6 +40,37 @@ extension Journal {
     }
   }
 
+  /// What a receiver was told and did not take.
+  package struct Untaken: Equatable, Sendable {
+    /// When the first of it happened.
+    package var since: Timestamp
+    /// Why one of the last attempts failed.
+    package var reason: String
+    /// How many wait, those included that were not tried yet.
+    package var count: Int
+  }
+
+  /// By receiver; nothing of one that took all it was told.
+  package func untakenAlerts() async throws(JournalError) -> [AlertChannel: Untaken] {
+    try await onWriter { database in
+      var found: [AlertChannel: Untaken] = [:]
+      try database.rows(
+        """
+        SELECT channel, min(iif(tries > 0, at, NULL)), count(*), (SELECT last_error FROM alert l \
+        WHERE l.channel = a.channel AND l.tries > 0 ORDER BY due DESC LIMIT 1) \
+        FROM alert a GROUP BY channel HAVING max(tries) > 0
+        """
+      ) { row in
+        AlertChannel(rawValue: row.integer(0)).map {
+          found[$0] = Untaken(
+            since: DeliveryRow.time(row.integer(1)), reason: row.text(3), count: Int(row.integer(2)))
+        }
+        return true
+      }
+      return found
+    }
+  }
+
   /// Forgets all that is meant for receivers that are none any more.
   package func forgetAlerts(except channels: [AlertChannel]) async throws(JournalError) {
     try await transaction { database in

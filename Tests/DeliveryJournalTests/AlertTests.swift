@@ -73,6 +73,22 @@ import Testing
     }
   }
 
+  @Test("A receiver that fails is known by the first it did not take and the last reason, over a restart too")
+  func untaken() async throws {
+    for folder in ["a", "b", "c"] { try await park("x", folder: folder, at: now + .seconds(folder == "a" ? 0 : 60)) }
+    #expect(try await journal.untakenAlerts() == [:], "nothing was tried yet")
+    let first = try #require(try await next())
+    try await journal.alertFailed(first, "it answers 500", next: now + .seconds(1))
+    let second = try #require(try await next(at: now + .seconds(60)))
+    try await journal.alertFailed(second, "it answers 401", next: now + .seconds(62))
+    journal.close()
+    let after = try directory.journal()
+    #expect(
+      try await after.untakenAlerts() == [.webhook: Journal.Untaken(since: now, reason: "it answers 401", count: 3)])
+    for alert in [first, second] { try await after.alertSent(alert, at: now) }
+    #expect(try await after.untakenAlerts() == [:])
+  }
+
   @Test("A refused file's alert comes with its errand, once")
   func rejected() async throws {
     let number = try await journal.receive(settled("a"))

@@ -1,6 +1,7 @@
 """Who looks after the daemon is told without asking: signed, once an hour for each cause, and never lost."""
 
 import os
+import re
 import sqlite3
 import time
 
@@ -287,10 +288,17 @@ def test_a_program_that_hangs_or_fails_is_ended_with_all_it_started_and_run_agai
     faked.reload()
     faked.wait_for(lambda: "left with status 7" in faked.log.read_text(), 20, "the status")
     assert "did not end within 1s" in faked.log.read_text()
+    failing = faked.wait_for(lambda: (s := faked.json("status")["alerts"]["command"])["state"] == "failing" and s, 10, "status")
+    assert failing["waiting"] == 1 and failing["since"] < time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
+    faked.wait_for(lambda: "left with status 7" in faked.json("status")["alerts"]["command"]["reason"], 10, "the reason")
+    shown = faked.command("status").stdout
+    assert re.search(r"^command +failing +\d+s ago +1 +.*/hook left with status 7$", shown, re.M), shown
+    assert faked.json("status")["alerts"]["webhook"] == {"state": "ok"}
     wait_until(lambda: not sleepers(), 10, "the end of what it started")
     hook(faked)
     faked.reload()
     faked.wait_for(lambda: outbox(faked) == [], 20, "an empty outbox")
+    faked.wait_for(lambda: faked.json("status")["alerts"]["command"] == {"state": "ok"}, 10, "the end of it in the status")
     assert len(receiver.messages) == 1, "the other receiver is not told again"
 
 

@@ -30,7 +30,7 @@ struct StatusService: Service {
         await waitForChange(last?.hasAges == false ? Self.longestInterval : Self.ageInterval)
         if Task.isCancelled { return }
         let report = await reporter.report()
-        // Only the metrics tell of alerts.
+        // Only the metrics count alerts.
         let counted = board.metrics.counts.alerts
         if report != last || counted != alerts {
           await publish(report, statusChanged: report.status != last?.status)

@@ -14,6 +14,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
   package var deliveredToday: Int
   package var lastDelivered: LastDelivered?
   package var services: [String: Service]
+  /// Who is told of alerts; nil where nobody is.
+  package var alerts: [String: Receiver]?
   package var folders: [Folder]
   /// The last run that ended without being asked to; nil if none did.
   package var lastUncleanExit: UncleanExit?
@@ -27,6 +29,17 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var state: String
     package var since: String?
     package var reason: String?
+  }
+
+  /// A receiver of alerts.
+  package struct Receiver: Codable, Sendable, Equatable {
+    /// `ok`, or `failing`: the rest is known only then.
+    package var state: String
+    /// When the first happened of what it was told and did not take.
+    package var since: String?
+    package var reason: String?
+    /// How many alerts wait for it.
+    package var waiting: Int?
   }
 
   /// A file that has not come to rest.
@@ -79,7 +92,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     state: String, status: String, pid: Int32?, startTicks: UInt64? = nil, since: String?, version: String,
     queue: [String: Int],
     oldestPendingSeconds: Int?, deliveredToday: Int, lastDelivered: LastDelivered?, services: [String: Service],
-    folders: [Folder], lastUncleanExit: UncleanExit? = nil
+    alerts: [String: Receiver]? = nil, folders: [Folder], lastUncleanExit: UncleanExit? = nil
   ) {
     self.state = state
     self.status = status
@@ -92,6 +105,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     self.deliveredToday = deliveredToday
     self.lastDelivered = lastDelivered
     self.services = services
+    self.alerts = alerts
     self.folders = folders
     self.lastUncleanExit = lastUncleanExit
   }

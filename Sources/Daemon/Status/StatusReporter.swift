@@ -57,7 +57,7 @@ final class StatusReporter: Sendable {
       since: since.iso8601,
       version: Version.number, queue: queue, oldestPendingSeconds: age.map { Int($0.components.seconds) },
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine),
-      services: services(engine), folders: watched.map { folder($0, engine, now) },
+      services: services(engine), alerts: await receivers(), folders: watched.map { folder($0, engine, now) },
       lastUncleanExit: lastUncleanExit?.report)
   }
 
@@ -99,6 +99,13 @@ final class StatusReporter: Sendable {
     return services
   }
 
+  /// Nil where nobody is told of alerts.
+  private func receivers() async -> [String: StatusReport.Receiver]? {
+    guard let channels = journal.alerts.policy?.channels else { return nil }
+    let untaken = (try? await journal.untakenAlerts()) ?? [:]
+    return Dictionary(uniqueKeysWithValues: channels.map { ($0.name, StatusReport.Receiver(untaken[$0])) })
+  }
+
   private func folder(
     _ status: FolderWatchStatus, _ engine: StatusBoard.EngineView?, _ now: Timestamp
   ) -> StatusReport.Folder {
@@ -128,6 +135,14 @@ extension StatusReport.Service {
     case .open: self.init(state: lane.throttledAt == nil ? "ok" : "throttled", since: lane.throttledAt?.iso8601)
     case .paused(_, let failure, let since): self.init(state: "blocked", since: since.iso8601, reason: failure.message)
     }
+  }
+}
+
+extension StatusReport.Receiver {
+  init(_ untaken: Journal.Untaken?) {
+    self.init(
+      state: untaken == nil ? "ok" : "failing", since: untaken?.since.iso8601, reason: untaken?.reason,
+      waiting: untaken?.count)
   }
 }
 

@@ -10,6 +10,7 @@ struct StatusText {
     var lines = [screen.paint(report.status, verdictColour), ""]
     lines += summary.map { name, text in name + String(repeating: " ", count: 11 - name.count) + text }
     if !report.services.isEmpty { lines += [""] + services.lines(on: screen) }
+    if let receivers = report.alerts { lines += [""] + alerts(receivers).lines(on: screen) }
     if !report.folders.isEmpty { lines += [""] + folders.lines(on: screen) }
     lines += remarks.isEmpty ? [] : [""] + remarks
     return lines.joined(separator: "\n")
@@ -46,11 +47,27 @@ struct StatusText {
       let colour: Screen.Colour = service.state == "ok" ? .good : service.state == "blocked" ? .bad : .warning
       return [
         Table.Cell(name), Table.Cell(service.state, colour),
-        Table.Cell(service.since.flatMap { MomentText.parse($0, now: now) }.map { Age.of($0, at: now) } ?? "-"),
+        Table.Cell(ago(service.since)),
         Table.Cell(service.reason ?? "-"),
       ]
     }
     return table
+  }
+
+  private func alerts(_ receivers: [String: StatusReport.Receiver]) -> Table {
+    var table = Table(header: ["ALERTS TO", "STATE", "SINCE", "WAITING", "REASON"], numeric: [3])
+    table.rows = receivers.sorted { $0.key < $1.key }.map { name, receiver in
+      [
+        Table.Cell(name), Table.Cell(receiver.state, receiver.state == "ok" ? .good : .warning),
+        Table.Cell(ago(receiver.since)), Table.Cell(receiver.waiting.map { String($0) } ?? "-"),
+        Table.Cell(receiver.reason ?? "-"),
+      ]
+    }
+    return table
+  }
+
+  private func ago(_ moment: String?) -> String {
+    moment.flatMap { MomentText.parse($0, now: now) }.map { Age.of($0, at: now) } ?? "-"
   }
 
   private var folders: Table {
@@ -63,7 +80,7 @@ struct StatusText {
         folder.available ? Table.Cell(folder.mode, .good) : Table.Cell("NOT AVAILABLE", .bad),
         Table.Cell(String(folder.directories)), Table.Cell(String(folder.waiting)), Table.Cell(String(folder.pending)),
         Table.Cell(String(folder.ignored.values.reduce(0, +))), Table.Cell(String(folder.missedEvents)),
-        Table.Cell(folder.lastRescan.flatMap { MomentText.parse($0, now: now) }.map { Age.of($0, at: now) } ?? "-"),
+        Table.Cell(ago(folder.lastRescan)),
         Table.Cell(EscapedText.escape(folder.path)),
       ]
     }
