@@ -13,7 +13,8 @@ extension Configuration {
     let common = FolderCandidate.Common(writeOnce: upload.writeOnce, language: status.language)
     let candidates = sections.map { FolderCandidate.read($0, common) }
     root.finish()
-    FolderRelations.check(candidates, journal: journal.directory, probe, root.findings)
+    FolderRelations.check(candidates, journal: journal.directory, metrics: status.metricsFile, probe, root.findings)
+    SecretFiles.check(aws, alerts, environment, probe, root.findings)
     let folders = candidates.compactMap(\.settings)
     guard let aws, !folders.isEmpty, folders.count == candidates.count else { return nil }
     return Configuration(

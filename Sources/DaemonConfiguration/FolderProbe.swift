@@ -21,17 +21,27 @@ package struct FolderProbe: Sendable {
   /// Whether this process may make, rename and remove what stands in the directory. May block.
   let isWritable: @Sendable (String) -> Bool
 
+  /// Whether the file is there and its mode lets everybody read it. May block.
+  let isReadByAll: @Sendable (String) -> Bool
+
   package init(
     requiresPresence: Bool = true, isWritable: @escaping @Sendable (String) -> Bool = { _ in true },
+    isReadByAll: @escaping @Sendable (String) -> Bool = { _ in false },
     _ look: @escaping @Sendable (String) -> Answer
   ) {
     self.look = look
     self.requiresPresence = requiresPresence
     self.isWritable = isWritable
+    self.isReadByAll = isReadByAll
   }
 
   /// Looks into the file system: for `check`.
-  package static let fileSystem = FolderProbe(isWritable: { access($0, W_OK | X_OK) == 0 }, lookIntoFileSystem)
+  package static let fileSystem = FolderProbe(
+    isWritable: { access($0, W_OK | X_OK) == 0 },
+    isReadByAll: { path in
+      var status = stat()
+      return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
+    }, lookIntoFileSystem)
 
   /// The same for the daemon, which waits for a folder that is not there, such as one on a disk that is mounted later.
   package static let waiting = FolderProbe(requiresPresence: false, lookIntoFileSystem)

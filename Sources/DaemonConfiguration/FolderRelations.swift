@@ -1,12 +1,13 @@
 /// What must hold between folders, the file system and the journal.
 enum FolderRelations {
   static func check(
-    _ folders: [FolderCandidate], journal: String, _ probe: FolderProbe, _ findings: Findings
+    _ folders: [FolderCandidate], journal: String, metrics: String?, _ probe: FolderProbe, _ findings: Findings
   ) {
     checkNames(folders, findings)
+    let journals = [journal, place(of: journal, probe)]
     var placed: [(folder: FolderCandidate, path: String)] = []
     for folder in folders {
-      guard let path = folder.path, let place = place(of: path, journal: journal, folder.key, probe, findings) else {
+      guard let path = folder.path, let place = place(of: path, journals: journals, folder.key, probe, findings) else {
         continue
       }
       if let other = placed.first(where: { FolderPath.overlap($0.path, place) }) {
@@ -17,6 +18,12 @@ enum FolderRelations {
             + " keep one of the two, or folders beside each other")
       }
       placed.append((folder, place))
+      if let metrics, FolderPath.overlap(metrics, path) {
+        findings.warning(
+          .document.appending("status").appending("metrics_file"),
+          "\(ShownValue.quoted(metrics)) lies in the watched folder \(ShownValue.quoted(path)), so that it is delivered again"
+            + " whenever it changes, which is after each delivery; write a path outside the folders")
+      }
       checkRights(folder, path, probe, findings)
     }
   }
@@ -45,9 +52,17 @@ enum FolderRelations {
     }
   }
 
+  /// Where the journal's directory really is, as far as can be seen.
+  private static func place(of journal: String, _ probe: FolderProbe) -> String {
+    switch probe.look(journal) {
+    case .directory(let place), .symbolicLink(let place): place
+    case .missing, .notDirectory, .refused: journal
+    }
+  }
+
   /// Where the folder really is, symbolic links above it followed; nil if it cannot be watched, which is reported.
   private static func place(
-    of path: String, journal: String, _ key: ConfigurationKey, _ probe: FolderProbe, _ findings: Findings
+    of path: String, journals: [String], _ key: ConfigurationKey, _ probe: FolderProbe, _ findings: Findings
   ) -> String? {
     let key = key.appending("path")
     let shown = ShownValue.quoted(path)
@@ -55,14 +70,14 @@ enum FolderRelations {
       findings.error(key, "\(shown) is the whole system; write the folder that people save into")
       return nil
     }
-    guard !FolderPath.overlap(path, journal) else {
+    if let journal = journals.first(where: { FolderPath.overlap(path, $0) }) {
       findings.error(
         key, "\(shown) overlaps the journal's directory \(ShownValue.quoted(journal)); move one of the two elsewhere")
       return nil
     }
     switch probe.look(path) {
     case .directory(let resolved):
-      guard FolderPath.overlap(resolved, journal) else { return resolved }
+      guard journals.contains(where: { FolderPath.overlap(resolved, $0) }) else { return resolved }
       findings.error(key, "\(shown) is \(ShownValue.quoted(resolved)) and overlaps the journal's directory; move one")
     case .missing:
       guard probe.requiresPresence else {

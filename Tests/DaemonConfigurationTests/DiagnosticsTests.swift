@@ -25,6 +25,38 @@ struct DiagnosticsTests {
     #expect(outcome.configuration == nil)
   }
 
+  @Test("a key that everyone may read is remarked upon, and where systemd takes it from")
+  func openKeys() {
+    let open = FolderProbe(
+      isReadByAll: { ["/etc/s3loggerd/aws_key_id", "/keys/secret", "/etc/s3loggerd/hook"].contains($0) },
+      { .directory(resolved: $0) })
+    let outcome = ConfigurationFixture.parse(
+      ConfigurationFixture.minimal(
+        aws: "access_key_id_file = \"aws_key_id\"\nsecret_access_key_file = \"/keys/secret\"",
+        sections: "[alerts]\nwebhook_url_file = \"/keys/url\"\nwebhook_secret_file = \"hook\""), folders: open)
+    #expect(outcome.configuration != nil)
+    let advice =
+      "can be read by everyone on this machine; run chmod go-r on it, and replace the key if somebody may have read it"
+    #expect(
+      outcome.diagnostics.map(\.description) == [
+        "config.toml:5:1: aws.access_key_id_file: warning: \"/etc/s3loggerd/aws_key_id\" \(advice)",
+        "config.toml:6:1: aws.secret_access_key_file: warning: \"/keys/secret\" \(advice)",
+        "config.toml:9:1: alerts.webhook_secret_file: warning: \"/etc/s3loggerd/hook\" \(advice)",
+      ])
+  }
+
+  @Test("what the daemon writes lies in no watched folder, by no symbolic link either")
+  func ownFiles() {
+    let linked = FolderProbe { $0 == "/state" ? .symbolicLink(target: "/srv/inbox/state") : .directory(resolved: $0) }
+    func told(_ sections: String) -> [String] {
+      ConfigurationFixture.parse(ConfigurationFixture.minimal(sections: sections), folders: linked).diagnostics.map(
+        \.key)
+    }
+    #expect(told("[journal]\ndirectory = \"/state\"") == ["folder[1].path"])
+    #expect(told("[status]\nmetrics_file = \"/srv/inbox/metrics.prom\"") == ["status.metrics_file"])
+    #expect(told("[journal]\ndirectory = \"/srv/state\"\n[status]\nmetrics_file = \"/srv/inbox.prom\"") == [])
+  }
+
   @Test("a secret's value is never shown")
   func secrets() throws {
     for name in ["secrets.toml", "secret-in-syntax-error.toml", "bad-names.toml", "alerts.toml"] {

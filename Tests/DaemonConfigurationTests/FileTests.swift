@@ -65,5 +65,8 @@ struct FileTests {
     #expect(look(folder.path + "/none") == .missing)
     #expect(look(file + "/below") == .missing)
     #expect(look(file) == .notDirectory)
+    #expect(!FolderProbe.fileSystem.isReadByAll(file) && !FolderProbe.fileSystem.isReadByAll(dangling))
+    try #require(chmod(file, 0o604) == 0)
+    #expect(FolderProbe.fileSystem.isReadByAll(file))
   }
 }
