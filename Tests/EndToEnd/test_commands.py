@@ -25,6 +25,11 @@ def deliver(daemon, aws, folder, files):
     daemon.wait_for_status("0 pending", f"{len(files)} delivered today")
 
 
+def test_an_empty_variable_names_no_configuration(daemon):
+    done = subprocess.run([daemon.binary, "queue"], env=daemon.environment(S3LOGGERD_CONFIG=""), capture_output=True, text=True)
+    assert done.stderr.startswith("/etc/s3loggerd/config.toml: "), done.stderr
+
+
 def test_status_tells_a_running_daemon_from_a_stopped_one(daemon, aws, folder):
     deliver(daemon, aws, folder, {b"a.txt": b"a"})
     report = daemon.json("status")
@@ -65,6 +70,12 @@ def test_runtime_files_lie_where_systemd_says(daemon, tmp_path):
     daemon.wait_for(lambda: (runtime / "status.json").exists(), 10, "status.json")
     assert daemon.command("status", RUNTIME_DIRECTORY=str(runtime)).returncode == 0
     assert not (daemon.state / "status.json").exists()
+    daemon.stop()
+    (runtime / "metrics.prom").unlink()
+    (runtime / "status.json").unlink()
+    (runtime / "status.json").mkdir()
+    daemon.start(RUNTIME_DIRECTORY=str(runtime))
+    daemon.wait_for(lambda: (runtime / "metrics.prom").exists(), 10, "the one, where the other cannot be written")
 
 
 def test_queue_lists_what_is_pending_and_shows_one_delivery_with_its_attempts(daemon, aws, folder):
@@ -85,6 +96,21 @@ def test_queue_lists_what_is_pending_and_shows_one_delivery_with_its_attempts(da
     aws.permit_all()
     assert daemon.command("queue", "retry", "--all").returncode == 0
     wait_for_records(aws, folder, 1, daemon=daemon)
+
+
+def test_what_is_done_or_was_moved_aside_is_not_tried_again(daemon, aws, folder):
+    daemon.configure({folder.name: {"path": str(folder), "max_size": "10B"}})
+    daemon.start()
+    write(folder, {b"a.txt": b"a", b"large.txt": b"more than ten bytes"})
+    wait_for_records(aws, folder, 2, daemon=daemon)
+    daemon.wait_for(lambda: (folder / "_rejected/large.txt.REASON.txt").exists(), 10, "the note")
+    states = ("--state", "logged", "--state", "rejected")
+    done = daemon.command("queue", "retry", *(str(d["number"]) for d in daemon.json("queue", *states)))
+    assert done.returncode == 0 and done.stdout == ""
+    assert "is logged: there is nothing to try again" in done.stderr and "is rejected: change the rule" in done.stderr
+    assert {d["filename"]: d["state"] for d in daemon.json("queue", *states)} == {"a.txt": "logged", "large.txt": "rejected"}
+    answer = daemon.command("is-safe", str(folder / "_rejected/large.txt"))
+    assert answer.returncode == 5 and "nothing is taken up from _rejected" in answer.stdout
 
 
 def test_history_prints_what_was_delivered_as_json_and_csv(daemon, aws, folder):

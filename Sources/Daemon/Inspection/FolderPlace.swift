@@ -23,11 +23,19 @@ package struct FolderPlace: Sendable {
     return nil
   }
 
+  /// Why no file at this place is ever taken up, in words; nil where they are.
+  var unwatched: String? {
+    let own = folder.places.first { path == $0 || path.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }
+    return own.map { "nothing is taken up from \($0.escaped), where the daemon puts files; see s3loggerd history" }
+  }
+
   /// The bytes of `directory` below `root`, with a slash at the end unless empty; nil if it is not below.
   private static func below(_ directory: String, _ root: String) -> [UInt8]? {
+    // By bytes: Swift's strings take a composed and a decomposed name for one, the file system does not.
+    let (directory, root) = (Array(directory.utf8), Array(root.utf8))
     if directory == root { return [] }
-    guard directory.hasPrefix(root + "/") else { return nil }
-    return Array(directory.dropFirst(root.count + 1).utf8) + [UInt8(ascii: "/")]
+    guard directory.starts(with: root + [UInt8(ascii: "/")]) else { return nil }
+    return directory[(root.count + 1)...] + [UInt8(ascii: "/")]
   }
 
   private static func resolve(_ path: String) -> String? {

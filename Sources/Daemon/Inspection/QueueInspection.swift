@@ -1,6 +1,7 @@
 package import DaemonConfiguration
 import DeliveryJournal
 package import DeliveryModel
+import SystemSupport
 
 /// The journal as commands see it: read-only, whether the daemon runs or not.
 package struct QueueInspection: Sendable {
@@ -31,6 +32,21 @@ package struct QueueInspection: Sendable {
       DeliveryReport.Attempt(at: $0.at.iso8601, state: $0.state.rawValue, code: $0.code, message: $0.message)
     }
     return (delivery, report)
+  }
+
+  /// Why nothing would come of trying the delivery again, in words; nil where something may.
+  package func obstacle(toRetrying delivery: Delivery) -> String? {
+    switch delivery.state {
+    case .pending, .uploaded, .parked: nil
+    case .logged, .withdrawn: "there is nothing to try again"
+    case .rejected:
+      stands(delivery.file) ? nil : "change the rule or the file, then move it back into its folder"
+    }
+  }
+
+  private func stands(_ file: SettledFile) -> Bool {
+    guard let folder = configuration.folders.first(where: { $0.name == file.folder }) else { return false }
+    return (try? RootDirectory(folder.path).status(of: file.path)) != nil
   }
 
   private func find(_ subject: String) throws -> Delivery? {

@@ -34,7 +34,7 @@ package enum SafetyAnswer: Sendable, Equatable {
       return .safe(number: same.number, at: same.logged?.iso8601 ?? "")
     }
     guard let newest = try reader.deliveries(of: place.path, folder: folder, limit: 1).first else {
-      return .notSafe("it has not been taken up yet")
+      return .notSafe(place.unwatched ?? "it has not been taken up yet")
     }
     switch newest.state {
     case .logged: return .notSafe("it changed since delivery \(newest.number)")

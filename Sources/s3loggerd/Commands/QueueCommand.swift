@@ -134,11 +134,20 @@ struct QueueRetryCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try options.load()
     let queue = try Inspecting.queue(configuration)
-    for number in numbers where try queue.show(String(number)) == nil {
-      StandardError.print("s3loggerd: there is no delivery \(number); nothing was changed")
-      throw ExitCode.notFound
+    var due: [Int64] = []
+    for number in numbers {
+      guard let delivery = try queue.show(String(number))?.delivery else {
+        StandardError.print("s3loggerd: there is no delivery \(number); nothing was changed")
+        throw ExitCode.notFound
+      }
+      if let reason = queue.obstacle(toRetrying: delivery) {
+        StandardError.print("s3loggerd: delivery \(number) is \(delivery.state.rawValue): \(reason)")
+      } else {
+        due.append(number)
+      }
     }
-    switch try await RetryOrder.carryOut(all ? .all : .numbers(numbers), configuration) {
+    guard all || !due.isEmpty else { return }
+    switch try await RetryOrder.carryOut(all ? .all : .numbers(due), configuration) {
     case .asked: print("the daemon tries again now")
     case .done(0): print("nothing is pending or parked; the daemon does not run now")
     case .done(let count): print("\(count) due when the daemon starts; it does not run now")

@@ -19,7 +19,7 @@ struct StatusCommand: ParsableCommand {
     do {
       (report, isRunning) = try RunningDaemon.status(configuration)
     } catch {
-      StandardError.print("s3loggerd: not running; \(error)")
+      StandardError.print("s3loggerd: not running, as far as this user can see; \(error)")
       throw ExitCode.notRunning
     }
     print(

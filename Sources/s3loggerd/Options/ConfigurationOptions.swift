@@ -9,7 +9,7 @@ struct ConfigurationOptions: ParsableArguments {
 
   /// The file in force: the option, the environment, the default.
   var file: String {
-    path ?? environment["S3LOGGERD_CONFIG"] ?? "/etc/s3loggerd/config.toml"
+    path ?? environment["S3LOGGERD_CONFIG"].flatMap { $0.isEmpty ? nil : $0 } ?? "/etc/s3loggerd/config.toml"
   }
 
   var environment: [String: String] { ProcessInfo.processInfo.environment }
