@@ -50,9 +50,13 @@ struct StatusService: Service {
   /// Both files, each whole or not at all. One that cannot be written stops nothing.
   private func write(_ report: StatusReport) async {
     let metrics = await reporter.metrics(report).text
+    replace(path) { try report.json() }
+    replace(metricsPath) { Array(metrics.utf8) }
+  }
+
+  private func replace(_ path: String, with bytes: () throws -> [UInt8]) {
     do {
-      try AtomicFile.replace(path, with: report.json(), mode: 0o644, durable: false)
-      try AtomicFile.replace(metricsPath, with: Array(metrics.utf8), mode: 0o644, durable: false)
+      try AtomicFile.replace(path, with: bytes(), mode: 0o644, durable: false)
     } catch {
       logger.warning(
         "the status cannot be written: \(error); deliveries go on", metadata: [LogKey.code: "status-file"])
