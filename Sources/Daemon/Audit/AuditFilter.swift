@@ -25,7 +25,8 @@ package struct AuditFilter: Sendable {
     if let since, record["uploaded_at"] < since.iso8601 { return false }
     if let until, record["uploaded_at"] >= until.iso8601 { return false }
     guard let name else { return true }
-    if exactName != nil { return record["filename"] == name }
+    // By bytes, as the index does: for Swift's strings names in NFC and NFD are one.
+    if exactName != nil { return record["filename"].utf8.elementsEqual(name.utf8) }
     let pattern = GlobPattern(name)
     return pattern.matches(path: Array(record[pattern.matchesPath ? "source_path" : "filename"].utf8))
   }

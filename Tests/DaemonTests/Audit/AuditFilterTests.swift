@@ -83,6 +83,15 @@ struct AuditFilterTests {
     #expect(!matches { $0.folder = "scans" } && !matches { $0.sha256 = "y" } && matches { $0.folder = "inbox" })
   }
 
+  @Test("names that only look the same are two")
+  func twins() {
+    var filter = AuditFilter()
+    filter.scan = true
+    filter.name = "caf\u{e9}.pdf"
+    #expect(filter.matches(StoredRecord(attributes: ["filename": .text("caf\u{e9}.pdf")])))
+    #expect(!filter.matches(StoredRecord(attributes: ["filename": .text("cafe\u{301}.pdf")])))
+  }
+
   @Test("a query is written as DynamoDB reads it")
   func body() {
     let query = RecordQuery.index(.byFilename, value: "a\"b", from: "2026", to: "2027")
