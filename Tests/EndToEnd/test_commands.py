@@ -207,6 +207,21 @@ def test_colours_appear_on_a_terminal_only_unless_refused(daemon, aws, folder):
         os.close(main)
 
 
+@pytest.mark.parametrize("form", ["--csv", "--json"])
+def test_a_terminal_sees_no_name_that_acts_and_a_program_gets_it_as_it_is(daemon, aws, folder, form):
+    name = "a\x1b[31m\u009b31m\u202eb.txt"
+    deliver(daemon, aws, folder, {name.encode(): b"a"})
+    main, other = os.openpty()
+    command = [daemon.binary, "history", form, "--config", str(daemon.config)]
+    assert subprocess.run(command, env=daemon.environment(), stdout=other, timeout=30).returncode == 0
+    os.close(other)
+    shown = os.read(main, 65536).decode()
+    os.close(main)
+    assert "31m" in shown and not set("\x1b\u009b\u202e") & set(shown)
+    given = daemon.command("history", form).stdout
+    assert name in (given if form == "--csv" else json.loads(given)[0]["filename"])
+
+
 @pytest.mark.parametrize("threshold", ["5MiB", "64MiB"], ids=["in-parts", "in-one-request"])
 def test_the_watch_draws_a_bar_with_rate_and_time_left(daemon, aws, folder, threshold):
     daemon.sections["upload"] = {

@@ -1,4 +1,5 @@
 import Daemon
+import DeliveryModel
 
 /// Prints a list item by item, so that a million of them need no memory: as lines, as one JSON array, or as CSV.
 struct ListOutput {
@@ -10,6 +11,8 @@ struct ListOutput {
 
   let format: Format
   private var count = 0
+  /// A program gets the names as they are, a person sees them as elsewhere.
+  private let isForPerson = Screen.current.size != nil
 
   init(format: Format) {
     self.format = format
@@ -31,7 +34,7 @@ struct ListOutput {
     switch format {
     case .lines: for line in lines() { print(line) }
     case .json: print((count == 0 ? "\n" : ",\n") + (try JSONOutput.text(item)), terminator: "")
-    case .csv: print(fields().map(CSVField.quote).joined(separator: ","))
+    case .csv: print(fields().map { CSVField.quote(isForPerson ? EscapedText.escape($0) : $0) }.joined(separator: ","))
     }
     count += 1
   }
