@@ -46,7 +46,14 @@ struct ErrandRunner {
   ) {
     guard let name = tasks.first?.delivery.file.folder,
       let folder = settings.configuration.folders.first(where: { $0.name == name })
-    else { return tasks.forEach { end($0) } }  // The folder is no longer ours to change.
+    else {
+      // The folder is no longer ours to change, and nothing about it keeps us.
+      for task in tasks {
+        end(task)
+        report.troubles[task.delivery.file.folder] = .some(nil)
+      }
+      return
+    }
     do {
       let root = try roots[name] ?? RootDirectory(folder.path)
       roots[name] = root

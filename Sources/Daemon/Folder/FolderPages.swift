@@ -56,7 +56,9 @@ struct FolderPages: Service {
 
   /// Writes the pages that differ from `last`; returns what stands in the folders now.
   func renew(_ last: Pages, isStopped: Bool) async -> Pages {
-    let wanted = settings.value.configuration.folders.filter(\.statusPage)
+    let folders = settings.value.configuration.folders
+    board.keepTroubles(of: folders)
+    let wanted = folders.filter(\.statusPage)
     if wanted.isEmpty { return Pages() }
     let (engine, watched) = (board.engine, watched())
     return await withCheckedContinuation { continuation in
@@ -100,7 +102,7 @@ struct FolderPages: Service {
   }
 
   private func write(_ page: StatusPage, in folder: FolderSettings) -> Bool {
-    let key = folder.name + "\0page"
+    let key = StatusBoard.page(of: folder.name)
     do throws(SystemCallError) {
       let now = WallClock.now
       let place = try RootDirectory(folder.path).location(.root)

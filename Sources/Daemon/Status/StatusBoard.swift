@@ -1,3 +1,4 @@
+import DaemonConfiguration
 import DeliveryModel
 import Synchronization
 
@@ -84,6 +85,20 @@ package final class StatusBoard: Sendable {
     if isNew { touch() }
   }
 
+  /// Forgets the troubles of folders and pages that are wanted no more: nobody tries again what they are about.
+  func keepTroubles(of folders: [FolderSettings]) {
+    let names = Set(folders.map(\.name) + folders.filter(\.statusPage).map { Self.page(of: $0.name) })
+    let isNew = state.withLock { state in
+      let before = state.troubles.count
+      state.troubles = state.troubles.filter { names.contains($0.key) }
+      return state.troubles.count < before
+    }
+    if isNew { touch() }
+  }
+
+  /// The name under which the trouble with a folder's page is shown.
+  static func page(of folder: String) -> String { folder + "\0page" }
+
   /// Something other than the engine changed: the watcher.
   package func touch() {
     changes.post(())
@@ -95,7 +110,7 @@ package final class StatusBoard: Sendable {
   var reloadProblem: String? { state.withLock { $0.reloadProblem } }
   var journalProblem: String? { state.withLock { $0.journalProblem } }
   /// What cannot be done in the folder; of its files, or of its page.
-  func trouble(of folder: String) -> String? { troubles[folder] ?? troubles[folder + "\0page"] }
+  func trouble(of folder: String) -> String? { troubles[folder] ?? troubles[Self.page(of: folder)] }
 
   /// By folder.
   var troubles: [String: String] { state.withLock { $0.troubles } }

@@ -18,6 +18,12 @@ struct FolderPagesTests {
     inbox = try TemporaryDirectory()
     state = try TemporaryDirectory()
     journal = try Journal(directory: state.path, now: Fixture.wall) { _ in }
+    pages = FolderPages(
+      journal: journal, settings: SharedSettings(try Self.settings(inbox.path)), board: StatusBoard(), watched: { [] },
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  private static func settings(_ path: String, hasPage: Bool = true) throws -> EngineSettings {
     let text = """
       [aws]
       region = "eu-south-1"
@@ -25,14 +31,11 @@ struct FolderPagesTests {
       table = "records"
       [[folder]]
       name = "inbox"
-      path = "\(inbox.path)"
-      status_page = true
+      path = "\(path)"
+      status_page = \(hasPage)
       """
     let outcome = ConfigurationLoader.parse(Array(text.utf8), file: "test", environment: [:])
-    let settings = EngineSettings(configuration: try #require(outcome.configuration), host: "server")
-    pages = FolderPages(
-      journal: journal, settings: SharedSettings(settings), board: StatusBoard(), watched: { [] },
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    return EngineSettings(configuration: try #require(outcome.configuration), host: "server")
   }
 
   private var html: String { get throws { String(decoding: try inbox.read("_status.html"), as: UTF8.self) } }
@@ -60,5 +63,17 @@ struct FolderPagesTests {
     try inbox.remove("_status.html")
     try inbox.makeDirectory("_status.html/in the way")
     #expect(await !pages.renew(FolderPages.Pages(), isStopped: false).isComplete)
+  }
+
+  @Test("what cannot be done in a folder that is wanted no more, or for its page, is no trouble any longer")
+  func troubles() async throws {
+    try inbox.makeDirectory("_status.html")
+    try inbox.makeDirectory("_status.html/in the way")
+    _ = await pages.renew(FolderPages.Pages(), isStopped: false)
+    for name in ["inbox", "gone"] { pages.board.showFolder(name, trouble: "it is read-only") }
+    #expect(pages.board.troubles.count == 3 && pages.board.trouble(of: "inbox") != nil)
+    pages.settings.value = try Self.settings(inbox.path, hasPage: false)
+    _ = await pages.renew(FolderPages.Pages(), isStopped: false)
+    #expect(pages.board.troubles == ["inbox": "it is read-only"])
   }
 }
