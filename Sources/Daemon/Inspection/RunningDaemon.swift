@@ -35,7 +35,7 @@ package enum RunningDaemon {
     return StatusReport(
       state: "stopped", status: "STOPPED: \(open) pending in the journal; files saved now are found at the next start",
       pid: nil, since: nil, version: Version.number, queue: queue,
-      oldestPendingSeconds: try reader.oldestOpen().map { Int((now - $0).components.seconds) },
+      oldestPendingSeconds: try reader.oldestOpen().map { max(0, Int((now - $0).components.seconds)) },
       deliveredToday: try reader.delivered(since: midnight),
       lastDelivered: last.map {
         StatusReport.LastDelivered(filename: EscapedText.escape($0.file.path.name), at: $0.logged?.iso8601 ?? "")

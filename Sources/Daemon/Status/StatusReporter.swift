@@ -32,7 +32,7 @@ final class StatusReporter: Sendable {
     let now = wallClock()
     var ages: [String: Duration] = [:]
     for folder in report.folders where folder.pending > 0 {
-      ages[folder.name] = await oldest.received(journal, folder: folder.name).map { now - $0 }
+      ages[folder.name] = await oldest.received(journal, folder: folder.name).map { max(now - $0, .zero) }
     }
     return MetricsPage(
       report: report, counts: board.metrics.counts, started: since, oldestPending: ages,
@@ -47,7 +47,7 @@ final class StatusReporter: Sendable {
     engine?.counters.rollOver(to: now)
     let open = engine?.counters.open ?? 0
     await oldest.startOver(at: engine?.reopened ?? 0)
-    let age = open > 0 ? await oldest.received(journal).map { now - $0 } : nil
+    let age = open > 0 ? await oldest.received(journal).map { max(now - $0, .zero) } : nil
     var queue: [String: Int] = [:]
     for state in DeliveryState.allCases where state != .logged && state != .withdrawn {
       queue[state.rawValue] = engine?.counters.byState[state] ?? 0
