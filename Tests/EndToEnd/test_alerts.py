@@ -225,6 +225,25 @@ def test_a_full_disk_of_the_journal_is_told_although_it_cannot_be_written_down(
     assert [m["data"]["subject"] for m in told(faked, receiver, "recovered")] == ["journal"]
 
 
+@needs_root
+def test_a_disk_that_fills_up_while_a_message_is_under_way_is_told_all_the_same(
+        faked, fake, folder, receiver, small_disk, tmp_path):
+    webhook(faked, receiver, webhook_timeout="60s")
+    receiver.faults = [Receiver.HANG]
+    park(fake, "/parked.txt")
+    faked.start(RUNTIME_DIRECTORY=str(tmp_path))
+    write(folder, {b"parked.txt": b"parked"})
+    faked.wait_for(lambda: receiver.messages, 20, "the message")
+    fill(small_disk)
+    write(folder, {b"%d.txt" % n: b"content %d" % n for n in range(300)})
+    faked.wait_for_status("DEGRADED", "full")
+    receiver.end.set()
+    assert [m["data"]["subject"] for m in told(faked, receiver, "blocked")] == ["journal"]
+    (small_disk / "filler").unlink()
+    told(faked, receiver, "recovered")
+    assert len([m for m in receiver.messages if m["type"] == "parked"]) == 1, "it was taken once"
+
+
 #: Kind of call → which of them are taken in the short run: writes of the journal, and to the receiver.
 CALLS = {"fdatasync": [4, 5], "pwrite64": [14], "sendto": [3]}
 

@@ -17,11 +17,12 @@ struct AlertSender: Sendable {
 
   func run() async throws {
     var urgent = UrgentAlerts()
+    var told: Alert?
     let bell = bells.bell(channel)
     while !Task.isCancelled {
       let rung = bell.count
       urgent.take(bells.takeUrgent(channel), wanted: wants(.blocked), now: .now)
-      let next = [try await tellUrgent(&urgent), try await workThrough()].compactMap { $0 }.min()
+      let next = [try await tellUrgent(&urgent), try await workThrough(&told)].compactMap { $0 }.min()
       bell.serve(rung)
       board.touch()
       await bell.wait(next.map { max($0 - WallClock.now, .milliseconds(10)) }, endsWhenClockIsSet: true)
@@ -29,6 +30,8 @@ struct AlertSender: Sendable {
   }
 
   private var configured: AlertSettings { settings.value.configuration.alerts }
+
+  private var retry: RetrySchedule { settings.value.configuration.upload.retry }
 
   private var isConfigured: Bool { configured.policy?.channels.contains(channel) == true }
 
@@ -39,11 +42,14 @@ struct AlertSender: Sendable {
   // MARK: From the journal
 
   /// Tells all that is due; when to look again, nil for never by itself. After a failure the others wait too: it is mostly
-  /// the receiver that is not there.
-  private func workThrough() async throws -> Timestamp? {
+  /// the receiver that is not there. `told` was taken, and the journal could not yet be told so: it is forgotten before
+  /// anything else is told, so that a full disk does not make it be told twice.
+  private func workThrough(_ told: inout Alert?) async throws -> Timestamp? {
     guard isConfigured else { return nil }
     do {
       while !Task.isCancelled {
+        if let alert = told { try await journal.alertSent(alert, at: WallClock.now) }
+        told = nil
         let (found, next) = try await journal.nextAlert(channel, at: WallClock.now)
         guard let alert = found else { return next }
         let attempt = await tell(alert)
@@ -52,23 +58,12 @@ struct AlertSender: Sendable {
           try await fail(alert, attempt, next: WallClock.now + pause)
           return WallClock.now + pause
         }
-        try await finish(alert)
+        logger.info("told the \(channel.name): \(alert.id)")
+        told = alert
       }
       return nil
     } catch JournalError.storageFull, JournalError.busy {
       return WallClock.now + JournalError.pause
-    }
-  }
-
-  /// It was taken: it is forgotten before anything else is told, so that a full disk does not make it be told twice.
-  private func finish(_ alert: Alert) async throws {
-    logger.info("told the \(channel.name): \(alert.id)")
-    while !Task.isCancelled {
-      do {
-        return try await journal.alertSent(alert, at: WallClock.now)
-      } catch JournalError.storageFull, JournalError.busy {
-        await Pause.last(JournalError.pause)
-      }
     }
   }
 
@@ -111,9 +106,8 @@ struct AlertSender: Sendable {
   /// Nil where it was taken.
   private func delay(_ attempt: AlertAttempt, _ tries: Int) -> Duration? {
     guard case .failed(_, let wish) = attempt else { return nil }
-    let schedule = settings.value.configuration.upload.retry
     // Half at least: the jitter is for many clients, and here there is one.
-    return schedule.delay(afterFailures: tries + 1, random: Double.random(in: 0.5..<1), retryAfter: wish)
+    return retry.delay(afterFailures: tries + 1, random: Double.random(in: 0.5..<1), retryAfter: wish)
   }
 
   static func tell(
