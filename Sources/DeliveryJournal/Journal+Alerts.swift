@@ -9,14 +9,15 @@ extension Journal {
   }
 
   /// The next alert for a receiver, the one that was tried least first; nil for none that is due, and when to ask again.
-  /// What was held back and may be told by now goes into the outbox first.
+  /// What was held back and may be told by now goes into the outbox first. Nobody waits for longer than `longestPause` after
+  /// a failure.
   package func nextAlert(
-    _ channel: AlertChannel, at now: Timestamp
+    _ channel: AlertChannel, at now: Timestamp, longestPause: Duration = .seconds(86_400)
   ) async throws(JournalError) -> (alert: Alert?, next: Timestamp?) {
     let policy = AlertPolicy(channels: [channel], events: [])
     return try await transaction { database in
       let later = try Self.promote(channel, now, AlertWriter(database, policy))
-      if let alert = try Self.due(channel, now, database) { return (alert, nil) }
+      if let alert = try Self.due(channel, now, longestPause, database) { return (alert, nil) }
       let due = try database.integer("SELECT min(due) FROM alert WHERE channel = ?", [.integer(channel.rawValue)])
       return (nil, [due.map(DeliveryRow.time), later].compactMap { $0 }.min())
     }
@@ -146,13 +147,15 @@ extension Journal {
       """, [.integer(channel.rawValue), .time(now + .seconds(-86_400))])
   }
 
-  /// What is due in more than a day was set by a clock that has since gone back.
-  private static func due(_ channel: AlertChannel, _ now: Timestamp, _ database: Database) throws -> Alert? {
+  /// What is due later than after the longest pause was set by a clock that has since gone back.
+  private static func due(
+    _ channel: AlertChannel, _ now: Timestamp, _ longestPause: Duration, _ database: Database
+  ) throws -> Alert? {
     try database.first(
       """
       SELECT \(AlertRow.columns), id, count, tries FROM alert WHERE channel = ? AND (due <= ? OR due > ?) \
       ORDER BY tries, number LIMIT 1
-      """, [.integer(channel.rawValue), .time(now), .time(now + .seconds(86_400))]
+      """, [.integer(channel.rawValue), .time(now), .time(now + longestPause)]
     ) { row in
       AlertRow.notice(row).map {
         Alert(channel: channel, id: row.text(7), notice: $0, count: Int(row.integer(8)), tries: Int(row.integer(9)))

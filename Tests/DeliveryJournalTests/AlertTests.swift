@@ -89,6 +89,15 @@ import Testing
     #expect(try await after.untakenAlerts() == [:])
   }
 
+  @Test("A clock that was set back holds up no alert for longer than the pauses are")
+  func clockSetBack() async throws {
+    try await park("a")
+    try await journal.alertFailed(try #require(try await next()), "it answers 500", next: now + .seconds(30))
+    let (none, later) = try await journal.nextAlert(.webhook, at: now + .seconds(-800), longestPause: .seconds(900))
+    #expect(none == nil && later == now + .seconds(30))
+    #expect(try await journal.nextAlert(.webhook, at: now + .seconds(-1000), longestPause: .seconds(900)).alert != nil)
+  }
+
   @Test("A refused file's alert comes with its errand, once")
   func rejected() async throws {
     let number = try await journal.receive(settled("a"))

@@ -50,7 +50,7 @@ struct AlertSender: Sendable {
       while !Task.isCancelled {
         if let alert = told { try await journal.alertSent(alert, at: WallClock.now) }
         told = nil
-        let (found, next) = try await journal.nextAlert(channel, at: WallClock.now)
+        let (found, next) = try await journal.nextAlert(channel, at: WallClock.now, longestPause: retry.cap)
         guard let alert = found else { return next }
         let attempt = await tell(alert)
         if Task.isCancelled { return nil }
