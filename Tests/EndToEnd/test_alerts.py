@@ -1,22 +1,18 @@
 """Who looks after the daemon is told without asking: signed, once an hour for each cause, and never lost."""
 
 import os
-import re
 import sqlite3
 import time
 
 import pytest
 
-import system_calls
-from alert_receiver import SECRET, TOKEN, Receiver, hook, webhook
+from alert_receiver import Receiver, SECRET, TOKEN, hook, webhook
 from certificates import Authority
-from daemon import wait_until
 from delivering import deliver, heal
 from expectations import wait_for_records
 from fake_aws.handle import Rule
 from test_after_upload import settings
 from test_delivery import HOSTILE, NOT_TEXT, write
-from test_faults_journal import fill, needs_root, needs_strace, small_disk
 
 
 @pytest.fixture
@@ -207,129 +203,6 @@ def test_a_receiver_that_comes_by_a_reload_is_told_what_lasts_and_the_others_are
     faked.wait_for(lambda: len(given()) >= 4, 20, "the program to be told that they are over")
     faked.wait_for(lambda: outbox(faked) == [], 10, "an empty outbox")
     assert sorted(m["type"] for m in receiver.taken) == ["blocked", "oldest_pending", "recovered", "recovered"]
-
-
-@needs_root
-def test_a_full_disk_of_the_journal_is_told_although_it_cannot_be_written_down(
-        faked, fake, folder, receiver, small_disk, tmp_path):
-    webhook(faked, receiver)
-    receiver.faults = [500]
-    faked.start(RUNTIME_DIRECTORY=str(tmp_path))
-    fill(small_disk)
-    files = {b"%d.txt" % n: b"content %d" % n for n in range(300)}
-    write(folder, files)
-    [blocked] = told(faked, receiver, "blocked")
-    assert blocked["data"]["subject"] == "journal" and "full" in blocked["text"]
-    (small_disk / "filler").unlink()
-    deliver(faked, fake, folder, files)
-    assert [m["data"]["subject"] for m in told(faked, receiver, "recovered")] == ["journal"]
-
-
-@needs_root
-def test_a_disk_that_fills_up_while_a_message_is_under_way_is_told_all_the_same(
-        faked, fake, folder, receiver, small_disk, tmp_path):
-    webhook(faked, receiver, webhook_timeout="60s")
-    receiver.faults = [Receiver.HANG]
-    park(fake, "/parked.txt")
-    faked.start(RUNTIME_DIRECTORY=str(tmp_path))
-    write(folder, {b"parked.txt": b"parked"})
-    faked.wait_for(lambda: receiver.messages, 20, "the message")
-    fill(small_disk)
-    write(folder, {b"%d.txt" % n: b"content %d" % n for n in range(300)})
-    faked.wait_for_status("DEGRADED", "full")
-    receiver.end.set()
-    assert [m["data"]["subject"] for m in told(faked, receiver, "blocked")] == ["journal"]
-    (small_disk / "filler").unlink()
-    told(faked, receiver, "recovered")
-    assert len([m for m in receiver.messages if m["type"] == "parked"]) == 1, "it was taken once"
-
-
-#: Kind of call → which of them are taken in the short run: writes of the journal, and to the receiver.
-CALLS = {"fdatasync": [4, 5], "pwrite64": [14], "sendto": [3]}
-
-
-@pytest.mark.crash
-@needs_strace
-def test_killed_at_any_call_an_alert_comes_and_always_under_one_name(faked, fake, folder, receiver, long):
-    webhook(faked, receiver)
-    park(fake)
-    for call, few in CALLS.items():
-        for number in range(1, 25) if long else few:
-            path = f"{call}-{number}.txt"
-            write(folder, {path.encode(): os.urandom(100)})
-            faked.under = system_calls.inject(call, "signal=SIGKILL", number)
-            faked.start(ready=False)
-            wait_until(lambda: faked.process.poll() is not None or len(about(receiver, path)) > 0, 30, faked.log_tail, 0.02)
-            if faked.process.poll() is None:
-                faked.process.kill()
-            faked.wait()
-            faked.under = []
-            faked.start()
-            faked.wait_for(lambda: about(receiver, path) and not outbox(faked), 20, f"the alert about {path}")
-            faked.kill()
-            assert len({message["body"] for message in about(receiver, path)}) == 1
-            edit(faked, "DELETE FROM alert_cause")
-
-
-def about(receiver, path):
-    with receiver.lock:
-        return [message for message in receiver.taken if message["data"].get("path") == path]
-
-
-# -- the program ----------------------------------------------------------------------------------------------------
-
-
-def test_a_program_gets_the_message_and_nothing_of_ours(faked, fake, folder, receiver):
-    webhook(faked, receiver)
-    given = hook(faked, arguments=["$(touch pwned)", "a b", ";", ""])
-    park(fake)
-    faked.start()
-    write(folder, {b"a.txt": b"a"})
-    [call] = faked.wait_for(given, 20, "the program to run")
-    assert call["arguments"] == ["$(touch pwned)", "a b", ";", ""]
-    assert set(call["environment"]) <= {"PATH", "LANG", "LC_CTYPE"}
-    assert call["message"]["type"] == "parked" and len(call["descriptors"]) <= 5
-    [message] = told(faked, receiver, "parked")
-    assert call["message"] == {k: v for k, v in message.items() if k != "body"}
-    faked.wait_for(lambda: outbox(faked) == [], 10, "an empty outbox")
-
-
-def test_a_program_that_hangs_or_fails_is_ended_with_all_it_started_and_run_again(faked, fake, folder, receiver):
-    webhook(faked, receiver)
-    given = hook(faked, then="hang", command_timeout="1s")
-    park(fake)
-    faked.start()
-    write(folder, {b"a.txt": b"a"})
-    told(faked, receiver, "parked")
-    calls = faked.wait_for(lambda: len(given()) >= 2 and given(), 20, "a second run")
-    assert len({call["message"]["id"] for call in calls}) == 1
-    hook(faked, then="7")
-    faked.reload()
-    faked.wait_for(lambda: "left with status 7" in faked.log.read_text(), 20, "the status")
-    assert "did not end within 1s" in faked.log.read_text()
-    failing = faked.wait_for(lambda: (s := faked.json("status")["alerts"]["command"])["state"] == "failing" and s, 10, "status")
-    assert failing["waiting"] == 1 and failing["since"] < time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
-    faked.wait_for(lambda: "left with status 7" in faked.json("status")["alerts"]["command"]["reason"], 10, "the reason")
-    shown = faked.command("status").stdout
-    assert re.search(r"^command +failing +\d+s ago +1 +.*/hook left with status 7$", shown, re.M), shown
-    assert faked.json("status")["alerts"]["webhook"] == {"state": "ok"}
-    wait_until(lambda: not sleepers(), 10, "the end of what it started")
-    hook(faked)
-    faked.reload()
-    faked.wait_for(lambda: outbox(faked) == [], 20, "an empty outbox")
-    faked.wait_for(lambda: faked.json("status")["alerts"]["command"] == {"state": "ok"}, 10, "the end of it in the status")
-    assert len(receiver.messages) == 1, "the other receiver is not told again"
-
-
-def sleepers():
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                found += [pid] if file.read() == b"sleep\x00600.125\x00" else []
-        except OSError:
-            pass
-    return found
 
 
 # -- the digest -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ import pytest
 
 import mounts
 import system_calls
-from daemon import wait_until
 from delivering import assert_single, deliver
 from expectations import assert_delivered, wait_for_records
 from fake_aws.handle import Rule
@@ -204,79 +203,6 @@ def test_after_surgery_on_its_files_the_journal_goes_on_or_is_rebuilt(faked, fak
     assert not fake.overwritten_records(folder.name)
 
 
-def test_a_journal_of_a_newer_program_is_refused_and_not_touched(faked, fake, folder):
-    deliver(faked, fake, folder, FILES)
-    faked.stop()
-    with sqlite3.connect(faked.state / "journal.db") as journal:
-        journal.execute("PRAGMA user_version = 999")
-    journal.close()
-    before = (faked.state / "journal.db").read_bytes()
-    faked.start(ready=False)
-    assert faked.wait(30) == 1
-    assert "newer" in faked.log_tail()
-    assert (faked.state / "journal.db").read_bytes() == before
-
-
-@needs_strace
-def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fake, folder):
-    """At each write and each sync of the start that brings a journal of schema 3 up to date."""
-    fake.script(Rule("PutItem", times=None, status=503, code="ServiceUnavailable"))
-    write(folder, FILES)
-    faked.start()
-    faked.wait_for(lambda: len(fake.versions(folder.name)) == len(FILES), 30, "all objects")
-    faked.stop()
-    journal = faked.state / "journal.db"
-    make_older(journal)
-    older = journal.read_bytes()
-    schemas = set()
-    for call, number in [(call, n) for call in ("pwrite64", "fdatasync") for n in range(1, 40)]:
-        for companion in ("-wal", "-shm"):
-            journal.with_name(journal.name + companion).unlink(missing_ok=True)
-        journal.write_bytes(older)
-        faked.under = system_calls.inject(call, "signal=SIGKILL", number, system_calls.journal_files(faked))
-        faked.start(ready=False)
-        killed = wait_until(lambda: faked.process.poll() is not None or faked.notify.values("READY"), 20, "an end") is True
-        faked.kill()
-        schemas.add(schema(journal))
-        if not killed and call == "fdatasync":
-            break
-    assert schemas == {3, 4, 5, 6}
-    faked.under = []
-    fake.script()
-    deliver(faked, fake, folder, FILES)
-    assert_single(fake, folder, FILES)
-
-
-def make_older(path):
-    """Undoes the last three migrations."""
-    with sqlite3.connect(path, isolation_level=None) as journal:
-        for index in ("delivery_refused_inode", "delivery_refused_path"):
-            journal.execute(f"DROP INDEX {index}")
-        for column in ("verdict", "findings", "reason", "aside"):
-            journal.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
-        for table in ("errand", "alert", "alert_cause"):
-            journal.execute(f"DROP TABLE {table}")
-        journal.execute("ALTER TABLE journal DROP COLUMN digest")
-        journal.execute("PRAGMA user_version = 3")
-    journal.close()
-
-
-def schema(path):
-    """The journal's version, its tables being those of that version and no other."""
-    journal = sqlite3.connect(path)
-    [version] = journal.execute("PRAGMA user_version").fetchone()
-    columns = {row[1] for row in journal.execute("PRAGMA table_info(delivery)")}
-    tables = {name for name, in journal.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert ("errand" in tables) == ({"verdict", "findings", "reason"} <= columns) == (version >= 4)
-    assert ("aside" in columns) == (version >= 5)
-    newest = "digest" in {row[1] for row in journal.execute("PRAGMA table_info(journal)")}
-    assert ("alert" in tables) == ("alert_cause" in tables) == newest == (version == 6)
-    assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
-    journal.close()
-    return version
-
-
 @needs_strace
 @pytest.mark.parametrize("magic, name", [("6969000000000000", "NFS"), ("424d53ff00000000", "CIFS"),
                                          ("424d53fe00000000", "SMB2"), ("4655736500000000", "FUSE")])
@@ -327,85 +253,6 @@ def fill_history(path, count):
         f"FROM delivery, counted WHERE number = {first}")
     journal.commit()
     journal.close()
-
-
-def test_a_journal_that_another_program_locks_is_waited_for(faked, fake, folder):
-    deliver(faked, fake, folder, {b"first.txt": b"first"})
-    with sqlite3.connect(faked.state / "journal.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
-        files = FILES | {b"first.txt": b"first"}
-        write(folder, FILES)
-        faked.wait_for_status("DEGRADED", "locked", timeout=40)
-        other.execute("ROLLBACK")
-    other.close()
-    deliver(faked, fake, folder, files)
-    assert_delivered(fake, folder, files)
-
-
-def test_a_retry_that_a_locked_journal_cannot_take_waits_for_it(faked, fake, folder):
-    """The order of a person is kept until it is carried out; it ends nobody."""
-    fake.script(Rule("PutObject", status=400, code="KeyTooLongError", times=None))
-    faked.start()
-    write(folder, FILES)
-    faked.wait_for(lambda: faked.log.read_text().count("parked") >= len(FILES), 20, "the files to be parked")
-    fake.script()
-    with sqlite3.connect(faked.state / "journal.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
-        assert faked.command("queue", "retry", "--all").returncode == 0
-        faked.wait_for(lambda: "is tried again: another program" in faked.log.read_text(), 20, "the order to be kept")
-        other.execute("ROLLBACK")
-    other.close()
-    wait_for_records(fake, folder, len(FILES), daemon=faked)
-    assert_delivered(fake, folder, FILES)
-    assert faked.log.read_text().count("started, folders") == 1
-
-
-def test_a_reader_that_holds_an_old_state_stops_nothing(faked, fake, folder):
-    """An open `sqlite3 -readonly` keeps the log from being written back; it grows, and shrinks once the reader is gone."""
-    deliver(faked, fake, folder, {b"first.txt": b"first"})
-    reader = sqlite3.connect(f"file:{faked.state}/journal.db?mode=ro", uri=True, isolation_level=None)
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM delivery").fetchone()
-    files = {b"first.txt": b"first"} | {b"%d.txt" % n: b"content %d" % n for n in range(500)}
-    deliver(faked, fake, folder, files)
-    reader.execute("COMMIT")
-    reader.close()
-    assert_delivered(fake, folder, files)
-    assert faked.stop() == 0
-    wal = faked.state / "journal.db-wal"
-    assert not wal.exists() or wal.stat().st_size <= 16 << 20
-
-
-def test_a_reader_that_stays_makes_the_log_grow_and_is_told_until_it_goes(faked, fake, folder):
-    deliver(faked, fake, folder, {b"first.txt": b"first"})
-    journal, wal = faked.state / "journal.db", faked.state / "journal.db-wal"
-    reader = sqlite3.connect(f"file:{journal}?mode=ro", uri=True, isolation_level=None)
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM delivery").fetchone()
-    grow(journal)
-    assert wal.stat().st_size > 64 << 20
-    files = {b"first.txt": b"first"} | FILES
-    write(folder, FILES)
-    faked.wait_for_status("DEGRADED", "its log grows", "0 pending", "21 delivered today")
-    assert_delivered(fake, folder, files)
-    time.sleep(4)
-    log = faked.log_tail(10**6)
-    assert log.count("its log grows") == 1 and f"fuser -v {journal}" in log
-    reader.execute("COMMIT")
-    reader.close()
-    faked.wait_for_status("OK:", "21 delivered today")
-    assert wal.stat().st_size == 0
-    assert "was cut" in faked.log_tail()
-
-
-def grow(journal):
-    """As many deliveries would, 66 MiB at once."""
-    with sqlite3.connect(journal, isolation_level=None) as other:
-        other.execute("PRAGMA wal_autocheckpoint = 0")
-        other.execute("CREATE TABLE filler (content BLOB)")
-        other.execute("INSERT INTO filler VALUES (zeroblob(69206016))")
-        other.execute("DROP TABLE filler")
-    other.close()
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770])
