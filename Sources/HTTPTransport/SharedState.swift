@@ -38,8 +38,9 @@ final class SharedState {
 
   /// How many of `wanted` bytes of a body may be sent now.
   ///
-  /// While others wait, each gets one share and waits again: S3 gives up a connection on which nothing comes.
+  /// While others wait for a share, each gets one and waits again: S3 gives up a connection on which nothing comes.
   func grant(upTo wanted: Int, _ share: inout Share) -> Int {
+    guard bucket.rate != nil else { return wanted }
     if share.isTaken, haveBodiesWaited || pausedCount > 0 { return 0 }
     let granted = bucket.grant(upTo: wanted)
     if granted > 0 {

@@ -90,4 +90,17 @@ struct StateTests {
   func authority(url: String, expected: String) {
     #expect(URLAuthority.of(url) == expected)
   }
+
+  @Test("a body that had its share waits while another waits for one, and no more once there is no limit")
+  func shareOfMany() throws {
+    let mailbox = Mailbox(multi: try MultiHandle(idleConnections: 1))
+    let shared = SharedState(mailbox: mailbox, bucket: TokenBucket(rate: 100_000, now: 0))
+    var share = Share()
+    _ = shared.refill(now: 1_000_000_000)
+    #expect(shared.grant(upTo: 10, &share) == 10)
+    shared.pausedCount = 1
+    #expect(shared.grant(upTo: 10, &share) == 0)
+    shared.bucket.change(rate: nil, now: 1_000_000_000)
+    #expect(shared.grant(upTo: 10, &share) == 10)
+  }
 }
