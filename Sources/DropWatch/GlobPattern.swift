@@ -62,8 +62,9 @@ package struct GlobPattern: Sendable, Equatable {
         }
       }
       if let back = star, back.byte < text.count, text[back.byte] != Self.slash {
-        star = (back.token, back.byte + 1)
-        at = (back.token + 1, back.byte + 1)
+        let next = back.byte + Self.character(in: text, at: back.byte).1
+        star = (back.token, next)
+        at = (back.token + 1, next)
       } else if let back = globstar, let next = resume(back, in: text) {
         globstar = (back.token, next)
         star = nil
@@ -74,10 +75,10 @@ package struct GlobPattern: Sendable, Equatable {
     }
   }
 
-  /// Where a `**` may next end: after any byte, or after the next `/` for `**/`.
+  /// Where a `**` may next end: after any character, or after the next `/` for `**/`.
   private func resume(_ place: (token: Int, byte: Int), in text: [UInt8]) -> Int? {
     guard place.byte < text.count else { return nil }
-    if tokens[place.token] == .globstar { return place.byte + 1 }
+    if tokens[place.token] == .globstar { return place.byte + Self.character(in: text, at: place.byte).1 }
     return text[place.byte...].firstIndex(of: Self.slash).map { $0 + 1 }
   }
 

@@ -22,7 +22,7 @@ struct NamePatternTests {
     arguments: [
       ("*.pdf", "a.pdf.exe"), ("*.pdf", "a.PDF"), ("in/*.pdf", "in/x/a.pdf"), ("in/*.pdf", "a.pdf"), ("?", ""),
       ("?", "ab"), ("[a-c]", "d"), ("[!a-c]", "a"), ("a/**/z", "az"), ("/a.pdf", "x/a.pdf"), ("in/", "inn/x"),
-      ("**/x", "ax"), ("a?b/c", "a/b/c"),
+      ("**/x", "ax"), ("a?b/c", "a/b/c"), ("*[!é]", "é"), ("*??", "è"), ("**[!é]", "é"),
     ])
   func misses(pattern: String, path: String) {
     #expect(!GlobPattern(pattern).matches(path: Array(path.utf8)))
