@@ -1,6 +1,7 @@
 """The process itself: stopped, frozen, killed, without its companions. Nothing is lost, and nothing is sent twice in vain."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -262,6 +263,12 @@ except OSError:
 """
 
 
+def killed_by_kernel(group):
+    """How many processes of the group were ended for want of memory: of two that want more at once, it can be both."""
+    told = "".join((group / name).read_text() for name in ("memory.oom_control", "memory.events") if (group / name).exists())
+    return int(re.search(r"^oom_kill (\d+)$", told, re.M)[1])
+
+
 def test_killed_for_want_of_memory_it_loses_nothing(faked, fake, folder, memory_group):
     """Requests are under way, and another program of its group takes all the memory."""
     group, bound = memory_group
@@ -277,7 +284,8 @@ def test_killed_for_want_of_memory_it_loses_nothing(faked, fake, folder, memory_
     with subprocess.Popen(["sh", "-c", f'{join} && exec "$@"', "sh", sys.executable, "-c", GLUTTON,
                            str(faked.process.pid)]) as glutton:
         assert faked.wait(60) == -signal.SIGKILL
-    assert glutton.returncode == 0
+        glutton.kill()
+    assert killed_by_kernel(group) >= 1
     faked.under = []
     fake.script()
     deliver(faked, fake, folder, files)
