@@ -36,7 +36,7 @@ struct ReloadService: Service {
       await alerts.reconfigured()
       engine.reconfigure(settings.value)
       watcher.update(folders: configuration.folders.map(WatchedFolder.init))
-      board.forgetTroubles(except: configuration.folders.map(\.name))
+      board.keepTroubles(of: configuration.folders)
       board.showReload(problem: nil)
       logger.notice("configuration reloaded", metadata: [LogKey.messageID: MessageID.reloaded.metadataValue])
     } else {

@@ -67,15 +67,6 @@ package final class StatusBoard: Sendable {
     changes.post(())
   }
 
-  /// The settings are others: what was wrong with a folder that is none any more concerns nobody.
-  func forgetTroubles(except folders: [String]) {
-    state.withLock { state in
-      state.troubles = state.troubles.filter { trouble in
-        folders.contains { trouble.key.hasPrefix($0 + "\0") || trouble.key == $0 }
-      }
-    }
-  }
-
   /// What keeps the daemon from changing something in a folder; nil once it could.
   func showFolder(_ name: String, trouble: String?) {
     let isNew = state.withLock { state in
