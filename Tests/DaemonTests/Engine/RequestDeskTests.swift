@@ -67,20 +67,8 @@ struct RequestDeskTests {
   private static func id(_ number: Int64) -> UInt64 { RequestDesk.identifier(of: .putObject(number)) ?? 0 }
 
   private func desk() throws -> RequestDesk {
-    let text = """
-      [aws]
-      region = "eu-south-1"
-      bucket = "files"
-      table = "records"
-      [[folder]]
-      name = "inbox"
-      path = "/srv/inbox"
-      """
-    let outcome = ConfigurationLoader.parse(Array(text.utf8), file: "test", environment: [:], folders: .none)
-    let configuration = try #require(outcome.configuration, "\(outcome.diagnostics)")
     var desk = RequestDesk(
-      settings: EngineSettings(configuration: configuration, host: "server"),
-      journalCreated: Timestamp(milliseconds: 0))
+      settings: try Fixture.settings("/srv/inbox"), journalCreated: Timestamp(milliseconds: 0))
     desk.credentials = Self.old
     return desk
   }

@@ -15,19 +15,7 @@ struct ErrandRunnerTests {
   init() throws {
     inbox = try TemporaryDirectory()
     root = try RootDirectory(inbox.path)
-    let text = """
-      [aws]
-      region = "eu-south-1"
-      bucket = "files"
-      table = "records"
-      [[folder]]
-      name = "inbox"
-      path = "\(inbox.path)"
-      after_upload = "move"
-      move_to = "_sent"
-      """
-    let outcome = ConfigurationLoader.parse(Array(text.utf8), file: "test", environment: [:])
-    settings = EngineSettings(configuration: try #require(outcome.configuration), host: "server")
+    settings = try Fixture.settings(inbox.path, "after_upload = \"move\"\nmove_to = \"_sent\"")
   }
 
   private func task(

@@ -19,23 +19,9 @@ struct FolderPagesTests {
     state = try TemporaryDirectory()
     journal = try Journal(directory: state.path, now: Fixture.wall) { _ in }
     pages = FolderPages(
-      journal: journal, settings: SharedSettings(try Self.settings(inbox.path)), board: StatusBoard(), watched: { [] },
+      journal: journal, settings: SharedSettings(try Fixture.settings(inbox.path, "status_page = true")),
+      board: StatusBoard(), watched: { [] },
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-  }
-
-  private static func settings(_ path: String, hasPage: Bool = true) throws -> EngineSettings {
-    let text = """
-      [aws]
-      region = "eu-south-1"
-      bucket = "files"
-      table = "records"
-      [[folder]]
-      name = "inbox"
-      path = "\(path)"
-      status_page = \(hasPage)
-      """
-    let outcome = ConfigurationLoader.parse(Array(text.utf8), file: "test", environment: [:])
-    return EngineSettings(configuration: try #require(outcome.configuration), host: "server")
   }
 
   private var html: String { get throws { String(decoding: try inbox.read("_status.html"), as: UTF8.self) } }
@@ -72,7 +58,7 @@ struct FolderPagesTests {
     _ = await pages.renew(FolderPages.Pages(), isStopped: false)
     for name in ["inbox", "gone"] { pages.board.showFolder(name, trouble: "it is read-only") }
     #expect(pages.board.troubles.count == 3 && pages.board.trouble(of: "inbox") != nil)
-    pages.settings.value = try Self.settings(inbox.path, hasPage: false)
+    pages.settings.value = try Fixture.settings(inbox.path)
     _ = await pages.renew(FolderPages.Pages(), isStopped: false)
     #expect(pages.board.troubles == ["inbox": "it is read-only"])
   }

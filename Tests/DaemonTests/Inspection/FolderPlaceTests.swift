@@ -11,7 +11,7 @@ struct FolderPlaceTests {
     let top = try TemporaryDirectory()
     let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
     for name in [composed, decomposed, composed + "/a"] { try top.makeDirectory(name) }
-    let configuration = try configuration("\(top.path)/\(composed)")
+    let configuration = try Fixture.configuration("\(top.path)/\(composed)")
     func path(_ name: String) -> String? { FolderPlace("\(top.path)/\(name)", in: configuration)?.path.escaped }
     #expect(path(composed + "/x.pdf") == "x.pdf" && path(composed + "/a/x.pdf") == "a/x.pdf")
     #expect(path(decomposed + "/x.pdf") == nil)
@@ -23,23 +23,8 @@ struct FolderPlaceTests {
   func unwatched(name: String, isWatched: Bool) throws {
     let top = try TemporaryDirectory()
     for directory in ["_rejected", "_rejectedly", "_sent"] { try top.makeDirectory(directory) }
-    let configuration = try configuration(top.path, "max_size = \"1MB\"")
+    let configuration = try Fixture.configuration(top.path, "max_size = \"1MB\"")
     let place = try #require(FolderPlace("\(top.path)/\(name)", in: configuration))
     #expect((place.unwatched == nil) == isWatched)
-  }
-
-  private func configuration(_ path: String, _ keys: String = "") throws -> Configuration {
-    let text = """
-      [aws]
-      region = "eu-south-1"
-      bucket = "files"
-      table = "records"
-      [[folder]]
-      name = "inbox"
-      path = "\(path)"
-      \(keys)
-      """
-    let outcome = ConfigurationLoader.parse(Array(text.utf8), file: "c", environment: [:], folders: .none)
-    return try #require(outcome.configuration)
   }
 }

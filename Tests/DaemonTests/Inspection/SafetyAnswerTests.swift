@@ -40,19 +40,7 @@ struct SafetyAnswerTests {
   }
 
   private func answer() throws -> SafetyAnswer {
-    let text = """
-      [aws]
-      region = "eu-south-1"
-      bucket = "files"
-      table = "records"
-      [journal]
-      directory = "\(state.path)"
-      [[folder]]
-      name = "inbox"
-      path = "\(inbox.path)"
-      """
-    let outcome = ConfigurationLoader.parse(Array(text.utf8), file: "test", environment: [:])
-    let configuration = try #require(outcome.configuration, "\(outcome.diagnostics)")
+    let configuration = try Fixture.configuration(inbox.path, "[journal]\ndirectory = \"\(state.path)\"")
     return try QueueInspection(configuration).safety(of: inbox.path + "/a.pdf")
   }
 }
