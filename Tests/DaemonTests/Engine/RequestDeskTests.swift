@@ -1,5 +1,4 @@
 import AWSSigning
-import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport
 import Testing

@@ -1,4 +1,3 @@
-import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
 import Logging

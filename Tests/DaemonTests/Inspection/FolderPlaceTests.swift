@@ -1,4 +1,3 @@
-import DaemonConfiguration
 import DeliveryModel
 import TestSupport
 import Testing

@@ -1,5 +1,4 @@
 import AWSSigning
-import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
 import TestSupport
