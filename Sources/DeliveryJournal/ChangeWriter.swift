@@ -51,12 +51,14 @@ struct ChangeWriter {
     case .logged(let number, let moment, let found): try log(number, moment, found, change)
     case .failed(let number, let failure, let moment, let next): try fail(number, failure, moment, next, change)
     case .crashed(let number, let moment): try crash(number, moment, change)
-    case .parked(let number, let code, let reason, let moment): try park(number, code, reason, moment, change)
+    case .parked(let number, let code, let reason, let moment, let ids):
+      try park(number, code, reason, moment, ids, change)
     case .withdrawn(let number, let reason, let moment): try withdraw(number, reason, moment, from: "(0, 3)", change)
     case .unchanged(let number, let other, let identity, let moment):
       try noteUnchanged(number, other, identity, moment, change)
     case .retried(let number, let moment): try retry(number, moment, change)
     case .multipartBegan(let number, let uploadID, let partSize): try begin(number, uploadID, partSize, change)
+    case .completionBegan(let number, let until): try beginCompletion(number, until, change)
     case .partUploaded(let number, let part, let acknowledged): try savePart(number, part, acknowledged, change)
     case .multipartForgotten(let number): try forgetMultipart(number, change)
     case .errand(let number, let step): try write(step, number, change)
@@ -101,7 +103,7 @@ struct ChangeWriter {
     try update(
       """
       UPDATE delivery SET state = 1, etag = ?, version_id = ?, uploaded = ?, upload_id = NULL, part_size = NULL, \
-      failures = 0, strikes = 0, last_code = NULL, last_error = NULL \
+      failures = 0, strikes = 0, restarts = 0, last_code = NULL, last_error = NULL \
       WHERE number = ? AND state = 0 AND sha256 IS NOT NULL
       """, [.text(receipt.etag), .text(receipt.versionID), .time(receipt.uploaded)], number, change)
   }
@@ -119,14 +121,14 @@ struct ChangeWriter {
   private func fail(
     _ number: Int64, _ failure: ServiceFailure, _ moment: Timestamp, _ next: Timestamp, _ change: JournalChange
   ) throws {
-    try noteAttempt(number, failure.code, failure.message, moment)
+    try noteAttempt(number, failure.code, failure.message, moment, ids: failure.ids)
     try update(
       """
-      UPDATE delivery SET next_attempt = ?, failures = failures + 1, strikes = strikes + ?, last_code = ?, \
+      UPDATE delivery SET next_attempt = ?, failures = failures + 1, restarts = restarts + ?, last_code = ?, \
       last_error = ? WHERE number = ? AND state IN (0, 1)
       """,
       [
-        .time(next), .integer(failure.failureClass.followsFile ? 1 : 0), .text(failure.code), .text(failure.message),
+        .time(next), .integer(failure.failureClass.restarts ? 1 : 0), .text(failure.code), .text(failure.message),
       ], number, change)
   }
 
@@ -147,9 +149,9 @@ struct ChangeWriter {
   }
 
   private mutating func park(
-    _ number: Int64, _ code: String, _ reason: String, _ moment: Timestamp, _ change: JournalChange
+    _ number: Int64, _ code: String, _ reason: String, _ moment: Timestamp, _ ids: RequestIDs, _ change: JournalChange
   ) throws {
-    try noteAttempt(number, code, reason, moment)
+    try noteAttempt(number, code, reason, moment, ids: ids)
     try update(
       "UPDATE delivery SET state = 3, last_code = ?, last_error = ?, ended = ? WHERE number = ? AND state IN (0, 1)",
       [.text(code), .text(reason), .time(moment)], number, change)
@@ -191,7 +193,7 @@ struct ChangeWriter {
       """
       UPDATE delivery SET state = CASE WHEN etag IS NULL AND (verdict IS NOT 'rejected' OR state = 5) THEN 0 ELSE 1 END, \
       verdict = iif(state = 5, NULL, verdict), next_attempt = ?, ended = NULL, \
-      failures = 0, strikes = 0 WHERE number = ? AND state IN (0, 1, 3, 5)
+      failures = 0, strikes = 0, restarts = 0 WHERE number = ? AND state IN (0, 1, 3, 5)
       """, [.time(moment)], number, change)
   }
 
@@ -199,8 +201,8 @@ struct ChangeWriter {
   func retryOpen(_ moment: Timestamp) throws {
     try database.run(
       """
-      UPDATE delivery SET next_attempt = ?1, failures = 0, strikes = 0 \
-      WHERE state IN (0, 1) AND (next_attempt > ?1 OR failures > 0 OR strikes > 0)
+      UPDATE delivery SET next_attempt = ?1, failures = 0, strikes = 0, restarts = 0 \
+      WHERE state IN (0, 1) AND (next_attempt > ?1 OR failures > 0 OR strikes > 0 OR restarts > 0)
       """, [.time(moment)])
   }
 
@@ -209,6 +211,12 @@ struct ChangeWriter {
     try update(
       "UPDATE delivery SET upload_id = ?, part_size = ? WHERE number = ? AND state = 0",
       [.text(uploadID), .integer(partSize)], number, change)
+  }
+
+  private func beginCompletion(_ number: Int64, _ until: Timestamp, _ change: JournalChange) throws {
+    try update(
+      "UPDATE delivery SET next_attempt = ? WHERE number = ? AND state = 0 AND upload_id IS NOT NULL", [.time(until)],
+      number, change)
   }
 
   private func forgetMultipart(_ number: Int64, _ change: JournalChange) throws {
@@ -235,13 +243,17 @@ struct ChangeWriter {
   }
 
   /// The newest 50 of a delivery are kept, so that years of an outage do not fill the disk.
-  private func noteAttempt(_ number: Int64, _ code: String, _ message: String, _ moment: Timestamp) throws {
+  private func noteAttempt(
+    _ number: Int64, _ code: String, _ message: String, _ moment: Timestamp,
+    ids: RequestIDs = .none
+  ) throws {
     try database.run(
       """
-      INSERT INTO attempt (delivery, sequence, at, state, code, message) \
-      SELECT number, 1 + ifnull((SELECT max(sequence) FROM attempt a WHERE a.delivery = number), 0), ?, state, ?, ? \
+      INSERT INTO attempt (delivery, sequence, at, state, code, message, request_id, host_id) \
+      SELECT number, 1 + ifnull((SELECT max(sequence) FROM attempt a WHERE a.delivery = number), 0), ?, state, ?, ?, ?, ? \
       FROM delivery WHERE number = ?
-      """, [.time(moment), .text(code), .text(message), .integer(number)])
+      """,
+      [.time(moment), .text(code), .text(message), .text(ids.request), .text(ids.host), .integer(number)])
     try database.run(
       "DELETE FROM attempt WHERE delivery = ?1 AND sequence <= (SELECT max(sequence) FROM attempt WHERE delivery = ?1) - 50",
       [.integer(number)])

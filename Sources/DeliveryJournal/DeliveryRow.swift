@@ -7,7 +7,8 @@ enum DeliveryRow {
     d.number, d.state, d.next_attempt, d.attempts, d.folder, d.directory, d.name, d.device, d.inode, d.size, \
     d.modified, d.changed, d.generation, d.owner, d.received, d.settled, d.evidence, d.discovery, d.sha256, \
     d.delivery_id, d.bucket, d.object_key, d.content_type, d.owner_name, d.host, d.etag, d.version_id, d.uploaded, \
-    d.logged, d.upload_id, d.part_size, d.last_error, d.failures, d.strikes, d.verdict, d.findings, d.reason
+    d.logged, d.upload_id, d.part_size, d.last_error, d.failures, d.strikes, d.verdict, d.findings, d.reason, \
+    d.restarts
     """
 
   /// The delivery in `row`; nil for a row that this program could not have written.
@@ -16,7 +17,8 @@ enum DeliveryRow {
     return Delivery(
       number: row.integer(0), file: file, state: state, prepared: prepared(row), receipt: receipt(row),
       logged: row.optionalInteger(28).map(time), attempts: Int(row.integer(3)), failures: Int(row.integer(32)),
-      strikes: Int(row.integer(33)), nextAttempt: time(row.integer(2)), lastError: row.optionalText(31),
+      strikes: Int(row.integer(33)), restarts: Int(row.integer(37)), nextAttempt: time(row.integer(2)),
+      lastError: row.optionalText(31),
       multipart: multipart(row), verdict: verdict(row))
   }
 

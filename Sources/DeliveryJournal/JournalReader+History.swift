@@ -9,6 +9,9 @@ extension JournalReader {
     package var state: DeliveryState
     package var code: String
     package var message: String
+    /// What the service calls the request; S3 has a second id. AWS support asks for both.
+    package var requestID: String?
+    package var hostID: String?
   }
 
   /// The failed attempts of a delivery, oldest first; the newest 50 are kept.
@@ -16,11 +19,14 @@ extension JournalReader {
     try read { database in
       var attempts: [Attempt] = []
       try database.rows(
-        "SELECT at, state, code, message FROM attempt WHERE delivery = ? ORDER BY sequence", [.integer(number)]
+        "SELECT at, state, code, message, request_id, host_id FROM attempt WHERE delivery = ? ORDER BY sequence",
+        [.integer(number)]
       ) { row in
         let state = StateCode.state(row.integer(1)) ?? .pending
         attempts.append(
-          Attempt(at: DeliveryRow.time(row.integer(0)), state: state, code: row.text(2), message: row.text(3)))
+          Attempt(
+            at: DeliveryRow.time(row.integer(0)), state: state, code: row.text(2), message: row.text(3),
+            requestID: row.optionalText(4), hostID: row.optionalText(5)))
         return true
       }
       return attempts

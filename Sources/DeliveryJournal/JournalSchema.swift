@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 6
+  static let version = 7
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -26,6 +26,7 @@ enum JournalSchema {
 
   private static let steps = [
     tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
+    restarts,
   ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
@@ -150,5 +151,14 @@ enum JournalSchema {
       PRIMARY KEY (channel, event, subject)
     ) STRICT, WITHOUT ROWID;
     ALTER TABLE journal ADD COLUMN digest INTEGER;
+    """
+
+  /// Version 7. How often a file had to be sent anew, apart from the ends of the daemon that alone may park it; and the two
+  /// ids that a service gave a request, for its support.
+  private static let restarts = """
+    ALTER TABLE delivery ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;
+    UPDATE delivery SET strikes = 0 WHERE state IN (0, 1) AND strikes > 0;
+    ALTER TABLE attempt ADD COLUMN request_id TEXT;
+    ALTER TABLE attempt ADD COLUMN host_id TEXT;
     """
 }

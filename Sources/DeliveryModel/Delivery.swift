@@ -14,8 +14,10 @@ package struct Delivery: Sendable, Equatable {
   package var attempts: Int
   /// Attempts that failed since it last came on: the next pause grows with them.
   package var failures: Int
-  /// Faults that followed this file; see ``strikeLimit``.
+  /// Ends of the daemon while it had this file in hand; see ``strikeLimit``.
   package var strikes: Int
+  /// How often it has to be sent anew, from its first byte, since S3 had it last: the next pause grows with them.
+  package var restarts: Int
   /// Not to be tried before this moment.
   package var nextAttempt: Timestamp
   /// The last failure in plain words, escaped; nil if none.
@@ -33,7 +35,7 @@ package struct Delivery: Sendable, Equatable {
   package init(
     number: Int64, file: SettledFile, state: DeliveryState = .pending, prepared: PreparedDelivery? = nil,
     receipt: UploadReceipt? = nil, logged: Timestamp? = nil, attempts: Int = 0, failures: Int = 0, strikes: Int = 0,
-    nextAttempt: Timestamp, lastError: String? = nil, multipart: MultipartProgress? = nil,
+    restarts: Int = 0, nextAttempt: Timestamp, lastError: String? = nil, multipart: MultipartProgress? = nil,
     previous: PreviousDelivery? = nil, wasBegunBefore: Bool = false, verdict: Verdict? = nil
   ) {
     self.number = number
@@ -45,6 +47,7 @@ package struct Delivery: Sendable, Equatable {
     self.attempts = attempts
     self.failures = failures
     self.strikes = strikes
+    self.restarts = restarts
     self.nextAttempt = nextAttempt
     self.lastError = lastError
     self.multipart = multipart
@@ -55,8 +58,9 @@ package struct Delivery: Sendable, Equatable {
 }
 
 extension Delivery {
-  /// So many faults that follow one file park it: other bytes than were hashed, an upload that S3 lost, an end of the
-  /// daemon while it had the file in hand. Reaching S3, or a person's order to try again, begins the count anew.
+  /// So many ends of the daemon while it had this one file in hand park it. Reaching S3, or a person's order to try
+  /// again, begins the count anew. What a service says never counts: a file is no worse for a proxy or a server that lost
+  /// its upload.
   package static let strikeLimit = 3
 
   /// The state that it is in once somebody has ordered a retry of it: a refused file that only lacks its record has nothing

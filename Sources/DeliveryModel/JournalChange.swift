@@ -21,7 +21,7 @@ package enum JournalChange: Sendable, Equatable {
   /// The daemon ended while it had this file in hand, which counts against it; at the limit → `parked`.
   case crashed(number: Int64, at: Timestamp)
   /// → `parked`, with the reason in plain words.
-  case parked(number: Int64, code: String, reason: String, at: Timestamp)
+  case parked(number: Int64, code: String, reason: String, at: Timestamp, ids: RequestIDs = .none)
   /// `pending` → `withdrawn`, with the reason in plain words.
   case withdrawn(number: Int64, reason: String, at: Timestamp)
   /// `pending` → `withdrawn` because its content equals the delivery `of` of the same path, whose identity becomes
@@ -32,6 +32,9 @@ package enum JournalChange: Sendable, Equatable {
   case retried(number: Int64, at: Timestamp)
   /// A multipart upload was created.
   case multipartBegan(number: Int64, uploadID: String, partSize: Int64)
+  /// All parts are at S3 and it is about to be asked to join them, which it may do for minutes, heard or not: no other
+  /// attempt begins before `until`, also after a restart.
+  case completionBegan(number: Int64, until: Timestamp)
   /// S3 acknowledged a part.
   case partUploaded(number: Int64, part: Int, UploadedPart)
   /// The multipart upload and its parts are forgotten; the next attempt creates a new one.
@@ -46,9 +49,10 @@ package enum JournalChange: Sendable, Equatable {
     switch self {
     case .received, .alert: nil
     case .prepared(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
-      .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _),
+      .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
-      .multipartBegan(let number, _, _), .partUploaded(let number, _, _), .multipartForgotten(let number),
+      .multipartBegan(let number, _, _), .completionBegan(let number, _), .partUploaded(let number, _, _),
+      .multipartForgotten(let number),
       .errand(let number, _):
       number
     }

@@ -11,6 +11,12 @@ package struct RetrySchedule: Sendable, Equatable {
     self.cap = cap
   }
 
+  /// Before a file is sent again from its first byte, which costs the line and may leave a second version: 2 min, then
+  /// twice as long each time, up to `cap`, which may be shorter.
+  package static func restart(cap: Duration) -> RetrySchedule {
+    RetrySchedule(base: min(.seconds(120), cap), cap: cap)
+  }
+
   /// The longest delay after `failures` failed attempts (1 or more).
   package func ceiling(afterFailures failures: Int) -> Duration {
     let doublings = min(max(failures - 1, 0), 40)

@@ -28,15 +28,46 @@ package enum FailureClass: String, Sendable, CaseIterable {
   case restartUpload = "restart-upload"
   /// The bytes were not those that were hashed: look at the file again.
   case rehash
+  /// An answer that claims success and does not prove it, from a server that can: as a ``retry`` for the lane, and the
+  /// file is not sent again at once, for it may have been stored.
+  case unproven
+  /// The same, from a server that proves no upload at all: as ``blocked`` for the lane.
+  case unprovable
   /// The file could not be read while it was sent: it is tried again, and nothing is said about the service.
   case unreadable
   /// A fault of the account, the credentials or the service's configuration: pause the lane, keep every file.
   case blocked
+  /// A refusal that may be of this request alone or of all: the lane is paused once a second delivery is refused too, or
+  /// the same one again, and nothing passed in between.
+  case refused
+  /// The service does not confirm this one delivery, and nothing is said about others: it waits by itself.
+  case isolated
+  /// The service refuses the object's key, in words that are its own: parked if it does so again while others pass.
+  case keyRefused = "key-refused"
   /// A fault of this one file: park it.
   case item
 
-  /// Whether it counts against the file; see ``Delivery/strikeLimit``.
-  package var followsFile: Bool { self == .rehash || self == .restartUpload }
+  /// Whether the whole file may have to be sent again: then it waits longer, see ``RetrySchedule/restart(cap:)``.
+  package var restarts: Bool {
+    switch self {
+    case .rehash, .restartUpload, .unproven, .unprovable: true
+    default: false
+    }
+  }
+}
+
+/// What a service calls a request that failed; its support asks for both.
+package struct RequestIDs: Hashable, Sendable {
+  package var request: String?
+  /// S3's second one (`x-amz-id-2`).
+  package var host: String?
+
+  package init(request: String? = nil, host: String? = nil) {
+    self.request = request
+    self.host = host
+  }
+
+  package static let none = RequestIDs()
 }
 
 /// A failed request, classified. Texts from outside are already escaped and bounded.
@@ -51,8 +82,7 @@ package struct ServiceFailure: Error, Hashable, Sendable {
   package var missingAction: String?
   /// The HTTP status, 0 if no answer came.
   package var status: Int
-  /// The service's request id, for a support case.
-  package var requestID: String?
+  package var ids: RequestIDs
   /// How long the service asks us to wait.
   package var retryAfter: Duration?
   /// For ``FailureClass/skew``: server time minus the time we signed with.
@@ -60,7 +90,7 @@ package struct ServiceFailure: Error, Hashable, Sendable {
 
   package init(
     lane: ServiceLane, failureClass: FailureClass, code: String, message: String, missingAction: String? = nil,
-    status: Int = 0, requestID: String? = nil, retryAfter: Duration? = nil, clockOffset: Duration? = nil
+    status: Int = 0, ids: RequestIDs = .none, retryAfter: Duration? = nil, clockOffset: Duration? = nil
   ) {
     self.lane = lane
     self.failureClass = failureClass
@@ -68,7 +98,7 @@ package struct ServiceFailure: Error, Hashable, Sendable {
     self.message = message
     self.missingAction = missingAction
     self.status = status
-    self.requestID = requestID
+    self.ids = ids
     self.retryAfter = retryAfter
     self.clockOffset = clockOffset
   }

@@ -12,6 +12,9 @@ package enum LogKey {
   package static let number = "number"
   /// The stable name of a fault. Records that have one are limited per code; see ``LogRateLimiter``.
   package static let code = "code"
+  /// What a service calls the failed request, and S3's second id of it: AWS support asks for both.
+  package static let requestID = "request_id"
+  package static let hostID = "host_id"
   /// A ``MessageID``; in the journal the field `MESSAGE_ID`, not shown elsewhere.
   package static let messageID = "message_id"
 }

@@ -44,10 +44,10 @@ enum Fixture {
 
   static func failure(
     _ failureClass: FailureClass, _ lane: ServiceLane = .s3, code: String = "Code", message: String = "it failed",
-    retryAfter: Duration? = nil, clockOffset: Duration? = nil
+    status: Int = 0, retryAfter: Duration? = nil, clockOffset: Duration? = nil
   ) -> ServiceFailure {
     ServiceFailure(
-      lane: lane, failureClass: failureClass, code: code, message: message, retryAfter: retryAfter,
+      lane: lane, failureClass: failureClass, code: code, message: message, status: status, retryAfter: retryAfter,
       clockOffset: clockOffset)
   }
 }

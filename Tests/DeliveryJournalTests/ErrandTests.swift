@@ -146,6 +146,8 @@ import Testing
     try await journal.writer.write { database in
       try database.execute(
         sql: """
+          ALTER TABLE delivery DROP COLUMN restarts;
+          ALTER TABLE attempt DROP COLUMN request_id; ALTER TABLE attempt DROP COLUMN host_id;
           DROP TABLE alert; DROP TABLE alert_cause; ALTER TABLE journal DROP COLUMN digest;
           DROP INDEX delivery_refused_inode; DROP INDEX delivery_refused_path; ALTER TABLE delivery DROP COLUMN aside;
           DROP TABLE errand; ALTER TABLE delivery DROP COLUMN verdict; ALTER TABLE delivery DROP COLUMN findings;

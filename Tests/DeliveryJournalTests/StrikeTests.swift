@@ -17,7 +17,7 @@ import Testing
     _ = try await journal.commit([.failed(number: number, failure, at: now, nextAttempt: now)])
   }
 
-  @Test("Failures are counted, and those that follow the file count against it")
+  @Test("Failures are counted, and apart from them those after which the file has to be sent anew; none is a strike")
   func counting() async throws {
     let number = try await journal.receive(settled("a"))
     for failureClass in [FailureClass.retry, .rehash, .throttle, .restartUpload] {
@@ -25,10 +25,10 @@ import Testing
     }
     let delivery = try directory.delivery(number)
     #expect(delivery.failures == 4)
-    #expect(delivery.strikes == 2)
+    #expect(delivery.restarts == 2 && delivery.strikes == 0)
   }
 
-  @Test("Reaching S3 begins both counts anew, and so does an order to try again")
+  @Test("Reaching S3 begins all counts anew, and so does an order to try again")
   func anew() async throws {
     for state in [DeliveryState.uploaded, .parked] {
       let number = try await journal.receive(settled(state.rawValue))
@@ -36,11 +36,11 @@ import Testing
       try await journal.advance(number, to: state)
       if state == .parked { _ = try await journal.retry([number], at: now) }
       let delivery = try directory.delivery(number)
-      #expect(delivery.failures == 0 && delivery.strikes == 0)
+      #expect(delivery.failures == 0 && delivery.restarts == 0)
     }
   }
 
-  @Test("A part that S3 took begins the count of failures anew, not that of strikes")
+  @Test("A part that S3 took begins the count of failures anew, not that of sending it anew")
   func part() async throws {
     let number = try await journal.receive(settled("a"))
     try await fail(number, .rehash)
@@ -49,7 +49,7 @@ import Testing
       .partUploaded(number: number, part: 1, UploadedPart(etag: "e", sha256: digest())),
     ])
     let delivery = try directory.delivery(number)
-    #expect(delivery.failures == 0 && delivery.strikes == 1)
+    #expect(delivery.failures == 0 && delivery.restarts == 1)
   }
 
   @Test("A third crash on one file parks it; others, and what is finished, stay as they are")

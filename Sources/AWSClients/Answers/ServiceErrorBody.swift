@@ -1,3 +1,5 @@
+import AWSSigning
+import DeliveryModel
 import HTTPTransport
 
 /// What a service says about a failure. AWS answers S3 and STS in XML and DynamoDB in JSON; look-alikes mix them.
@@ -7,12 +9,19 @@ struct ServiceErrorBody: Sendable, Equatable {
   /// As it came: not escaped.
   var message: String?
   var requestID: String?
+  /// S3's second id of the request.
+  var hostID: String?
+  /// Whether code and message stand in the body in a form of the services, with an id of the request or, at DynamoDB, a
+  /// matching checksum: what a proxy, a portal or a broken gateway says has not both.
+  var isOfService = false
   /// S3: the region that the bucket is in.
   var region: String?
   /// S3: the server's clock, in an answer about clock skew.
   var serverTime: String?
   /// S3: the header or parameter that is wrong.
   var argumentName: String?
+  /// S3: the most bytes that it takes, in an answer that there are more.
+  var sizeLimit: Int64?
   /// DynamoDB: the item that failed the condition.
   var item: JSONValue?
 
@@ -23,9 +32,12 @@ struct ServiceErrorBody: Sendable, Equatable {
     case nil: break
     default: read(xml: XMLAnswer(parsing: response.body))
     }
+    let isNamed = code != nil
     if code == nil { code = Self.code(response.header("x-amzn-errortype")) }
-    let id = response.header("x-amz-request-id") ?? response.header("x-amzn-requestid") ?? requestID
-    requestID = BoundedText.token(id, limit: 128)
+    let ids = RequestIDs(of: response)
+    requestID = ids.request ?? BoundedText.token(requestID, limit: 128)
+    hostID = ids.host ?? BoundedText.token(hostID, limit: 256)
+    isOfService = isNamed && (requestID != nil || response.hasMatchingChecksum == true)
     region = response.header("x-amz-bucket-region") ?? region
   }
 
@@ -42,6 +54,8 @@ struct ServiceErrorBody: Sendable, Equatable {
     else { return }
     code = Self.code(xml[prefix + "/Code"])
     message = xml[prefix + "/Message"]
+    hostID = xml[prefix + "/HostId"]
+    sizeLimit = xml[prefix + "/MaxSizeAllowed"].flatMap { Int64($0) }
     requestID = xml[prefix + "/RequestId"] ?? xml[xml.root + "/RequestId"] ?? xml[xml.root + "/RequestID"]
     region = xml[prefix + "/Region"]
     serverTime = xml[prefix + "/ServerTime"]
@@ -60,5 +74,26 @@ struct ServiceErrorBody: Sendable, Equatable {
     let local = text.split(separator: "#", omittingEmptySubsequences: false).last ?? ""
     let name = local.split(separator: ":", omittingEmptySubsequences: false).first ?? ""
     return BoundedText.token(String(name), limit: 100)
+  }
+}
+
+extension ServiceErrorBody {
+  var ids: RequestIDs { RequestIDs(request: requestID, host: hostID) }
+}
+
+extension RequestIDs {
+  /// As the headers tell them: `x-amz-request-id` and `x-amz-id-2` of S3, `x-amzn-RequestId` of DynamoDB and STS.
+  init(of response: HTTPResponse) {
+    let request = response.header("x-amz-request-id") ?? response.header("x-amzn-requestid")
+    self.init(
+      request: BoundedText.token(request, limit: 128),
+      host: BoundedText.token(response.header("x-amz-id-2"), limit: 256))
+  }
+}
+
+extension HTTPResponse {
+  /// Whether the body is the one that DynamoDB sent; nil where it sent no checksum of it.
+  var hasMatchingChecksum: Bool? {
+    header("x-amz-crc32").map { UInt32($0) == CRC32.checksum(of: body) }
   }
 }

@@ -22,39 +22,60 @@ extension DynamoDBClient {
     }
     if !isIntact(response) { return .failure(damaged(response, "its checksum differs")) }
     if response.status == 200 {
-      if response.body == Self.emptyObject { return .success(.written) }
-      guard case .object? = JSONValue(parsing: response.body) else { return .failure(damaged(response, "no JSON")) }
+      if let doubt = doubt(about: response) { return .failure(damaged(response, doubt)) }
       return .success(.written)
     }
     let body = ServiceErrorBody(of: response)
-    if body.code == "ConditionalCheckFailedException" { return judge(existing: body.item, record, response, body) }
+    if body.code == "ConditionalCheckFailedException" {
+      return judge(StoredRecord(item: body.item ?? .null), isShown: body.item != nil, record, response, body)
+    }
     return .failure(FailureClassifier.classify(call, response: response, signedAt: signedAt, now: now))
   }
 
-  /// The record that is there is ours if it tells of the same content; where it is not shown, its key says so: the
-  /// delivery's id is made of the content.
+  /// Why a 200 is not certainly DynamoDB's; nil where it is. A portal, a proxy or a test server answers 200 with JSON too.
+  ///
+  /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html#API_PutItem_ResponseSyntax
+  private func doubt(about response: HTTPResponse) -> String? {
+    if response.body != Self.emptyObject {
+      guard case .object(let members)? = JSONValue(parsing: response.body) else { return "no JSON object" }
+      guard members.allSatisfy({ Self.answerMembers.contains($0.name) }) else { return "not what PutItem answers" }
+    }
+    if RequestIDs(of: response).request != nil || response.hasMatchingChecksum == true { return nil }
+    return "neither a request id nor a checksum"
+  }
+
+  /// All that an answer to PutItem may have.
+  private static let answerMembers = ["Attributes", "ConsumedCapacity", "ItemCollectionMetrics"]
+
+  /// A failed condition proves a record only by the record itself: it must be that of this delivery, with this content.
   private func judge(
-    existing item: JSONValue?, _ record: DeliveryRecord, _ response: HTTPResponse, _ body: ServiceErrorBody
+    _ item: StoredRecord, isShown: Bool, _ record: DeliveryRecord, _ response: HTTPResponse, _ body: ServiceErrorBody
   ) -> Result<RecordReceipt, ServiceFailure> {
-    guard let item else { return .success(.alreadyRecorded) }
-    let agrees =
-      item["delivery_id"]?["S"]?.text == record.deliveryID && item["sha256"]?["S"]?.text == record.sha256.hex
-      && item["size"]?["N"]?.text == String(record.size)
-    if agrees { return .success(.alreadyRecorded) }
+    guard body.isOfService else { return .failure(damaged(response, "neither a request id nor a checksum")) }
+    guard isShown else {
+      return .failure(
+        ServiceFailure(
+          lane: .dynamodb, failureClass: .isolated, code: "record-not-shown",
+          message: """
+            DynamoDB says that a record is there already and does not show it, so that nobody knows whose it is: does a \
+            policy forbid dynamodb:ReturnValues?
+            """, status: response.status, ids: body.ids))
+    }
+    guard item.isAt(objectKey: record.objectKey, deliveryID: record.deliveryID) else {
+      return .failure(damaged(response, "it shows the record of another key"))
+    }
+    if item.agrees(sha256: record.sha256, size: record.size) { return .success(.alreadyRecorded) }
     return .failure(
       ServiceFailure(
         lane: .dynamodb, failureClass: .item, code: "record-conflict",
         message: "DynamoDB already holds another record under this object key and delivery id; nothing was changed",
-        status: response.status, requestID: body.requestID))
+        status: response.status, ids: body.ids))
   }
 
-  private static let emptyObject = Array("{}".utf8)
+  static let emptyObject = Array("{}".utf8)
 
   /// Whether the body is the one that DynamoDB sent; true where it sent no checksum.
-  func isIntact(_ response: HTTPResponse) -> Bool {
-    guard let text = response.header("x-amz-crc32") else { return true }
-    return UInt32(text) == CRC32.checksum(of: response.body)
-  }
+  func isIntact(_ response: HTTPResponse) -> Bool { response.hasMatchingChecksum ?? true }
 
   func damaged(
     _ response: HTTPResponse, _ what: String, operation: ServiceOperation = .putItem
@@ -62,6 +83,19 @@ extension DynamoDBClient {
     ServiceFailure(
       lane: .dynamodb, failureClass: .retry, code: "unparsable-answer",
       message: "DynamoDB's answer to \(operation.rawValue) cannot be trusted (\(what))", status: response.status,
-      requestID: BoundedText.token(response.header("x-amzn-requestid"), limit: 128))
+      ids: RequestIDs(of: response))
+  }
+}
+
+extension StoredRecord {
+  /// Whether it has this key.
+  func isAt(objectKey: String, deliveryID: String) -> Bool {
+    // As bytes: a name in another Unicode form is another name.
+    self["object_key"].utf8.elementsEqual(objectKey.utf8) && self["delivery_id"] == deliveryID
+  }
+
+  /// Whether it tells of this content.
+  package func agrees(sha256: SHA256Digest, size: Int64) -> Bool {
+    self["sha256"] == sha256.hex && self.size == size
   }
 }

@@ -28,6 +28,20 @@ package struct ServiceEndpoint: Sendable, Equatable {
     return host[..<colon]
   }
 
+  /// Whether it is AWS itself that listens there, by its public name or a private one (`….vpce.amazonaws.com`).
+  var isAmazons: Bool {
+    let name = hostName
+    return Self.suffixesOfAWS.contains { name.hasSuffix("." + $0) }
+  }
+
+  /// What the names of all partitions end with.
+  ///
+  /// https://docs.aws.amazon.com/general/latest/gr/rande.html
+  private static let suffixesOfAWS = [
+    "amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk",
+    "csp.hci.ic.gov", "api.aws",
+  ]
+
   /// Whether the host is an address or this machine, so that a bucket cannot be a part of its name.
   var isAddress: Bool {
     let name = hostName

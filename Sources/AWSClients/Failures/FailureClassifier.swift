@@ -3,8 +3,8 @@ package import HTTPTransport
 
 /// Tells what a failed request means: try again, pause the lane, or park the file.
 ///
-/// Every fault of the account, the network or the service keeps the file; only a fault that follows the file itself
-/// is `.item`. Where an answer leaves it open, the lane is blocked and the file stays in the queue.
+/// Every fault of the account, the network or the service keeps the file; only a fault that follows the file itself, in
+/// words that are certainly the service's, is `.item`. Where an answer leaves it open, the file stays in the queue.
 package enum FailureClassifier {
   /// Beyond this difference a signature error is taken for a clock error (the services allow 5 or 15 minutes).
   static let skewThreshold = Duration.seconds(300)
@@ -39,40 +39,52 @@ package enum FailureClassifier {
   ) -> ServiceFailure {
     let body = ServiceErrorBody(of: response)
     let offset = clockOffset(response, body, signedAt: signedAt, now: now)
-    let failureClass = failureClass(call.operation, response.status, body, offset)
+    let failureClass = failureClass(call, response.status, body, offset)
     return ServiceFailure(
       lane: call.operation.lane, failureClass: failureClass, code: body.code ?? "http-\(response.status)",
       message: FailureMessage.answer(call, response.status, body, failureClass, offset),
-      missingAction: FailureMessage.missingAction(call, body), status: response.status, requestID: body.requestID,
+      missingAction: FailureMessage.missingAction(call, body), status: response.status, ids: body.ids,
       retryAfter: RetryAfter.duration(response, now: now), clockOffset: failureClass == .skew ? offset : nil)
   }
 
   private static func failureClass(
-    _ operation: ServiceOperation, _ status: Int, _ body: ServiceErrorBody, _ offset: Duration?
+    _ call: ServiceCall, _ status: Int, _ body: ServiceErrorBody, _ offset: Duration?
   ) -> FailureClass {
-    if status == 409, operation == .completeMultipartUpload { return .restartUpload }
+    let found = tableClass(call, status, body, offset)
+    switch found {
+    case .item where !body.isOfService, .keyRefused where !body.isOfService: return .refused
+    // STS is asked for everybody, never for one file.
+    case .refused where call.operation.lane == .sts, .item where call.operation.lane == .sts: return .blocked
+    default: return found
+    }
+  }
+
+  private static func tableClass(
+    _ call: ServiceCall, _ status: Int, _ body: ServiceErrorBody, _ offset: Duration?
+  ) -> FailureClass {
     guard let code = body.code else { return FailureTable.failureClass(ofStatus: status) }
     if FailureTable.probableSkew.contains(code), let offset, abs(offset) > skewThreshold { return .skew }
-    if let special = dependingOnDetail(code, operation, body) { return special }
+    if let special = dependingOnDetail(code, call, body) { return special }
     return FailureTable.failureClass(of: code) ?? FailureTable.failureClass(ofStatus: status)
   }
 
-  /// The class of a code that can be the file's fault or the configuration's.
+  /// The class of a code that does not mean the same in every answer.
   private static func dependingOnDetail(
-    _ code: String, _ operation: ServiceOperation, _ body: ServiceErrorBody
+    _ code: String, _ call: ServiceCall, _ body: ServiceErrorBody
   ) -> FailureClass? {
     switch code {
     case "ValidationException":
       // DynamoDB: "Item size has exceeded the maximum allowed size", "Size of hashkey has exceeded …"; whatever else
       // it finds invalid (key schema, table name) is invalid in every item.
       return body.message?.contains("exceeded") == true ? .item : .blocked
-    case "InvalidArgument":
-      // Set by the configuration, so wrong for every file.
-      let configured = ["storage-class", "encryption", "tagging", "owner", "checksum"]
-      return configured.contains { body.argumentName?.contains($0) == true } ? .blocked : .item
-    case "InvalidRequest" where operation == .completeMultipartUpload:
-      // The parts do not add up to `x-amz-mp-object-size`.
-      return .restartUpload
+    case "EntityTooLarge":
+      // A gateway has this code too, for a limit of its own.
+      guard let limit = body.sizeLimit, let size = call.size else { return .refused }
+      return size > limit ? .item : .refused
+    case "InvalidRequest", "EntityTooSmall", "MalformedXML", "ConditionalRequestConflict":
+      // What S3 has does not add up to what was listed, or somebody else wrote meanwhile: the parts have to go anew.
+      // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+      return call.operation == .completeMultipartUpload ? .restartUpload : nil
     default: return nil
     }
   }

@@ -23,9 +23,46 @@ enum FailureMessage {
   static func answer(
     _ call: ServiceCall, _ status: Int, _ body: ServiceErrorBody, _ failureClass: FailureClass, _ offset: Duration?
   ) -> String {
+    if body.code == nil, !(200..<300 ~= status) { return joined(stranger(call, status), nil) }
     let code = body.code ?? "HTTP \(status)"
     return joined(sentence(call, code, body, failureClass, offset), body.message)
   }
+
+  /// An answer without any code of the service: most come from something in between.
+  private static func stranger(_ call: ServiceCall, _ status: Int) -> String {
+    let hint =
+      switch status {
+      case 407: "; the proxy wants a name and a password, see proxy in [aws]"
+      case 411: "; it wants the length in a form of its own: is there a proxy in between?"
+      case 413: "; it takes no body of this size: a proxy in between may have a limit (nginx: client_max_body_size)"
+      case 414: "; it takes no address of this length: a proxy in between may have a limit"
+      case 431:
+        "; it takes no headers of this size: a proxy in between may have a limit (nginx: large_client_header_buffers)"
+      default: ""
+      }
+    return """
+      \(call.operation.rawValue) on \(EscapedText.escape(call.resource)) was answered with HTTP \(status) without a word of \
+      \(call.service) itself\(hint)
+      """
+  }
+
+  /// What to change in the configuration or at the server, where the answer names it; empty where it does not.
+  private static func remedy(_ body: ServiceErrorBody) -> String {
+    let text = [body.code, body.argumentName, body.message].compactMap { $0?.prefix(500).lowercased() }
+      .joined(separator: " ")
+    let found = remedies.first { words, _ in words.contains { text.contains($0) } }
+    return found.map { "; \($0.1)" } ?? ""
+  }
+
+  private static let remedies = [
+    (["storage-class", "storage class", "storageclass"], "change storage_class in [upload]"),
+    (["checksum"], "this server does not take SHA-256 checksums, without which nothing can be sent to it"),
+    (["encryption", "kms"], "change encryption and kms_key_id in [upload]"),
+    (["bucket-owner", "bucket owner"], "change expected_bucket_owner in [aws]"),
+    (["if-none-match"], "this server does not know the condition: switch write_once in [upload] off"),
+    (["tagging", "invalidtag"], "change tags of the folder"),
+    (["headersection", "header section"], "shorten keys and tags"),
+  ]
 
   /// The refused IAM action: the one that the service names, such as `kms:GenerateDataKey`, or that of the call.
   static func missingAction(_ call: ServiceCall, _ body: ServiceErrorBody) -> String? {
@@ -50,12 +87,12 @@ enum FailureMessage {
     case "NoSuchBucket": return "S3 has no bucket \(resource) (\(code))"
     case "ResourceNotFoundException": return "\(service) has no table \(resource) in this region (\(code))"
     case "PreconditionFailed": return "S3 already holds another object under this key (\(code))"
-    default: return general(call, code, resource, failureClass)
+    default: return general(call, code, resource, failureClass, remedy(body))
     }
   }
 
   private static func general(
-    _ call: ServiceCall, _ code: String, _ resource: String, _ failureClass: FailureClass
+    _ call: ServiceCall, _ code: String, _ resource: String, _ failureClass: FailureClass, _ remedy: String
   ) -> String {
     let service = call.service
     switch failureClass {
@@ -63,6 +100,8 @@ enum FailureMessage {
     case .restartUpload: return "S3 no longer has this multipart upload as it was sent (\(code))"
     case .rehash: return "S3 received other bytes than were hashed (\(code))"
     case .item: return "\(service) cannot take this file (\(code))"
+    case .keyRefused: return "\(service) does not take this object key (\(code))"
+    case .refused: return "\(service) refuses \(call.operation.rawValue) on \(resource) (\(code))\(remedy)"
     default: return "\(service) answered \(call.operation.rawValue) on \(resource) with \(code)"
     }
   }

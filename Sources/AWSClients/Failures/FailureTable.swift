@@ -37,7 +37,7 @@ enum FailureTable {
 
   static let expired = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"]
 
-  static let lostUpload = ["NoSuchUpload", "InvalidPart", "InvalidPartOrder", "EntityTooSmall"]
+  static let lostUpload = ["NoSuchUpload", "InvalidPart", "InvalidPartOrder"]
 
   static let otherBytes = ["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "IncompleteBody"]
 
@@ -50,27 +50,36 @@ enum FailureTable {
     "IllegalLocationConstraintException",
   ]
 
-  static let configuration =
-    accessDenied + unknownKey + probableSkew + wrongRegion + [
+  /// The same for every request to this service: account, keys, bucket, table, region.
+  static let account =
+    unknownKey + probableSkew + wrongRegion + [
       "AllAccessDisabled", "AccountProblem", "MissingAuthenticationToken", "MissingAuthenticationTokenException",
       "IncompleteSignature", "IncompleteSignatureException", "InvalidSecurity", "InvalidPayer", "NotSignedUp",
       "OptInRequired", "RegionDisabledException", "NoSuchBucket", "InvalidBucketName", "InvalidBucketState",
-      "ResourceNotFoundException", "InvalidStorageClass", "InvalidTag", "InvalidEncryptionAlgorithmError",
-      "ServerSideEncryptionConfigurationNotFoundError", "MethodNotAllowed", "NotImplemented", "InvalidRequest",
-      "InvalidAction", "UnknownOperationException", "MalformedPolicyDocument", "PackedPolicyTooLarge",
-      "ValidationError", "InvalidIdentityToken", "IDPRejectedClaim", "ItemCollectionSizeLimitExceededException",
+      "ResourceNotFoundException", "InvalidAction", "UnknownOperationException", "MalformedPolicyDocument",
+      "PackedPolicyTooLarge", "ValidationError", "InvalidIdentityToken", "IDPRejectedClaim",
+      "ItemCollectionSizeLimitExceededException",
     ]
 
-  static let item = [
-    "KeyTooLongError", "EntityTooLarge", "MaxMessageLengthExceeded", "MetadataTooLarge", "InvalidURI",
-    "MalformedXML", "RequestHeaderSectionTooLarge", "SerializationException", "PreconditionFailed",
-    "ConditionalCheckFailedException",
-  ]
+  /// Of one key, prefix, tag or header as well as of all: a policy may name a prefix, a server may not know a header.
+  static let refused =
+    accessDenied + [
+      "InvalidStorageClass", "InvalidTag", "InvalidEncryptionAlgorithmError", "InvalidArgument", "InvalidRequest",
+      "ServerSideEncryptionConfigurationNotFoundError", "MethodNotAllowed", "NotImplemented", "MalformedXML",
+      "EntityTooSmall", "MaxMessageLengthExceeded", "RequestHeaderSectionTooLarge", "SerializationException",
+      "PreconditionFailed", "ConditionalCheckFailedException",
+    ]
+
+  /// What S3, and the servers that speak like it, say of a key that they cannot store.
+  static let key = ["InvalidURI", "InvalidObjectName", "XMinioInvalidObjectName", "XMinioInvalidResourceName"]
+
+  static let item = ["KeyTooLongError", "MetadataTooLarge"]
 
   private static let classes: [String: FailureClass] = {
     let groups: [(FailureClass, [String])] = [
       (.throttle, throttling), (.retry, transient), (.skew, definiteSkew), (.refresh, expired),
-      (.restartUpload, lostUpload), (.rehash, otherBytes), (.blocked, configuration), (.item, item),
+      (.restartUpload, lostUpload), (.rehash, otherBytes), (.blocked, account), (.refused, refused),
+      (.keyRefused, key), (.item, item),
     ]
     let pairs = groups.flatMap { group in group.1.map { ($0, group.0) } }
     return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
@@ -79,10 +88,12 @@ enum FailureTable {
   /// The class of an answer whose code says nothing, by its status.
   static func failureClass(ofStatus status: Int) -> FailureClass {
     switch status {
-    case 412, 413, 414, 431: .item
     case 429, 509: .throttle
-    case 200..<300, 408, 409, 417, 500...: .retry
-    default: .blocked
+    case 200..<300: .unproven
+    case 408, 409, 417, 500...: .retry
+    // A proxy that wants a password refuses everything.
+    case 407: .blocked
+    default: .refused
     }
   }
 }

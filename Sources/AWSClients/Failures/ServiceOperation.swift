@@ -47,10 +47,13 @@ package struct ServiceCall: Sendable, Equatable {
   package var operation: ServiceOperation
   /// The bucket, the table or the role, as configured.
   package var resource: String
+  /// Bytes of the object that it makes, where it makes one.
+  var size: Int64?
 
-  package init(_ operation: ServiceOperation, on resource: String) {
+  package init(_ operation: ServiceOperation, on resource: String, size: Int64? = nil) {
     self.operation = operation
     self.resource = resource
+    self.size = size
   }
 
   var service: String { operation.lane.displayName }

@@ -1,7 +1,8 @@
+import AWSSigning
 import DeliveryModel
 import HTTPTransport
 
-/// Decides whether an answer of S3 is the success it claims to be. Whatever is not certain is a failure to retry.
+/// Decides whether an answer of S3 is the success it claims to be. Whatever is not certain is a failure, and keeps the file.
 struct S3AnswerJudge {
   let call: ServiceCall
   let signedAt: Timestamp
@@ -11,16 +12,37 @@ struct S3AnswerJudge {
   func answer(_ result: Result<HTTPResponse, TransportError>) -> Result<HTTPResponse, ServiceFailure> {
     switch result {
     case .failure(let error): .failure(FailureClassifier.classify(call, error: error))
-    case .success(let response) where response.status == 412 || 200..<300 ~= response.status: .success(response)
+    case .success(let response) where 200..<300 ~= response.status: .success(response)
+    case .success(let response) where isPreconditionFailed(response): .success(response)
     case .success(let response): .failure(failure(response))
     }
   }
 
-  /// The object of an answer whose body must be empty.
-  func object(_ response: HTTPResponse, checksum: String) -> Result<ObjectReceipt, ServiceFailure> {
+  /// Whether S3 itself says that the object is there already: a proxy has this status too.
+  private func isPreconditionFailed(_ response: HTTPResponse) -> Bool {
+    guard response.status == 412 else { return false }
+    let body = ServiceErrorBody(of: response)
+    return body.isOfService && body.code == "PreconditionFailed"
+  }
+
+  /// The object or part of an answer whose body must be empty, once the answer proves that `sent` was stored.
+  func object(_ response: HTTPResponse, _ sent: SentContent, _ proof: inout UploadProof) -> Result<
+    ObjectReceipt, ServiceFailure
+  > {
+    guard response.status == 200 else { return .failure(unusable(response, "status \(response.status)")) }
     guard response.body.allSatisfy({ $0 <= 0x20 }) else { return .failure(unusable(response, "an unexpected body")) }
     guard let etag = Self.etag(response.header("etag")) else { return .failure(unusable(response, "no ETag")) }
-    guard agrees(response.header("x-amz-checksum-sha256"), with: checksum) else { return .failure(integrity(response)) }
+    if let echo = response.header("x-amz-checksum-sha256") {
+      guard echo == sent.sha256Base64 else { return .failure(integrity(response)) }
+      proof.sawEcho(of: call.operation)
+    } else if proof.demandsEcho(of: call.operation) {
+      return .failure(unusable(response, "no checksum of what was stored"))
+    } else {
+      // What a server without MD5 in its ETags answers, and what the answer to another request looks like.
+      guard let md5 = sent.md5 else { return .failure(unusable(response, "nothing in it tells what was stored")) }
+      guard MD5Digest(hex: etag) == md5 else { return .failure(unprovable(response)) }
+      proof.sawNoEcho()
+    }
     return .success(ObjectReceipt(etag: etag, versionID: version(response)))
   }
 
@@ -28,6 +50,7 @@ struct S3AnswerJudge {
   func existing(_ response: HTTPResponse, isOurs: Bool) -> Result<ObjectReceipt, ServiceFailure> {
     if isOurs { return .success(ObjectReceipt(etag: "", alreadyThere: true)) }
     var failure = failure(response)
+    failure.failureClass = .item
     failure.code = "key-conflict"
     return .failure(failure)
   }
@@ -40,30 +63,40 @@ struct S3AnswerJudge {
   func unusable(_ response: HTTPResponse, _ what: String) -> ServiceFailure {
     var failure = failure(response)
     guard failure.code == "http-\(response.status)" else { return failure }
-    failure.failureClass = .retry
+    failure.failureClass = .unproven
     failure.code = "unparsable-answer"
     failure.message = "S3 answered \(call.operation.rawValue) with success that cannot be trusted (\(what))"
     return failure
+  }
+
+  func unprovable(_ response: HTTPResponse) -> ServiceFailure {
+    ServiceFailure(
+      lane: .s3, failureClass: .unprovable, code: "unprovable-upload",
+      message: """
+        the server's answer to \(call.operation.rawValue) on \(EscapedText.escape(call.resource)) does not prove what it \
+        stored: it repeats no SHA-256, and its ETag is not the MD5 of the content. No file counts as delivered there
+        """, status: response.status, ids: RequestIDs(of: response))
   }
 
   func integrity(_ response: HTTPResponse) -> ServiceFailure {
     ServiceFailure(
       lane: .s3, failureClass: .rehash, code: "integrity",
       message: "S3 reports another checksum than that of the bytes that were hashed", status: response.status,
-      requestID: BoundedText.token(response.header("x-amz-request-id"), limit: 128))
+      ids: RequestIDs(of: response))
   }
-
-  /// Services that echo no checksum are tolerated; a different one is not.
-  func agrees(_ echo: String?, with checksum: String) -> Bool { echo == nil || echo == checksum }
 
   func version(_ response: HTTPResponse) -> String? {
     let version = BoundedText.token(response.header("x-amz-version-id"), limit: 1024)
     return version == "null" ? nil : version
   }
 
-  /// An ETag without its quotes; nil where it is missing or absurd.
+  /// An ETag without its quotes; nil where it is missing or absurd. A proxy that compresses makes it weak (`W/"…"`), which
+  /// changes nothing of what it names.
+  ///
+  /// https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
   static func etag(_ text: String?) -> String? {
     guard var bare = text?[...] else { return nil }
+    if bare.hasPrefix("W/\"") { bare = bare.dropFirst(2) }
     if bare.utf8.count >= 2, bare.hasPrefix("\""), bare.hasSuffix("\"") { bare = bare.dropFirst().dropLast() }
     return BoundedText.token(String(bare), limit: 256)
   }

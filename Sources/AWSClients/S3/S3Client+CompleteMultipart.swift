@@ -9,7 +9,7 @@ extension S3Client {
   package mutating func completeMultipartUpload(
     _ upload: ObjectUpload, progress: MultipartProgress, credentials: AWSCredentials, at moment: Timestamp
   ) -> HTTPRequest {
-    let body = Self.completion(of: progress.parts)
+    let body = Self.completion(of: progress.parts, withChecksums: !proof.ignoresChecksums)
     var headers = commonHeaders
     headers.append(HTTPHeader("content-type", "application/xml"))
     headers.append(HTTPHeader("x-amz-mp-object-size", String(upload.size)))
@@ -21,26 +21,66 @@ extension S3Client {
 
   /// Whether S3 made the object: it answers 200 at once and tells success or failure in the body.
   ///
-  /// `attemptedBefore` is as in ``judgePutObject(_:upload:attemptedBefore:signedAt:now:)``.
-  package func judgeCompleteMultipartUpload(
-    _ result: Result<HTTPResponse, TransportError>, progress: MultipartProgress, attemptedBefore: Bool,
-    signedAt: Timestamp, now: Timestamp
+  /// `attemptedBefore` is as in ``judgePutObject(_:upload:md5:attemptedBefore:signedAt:now:)``.
+  package mutating func judgeCompleteMultipartUpload(
+    _ result: Result<HTTPResponse, TransportError>, upload: ObjectUpload, progress: MultipartProgress,
+    attemptedBefore: Bool, signedAt: Timestamp, now: Timestamp
   ) -> Result<ObjectReceipt, ServiceFailure> {
-    let judge = judge(.completeMultipartUpload, signedAt, now)
-    return judge.answer(result).flatMap { response in
-      if response.status == 412 { return judge.existing(response, isOurs: isOurs(response, attemptedBefore)) }
-      guard let answer = XMLAnswer(parsing: response.body), Self.completionRoots.contains(answer.root),
-        let etag = S3AnswerJudge.etag(answer[answer.root + "/ETag"])
+    let judge = judge(.completeMultipartUpload, signedAt, now, size: upload.size)
+    switch judge.answer(result) {
+    case .failure(let failure): return .failure(failure)
+    case .success(let response) where response.status == 412:
+      return judge.existing(response, isOurs: isOurs(response, attemptedBefore))
+    case .success(let response):
+      guard response.status == 200, let answer = XMLAnswer(parsing: response.body),
+        let etag = etag(of: answer, upload, progress)
       else { return .failure(judge.unusable(response, "no ETag")) }
-      guard judge.agrees(answer[answer.root + "/ChecksumSHA256"], with: Self.composite(of: progress.parts)) else {
-        return .failure(judge.integrity(response))
-      }
+      if let failure = fault(of: answer, etag, response, upload, progress, judge) { return .failure(failure) }
       return .success(ObjectReceipt(etag: etag, versionID: judge.version(response)))
     }
   }
 
-  /// S3's own name of the answer, and that of moto.
-  private static let completionRoots = ["CompleteMultipartUploadResult", "CompleteMultipartUploadResponse"]
+  /// The object's ETag. Ceph (16.2) leaves it empty when it names bucket and key: it is what the parts' are by then.
+  private func etag(of answer: XMLAnswer, _ upload: ObjectUpload, _ progress: MultipartProgress) -> String? {
+    if let told = S3AnswerJudge.etag(answer.member("ETag")) { return told }
+    return isAbout(upload, answer) ? Self.etag(of: progress.parts) : nil
+  }
+
+  /// Whether the answer names this object.
+  private func isAbout(_ upload: ObjectUpload, _ answer: XMLAnswer) -> Bool {
+    guard let key = answer.member("Key") else { return false }
+    return [upload.key, PercentEncoding.path(upload.key)].contains { $0.utf8.elementsEqual(key.utf8) }
+  }
+
+  /// What keeps the answer from proving that this object was made of these parts; nil where it does. Each part was proved
+  /// when it was sent, so the answer has to tell only that it is about this upload.
+  private mutating func fault(
+    of answer: XMLAnswer, _ etag: String, _ response: HTTPResponse, _ upload: ObjectUpload,
+    _ progress: MultipartProgress, _ judge: S3AnswerJudge
+  ) -> ServiceFailure? {
+    if let checksum = answer.member("ChecksumSHA256") {
+      guard checksum == Self.composite(of: progress.parts) else { return judge.integrity(response) }
+      proof.sawEcho(of: .completeMultipartUpload)
+      return nil
+    }
+    if proof.demandsEcho(of: .completeMultipartUpload) {
+      return judge.unusable(response, "no checksum of what was stored")
+    }
+    if etag == Self.etag(of: progress.parts) { return nil }
+    if isAbout(upload, answer) { return nil }
+    return judge.unusable(response, "neither its ETag nor a key tells which object was made")
+  }
+
+  /// The ETag that S3, and servers that follow it, give an object of parts: the MD5 of the parts' MD5s and their number.
+  /// Nil where a part's ETag is no MD5.
+  static func etag(of parts: [Int: UploadedPart]) -> String? {
+    var bytes: [UInt8] = []
+    for (_, part) in parts.sorted(by: { $0.key < $1.key }) {
+      guard let md5 = MD5Digest(hex: part.etag) else { return nil }
+      bytes += md5.bytes
+    }
+    return MD5Digest.digest(of: bytes).map { "\($0.hex)-\(parts.count)" }
+  }
 
   /// The digest of the parts' digests and their number, `base64-3`.
   ///
@@ -50,15 +90,20 @@ extension S3Client {
     return Base64.encode(SHA256.digest(of: digests)) + "-\(parts.count)"
   }
 
-  private static func completion(of parts: [Int: UploadedPart]) -> [UInt8] {
+  /// A server that knows no checksums may not know the element either: OpenStack Swift calls such a list malformed.
+  private static func completion(of parts: [Int: UploadedPart], withChecksums: Bool) -> [UInt8] {
     var body = Array("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">".utf8)
     body.reserveCapacity(parts.count * 192 + 128)
     for (number, part) in parts.sorted(by: { $0.key < $1.key }) {
       body.append(contentsOf: "<Part><PartNumber>\(number)</PartNumber><ETag>&quot;".utf8)
       appendEscaped(part.etag, to: &body)
-      body.append(contentsOf: "&quot;</ETag><ChecksumSHA256>".utf8)
-      body.append(contentsOf: Base64.encode(part.sha256).utf8)
-      body.append(contentsOf: "</ChecksumSHA256></Part>".utf8)
+      body.append(contentsOf: "&quot;</ETag>".utf8)
+      if withChecksums {
+        body.append(contentsOf: "<ChecksumSHA256>".utf8)
+        body.append(contentsOf: Base64.encode(part.sha256).utf8)
+        body.append(contentsOf: "</ChecksumSHA256>".utf8)
+      }
+      body.append(contentsOf: "</Part>".utf8)
     }
     body.append(contentsOf: "</CompleteMultipartUpload>".utf8)
     return body

@@ -21,10 +21,11 @@ extension S3Client {
   ) -> Result<String, ServiceFailure> {
     let judge = judge(.createMultipartUpload, signedAt, now)
     return judge.answer(result).flatMap { response in
+      // The root has another name at other servers, and the SDKs do not look at it either.
       let answer = XMLAnswer(parsing: response.body)
-      guard answer?.root == "InitiateMultipartUploadResult",
-        let id = BoundedText.token(answer?["InitiateMultipartUploadResult/UploadId"], limit: 2048)
-      else { return .failure(judge.unusable(response, "no upload id")) }
+      guard response.status == 200, let id = BoundedText.token(answer?.member("UploadId"), limit: 2048) else {
+        return .failure(judge.unusable(response, "no upload id"))
+      }
       return .success(id)
     }
   }
@@ -44,12 +45,17 @@ extension S3Client {
       payload: sha256, body: body, credentials: credentials, at: moment)
   }
 
-  package func judgeUploadPart(
-    _ result: Result<HTTPResponse, TransportError>, sha256: SHA256Digest, signedAt: Timestamp, now: Timestamp
+  /// `md5` is that of the part, where it was computed.
+  package mutating func judgeUploadPart(
+    _ result: Result<HTTPResponse, TransportError>, sha256: SHA256Digest, md5: MD5Digest? = nil, signedAt: Timestamp,
+    now: Timestamp
   ) -> Result<UploadedPart, ServiceFailure> {
     let judge = judge(.uploadPart, signedAt, now)
-    return judge.answer(result).flatMap { response in
-      judge.object(response, checksum: Base64.encode(sha256)).map { UploadedPart(etag: $0.etag, sha256: sha256) }
+    switch judge.answer(result) {
+    case .failure(let failure): return .failure(failure)
+    case .success(let response):
+      let sent = SentContent(sha256Base64: Base64.encode(sha256), md5: md5)
+      return judge.object(response, sent, &proof).map { UploadedPart(etag: $0.etag, sha256: sha256) }
     }
   }
 
@@ -74,7 +80,9 @@ extension S3Client {
     }
   }
 
-  func judge(_ operation: ServiceOperation, _ signedAt: Timestamp, _ now: Timestamp) -> S3AnswerJudge {
-    S3AnswerJudge(call: ServiceCall(operation, on: bucket), signedAt: signedAt, now: now)
+  func judge(
+    _ operation: ServiceOperation, _ signedAt: Timestamp, _ now: Timestamp, size: Int64? = nil
+  ) -> S3AnswerJudge {
+    S3AnswerJudge(call: ServiceCall(operation, on: bucket, size: size), signedAt: signedAt, now: now)
   }
 }

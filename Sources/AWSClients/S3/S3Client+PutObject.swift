@@ -31,25 +31,30 @@ extension S3Client {
     if !upload.host.isEmpty { headers.append(HTTPHeader("x-amz-meta-host", HeaderValue.visible(upload.host))) }
     headers.append(HTTPHeader("x-amz-meta-modified-at", upload.modified.iso8601))
     let path = PercentEncoding.path(upload.sourcePath.bytes)
-    // S3 takes 2 KB of metadata in all; the record has the path in any case.
-    if path.utf8.count <= 1024 { headers.append(HTTPHeader("x-amz-meta-source-path", path)) }
+    // S3 takes 2 KB of metadata in all, OpenStack Swift 256 bytes a value; the record has the path in any case.
+    // https://docs.openstack.org/swift/latest/config/swift_conf.html (max_meta_value_length)
+    if path.utf8.count <= (proof.isAmazons ? 1024 : 256) { headers.append(HTTPHeader("x-amz-meta-source-path", path)) }
     if !upload.tags.query.isEmpty { headers.append(HTTPHeader("x-amz-tagging", upload.tags.query)) }
     headers.append(contentsOf: creationHeaders)
     return headers
   }
 
-  /// Whether S3 has the object, whole.
+  /// Whether S3 has the object, whole. `md5` is that of the content, where it was computed.
   ///
   /// `attemptedBefore` says that an earlier attempt of this very delivery is in the journal, so with `writeOnce` an object
   /// that is already there is ours: its key contains the delivery's id, which its bytes determine.
-  package func judgePutObject(
-    _ result: Result<HTTPResponse, TransportError>, upload: ObjectUpload, attemptedBefore: Bool, signedAt: Timestamp,
-    now: Timestamp
+  package mutating func judgePutObject(
+    _ result: Result<HTTPResponse, TransportError>, upload: ObjectUpload, md5: MD5Digest? = nil, attemptedBefore: Bool,
+    signedAt: Timestamp, now: Timestamp
   ) -> Result<ObjectReceipt, ServiceFailure> {
-    let judge = S3AnswerJudge(call: ServiceCall(.putObject, on: bucket), signedAt: signedAt, now: now)
-    return judge.answer(result).flatMap { response in
-      if response.status == 412 { return judge.existing(response, isOurs: isOurs(response, attemptedBefore)) }
-      return judge.object(response, checksum: Base64.encode(upload.sha256))
+    let judge = judge(.putObject, signedAt, now, size: upload.size)
+    switch judge.answer(result) {
+    case .failure(let failure): return .failure(failure)
+    case .success(let response) where response.status == 412:
+      return judge.existing(response, isOurs: isOurs(response, attemptedBefore))
+    case .success(let response):
+      let sent = SentContent(sha256Base64: Base64.encode(upload.sha256), md5: md5)
+      return judge.object(response, sent, &proof)
     }
   }
 

@@ -87,8 +87,7 @@ extension S3Client {
       lane: .s3, failureClass: .blocked, code: "http-403",
       message: "S3 refuses to tell about objects of \(EscapedText.escape(bucket)) (HTTP 403): s3:GetObject,"
         + " s3:GetObjectVersion and, with a KMS key, kms:Decrypt are needed",
-      missingAction: "s3:GetObjectVersion", status: 403,
-      requestID: BoundedText.token(response.header("x-amz-request-id"), limit: 128))
+      missingAction: "s3:GetObjectVersion", status: 403, ids: RequestIDs(of: response))
   }
 
   private func unreadable(_ response: HTTPResponse) -> ServiceFailure {

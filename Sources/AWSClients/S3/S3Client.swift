@@ -14,9 +14,16 @@ package struct S3Client: Sendable {
   private let origin: String
   private let pathPrefix: String
   private var signer: RequestSigner
+  /// What an answer has to show here; it learns from the answers. Handed on to a client of the same endpoint and bucket.
+  package internal(set) var proof: UploadProof
 
-  package init(endpoint: S3Endpoint, region: String, bucket: String, options: ObjectOptions = ObjectOptions()) {
+  /// `proof`: what an earlier client of the same endpoint and bucket has learnt.
+  package init(
+    endpoint: S3Endpoint, region: String, bucket: String, options: ObjectOptions = ObjectOptions(),
+    proof: UploadProof? = nil
+  ) {
     self.bucket = bucket
+    self.proof = proof ?? UploadProof(isAmazons: endpoint.service.isAmazons)
     self.options = options
     host = endpoint.host(for: bucket)
     creationHeaders = options.creationHeaders + options.commonHeaders
@@ -51,6 +58,9 @@ package struct S3Client: Sendable {
       + query.map { PercentEncoding.component($0.name) + "=" + PercentEncoding.component($0.value) }
       .joined(separator: "&")
   }
+
+  /// Where its objects are: what was learnt of one place says nothing of another.
+  package var place: String { origin + pathPrefix }
 
   /// The digest of an empty body.
   static let emptyDigest = SHA256.digest(of: [UInt8]())

@@ -1,4 +1,5 @@
 import AWSClients
+import AWSSigning
 import DeliveryModel
 
 /// A delivery that the engine holds in memory, between being loaded from the journal and being finished or let go.
@@ -23,6 +24,11 @@ struct ActiveDelivery: Sendable {
     case recordReady
     /// The record is under way.
     case recording
+    /// S3 holds an object under this key that no attempt of ours is known to have made: waits for room on the DynamoDB lane
+    /// to ask whose record it has.
+    case questionReady(ServiceFailure)
+    /// The question is under way.
+    case asking(ServiceFailure)
     /// The end of this attempt is on its way into the journal.
     case closing
 
@@ -39,6 +45,8 @@ struct ActiveDelivery: Sendable {
   var stage: Stage
   /// Digests of the parts, for a file above the multipart threshold.
   var partDigests: [SHA256Digest] = []
+  /// MD5 of the content, or of each part, for a server that may name what it stored by nothing else.
+  var md5: [MD5Digest] = []
   /// Bytes of each of these parts but the last; nil for a file that goes in one request.
   var partSize: Int64?
   var multipart: MultipartRun?
@@ -48,12 +56,18 @@ struct ActiveDelivery: Sendable {
   var retry = StandardRetry()
   /// A request of this attempt ended without a certain answer: the object may be there.
   var mayBeThere = false
+  /// S3 was asked to join the parts, and nobody heard what came of it.
+  var isCompletionUnanswered = false
 
   var folder: String { delivery.file.folder }
 
   /// Whether nothing of it is under way.
   var isIdle: Bool {
-    stage == .uploadReady || stage == .recordReady || stage == .multipart && multipart?.isIdle != false
+    switch stage {
+    case .uploadReady, .recordReady, .questionReady: true
+    case .multipart: multipart?.isIdle != false
+    default: false
+    }
   }
 
   /// Whether an object under the delivery's own key would be ours: its key has the delivery's id, which its content

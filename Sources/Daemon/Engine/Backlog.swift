@@ -51,6 +51,7 @@ struct Backlog: Sendable {
     case .crashed, .prepared, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged, .parked, .retried,
       .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand, .alert:
       break
+    case .completionBegan(_, let until): note(until, .pending)
     }
   }
 

@@ -16,6 +16,8 @@ enum DeliveryAction: Sendable, Equatable {
   case abortMultipart(Int64, uploadID: String)
   /// Write the record.
   case putRecord(Int64)
+  /// Ask for the record that may be there already.
+  case askForRecord(Int64)
   /// Close the file and forget its bytes.
   case releaseContent(Int64)
   /// The file changed under us: let the watcher judge it again.

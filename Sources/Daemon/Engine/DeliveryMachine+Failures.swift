@@ -3,8 +3,8 @@ import DeliveryModel
 
 extension DeliveryMachine {
   /// `retry` is the state of the request that succeeded, where its delivery is still held.
-  mutating func laneSucceeded(_ service: ServiceLane, _ retry: StandardRetry?) {
-    let reopened = service == .dynamodb ? dynamodb.succeeded(retry) : s3.succeeded(retry)
+  mutating func laneSucceeded(_ service: ServiceLane, _ number: Int64, _ retry: StandardRetry?) {
+    let reopened = service == .dynamodb ? dynamodb.succeeded(number, retry) : s3.succeeded(number, retry)
     if reopened { emit(.note(.laneOpened(service))) }
   }
 
@@ -15,8 +15,8 @@ extension DeliveryMachine {
     if failure.isUncertain { active[number]?.mayBeThere = true }
     let began =
       failure.lane == .dynamodb
-      ? dynamodb.failed(judged, at: moment.wall, now: moment.now, random: moment.random)
-      : s3.failed(judged, at: moment.wall, now: moment.now, random: moment.random)
+      ? dynamodb.failed(judged, of: number, at: moment.wall, now: moment.now, random: moment.random)
+      : s3.failed(judged, of: number, at: moment.wall, now: moment.now, random: moment.random)
     if began {
       emit(.note(.lanePaused(failure.lane == .dynamodb ? dynamodb : s3)))
       letGo(of: failure.lane)
@@ -75,17 +75,34 @@ extension DeliveryMachine {
   /// Ends the attempt as its failure demands.
   mutating func giveUp(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
     switch failure.failureClass {
-    case .item: park(number, code: failure.code, reason: failure.message, at: moment)
+    case .item: park(number, failure, at: moment)
+    case .keyRefused: refuseKey(number, failure, at: moment)
     case .rehash: reread(number, failure)
     case .unreadable: closeFailed(number, failure, isProbe: false, at: moment)
     case .restartUpload:
       if let delivery = active[number]?.delivery, failure.code != "NoSuchUpload" { abortMultipart(delivery) }
       active[number]?.delivery.multipart = nil
       emit(.commit(.multipartForgotten(number: number)))
-      strike(number, failure, at: moment)
-    case .retry, .throttle, .blocked, .skew, .refresh: closeFailed(number, failure, at: moment)
+      closeFailed(number, failure, isProbe: false, at: moment)
+    case .isolated: closeFailed(number, failure, isProbe: false, at: moment)
+    case .retry, .throttle, .blocked, .refused, .unproven, .unprovable, .skew, .refresh:
+      closeFailed(number, failure, at: moment)
     }
   }
+
+  /// S3 does not take the key, and says so in its own words: whether that is the key's fault shows in others passing between
+  /// two refusals.
+  private mutating func refuseKey(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+    if let before = refusedKeys[number], before < s3.successes {
+      refusedKeys[number] = nil
+      return park(number, failure, at: moment)
+    }
+    if refusedKeys.count >= Self.rememberedKeys { refusedKeys.removeAll() }
+    refusedKeys[number] = s3.successes
+    closeFailed(number, failure, isProbe: false, at: moment)
+  }
+
+  private static let rememberedKeys = 10_000
 
   /// S3 received other bytes than were hashed: has the file changed?
   private mutating func reread(_ number: Int64, _ failure: ServiceFailure) {
@@ -97,39 +114,76 @@ extension DeliveryMachine {
     emit(.hash(delivery))
   }
 
-  /// A failure that follows the file: tried again, but not for ever.
-  mutating func strike(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
-    guard let strikes = active[number]?.delivery.strikes else { return }
-    if strikes + 1 < Delivery.strikeLimit {
-      closeFailed(number, failure, at: moment)
-    } else {
-      park(number, code: failure.code, reason: failure.message, at: moment)
-    }
+  mutating func park(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+    park(number, code: failure.code, reason: failure.message, ids: failure.ids, at: moment)
   }
 
-  mutating func park(_ number: Int64, code: String, reason: String, at moment: Moment) {
-    close(number, with: .parked(number: number, code: code, reason: reason, at: moment.wall))
+  mutating func park(
+    _ number: Int64, code: String, reason: String, ids: RequestIDs = .none, at moment: Moment
+  ) {
+    close(number, with: .parked(number: number, code: code, reason: reason, at: moment.wall, ids: ids))
     emit(.note(.parked(number, reason: reason)))
   }
 
   /// Returns the delivery to the journal, due after its backoff; behind a paused lane, with the lane's next probe.
-  /// What asked nothing of the lane is no probe of it, and waits its own time.
+  /// What asked nothing of the lane is no probe of it, and waits its own time; so does a file that has to be sent anew.
   mutating func closeFailed(
     _ number: Int64, _ failure: ServiceFailure, isProbe: Bool = true, at moment: Moment
   ) {
-    let waitsForLane = isProbe && (failure.lane == .dynamodb ? dynamodb : s3).isPaused
-    let failures = (active[number]?.delivery.failures ?? 0) + 1
-    let delay =
-      waitsForLane
-      ? .zero
-      : settings.retry.delay(afterFailures: failures, random: moment.random, retryAfter: failure.retryAfter)
-    let next = moment.wall + delay
+    let waitsForLane =
+      isProbe && !failure.failureClass.restarts && (failure.lane == .dynamodb ? dynamodb : s3).isPaused
+    let next = moment.wall + (waitsForLane ? .zero : delay(of: number, after: failure, random: moment.random))
+    if failure.failureClass.isOfOneDelivery, !waitsForLane { standAlone(number, failure) }
     close(number, with: .failed(number: number, failure, at: moment.wall, nextAttempt: next))
     emit(.note(.attemptFailed(number, failure, nextAttempt: waitsForLane ? nil : next)))
   }
 }
 
+extension DeliveryMachine {
+  /// How long the delivery waits for its next attempt.
+  private func delay(of number: Int64, after failure: ServiceFailure, random: Double) -> Duration {
+    guard let delivery = active[number]?.delivery else { return .zero }
+    if failure.failureClass.restarts {
+      let wish = min(failure.retryAfter ?? .zero, settings.retry.cap)
+      return max(
+        wish, RetrySchedule.restart(cap: settings.retry.cap).ceiling(afterFailures: delivery.restarts + 1))
+    }
+    return settings.retry.delay(
+      afterFailures: delivery.failures + 1, random: random, retryAfter: failure.retryAfter)
+  }
+
+  /// Notes for the status that this one delivery is refused or not confirmed, whatever others meet.
+  mutating func standAlone(_ number: Int64, _ failure: ServiceFailure) {
+    guard let path = active[number]?.path, alone.count < Self.shownAlone || alone[number] != nil else { return }
+    alone[number] = Alone(path: path, failure: failure)
+  }
+
+  private static let shownAlone = 1000
+}
+
+extension FailureClass {
+  /// Whether it tells of one delivery, and nothing of the service.
+  fileprivate var isOfOneDelivery: Bool {
+    switch self {
+    case .restartUpload, .rehash, .refused, .unprovable, .unproven, .isolated, .keyRefused: true
+    case .retry, .throttle, .skew, .refresh, .unreadable, .blocked, .item: false
+    }
+  }
+}
+
 extension ServiceFailure {
+  /// Whether nobody heard what came of the request: the connection ended, or something in between answered in place of the
+  /// service.
+  var isNoAnswer: Bool {
+    switch code {
+    case "transport-resolve", "transport-connect", "transport-tls": false
+    default: status == 0 || code == "http-\(status)" || failureClass == .unproven
+    }
+  }
+
+  /// Whether it was us who stopped waiting.
+  var isGivenUpByUs: Bool { code == "transport-timeout" || code == "transport-cancelled" }
+
   /// Whether one retry after refreshing the credentials or correcting the clock may help.
   var isRepairable: Bool {
     failureClass == .refresh || failureClass == .skew
@@ -143,5 +197,10 @@ extension ServiceFailure {
   }
 
   /// Whether the service may have done what was asked all the same.
-  var isUncertain: Bool { failureClass == .retry || failureClass == .throttle }
+  var isUncertain: Bool {
+    switch failureClass {
+    case .retry, .throttle, .unproven, .unprovable: true
+    default: false
+    }
+  }
 }

@@ -20,14 +20,14 @@ extension DeliveryMachine {
   }
 
   /// A file that S3 received otherwise is read again: one that changed is torn, which is no failure; one that did not
-  /// is struck.
+  /// waits before it is sent anew.
   private mutating func take(_ digest: FileDigest, for entry: ActiveDelivery, at moment: Moment) {
     let number = entry.delivery.number
     if digest.prepared.bucket != settings.bucket {
       emit(.releaseContent(number))
       emit(.hash(entry.delivery))
     } else if case .rereading(let failure) = entry.stage, digest.prepared.sha256 == entry.delivery.prepared?.sha256 {
-      strike(number, failure, at: moment)
+      closeFailed(number, failure, isProbe: false, at: moment)
     } else {
       accept(digest, for: entry, at: moment)
     }
@@ -53,6 +53,7 @@ extension DeliveryMachine {
     change(number) {
       $0.delivery.prepared = digest.prepared
       $0.partDigests = digest.partDigests
+      $0.md5 = digest.md5
       $0.partSize = digest.partSize
       $0.stage = .preparing
     }

@@ -25,8 +25,7 @@ extension DeliveryMachine {
       emit(.uploadPart(number, part: part))
       return true
     }
-    let saved = entry.delivery.multipart?.parts.count ?? 0
-    guard run.hasAllParts, saved == run.plan.partCount, !run.isCompleting, run.failure == nil else { return false }
+    guard case .due = run.completion, run.failure == nil else { return false }
     run.startCompleting()
     active[number]?.multipart = run
     multipartRequests += 1
@@ -41,7 +40,7 @@ extension DeliveryMachine {
     multipartRequests -= 1
     switch result {
     case .success(let uploadID):
-      laneSucceeded(.s3, active[number]?.retry)
+      laneSucceeded(.s3, number, active[number]?.retry)
       active[number]?.renewRequest()
       guard let partSize = active[number]?.partSize else { return }
       emit(.commit(.multipartBegan(number: number, uploadID: uploadID, partSize: partSize)))
@@ -67,7 +66,7 @@ extension DeliveryMachine {
     active[number]?.multipart?.partEnded(part)
     switch result {
     case .success(let acknowledged):
-      laneSucceeded(.s3, retry)
+      laneSucceeded(.s3, number, retry)
       guard active[number] != nil else { return }
       active[number]?.repaired = []
       emit(.commit(.partUploaded(number: number, part: part, acknowledged)))
@@ -90,7 +89,7 @@ extension DeliveryMachine {
     guard let entry = active[number], entry.stage == .multipart, let run = entry.multipart else { return }
     if let failure = run.failure {
       if run.isIdle { endMultipart(number, failure, at: moment) }
-    } else {
+    } else if !announceCompletion(number, at: moment) {
       line(up: number)
     }
   }
@@ -106,19 +105,72 @@ extension DeliveryMachine {
     }
   }
 
+  /// Writes down that S3 is about to be asked to join the parts, once all are acknowledged and durable. Returns whether it
+  /// did.
+  mutating func announceCompletion(_ number: Int64, at moment: Moment) -> Bool {
+    guard let entry = active[number], let run = entry.multipart, run.hasAllParts, run.completion == .open,
+      run.failure == nil, entry.delivery.multipart?.parts.count == run.plan.partCount
+    else { return false }
+    active[number]?.multipart?.announceCompletion()
+    emit(.commit(.completionBegan(number: number, until: moment.wall + MultipartRun.completionTime)))
+    return true
+  }
+
+  /// That is durable.
+  mutating func completionAnnounced(_ number: Int64, until: Timestamp) {
+    guard active[number]?.multipart?.completion == .announced else { return }
+    active[number]?.multipart?.completionAnnounced(until: until)
+    line(up: number)
+  }
+
+  /// A completion that was written down and never sent: nothing need wait for it.
+  mutating func takeBackCompletion(_ number: Int64) {
+    guard let run = active[number]?.multipart, case .due = run.completion,
+      active[number]?.isCompletionUnanswered == false
+    else { return }
+    emit(.commit(.completionBegan(number: number, until: Timestamp(milliseconds: 0))))
+  }
+
   /// Takes in S3's answer to the completion.
   mutating func multipartCompleted(
     _ number: Int64, _ result: Result<ObjectAcknowledgement, ServiceFailure>, at moment: Moment
   ) {
     multipartRequests -= 1
-    active[number]?.multipart?.completionEnded()
+    let until = active[number]?.multipart?.completionEnded() ?? moment.wall
     switch result {
     case .success(let object):
-      laneSucceeded(.s3, active[number]?.retry)
+      laneSucceeded(.s3, number, active[number]?.retry)
       saveReceipt(number, object, at: moment)
     case .failure(let failure):
+      if failure.isNoAnswer { active[number]?.isCompletionUnanswered = true }
       guard laneFailed(failure, for: number, at: moment) else { return }
-      again(number, failure, at: moment)
+      if failure.code == "key-conflict" { return askForRecord(number, failure) }
+      let isUnanswered = active[number]?.isCompletionUnanswered == true
+      if isUnanswered, failure.isGivenUpByUs || failure.failureClass == .restartUpload {
+        return waitForCompletion(number, failure, until: until, at: moment)
+      }
+      if repair(number, failure) {
+        line(up: number, first: true)
+      } else if !rest(number, failure, at: moment) {
+        if isUnanswered { return waitForCompletion(number, failure, until: until, at: moment) }
+        giveUp(number, failure, at: moment)
+      }
     }
+  }
+
+  /// S3 may still be joining the parts: it is asked again once it must have ended, or when a person orders so. That the
+  /// upload is gone is what it says, too, once it has joined them.
+  private mutating func waitForCompletion(
+    _ number: Int64, _ failure: ServiceFailure, until: Timestamp, at moment: Moment
+  ) {
+    var waiting = failure
+    waiting.failureClass = .isolated
+    waiting.message =
+      "S3 was asked to join the parts and may still be doing so; it is asked again when it must have ended ("
+      + failure.message + ")"
+    let next = max(until, moment.wall)
+    standAlone(number, waiting)
+    close(number, with: .failed(number: number, waiting, at: moment.wall, nextAttempt: next))
+    emit(.note(.attemptFailed(number, waiting, nextAttempt: next)))
   }
 }

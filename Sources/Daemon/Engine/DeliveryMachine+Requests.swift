@@ -13,11 +13,17 @@ extension DeliveryMachine {
   private mutating func startRecords(now: Instant) {
     var room = dynamodb.room(now: now)
     while room > 0, let number = records.popFirst() {
-      guard active[number]?.stage == .recordReady else { continue }
-      change(number) { $0.stage = .recording }
-      dynamodb.started()
+      switch active[number]?.stage {
+      case .recordReady:
+        change(number) { $0.stage = .recording }
+        emit(.putRecord(number))
+      case .questionReady(let conflict):
+        change(number) { $0.stage = .asking(conflict) }
+        emit(.askForRecord(number))
+      default: continue
+      }
+      dynamodb.started(number)
       room -= 1
-      emit(.putRecord(number))
     }
   }
 
@@ -25,7 +31,7 @@ extension DeliveryMachine {
     var room = s3.room(now: now)
     while room > 0, let number = nextUpload() {
       guard let entry = active[number], start(entry) else { continue }
-      s3.started()
+      s3.started(number)
       room -= 1
     }
   }
@@ -63,6 +69,7 @@ extension DeliveryMachine {
     case .part(let part, let result): partAnswered(number, part: part, result, at: moment)
     case .completed(let result): multipartCompleted(number, result, at: moment)
     case .record(let result): recordAnswered(number, result, at: moment)
+    case .recordFound(let result): questionAnswered(number, result, at: moment)
     case .aborted: break
     }
   }
@@ -73,10 +80,11 @@ extension DeliveryMachine {
   ) {
     switch result {
     case .success(let object):
-      laneSucceeded(.s3, active[number]?.retry)
+      laneSucceeded(.s3, number, active[number]?.retry)
       saveReceipt(number, object, at: moment)
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
+      if failure.code == "key-conflict" { return askForRecord(number, failure) }
       change(number) { $0.stage = .uploadReady }
       again(number, failure, at: moment)
     }
@@ -85,6 +93,7 @@ extension DeliveryMachine {
   mutating func saveReceipt(_ number: Int64, _ object: ObjectAcknowledgement, at moment: Moment) {
     guard active[number] != nil else { return }
     leaveLine(number)
+    alone[number] = nil
     change(number) { $0.stage = .savingReceipt }
     change(number) { $0.renewRequest() }
     // By the services' clock: the day by which a record is found must not be that of a clock that is wrong.
@@ -100,7 +109,8 @@ extension DeliveryMachine {
   ) {
     switch result {
     case .success(let record):
-      laneSucceeded(.dynamodb, active[number]?.retry)
+      laneSucceeded(.dynamodb, number, active[number]?.retry)
+      alone[number] = nil
       guard let delivery = active[number]?.delivery else { return }
       change(number) { $0.stage = .closing }
       let found = record == .alreadyRecorded

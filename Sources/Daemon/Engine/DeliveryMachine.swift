@@ -27,6 +27,12 @@ struct DeliveryMachine: Sendable {
     var refusing: Set<String> = []
   }
 
+  /// A delivery that waits by itself, and why.
+  struct Alone: Sendable, Equatable {
+    var path: PathKey
+    var failure: ServiceFailure
+  }
+
   /// The moment of an event, on both clocks, and one draw of randomness (0 ..< 1) for backoff.
   struct Moment: Sendable {
     var wall: Timestamp
@@ -59,6 +65,10 @@ struct DeliveryMachine: Sendable {
   private(set) var inHand: [String: Int] = [:]
   /// Something was left to the journal that may be loaded again at once; the loop asks and clears it.
   var leftToJournal = false
+  /// Deliveries that are refused, or not confirmed, while nothing is wrong with the service: what the status names.
+  var alone: [Int64: Alone] = [:]
+  /// Deliveries whose key S3 refused, and how many of its requests had succeeded by then.
+  var refusedKeys: [Int64: Int] = [:]
   private var busyPaths: Set<PathKey> = []
   /// Folders of which the journal may hold more that is due: the last query took as many as they may have in hand.
   private var shortened: Set<String> = []
@@ -99,13 +109,29 @@ struct DeliveryMachine: Sendable {
     let mayProbe = active.values.contains { entry in
       entry.delivery.state == state && !(entry.stage.isReading && now - entry.loaded >= Self.patienceForProbe)
     }
-    return mayProbe ? 0 : min(1, room)
+    return mayProbe ? 0 : min(Self.probeCandidates, room)
+  }
+
+  /// Of so many deliveries that are due one is chosen as the probe.
+  private static let probeCandidates = 16
+
+  /// What is taken up of these, which are of one state: all, or behind a paused lane its probe alone. That is the one that
+  /// failed least, and never the last probe again while there are others: one bad file must not keep a lane closed.
+  private mutating func admitted(_ deliveries: [Delivery]) -> [Delivery] {
+    guard let state = deliveries.first?.state, deliveries.count > 1 else { return deliveries }
+    let lane = state == .uploaded ? dynamodb : s3
+    guard lane.isPaused else { return deliveries }
+    leftToJournal = true
+    let rank = { (delivery: Delivery) in
+      (delivery.number == lane.lastProbe ? 1 : 0, delivery.failures + delivery.restarts, delivery.number)
+    }
+    return deliveries.min { rank($0) < rank($1) }.map { [$0] } ?? []
   }
 
   /// Takes up deliveries from the journal. Two versions of one path are never under way together: the later one stays
   /// in the journal until the earlier one is finished.
   mutating func load(_ deliveries: [Delivery], now: Instant) {
-    for delivery in deliveries where active[delivery.number] == nil && delivery.state.isOpen {
+    for delivery in admitted(deliveries) where active[delivery.number] == nil && delivery.state.isOpen {
       let isUploaded = delivery.state == .uploaded
       let entry = ActiveDelivery(delivery: delivery, loaded: now, stage: isUploaded ? .recordReady : .hashing)
       guard busyPaths.insert(entry.path).inserted else {
@@ -144,7 +170,8 @@ struct DeliveryMachine: Sendable {
   mutating func committed(_ change: JournalChange, at moment: Moment) {
     guard let number = change.number, active[number] != nil else { return }
     switch change {
-    case .attemptBegan: attemptBegan(number)
+    case .attemptBegan: attemptBegan(number, at: moment)
+    case .completionBegan(_, let until): completionAnnounced(number, until: until)
     case .uploaded(_, let receipt): receiptSaved(number, receipt)
     case .multipartBegan(_, let uploadID, let partSize): multipartBegan(number, uploadID: uploadID, partSize: partSize)
     case .partUploaded(_, let part, let acknowledged): partSaved(number, part: part, acknowledged, at: moment)
@@ -158,12 +185,13 @@ struct DeliveryMachine: Sendable {
     }
   }
 
-  private mutating func attemptBegan(_ number: Int64) {
+  private mutating func attemptBegan(_ number: Int64, at moment: Moment) {
     change(number) { $0.delivery.attempts += 1 }
     guard let entry = active[number], entry.stage == .preparing else { return }
     if entry.partSize != nil {
       change(number) { $0.stage = .multipart }
       resumeMultipart(number)
+      if announceCompletion(number, at: moment) { return }
     } else {
       change(number) { $0.stage = .uploadReady }
     }
@@ -198,7 +226,7 @@ struct DeliveryMachine: Sendable {
   mutating func line(up number: Int64, first: Bool = false) {
     guard let entry = active[number] else { return }
     switch entry.stage {
-    case .recordReady: Self.add(number, of: entry.folder, to: &records, first)
+    case .recordReady, .questionReady: Self.add(number, of: entry.folder, to: &records, first)
     case .uploadReady: Self.add(number, of: entry.folder, to: &uploads, first)
     case .multipart:
       // After every answer, and so perhaps already there.
@@ -226,6 +254,10 @@ struct DeliveryMachine: Sendable {
   /// Ends the attempt: the content is let go, and the delivery leaves memory once `change` is durable.
   mutating func close(_ number: Int64, with change: JournalChange) {
     leaveLine(number)
+    switch change {
+    case .parked, .withdrawn, .unchanged: alone[number] = nil
+    default: break
+    }
     self.change(number) { $0.stage = .closing }
     emit(.commit(change))
     emit(.releaseContent(number))
@@ -273,12 +305,14 @@ struct DeliveryMachine: Sendable {
   mutating func cancelled(_ number: Int64, _ service: ServiceLane) {
     if service == .dynamodb { dynamodb.ended() } else { s3.ended() }
     if service == .s3, active[number]?.partSize != nil { multipartRequests -= 1 }
+    if case .sent? = active[number]?.multipart?.completion { active[number]?.isCompletionUnanswered = true }
     release(number)
   }
 
   mutating func release(_ number: Int64) {
     guard active[number] != nil else { return }
     leftToJournal = true
+    takeBackCompletion(number)
     emit(.releaseContent(number))
     forget(number)
   }

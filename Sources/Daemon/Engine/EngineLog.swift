@@ -55,14 +55,14 @@ struct EngineLog: Sendable {
 
   func credentialsFailed(_ failure: ServiceFailure) {
     var metadata = id(.blocked)
-    metadata[LogKey.code] = .string(failure.code)
+    add(failure, to: &metadata)
     logger.error("no credentials: \(failure.message); every file is kept and sent once there are", metadata: metadata)
   }
 
   private func lanePaused(_ lane: Lane) {
     guard case .paused(let kind, let failure, _) = lane.state else { return }
     var metadata = id(.blocked)
-    metadata[LogKey.code] = .string(failure.code)
+    add(failure, to: &metadata)
     let verdict = kind == .blocked ? "blocked" : "not reachable"
     logger.error(
       """
@@ -73,9 +73,16 @@ struct EngineLog: Sendable {
 
   private func attemptFailed(_ failure: ServiceFailure, _ next: Timestamp, _ delivery: Delivery?) {
     var metadata = fields(delivery, .attemptFailed)
-    metadata[LogKey.code] = .string(failure.code)
+    add(failure, to: &metadata)
     logger.warning(
       "attempt failed for \(name(delivery)): \(failure.message); next attempt \(next.iso8601)", metadata: metadata)
+  }
+
+  /// The code, by which records are limited, and the ids that the service's support asks for.
+  private func add(_ failure: ServiceFailure, to metadata: inout Logger.Metadata) {
+    metadata[LogKey.code] = .string(failure.code)
+    if let id = failure.ids.request { metadata[LogKey.requestID] = .string(id) }
+    if let id = failure.ids.host { metadata[LogKey.hostID] = .string(id) }
   }
 
   private func info(_ message: Logger.Message, _ messageID: MessageID?, _ delivery: Delivery?) {

@@ -19,7 +19,7 @@ extension EngineLoop {
     case .adjustClock(let offset): requests.clockOffset = offset
     case .note(let note): tell(note)
     case .putObject(let number), .createMultipart(let number), .completeMultipart(let number),
-      .putRecord(let number), .uploadPart(let number, _), .abortMultipart(let number, _):
+      .putRecord(let number), .askForRecord(let number), .uploadPart(let number, _), .abortMultipart(let number, _):
       send(action, for: number)
     }
   }
@@ -69,7 +69,7 @@ extension EngineLoop {
   /// Hands over what has been collected: one call each for the readers, the transport and the journal.
   mutating func submit() {
     let readable = allowance.admitted().compactMap { hashJobs.removeValue(forKey: $0) }
-    if !readable.isEmpty { ports.readers.read(readable, settings) }
+    if !readable.isEmpty { ports.readers.read(readable, settings, withMD5: requests.wantsMD5) }
     if !outgoing.isEmpty {
       ports.transport.submit(outgoing)
       outgoing.removeAll(keepingCapacity: true)
@@ -93,7 +93,8 @@ extension EngineLoop {
       guard
         let request = backlog.request(
           state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: now,
-          horizon: machine.settings.retry.cap, heldCount: machine.heldCount, held: held)
+          horizon: max(machine.settings.retry.cap, MultipartRun.completionTime), heldCount: machine.heldCount,
+          held: held)
       else { continue }
       ports.journal.jobs.post(.load(request))
     }
@@ -129,7 +130,7 @@ extension EngineLoop {
     case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)
     case .withdrawn, .unchanged: counters.moved(delivery.file, from: delivery.state, to: .withdrawn)
     case .received, .prepared, .attemptBegan, .failed, .crashed, .retried, .multipartBegan, .partUploaded,
-      .multipartForgotten, .judged, .errand, .alert:
+      .multipartForgotten, .completionBegan, .judged, .errand, .alert:
       break
     }
   }

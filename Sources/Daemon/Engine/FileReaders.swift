@@ -34,25 +34,27 @@ struct FileReaders: Sendable {
   /// Files per batch: the first are sent while the rest are read.
   private static let batch = 32
 
-  /// Reads the files; each comes back as an event. Returns at once.
-  func read(_ deliveries: [Delivery], _ settings: EngineSettings) {
+  /// Reads the files; each comes back as an event. Returns at once. `withMD5`: that of what is sent is wanted too.
+  func read(_ deliveries: [Delivery], _ settings: EngineSettings, withMD5: Bool) {
     let limit = FileReading.inMemoryLimit
     let threshold = settings.configuration.upload.multipartThreshold
     let smallOnes = deliveries.filter { $0.file.identity.size <= limit }
     for start in stride(from: 0, to: smallOnes.count, by: Self.batch) {
       let batch = Array(smallOnes[start..<min(start + Self.batch, smallOnes.count)])
-      read(batch, settings, on: small)
+      read(batch, settings, withMD5, on: small)
     }
     for delivery in deliveries where delivery.file.identity.size > limit {
-      read([delivery], settings, on: delivery.file.identity.size < threshold ? medium : large)
+      read([delivery], settings, withMD5, on: delivery.file.identity.size < threshold ? medium : large)
     }
   }
 
-  private func read(_ batch: [Delivery], _ settings: EngineSettings, on queue: ReadingQueue) {
-    queue.queue.async { events.post(.hashed(read(batch, settings, place: queue.place))) }
+  private func read(_ batch: [Delivery], _ settings: EngineSettings, _ withMD5: Bool, on queue: ReadingQueue) {
+    queue.queue.async { events.post(.hashed(read(batch, settings, withMD5, place: queue.place))) }
   }
 
-  private func read(_ batch: [Delivery], _ settings: EngineSettings, place: Int) -> [HashedFile] {
+  private func read(
+    _ batch: [Delivery], _ settings: EngineSettings, _ withMD5: Bool, place: Int
+  ) -> [HashedFile] {
     var roots: [String: Result<RootDirectory, SystemCallError>] = [:]
     return batch.map { delivery in
       let name = delivery.file.folder
@@ -64,7 +66,8 @@ struct FileReaders: Sendable {
       switch root {
       case .success(let root):
         let reading = FileReading(
-          delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames, validator: validator)
+          delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames, validator: validator,
+          wantsMD5: withMD5)
         guard let marks else { return reading.read(below: root) }
         return marks.holding(delivery.number, in: place) { reading.read(below: root) }
       case .failure(let error):

@@ -15,6 +15,8 @@ struct FileReading {
   let settings: EngineSettings
   let ownerNames: UserNames
   var validator = FileValidator()
+  /// Whether the MD5 of what is sent is wanted, for a server whose answers may prove an upload by nothing else.
+  var wantsMD5 = false
 
   /// Files up to this many bytes are kept in memory from hashing to sending.
   static let inMemoryLimit: Int64 = 256 << 10
@@ -42,7 +44,8 @@ struct FileReading {
     if isSmall {
       bytes = try descriptor.read(upTo: Int(before.identity.size) + 1)
       hashes = Hashes(
-        whole: SHA256.digest(of: bytes), parts: [], contentType: contentType(bytes.prefix(ContentSignature.length)))
+        whole: SHA256.digest(of: bytes), parts: [], contentType: contentType(bytes.prefix(ContentSignature.length)),
+        md5: wantsMD5 ? [MD5Digest.digest(of: bytes)].compactMap(\.self) : [])
     } else {
       hashes = try hashLarge(descriptor)
     }
@@ -71,6 +74,7 @@ struct FileReading {
     var whole: SHA256Digest
     var parts: [SHA256Digest]
     var contentType: String
+    var md5: [MD5Digest] = []
   }
 
   /// The digest of the whole file and, for one that goes in parts, those of the parts. These are two digests of every
@@ -79,12 +83,15 @@ struct FileReading {
     var whole = SHA256Hasher()
     var type: String?
     let size = delivery.file.identity.size
-    guard var parts = PartHasher(partSize: partSize) else {
+    guard var parts = PartHasher(partSize: partSize, withMD5: wantsMD5) else {
+      var md5 = PartHasher.MD5(wanted: wantsMD5)
       try descriptor.readChunks(of: Self.chunk, upTo: size) { bytes in
         if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
         whole.update(bytes)
+        md5.update(bytes)
       }
-      return Hashes(whole: whole.finalize(), parts: [], contentType: type ?? ContentType.unknown)
+      return Hashes(
+        whole: whole.finalize(), parts: [], contentType: type ?? ContentType.unknown, md5: md5.finish())
     }
     try withUnsafeMutablePointer(to: &parts) { parts in
       // The other thread alone touches it.
@@ -97,7 +104,9 @@ struct FileReading {
         parts.pointee.update($0)
       }
     }
-    return Hashes(whole: whole.finalize(), parts: parts.finish(), contentType: type ?? ContentType.unknown)
+    let digests = parts.finish()
+    return Hashes(
+      whole: whole.finalize(), parts: digests.sha256, contentType: type ?? ContentType.unknown, md5: digests.md5)
   }
 
   private func contentType(_ beginning: some RandomAccessCollection<UInt8>) -> String {
@@ -116,7 +125,8 @@ struct FileReading {
     let file = delivery.file
     let bucket = settings.configuration.aws.bucket
     if let frozen = delivery.prepared, frozen.sha256 == hashes.whole, frozen.bucket == bucket {
-      let digest = FileDigest(prepared: frozen, partSize: partSize, partDigests: hashes.parts, verdict: verdict)
+      let digest = FileDigest(
+        prepared: frozen, partSize: partSize, partDigests: hashes.parts, md5: hashes.md5, verdict: verdict)
       return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
     }
     let preimage = DeliveryID.preimage(
@@ -130,7 +140,8 @@ struct FileReading {
       let prepared = PreparedDelivery(
         sha256: hashes.whole, id: id, bucket: bucket, objectKey: key,
         contentType: hashes.contentType, owner: owner, host: settings.host)
-      let digest = FileDigest(prepared: prepared, partSize: partSize, partDigests: hashes.parts, verdict: verdict)
+      let digest = FileDigest(
+        prepared: prepared, partSize: partSize, partDigests: hashes.parts, md5: hashes.md5, verdict: verdict)
       return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
     case .failure(let error):
       return outcome(.unnameable(reason: error.description))

@@ -1,3 +1,4 @@
+import AWSSigning
 import DeliveryModel
 
 /// What became of reading a file for its delivery.
@@ -20,6 +21,8 @@ struct FileDigest: Sendable, Equatable {
   /// Bytes of a part; nil for a file that goes in one request.
   var partSize: Int64?
   var partDigests: [SHA256Digest] = []
+  /// MD5 of the content, or of each part; empty where none was wanted.
+  var md5: [MD5Digest] = []
   /// What the folder's rules say; nil for nothing.
   var verdict: Verdict?
 }

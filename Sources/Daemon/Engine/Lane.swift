@@ -5,7 +5,8 @@ import DeliveryModel
 ///
 /// A pure value. Throttling halves the limit and every success gives a little back (additive increase, multiplicative
 /// decrease). A fault of the account, or an outage, pauses the lane: one probe at a time finds out whether it is over,
-/// and the queue keeps every file meanwhile.
+/// and the queue keeps every file meanwhile. A refusal that may be of one key alone pauses it once two deliveries are
+/// refused, or one is again, and none passes in between.
 struct Lane: Sendable, Equatable {
   /// Why a lane is paused.
   enum Pause: Sendable, Equatable {
@@ -29,6 +30,14 @@ struct Lane: Sendable, Equatable {
   private(set) var probeAt: Instant
   /// The current limit, whole part; fractions carry the additive increase.
   private var limit: Double
+  /// Deliveries that were refused since the last success, and how often; 0 for one that is refused while others pass.
+  private var suspects: [Int64: Int] = [:]
+  /// Deliveries that were refused before others passed: their next refusal says nothing about the service.
+  private var refusedAlone: Set<Int64> = []
+  /// Whose request was the last probe: while there are others, none is the probe twice in a row.
+  private(set) var lastProbe: Int64?
+  /// How many requests succeeded.
+  private(set) var successes = 0
   private var consecutiveFailures = 0
   private var failedProbes = 0
   private(set) var throttledAt: Timestamp?
@@ -64,14 +73,25 @@ struct Lane: Sendable, Equatable {
     }
   }
 
-  mutating func started() { inFlight += 1 }
+  mutating func started(_ number: Int64) {
+    inFlight += 1
+    if isPaused { lastProbe = number }
+  }
 
   /// A request ended without telling anything about the service (cancelled, or a fault of the file).
   mutating func ended() { inFlight -= 1 }
 
-  /// Takes in a request that succeeded, `retry` telling how often it was sent. Returns whether this ended a pause.
-  mutating func succeeded(_ retry: StandardRetry? = nil) -> Bool {
+  /// Takes in a request of delivery `number` that succeeded, `retry` telling how often it was sent. Returns whether this
+  /// ended a pause.
+  mutating func succeeded(_ number: Int64, _ retry: StandardRetry? = nil) -> Bool {
     retry?.succeeded(&quota)
+    successes += 1
+    if !suspects.isEmpty {
+      if refusedAlone.count >= Self.rememberedRefusals { refusedAlone.removeAll() }
+      refusedAlone.formUnion(suspects.keys)
+      suspects.removeAll()
+    }
+    if !refusedAlone.isEmpty { refusedAlone.remove(number) }
     inFlight -= 1
     consecutiveFailures = 0
     failedProbes = 0
@@ -82,18 +102,47 @@ struct Lane: Sendable, Equatable {
     return true
   }
 
-  /// Takes in a failed request. Returns whether this began a pause.
-  mutating func failed(_ failure: ServiceFailure, at wall: Timestamp, now: Instant, random: Double) -> Bool {
+  /// More than these refused alone at once are no longer told apart.
+  private static let rememberedRefusals = 10_000
+
+  /// Takes in a failed request of delivery `number`. Returns whether this began a pause.
+  mutating func failed(
+    _ failure: ServiceFailure, of number: Int64, at wall: Timestamp, now: Instant, random: Double
+  ) -> Bool {
     inFlight -= 1
     switch failure.failureClass {
     case .blocked: return pause(.blocked, failure, at: wall, until: now + Self.blockedInterval)
+    case .refused, .unprovable: return refused(failure, of: number, at: wall, now: now, random: random)
     case .throttle:
       limit = max(1, limit / 2)
       throttledAt = wall
       return countFailure(failure, at: wall, now: now, random: random)
-    case .retry: return countFailure(failure, at: wall, now: now, random: random)
-    case .skew, .refresh, .restartUpload, .rehash, .unreadable, .item: return false
+    case .retry, .unproven: return countFailure(failure, at: wall, now: now, random: random)
+    case .skew, .refresh, .restartUpload, .rehash, .unreadable, .isolated, .keyRefused, .item: return false
     }
+  }
+
+  private mutating func refused(
+    _ failure: ServiceFailure, of number: Int64, at wall: Timestamp, now: Instant, random: Double
+  ) -> Bool {
+    if isPaused, now < probeAt { return false }
+    if !isPaused {
+      if refusedAlone.remove(number) != nil {
+        suspects[number] = 0
+        return false
+      }
+      suspects[number, default: 0] += 1
+      guard suspects[number, default: 0] > 1 || suspects.values.count(where: { $0 > 0 }) > 1 else { return false }
+    } else {
+      suspects[number, default: 0] += 1
+    }
+    return pause(.blocked, failure, at: wall, until: now + probeDelay(random, failure.retryAfter))
+  }
+
+  /// 1 s after the first failure, then ever longer; see ``outageSchedule``.
+  private mutating func probeDelay(_ random: Double, _ retryAfter: Duration?) -> Duration {
+    failedProbes += 1
+    return Self.outageSchedule.delay(afterFailures: failedProbes, random: 0.5 + random / 2, retryAfter: retryAfter)
   }
 
   private mutating func countFailure(
@@ -103,10 +152,7 @@ struct Lane: Sendable, Equatable {
     // What was under way when the pause began is no probe, and tells nothing that the pause does not know.
     if isPaused, now < probeAt { return false }
     guard isPaused || consecutiveFailures >= Self.outageThreshold else { return false }
-    failedProbes += 1
-    let delay = Self.outageSchedule.delay(
-      afterFailures: failedProbes, random: 0.5 + random / 2, retryAfter: failure.retryAfter)
-    return pause(.outage, failure, at: wall, until: now + delay)
+    return pause(.outage, failure, at: wall, until: now + probeDelay(random, failure.retryAfter))
   }
 
   private mutating func pause(_ kind: Pause, _ failure: ServiceFailure, at wall: Timestamp, until: Instant) -> Bool {

@@ -9,9 +9,25 @@ struct MultipartRun: Sendable, Equatable {
   /// Parts that failed for a moment, and how often.
   private var retries: [Int: StandardRetry] = [:]
   private var resting: Set<Int> = []
-  private(set) var isCompleting = false
+  private(set) var completion = Completion.open
   /// The first failure; no new part starts after it, and the attempt ends when the parts under way have ended.
   private(set) var failure: ServiceFailure?
+
+  /// The last request, which S3 may go on carrying out for minutes when nobody listens any more.
+  enum Completion: Sendable, Equatable {
+    /// Parts are left, or just acknowledged.
+    case open
+    /// That it is about to be sent is on its way into the journal.
+    case announced
+    /// It may be sent; no other attempt begins before the moment.
+    case due(until: Timestamp)
+    case sent(until: Timestamp)
+  }
+
+  /// How long S3 may take to join the parts: "several minutes", without an upper end that AWS names.
+  ///
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+  static let completionTime = Duration.seconds(15 * 60)
 
   /// Resumes with the parts that the journal holds, provided that their digests are those of the file as it is now.
   init(plan: MultipartPlan, acknowledged: [Int: UploadedPart], digests: [SHA256Digest]) {
@@ -22,12 +38,18 @@ struct MultipartRun: Sendable, Equatable {
     }
   }
 
-  var isIdle: Bool { inFlight.isEmpty && !isCompleting }
+  var isIdle: Bool {
+    switch completion {
+    case .open, .due: inFlight.isEmpty
+    case .announced, .sent: false
+    }
+  }
+
   var hasAllParts: Bool { remaining.isEmpty && inFlight.isEmpty && resting.isEmpty }
 
   /// The next part to send, in ascending order.
   mutating func startPart() -> Int? {
-    guard failure == nil, !isCompleting, let part = remaining.popLast() else { return nil }
+    guard failure == nil, completion == .open, let part = remaining.popLast() else { return nil }
     inFlight.insert(part)
     return part
   }
@@ -58,6 +80,17 @@ struct MultipartRun: Sendable, Equatable {
     for part in resting { wake(part) }
   }
 
-  mutating func startCompleting() { isCompleting = true }
-  mutating func completionEnded() { isCompleting = false }
+  mutating func announceCompletion() { completion = .announced }
+  mutating func completionAnnounced(until: Timestamp) { completion = .due(until: until) }
+
+  mutating func startCompleting() {
+    if case .due(let until) = completion { completion = .sent(until: until) }
+  }
+
+  /// It was answered, or nobody will answer any more. Returns the moment before which no other attempt begins.
+  mutating func completionEnded() -> Timestamp? {
+    guard case .sent(let until) = completion else { return nil }
+    completion = .due(until: until)
+    return until
+  }
 }

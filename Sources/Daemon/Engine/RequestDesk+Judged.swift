@@ -9,11 +9,16 @@ extension RequestDesk {
     case part(Int, Result<UploadedPart, ServiceFailure>)
     case completed(Result<ObjectAcknowledgement, ServiceFailure>)
     case record(Result<RecordAcknowledgement, ServiceFailure>)
+    /// The record that is there under the delivery's key, if any.
+    case recordFound(Result<StoredRecord?, ServiceFailure>)
     case aborted
 
     /// Whose answer it is.
     var lane: ServiceLane {
-      if case .record = self { .dynamodb } else { .s3 }
+      switch self {
+      case .record, .recordFound: .dynamodb
+      case .object, .created, .part, .completed, .aborted: .s3
+      }
     }
 
     var isAborted: Bool { if case .aborted = self { true } else { false } }
@@ -21,7 +26,7 @@ extension RequestDesk {
     var failure: ServiceFailure? {
       switch self {
       case .object(.failure(let failure)), .created(.failure(let failure)), .part(_, .failure(let failure)),
-        .completed(.failure(let failure)), .record(.failure(let failure)):
+        .completed(.failure(let failure)), .record(.failure(let failure)), .recordFound(.failure(let failure)):
         failure
       default: nil
       }
@@ -39,6 +44,7 @@ extension RequestDesk.Judged {
     case .part(let part, let result): .part(part, result.mapError { $0.correcting(by: offset) })
     case .completed(let result): .completed(result.mapError { $0.correcting(by: offset) })
     case .record(let result): .record(result.mapError { $0.correcting(by: offset) })
+    case .recordFound(let result): .recordFound(result.mapError { $0.correcting(by: offset) })
     case .aborted: .aborted
     }
   }

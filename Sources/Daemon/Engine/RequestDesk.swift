@@ -11,6 +11,7 @@ struct RequestDesk {
     var action: DeliveryAction
     var delivery: Delivery
     var partDigests: [SHA256Digest]
+    var md5: [MD5Digest]
     var signedAt: Timestamp
     var credentials: AWSCredentials
     /// What was added to our clock.
@@ -50,10 +51,15 @@ struct RequestDesk {
   var inFlightIDs: [UInt64] { Array(inFlight.keys) }
 
   mutating func reconfigure(_ new: EngineSettings) {
-    s3 = new.configuration.makeS3Client()
+    let next = new.configuration.makeS3Client()
+    // What the answers of this very endpoint and bucket have shown stays known.
+    s3 = next.place == s3.place ? new.configuration.makeS3Client(proof: s3.proof) : next
     dynamodb = new.configuration.makeDynamoDBClient()
     tags = new.configuration.objectTags
   }
+
+  /// Whether S3's answers may be believed by the MD5 of what was sent alone, so that it has to be known.
+  var wantsMD5: Bool { s3.proof.mayNeedMD5 }
 
   func areCredentialsExpired(at now: Timestamp) -> Bool {
     guard let expiration = credentials?.expiration else { return false }
@@ -70,7 +76,7 @@ struct RequestDesk {
     let signedAt = wall + clockOffset
     guard let request = request(for: action, active, content, credentials, signedAt) else { return nil }
     inFlight[id] = InFlight(
-      action: action, delivery: active.delivery, partDigests: active.partDigests, signedAt: signedAt,
+      action: action, delivery: active.delivery, partDigests: active.partDigests, md5: active.md5, signedAt: signedAt,
       credentials: credentials, clockOffset: clockOffset,
       mayBeThere: active.mayBeThere(journalCreated: journalCreated), content: content)
     return HTTPExchange(id: id, request: request)
@@ -102,6 +108,9 @@ struct RequestDesk {
     case .putRecord:
       guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
       return dynamodb.putItem(record, credentials: credentials, at: signedAt)
+    case .askForRecord:
+      return dynamodb.askForRecord(
+        objectKey: upload.key, deliveryID: upload.deliveryID, credentials: credentials, at: signedAt)
     case .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: return nil
     }
   }
@@ -127,29 +136,37 @@ struct RequestDesk {
   }
 
   /// `now` is by the clock that the request was signed with.
-  private func judge(_ result: Result<HTTPResponse, TransportError>, _ request: InFlight, now: Timestamp) -> Judged? {
+  private mutating func judge(
+    _ result: Result<HTTPResponse, TransportError>, _ request: InFlight, now: Timestamp
+  ) -> Judged? {
     let (delivery, signedAt) = (request.delivery, request.signedAt)
     guard let upload = ObjectUpload(delivery) else { return nil }
     switch request.action {
     case .putObject:
       let judged = s3.judgePutObject(
-        result, upload: upload, attemptedBefore: request.mayBeThere, signedAt: signedAt, now: now)
+        result, upload: upload, md5: request.md5.first, attemptedBefore: request.mayBeThere, signedAt: signedAt,
+        now: now)
       return .object(judged.map(ObjectAcknowledgement.init))
     case .createMultipart:
       return .created(s3.judgeCreateMultipartUpload(result, signedAt: signedAt, now: now))
     case .uploadPart(_, let number):
       let digest = request.partDigests[number - 1]
-      let judged = s3.judgeUploadPart(result, sha256: digest, signedAt: signedAt, now: now)
+      let md5 = number <= request.md5.count ? request.md5[number - 1] : nil
+      let judged = s3.judgeUploadPart(result, sha256: digest, md5: md5, signedAt: signedAt, now: now)
       return .part(number, judged)
     case .completeMultipart:
       guard let progress = delivery.multipart else { return nil }
       let judged = s3.judgeCompleteMultipartUpload(
-        result, progress: progress, attemptedBefore: request.mayBeThere, signedAt: signedAt, now: now)
+        result, upload: upload, progress: progress, attemptedBefore: request.mayBeThere, signedAt: signedAt, now: now)
       return .completed(judged.map(ObjectAcknowledgement.init))
     case .putRecord:
       guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
       let judged = dynamodb.judgePutItem(result, record: record, signedAt: signedAt, now: now)
       return .record(judged.map { $0 == .written ? .written : .alreadyRecorded })
+    case .askForRecord:
+      return .recordFound(
+        dynamodb.judgeRecord(
+          result, objectKey: upload.key, deliveryID: upload.deliveryID, signedAt: signedAt, now: now))
     case .abortMultipart, .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note:
       return .aborted
     }
@@ -165,6 +182,7 @@ extension RequestDesk {
     case .completeMultipart(let number): identifier(number, 2)
     case .abortMultipart(let number, _): identifier(number, 3)
     case .putRecord(let number): identifier(number, 4)
+    case .askForRecord(let number): identifier(number, 5)
     case .uploadPart(let number, let part): identifier(number, 16 + UInt64(part))
     case .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: nil
     }

@@ -42,6 +42,14 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
     package var state: String
     package var code: String
     package var message: String
+    package var requestID: String?
+    package var hostID: String?
+
+    enum CodingKeys: String, CodingKey {
+      case at, state, code, message
+      case requestID = "request_id"
+      case hostID = "host_id"
+    }
   }
 
   enum CodingKeys: String, CodingKey {

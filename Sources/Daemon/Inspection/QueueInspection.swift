@@ -29,7 +29,9 @@ package struct QueueInspection: Sendable {
     guard let delivery = try find(subject) else { return nil }
     var report = DeliveryReport(delivery)
     report.attemptLog = try reader.attempts(of: delivery.number).map {
-      DeliveryReport.Attempt(at: $0.at.iso8601, state: $0.state.rawValue, code: $0.code, message: $0.message)
+      DeliveryReport.Attempt(
+        at: $0.at.iso8601, state: $0.state.rawValue, code: $0.code, message: $0.message, requestID: $0.requestID,
+        hostID: $0.hostID)
     }
     return (delivery, report)
   }

@@ -11,12 +11,21 @@ struct StatusLine: Sendable {
   var lastDelivered: QueueCounters.LastDelivered?
   /// The lanes that are paused, the most telling first.
   var pauses: [Pause]
+  /// Files that are refused, or not confirmed, while others are delivered.
+  var alone: Alone?
   /// Something else that an administrator must know, such as a full disk.
   var problem: String?
   /// Files that have not come to rest for 30 minutes.
   var overdue = 0
   /// Why the last reload changed nothing.
   var reloadProblem: String?
+
+  struct Alone: Sendable, Equatable {
+    /// Of the first of them, escaped.
+    var path: String
+    var reason: String
+    var count: Int
+  }
 
   struct Pause: Sendable, Equatable {
     var kind: Lane.Pause
@@ -33,11 +42,17 @@ struct StatusLine: Sendable {
     if let folder = unavailableFolders.first {
       return "DEGRADED: folder \(folder) is not available, its files are waited for; \(queueText)"
     }
+    if let alone { return "DEGRADED: \(text(of: alone)); \(queueText)" }
     return "OK: \(folderCount) \(folderCount == 1 ? "folder" : "folders"), \(queueText)"
   }
 
   private func paused(_ verdict: String, _ pause: Pause) -> String {
     "\(verdict): \(Self.brief(pause.failure.message)) since \(pause.since.timeOfDay); \(pending) pending, nothing lost"
+  }
+
+  private func text(of alone: Alone) -> String {
+    let others = alone.count > 1 ? " and \(alone.count - 1) more wait" : " waits"
+    return "\(alone.path.suffix(120))\(others), all others flow: \(Self.brief(alone.reason))"
   }
 
   /// What is too long for a line ends at a word; `s3loggerd status` has it in full.

@@ -71,7 +71,7 @@ final class StatusReporter: Sendable {
       folderCount: watched.count, unavailableFolders: watched.filter { !$0.available && $0.problem != nil }.map(\.name),
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
-      pauses: engine?.pauses ?? [],
+      pauses: engine?.pauses ?? [], alone: engine?.alone.map(StatusLine.Alone.init),
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble ?? board.journalProblem,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
       reloadProblem: board.reloadProblem)
@@ -118,6 +118,14 @@ final class StatusReporter: Sendable {
       ignored: Dictionary(uniqueKeysWithValues: ignored), missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
       problem: status.problem ?? board.trouble(of: status.name))
+  }
+}
+
+extension StatusLine.Alone {
+  init(_ alone: (first: DeliveryMachine.Alone, count: Int)) {
+    self.init(
+      path: EscapedText.escape(Array(alone.first.path.folder.utf8)) + "/" + alone.first.path.path.escaped,
+      reason: alone.first.failure.message, count: alone.count)
   }
 }
 

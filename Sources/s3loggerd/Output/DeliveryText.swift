@@ -15,10 +15,16 @@ struct DeliveryText {
     table.rows = attempts.map { attempt in
       [
         Table.Cell(Age.of(iso8601: attempt.at, at: now)), Table.Cell(attempt.state == "pending" ? "upload" : "record"),
-        Table.Cell(attempt.code, .warning), Table.Cell(attempt.message),
+        Table.Cell(attempt.code, .warning), Table.Cell(attempt.message + Self.ids(of: attempt)),
       ]
     }
     return (lines + ["", table.text(on: screen.uncut)]).joined(separator: "\n")
+  }
+
+  /// What the services' support asks for.
+  private static func ids(of attempt: DeliveryReport.Attempt) -> String {
+    guard let request = attempt.requestID else { return "" }
+    return " [request id \(request)" + (attempt.hostID.map { ", id 2 \($0)" } ?? "") + "]"
   }
 
   private var fields: [(String, String?)] {

@@ -14,14 +14,31 @@ struct PutItemAnswerTests {
 
   private func conflict(_ item: String) -> HTTPResponse {
     answer(
-      400, [:], #"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"m"\#(item)}"#)
+      400, ["x-amzn-requestid": "R"],
+      #"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"m"\#(item)}"#)
   }
 
-  @Test("200 with JSON is success; its checksum must fit where it is told")
+  @Test("200 with what PutItem answers is success, with a request id or a matching checksum")
   func success() {
-    #expect(judge(answer(200, [:], "{}")).success == .written)
+    let id = ["x-amzn-requestid": "R"]
+    #expect(judge(answer(200, id, "{}")).success == .written)
     #expect(judge(answer(200, ["x-amz-crc32": String(CRC32.checksum(of: Array("{}".utf8)))], "{}")).success == .written)
-    #expect(judge(answer(200, [:], #"{"ConsumedCapacity":{"CapacityUnits":1.0}}"#)).success == .written)
+    #expect(judge(answer(200, id, #"{"ConsumedCapacity":{"CapacityUnits":1.0}}"#)).success == .written)
+    #expect(judge(answer(200, id, #"{"Attributes":{},"ItemCollectionMetrics":{}}"#)).success == .written)
+  }
+
+  @Test(
+    "200 with any other JSON, or of nobody who could be DynamoDB, is no record",
+    arguments: [
+      (#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}"#, ["x-amzn-requestid": "R"]),
+      (#"{"status":"login required"}"#, ["x-amzn-requestid": "R"]), (#"{"message":"ok"}"#, ["x-amzn-requestid": "R"]),
+      (#"{"ConsumedCapacity":{},"error":1}"#, ["x-amzn-requestid": "R"]), ("{}", [:]), ("{}", ["x-amzn-requestid": ""]),
+      ("null", ["x-amzn-requestid": "R"]), ("true", ["x-amzn-requestid": "R"]),
+    ])
+  func portals(_ body: String, _ headers: [String: String]) {
+    let failure = judge(answer(200, headers, body)).failure
+    #expect(failure?.failureClass == .retry)
+    #expect(failure?.code == "unparsable-answer")
   }
 
   @Test(
@@ -35,22 +52,35 @@ struct PutItemAnswerTests {
   }
 
   private var equalItem: String {
-    #","Item":{"delivery_id":{"S":"\#(sampleDeliveryID)"},"sha256":{"S":"\#(helloDigest.hex)"},"size":{"N":"5"}}"#
+    #","Item":{"object_key":{"S":"inbox/2026/contract €.pdf"},"delivery_id":{"S":"\#(sampleDeliveryID)"},"sha256":{"S":"\#(helloDigest.hex)"},"size":{"N":"5"}}"#
   }
 
-  @Test("a failed condition is success where the item agrees or is not shown")
+  @Test("a failed condition is success where the item agrees, and never where none is shown")
   func alreadyRecorded() {
     #expect(judge(conflict(equalItem)).success == .alreadyRecorded)
-    #expect(judge(conflict("")).success == .alreadyRecorded)
     let xml = "<ErrorResponse><Error><Code>ConditionalCheckFailedException</Code></Error></ErrorResponse>"
-    #expect(judge(answer(400, [:], xml)).success == .alreadyRecorded)
+    for response in [conflict(""), answer(400, ["x-amzn-requestid": "R"], xml)] {
+      #expect(judge(response).failure?.failureClass == .isolated)
+      #expect(judge(response).failure?.code == "record-not-shown")
+    }
+  }
+
+  @Test("a failed condition with the item of another key, or of nobody who could be DynamoDB, proves nothing")
+  func foreignItems() {
+    var stranger = conflict(equalItem)
+    stranger.headers = []
+    for response in [
+      stranger, conflict(equalItem.replacing("00010203", with: "00010204")), conflict(",\"Item\":{}"),
+      conflict(equalItem.replacing("contract", with: "other")),
+    ] {
+      #expect(judge(response).failure?.failureClass == .retry)
+    }
   }
 
   @Test("a failed condition with another item parks the file")
   func conflicts() {
     for item in [
       equalItem.replacing("\"5\"", with: "\"6\""), equalItem.replacing("2cf24", with: "3cf24"),
-      equalItem.replacing("00010203", with: "00010204"), ",\"Item\":{}",
     ] {
       let failure = judge(conflict(item)).failure
       #expect(failure?.failureClass == .item)
@@ -71,6 +101,6 @@ struct PutItemAnswerTests {
     let failure = judge(answer(400, ["x-amzn-requestid": "R1"], body)).failure
     #expect(failure?.missingAction == "dynamodb:PutItem")
     #expect(failure?.message == "DynamoDB refuses dynamodb:PutItem on t (AccessDeniedException): no")
-    #expect(failure?.requestID == "R1")
+    #expect(failure?.ids.request == "R1")
   }
 }

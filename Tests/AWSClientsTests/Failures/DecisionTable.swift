@@ -26,24 +26,31 @@ enum DecisionTable {
       "RequestTimeout RequestTimeoutException ConditionalRequestConflict OperationAborted "
         + "ReplicatedWriteConflictException TransactionConflictException IDPCommunicationError")
     + of(.retry, 500, "InternalError InternalServerError NewCode") + of(.retry, 503, "ServiceUnavailable NewCode")
-    + of(.retry, 200, "InternalError NewCode")
+    + of(.retry, 200, "InternalError") + of(.unproven, 200, "NewCode") + of(.retry, 409, "NewCode")
     + of(.skew, 403, "RequestTimeTooSkewed RequestExpired RequestInTheFuture")
     + of(.refresh, 400, "ExpiredToken ExpiredTokenException TokenRefreshRequired InvalidToken")
-    + of(.restartUpload, 400, "NoSuchUpload InvalidPart InvalidPartOrder EntityTooSmall")
-    + of(.restartUpload, 409, "ConditionalRequestConflict OperationAborted", .completeMultipartUpload)
-    + of(.restartUpload, 400, "InvalidRequest", .completeMultipartUpload)
+    + of(.restartUpload, 400, "NoSuchUpload InvalidPart InvalidPartOrder")
+    + of(.restartUpload, 409, "ConditionalRequestConflict", .completeMultipartUpload)
+    + of(.retry, 409, "OperationAborted NewCode", .completeMultipartUpload)
+    + of(.restartUpload, 400, "InvalidRequest EntityTooSmall MalformedXML", .completeMultipartUpload)
     + of(.rehash, 400, "BadDigest InvalidDigest XAmzContentSHA256Mismatch IncompleteBody")
     + of(
       .blocked, 403,
-      "AccessDenied AccessDeniedException AllAccessDisabled AccountProblem InvalidAccessKeyId SignatureDoesNotMatch "
+      "AllAccessDisabled AccountProblem InvalidAccessKeyId SignatureDoesNotMatch "
         + "InvalidSignatureException AuthFailure UnrecognizedClientException InvalidClientTokenId "
-        + "MissingAuthenticationToken NotSignedUp OptInRequired KMS.DisabledException KMS.NotFoundException NewCode")
-    + of(.blocked, 404, "NoSuchBucket ResourceNotFoundException NewCode")
+        + "MissingAuthenticationToken NotSignedUp OptInRequired KMS.DisabledException KMS.NotFoundException")
+    + of(.blocked, 404, "NoSuchBucket ResourceNotFoundException")
+    + of(.refused, 403, "AccessDenied AccessDeniedException NewCode") + of(.refused, 404, "NewCode")
     + of(.blocked, 301, "PermanentRedirect") + of(.blocked, 307, "TemporaryRedirect")
-    + of(.blocked, 400, "AuthorizationHeaderMalformed IllegalLocationConstraintException InvalidRequest InvalidTag")
+    + of(.blocked, 400, "AuthorizationHeaderMalformed IllegalLocationConstraintException")
+    + of(
+      .refused, 400,
+      "InvalidRequest InvalidTag InvalidArgument MalformedXML RequestHeaderSectionTooLarge InvalidStorageClass "
+        + "EntityTooLarge EntityTooSmall MaxMessageLengthExceeded SerializationException NewCode")
     + of(.blocked, 400, "ValidationException", .putItem) + of(.blocked, 400, "ValidationError", .assumeRole)
-    + of(.item, 400, "KeyTooLongError EntityTooLarge MetadataTooLarge InvalidArgument MalformedXML InvalidURI")
-    + of(.item, 412, "PreconditionFailed")
+    + of(.blocked, 403, "AccessDenied NewCode", .assumeRole)
+    + of(.item, 400, "KeyTooLongError MetadataTooLarge") + of(.keyRefused, 400, "InvalidURI XMinioInvalidObjectName")
+    + of(.refused, 412, "PreconditionFailed")
 
   private static func of(
     _ expected: FailureClass, _ status: Int, _ codes: String, _ operation: ServiceOperation = .putObject

@@ -27,7 +27,7 @@ struct FailureClassifierTests {
   @Test("each code means what the decision table says, in XML and JSON", arguments: DecisionTable.all)
   func table(_ entry: DecisionTable.Case) {
     for body in bodies(entry.code) {
-      let failure = classify(entry.operation, answer(entry.status, [:], body))
+      let failure = classify(entry.operation, answer(entry.status, ["x-amz-request-id": "R"], body))
       #expect(failure.failureClass == entry.expected, "\(body)")
       #expect(failure.code == entry.code)
       #expect(failure.lane == entry.operation.lane)
@@ -38,8 +38,9 @@ struct FailureClassifierTests {
   @Test(
     "without a code the status decides",
     arguments: [
-      (200, FailureClass.retry), (301, .blocked), (400, .blocked), (401, .blocked), (403, .blocked), (404, .blocked),
-      (407, .blocked), (408, .retry), (409, .retry), (412, .item), (413, .item), (429, .throttle), (500, .retry),
+      (200, FailureClass.unproven), (301, .refused), (400, .refused), (401, .refused), (403, .refused), (404, .refused),
+      (407, .blocked), (408, .retry), (409, .retry), (411, .refused), (412, .refused), (413, .refused), (414, .refused),
+      (431, .refused), (429, .throttle), (500, .retry),
       (502, .retry), (503, .retry), (504, .retry), (509, .throttle),
     ])
   func statuses(_ status: Int, _ expected: FailureClass) {
@@ -69,14 +70,63 @@ struct FailureClassifierTests {
   @Test("validation errors about sizes follow the item, all others are the table's")
   func validation() {
     let message = "Item size has exceeded the maximum allowed size"
-    #expect(classify(.putItem, answer(400, [:], bodies("ValidationException", message)[2])).failureClass == .item)
+    let id = ["x-amzn-requestid": "R"]
+    #expect(classify(.putItem, answer(400, id, bodies("ValidationException", message)[3])).failureClass == .item)
     let schema = "One or more parameter values were invalid: Missing the key id in the item"
     #expect(classify(.putItem, answer(400, [:], bodies("ValidationException", schema)[2])).failureClass == .blocked)
   }
 
-  @Test("a wrong argument that the configuration set blocks")
-  func argument() {
-    let body = "<Error><Code>InvalidArgument</Code><ArgumentName>x-amz-storage-class</ArgumentName></Error>"
-    #expect(classify(.putObject, answer(400, [:], body)).failureClass == .blocked)
+  @Test(
+    "what a proxy says is never a file's fault, in whatever words", arguments: ["KeyTooLongError", "MetadataTooLarge"])
+  func proxies(_ code: String) {
+    for body in bodies(code) where !body.contains("RequestId") {
+      #expect(classify(.putObject, answer(400, [:], body)).failureClass == .refused)
+    }
+    #expect(classify(.putObject, answer(400, ["x-amz-request-id": "R"], code)).failureClass == .refused)
+    #expect(classify(.putObject, refusal(400, code)).failureClass == .item)
+  }
+
+  @Test("a file is too large only where S3 names a limit that it exceeds")
+  func size() {
+    let call = ServiceCall(.putObject, on: "thing", size: 100)
+    func judge(_ detail: String) -> FailureClass {
+      FailureClassifier.classify(
+        call, response: refusal(400, "EntityTooLarge", detail), signedAt: signedAt, now: signedAt
+      ).failureClass
+    }
+    #expect(judge("<ProposedSize>100</ProposedSize><MaxSizeAllowed>99</MaxSizeAllowed>") == .item)
+    #expect(judge("<MaxSizeAllowed>100</MaxSizeAllowed>") == .refused)
+    #expect(judge("") == .refused)
+  }
+
+  @Test(
+    "a refused header names what to change",
+    arguments: [
+      ("InvalidArgument", "<ArgumentName>x-amz-storage-class</ArgumentName>", "change storage_class in [upload]"),
+      (
+        "InvalidArgument", "<Message>Unsupported header 'x-amz-checksum-sha256' received</Message>", "SHA-256 checksums"
+      ),
+      ("InvalidStorageClass", "", "change storage_class in [upload]"), ("InvalidTag", "", "tags of the folder"),
+    ])
+  func remedies(_ code: String, _ detail: String, _ words: String) {
+    let failure = classify(.putObject, refusal(400, code, detail))
+    #expect(failure.failureClass == .refused)
+    #expect(failure.message.contains(words))
+  }
+
+  @Test("an answer without a word of the service says so, and what in between may have such a limit")
+  func strangers() {
+    let failure = classify(.putObject, answer(413, [:], "<html><h1>413 Request Entity Too Large</h1></html>"))
+    #expect(
+      failure.message
+        == "PutObject on thing was answered with HTTP 413 without a word of S3 itself; it takes no body of this size: a "
+        + "proxy in between may have a limit (nginx: client_max_body_size)")
+  }
+
+  @Test("both ids of a request are kept")
+  func ids() {
+    #expect(classify(.putObject, refusal(403, "AccessDenied")).ids == RequestIDs(request: "R1", host: "H1"))
+    let body = "<Error><Code>AccessDenied</Code><RequestId>R2</RequestId><HostId>H2</HostId></Error>"
+    #expect(classify(.putObject, answer(403, [:], body)).ids == RequestIDs(request: "R2", host: "H2"))
   }
 }

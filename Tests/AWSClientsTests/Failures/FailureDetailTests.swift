@@ -54,7 +54,7 @@ struct FailureDetailTests {
     #expect(failure.message.contains("\\x1b[31m\\u{202e}"))
     #expect(classify(.putObject, 400, error("a b")).code == "http-400")
     #expect(classify(.putObject, 400, error(String(repeating: "a", count: 101))).code == "http-400")
-    #expect(classify(.putObject, 400, "", ["x-amz-request-id": "a\u{1b}"]).requestID == nil)
+    #expect(classify(.putObject, 400, "", ["x-amz-request-id": "a\u{1b}"]).ids.request == nil)
   }
 
   @Test("the code of a header counts where the body has none")

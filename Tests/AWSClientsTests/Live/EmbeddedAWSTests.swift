@@ -67,7 +67,8 @@ struct EmbeddedAWSTests {
       let now = clock()
       let request = client.putObject(upload, body: .bytes(content), credentials: credentials, at: now)
       let receipt = try client.judgePutObject(
-        await send(request), upload: upload, attemptedBefore: false, signedAt: now, now: clock()
+        await send(request), upload: upload, md5: MD5Digest.digest(of: content), attemptedBefore: false, signedAt: now,
+        now: clock()
       ).get()
       let version = try #require(receipt.versionID)
       let object = try #require(try server.holdings().objects[version])
@@ -87,8 +88,12 @@ struct EmbeddedAWSTests {
     let now = clock()
     let request = client.putObject(upload, body: .bytes([1]), credentials: credentials, at: now)
     let answers = [await send(request), await send(request)]
+    let judging = client
     let judge = { (index: Int, attempted: Bool) in
-      client.judgePutObject(answers[index], upload: upload, attemptedBefore: attempted, signedAt: now, now: now)
+      var client = judging
+      return client.judgePutObject(
+        answers[index], upload: upload, md5: MD5Digest.digest(of: [1]), attemptedBefore: attempted, signedAt: now,
+        now: now)
     }
     #expect(try judge(0, false).get().alreadyThere == false)
     #expect(try judge(1, true).get().alreadyThere)
@@ -112,13 +117,13 @@ struct EmbeddedAWSTests {
       let request = client.uploadPart(
         index + 1, of: id, key: upload.key, sha256: digest, body: .bytes(part), credentials: credentials, at: now)
       progress.parts[index + 1] = try client.judgeUploadPart(
-        await send(request), sha256: digest, signedAt: now, now: now
+        await send(request), sha256: digest, md5: MD5Digest.digest(of: part), signedAt: now, now: now
       ).get()
     }
     now = clock()
     let request = client.completeMultipartUpload(upload, progress: progress, credentials: credentials, at: now)
     let receipt = try client.judgeCompleteMultipartUpload(
-      await send(request), progress: progress, attemptedBefore: false, signedAt: now, now: now
+      await send(request), upload: upload, progress: progress, attemptedBefore: false, signedAt: now, now: now
     ).get()
     let object = try #require(try server.holdings().objects[receipt.versionID ?? ""])
     #expect(object.key == upload.key)

@@ -56,27 +56,36 @@ struct MultipartTests {
     }
     let body = "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>"
     #expect(judge(body).success == "u1")
-    for bad in ["", String(body.dropLast()), "<InitiateMultipartUploadResult/>", "<a><UploadId>u1</UploadId></a>"] {
-      #expect(judge(bad).failure?.failureClass == .retry)
+    #expect(judge("<InitiateMultipartUpload><UploadId>u1</UploadId></InitiateMultipartUpload>").success == "u1")
+    for bad in [
+      "", String(body.dropLast()), "<InitiateMultipartUploadResult/>", "<a><b><UploadId>u1</UploadId></b></a>",
+      "<Error><UploadId>u1</UploadId></Error>",
+    ] {
+      #expect(judge(bad).failure?.failureClass == .unproven)
     }
   }
 
   @Test("a part is acknowledged by its ETag and an equal checksum")
   func judgePart() {
     let judge = { (headers: [String: String]) in
-      sampleS3().judgeUploadPart(
+      var client = sampleS3()
+      return client.judgeUploadPart(
         .success(answer(200, headers)), sha256: helloDigest, signedAt: signedAt, now: signedAt)
     }
-    #expect(judge(["etag": "\"e\""]).success == UploadedPart(etag: "e", sha256: helloDigest))
+    #expect(
+      judge(["etag": "\"e\"", "x-amz-checksum-sha256": helloBase64]).success
+        == UploadedPart(etag: "e", sha256: helloDigest))
     #expect(judge(["etag": "\"e\"", "x-amz-checksum-sha256": "x"]).failure?.failureClass == .rehash)
-    #expect(judge([:]).failure?.failureClass == .retry)
+    #expect(judge([:]).failure?.failureClass == .unproven)
   }
 
   private func judgeComplete(
     _ response: HTTPResponse, attemptedBefore: Bool = false
   ) -> Result<ObjectReceipt, ServiceFailure> {
-    sampleS3(options: ObjectOptions(writeOnce: true)).judgeCompleteMultipartUpload(
-      .success(response), progress: progress, attemptedBefore: attemptedBefore, signedAt: signedAt, now: signedAt)
+    var client = sampleS3(options: ObjectOptions(writeOnce: true))
+    return client.judgeCompleteMultipartUpload(
+      .success(response), upload: sampleUpload(), progress: progress, attemptedBefore: attemptedBefore,
+      signedAt: signedAt, now: signedAt)
   }
 
   private func completion(_ checksum: String?) -> String {
@@ -84,11 +93,11 @@ struct MultipartTests {
     return "  \n<CompleteMultipartUploadResult><ETag>&quot;e-2&quot;</ETag>\(element)</CompleteMultipartUploadResult>"
   }
 
-  @Test("the whole is acknowledged by the body, with the digest of the parts' digests where it is told")
+  @Test("the whole is acknowledged by the body, with the digest of the parts' digests")
   func judgeComplete() {
     let receipt = ObjectReceipt(etag: "e-2", versionID: "v")
     let headers = ["x-amz-version-id": "v"]
-    #expect(judgeComplete(answer(200, headers, completion(nil))).success == receipt)
+    #expect(judgeComplete(answer(200, headers, completion(nil))).failure?.failureClass == .unproven)
     let composite = "HSXBmho/tlx40BhWEFc2KRbBS/02t1qoyw9NaWKTsYM=-2"
     #expect(judgeComplete(answer(200, headers, completion(composite))).success == receipt)
     #expect(judgeComplete(answer(200, headers, completion("AAAA-2"))).failure?.failureClass == .rehash)
@@ -98,9 +107,9 @@ struct MultipartTests {
     "200 with an error, or with no readable body, is not success",
     arguments: [
       ("<Error><Code>InternalError</Code></Error>", FailureClass.retry),
-      ("<Error><Code>SlowDown</Code></Error>", .throttle), ("<Error><Code>AccessDenied</Code></Error>", .blocked),
-      ("<Error><Code>NewCode</Code></Error>", .retry), ("", .retry), ("<html></html>", .retry),
-      ("<CompleteMultipartUploadResult><ETag>", .retry), ("<CompleteMultipartUploadResult/>", .retry),
+      ("<Error><Code>SlowDown</Code></Error>", .throttle), ("<Error><Code>AccessDenied</Code></Error>", .refused),
+      ("<Error><Code>NewCode</Code></Error>", .unproven), ("", .unproven), ("<html></html>", .unproven),
+      ("<CompleteMultipartUploadResult><ETag>", .unproven), ("<CompleteMultipartUploadResult/>", .unproven),
     ])
   func errorInSuccess(_ body: String, _ expected: FailureClass) {
     #expect(judgeComplete(answer(200, [:], body)).failure?.failureClass == expected)
@@ -108,11 +117,12 @@ struct MultipartTests {
 
   @Test("412 to the completing request is success after an earlier attempt; a conflict restarts the upload")
   func conditions() {
-    let exists = answer(412, [:], "<Error><Code>PreconditionFailed</Code></Error>")
+    let exists = refusal(412, "PreconditionFailed")
     #expect(judgeComplete(exists, attemptedBefore: true).success?.alreadyThere == true)
     #expect(judgeComplete(exists).failure?.code == "key-conflict")
-    let conflict = answer(409, [:], "<Error><Code>ConditionalRequestConflict</Code></Error>")
-    #expect(judgeComplete(conflict).failure?.failureClass == .restartUpload)
+    #expect(judgeComplete(refusal(409, "ConditionalRequestConflict")).failure?.failureClass == .restartUpload)
+    #expect(judgeComplete(refusal(409, "OperationAborted")).failure?.failureClass == .retry)
+    #expect(judgeComplete(refusal(409, "NewCode")).failure?.failureClass == .retry)
   }
 
   @Test("an upload that is gone counts as ended")

@@ -43,6 +43,14 @@ func answer(_ status: Int, _ headers: [String: String] = [:], _ body: String = "
   HTTPResponse(status: status, headers: headers.map { HTTPHeader($0.key, $0.value) }, body: Array(body.utf8))
 }
 
+/// A refusal in S3's own words: its XML, and an id of the request.
+func refusal(_ status: Int, _ code: String, _ detail: String = "") -> HTTPResponse {
+  answer(status, ["x-amz-request-id": "R1", "x-amz-id-2": "H1"], "<Error><Code>\(code)</Code>\(detail)</Error>")
+}
+
+/// A server that is not AWS.
+let otherEndpoint = ServiceEndpoint(url: "https://s3.example.org") ?? ServiceEndpoint(of: .s3, region: "eu-south-1")
+
 extension HTTPRequest {
   func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 

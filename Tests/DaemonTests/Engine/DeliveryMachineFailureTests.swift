@@ -12,7 +12,7 @@ struct DeliveryMachineFailureTests {
 
   @Test(
     "a failure that no repetition mends returns the delivery to the journal, due after its backoff",
-    arguments: [FailureClass.retry, .throttle, .restartUpload])
+    arguments: [FailureClass.retry, .throttle])
   func backoff(failureClass: FailureClass) {
     var rig = MachineRig()
     _ = rig.begin(Fixture.delivery())
@@ -75,23 +75,113 @@ struct DeliveryMachineFailureTests {
     #expect(!rig.machine.s3.isPaused && !rig.machine.dynamodb.isPaused)
   }
 
+  @Test("a request that alone the service's support can explain keeps its ids, also where it parks the file")
+  func ids() {
+    var rig = MachineRig()
+    _ = rig.begin(Fixture.delivery())
+    var failure = Fixture.failure(.item, code: "KeyTooLongError")
+    failure.ids = RequestIDs(request: "R", host: "H")
+    rig.machine.objectAnswered(1, .failure(failure), at: rig.moment)
+    #expect(
+      rig.settle().changes == [
+        .parked(number: 1, code: "KeyTooLongError", reason: "it failed", at: rig.wall, ids: failure.ids)
+      ])
+  }
+
   @Test(
-    "bytes that differ from their digest are read again; the third time the unchanged file is parked", arguments: 0...2)
-  func rehash(strikes: Int) {
+    "bytes that differ from their digest are read again, and an unchanged file is sent anew after 2, 4, 8 … minutes, never parked",
+    arguments: [(0, 120), (1, 240), (2, 480), (3, 900), (40, 900)])
+  func rehash(restarts: Int, seconds: Int) {
     var rig = MachineRig()
     var delivery = Fixture.delivery()
-    delivery.strikes = strikes
+    delivery.restarts = restarts
     _ = rig.begin(delivery)
     rig.machine.objectAnswered(1, .failure(Fixture.failure(.rehash, code: "BadDigest")), at: rig.moment)
     let reading = rig.actions()
     #expect(reading.hashes == [1] && reading.contains(.releaseContent(1)) && reading.changes.isEmpty)
     rig.machine.hashed(1, .hashed(MachineRig.digest(of: delivery)), at: rig.moment)
-    let changes = rig.settle().changes
-    if strikes < 2 {
-      #expect(changes.count == 1 && failed(changes.map { .commit($0) }) != nil)
-    } else {
-      #expect(changes == [.parked(number: 1, code: "BadDigest", reason: "it failed", at: rig.wall)])
+    let actions = rig.settle()
+    #expect(actions.changes.count == 1 && failed(actions)?.next == rig.wall + .seconds(seconds))
+    #expect(rig.machine.alone[1]?.failure.code == "BadDigest")
+  }
+
+  @Test(
+    "what may have been stored though nobody can tell is not sent again at once, nor as a probe",
+    arguments: [FailureClass.unproven, .unprovable])
+  func unproven(failureClass: FailureClass) {
+    var rig = MachineRig()
+    for _ in 0..<Lane.outageThreshold {
+      _ = rig.begin(Fixture.delivery())
+      rig.machine.objectAnswered(1, .failure(Fixture.failure(failureClass)), at: rig.moment)
+      let actions = rig.settle()
+      #expect(actions.requests.isEmpty)
+      #expect(failed(actions)?.next == rig.wall + .seconds(120))
+      rig.now += .seconds(120)
     }
+    #expect(rig.machine.s3.isPaused)
+  }
+
+  @Test("a key that S3 refuses parks its file once others passed between two refusals, and not before")
+  func keyRefused() {
+    var rig = MachineRig()
+    let refusal = Fixture.failure(.keyRefused, code: "InvalidURI")
+    for _ in 0..<3 {
+      _ = rig.begin(Fixture.delivery(1, name: "a"))
+      rig.machine.objectAnswered(1, .failure(refusal), at: rig.moment)
+      #expect(failed(rig.settle()) != nil)
+    }
+    _ = rig.begin(Fixture.delivery(2, name: "b"))
+    rig.machine.objectAnswered(2, .success(MachineRig.object), at: rig.moment)
+    _ = rig.begin(Fixture.delivery(1, name: "a"))
+    rig.machine.objectAnswered(1, .failure(refusal), at: rig.moment)
+    #expect(
+      rig.settle().changes.contains(.parked(number: 1, code: "InvalidURI", reason: "it failed", at: rig.wall)))
+    #expect(!rig.machine.s3.isPaused)
+  }
+
+  @Test(
+    "one refused delivery waits by itself and is named, and the others go on", arguments: [ServiceLane.s3, .dynamodb])
+  func refusedAlone(lane: ServiceLane) {
+    var rig = MachineRig()
+    for round in 0..<3 {
+      let other = Int64(round + 2)
+      if lane == .s3 {
+        _ = rig.begin(Fixture.delivery(1, name: "a"), Fixture.delivery(other, name: "b\(other)"))
+        rig.machine.objectAnswered(1, .failure(Fixture.failure(.refused, lane)), at: rig.moment)
+        rig.machine.objectAnswered(other, .success(MachineRig.object), at: rig.moment)
+      } else {
+        rig.machine.load([Fixture.uploaded(1, name: "a"), Fixture.uploaded(other, name: "b\(other)")], now: rig.now)
+        _ = rig.settle()
+        rig.machine.recordAnswered(1, .failure(Fixture.failure(.refused, lane)), at: rig.moment)
+        rig.machine.recordAnswered(other, .success(.written), at: rig.moment)
+      }
+      #expect(failed(rig.settle()) != nil)
+      #expect(rig.machine.alone[1]?.path.path == Fixture.path("a"))
+    }
+    #expect(!rig.machine.s3.isPaused && !rig.machine.dynamodb.isPaused)
+  }
+
+  @Test("behind a paused lane the probe is never the same delivery twice in a row, and first one that never failed")
+  func probesTakeTurns() {
+    var rig = MachineRig()
+    var bad = Fixture.delivery(1, name: "a")
+    bad.failures = 1
+    for number in Int64(1)...2 {
+      _ = rig.begin(Fixture.delivery(number, name: "x\(number)"))
+      rig.machine.objectAnswered(number, .failure(Fixture.failure(.refused)), at: rig.moment)
+      _ = rig.settle()
+    }
+    rig.now += .seconds(1)
+    #expect(rig.machine.appetite(for: .pending, now: rig.now) > 1)
+    rig.machine.load([bad, Fixture.delivery(7, name: "g")], now: rig.now)
+    #expect(rig.machine.active.keys.sorted() == [7] && rig.machine.leftToJournal)
+    rig.machine.hashed(7, .hashed(MachineRig.digest(of: Fixture.delivery(7, name: "g"))), at: rig.moment)
+    #expect(rig.settle().requests == [.putObject(7)])
+    rig.machine.objectAnswered(7, .failure(Fixture.failure(.refused)), at: rig.moment)
+    _ = rig.settle()
+    rig.now += .seconds(60)
+    rig.machine.load([bad, Fixture.delivery(7, name: "g")], now: rig.now)
+    #expect(rig.machine.active.keys.sorted() == [1])
   }
 
   @Test("a disk that fails while its files are sent pauses no lane, strikes no file and parks none")
@@ -133,12 +223,13 @@ struct DeliveryMachineFailureTests {
     #expect(actions.requests == [.putObject(1)])
   }
 
-  @Test("an upload that S3 lost for the third time parks the file; one that may still be there is aborted")
+  @Test(
+    "an upload that S3 lost starts anew after 2, 4, 8 … minutes, never parked; one that may still be there is aborted")
   func lostUpload() {
-    for (strikes, code) in [(0, "NoSuchUpload"), (0, "InvalidPart"), (2, "NoSuchUpload")] {
+    for (restarts, code, seconds) in [(0, "NoSuchUpload", 120), (0, "InvalidPart", 120), (9, "NoSuchUpload", 900)] {
       var rig = MachineRig()
       var delivery = Fixture.delivery(size: 250)
-      delivery.strikes = strikes
+      delivery.restarts = restarts
       delivery.prepared = Fixture.prepared()
       delivery.multipart = MultipartProgress(uploadID: "u", partSize: MachineRig.partSize)
       _ = rig.begin(delivery, parts: 3)
@@ -148,8 +239,7 @@ struct DeliveryMachineFailureTests {
       let actions = rig.settle()
       #expect(actions.changes.contains(.multipartForgotten(number: 1)))
       #expect(actions.contains(.abortMultipart(1, uploadID: "u")) == (code == "InvalidPart"))
-      #expect((failed(actions) != nil) == (strikes < 2))
-      if strikes == 2 { #expect(actions.changes.contains { if case .parked = $0 { true } else { false } }) }
+      #expect(failed(actions)?.next == rig.wall + .seconds(seconds))
     }
   }
 
@@ -333,7 +423,7 @@ struct DeliveryMachineFailureTests {
   @Test("an answer for a delivery that was let go is counted by its lane and changes nothing else")
   func lateAnswer() {
     var rig = MachineRig()
-    rig.machine.s3.started()
+    rig.machine.s3.started(90)
     rig.machine.objectAnswered(9, .success(MachineRig.object), at: rig.moment)
     #expect(rig.actions().isEmpty)
     #expect(rig.machine.s3.inFlight == 0)

@@ -50,6 +50,9 @@ struct DeliveryMachineMultipartTests {
       .partUploaded(number: 1, part: 1, part(1)), .partUploaded(number: 1, part: 2, part(2)))
     #expect(rig.actions().requests.isEmpty)
     rig.commit(.partUploaded(number: 1, part: 3, part(3)))
+    let change = JournalChange.completionBegan(number: 1, until: rig.wall + .seconds(900))
+    #expect(rig.actions() == [.commit(change)], "and not before it is durable that it will be asked for")
+    rig.commit(change)
     #expect(rig.actions().requests == [.completeMultipart(1)])
     rig.machine.multipartCompleted(1, .success(MachineRig.object), at: rig.moment)
     #expect(rig.settle().requests == [.putRecord(1)])
@@ -107,6 +110,79 @@ struct DeliveryMachineMultipartTests {
     rig.now += .seconds(1)
     #expect(rig.settle().requests == [.completeMultipart(1)])
     #expect(rig.machine.active[1]?.mayBeThere == true)
+  }
+
+  // MARK: Completions that nobody answers
+
+  /// A rig whose completion is under way.
+  private func completing() -> MachineRig {
+    var (rig, _) = begun(partConcurrency: 3)
+    for number in 1...3 { rig.machine.partAnswered(1, part: number, .success(part(number)), at: rig.moment) }
+    _ = rig.settle()
+    return rig
+  }
+
+  private func next(_ actions: [DeliveryAction]) -> Timestamp? {
+    for case .failed(_, _, _, let next) in actions.changes { return next }
+    return nil
+  }
+
+  @Test("a completion that we stopped waiting for is asked for again once S3 must have ended, and not before")
+  func completionGivenUp() {
+    for code in ["transport-timeout", "transport-cancelled"] {
+      var rig = completing()
+      rig.now += .seconds(300)
+      rig.machine.multipartCompleted(1, .failure(Fixture.failure(.retry, code: code)), at: rig.moment)
+      let actions = rig.settle()
+      #expect(actions.requests.isEmpty && next(actions) == Fixture.wall + .seconds(900))
+      #expect(!actions.changes.contains(.multipartForgotten(number: 1)))
+      #expect(rig.machine.alone[1] != nil && !rig.machine.s3.isPaused)
+    }
+  }
+
+  @Test("after a completion without an answer, that the upload is gone does not start it anew: S3 may have joined it")
+  func completionGone() {
+    var rig = completing()
+    rig.machine.multipartCompleted(1, .failure(Fixture.failure(.retry, code: "transport-closed")), at: rig.moment)
+    rig.now += .seconds(1)
+    #expect(rig.settle().requests == [.completeMultipart(1)])
+    rig.machine.multipartCompleted(1, .failure(Fixture.failure(.restartUpload, code: "NoSuchUpload")), at: rig.moment)
+    let actions = rig.settle()
+    #expect(next(actions) == Fixture.wall + .seconds(900))
+    #expect(!actions.changes.contains(.multipartForgotten(number: 1)))
+  }
+
+  @Test("a completion that S3 refuses in its own words starts the upload anew, without that wait")
+  func completionRefused() {
+    var rig = completing()
+    rig.machine.multipartCompleted(
+      1, .failure(Fixture.failure(.restartUpload, code: "InvalidPart", status: 400)), at: rig.moment)
+    let actions = rig.settle()
+    #expect(next(actions) == rig.wall + .seconds(120))
+    #expect(actions.changes.contains(.multipartForgotten(number: 1)))
+  }
+
+  @Test("a completion that was written down and not sent, because the lane paused, holds up nothing")
+  func completionTakenBack() {
+    var (rig, _) = begun(partConcurrency: 3)
+    for number in 1...3 { rig.machine.partAnswered(1, part: number, .success(part(number)), at: rig.moment) }
+    rig.commit(
+      .partUploaded(number: 1, part: 1, part(1)), .partUploaded(number: 1, part: 2, part(2)),
+      .partUploaded(number: 1, part: 3, part(3)))
+    rig.commit(.completionBegan(number: 1, until: rig.wall + .seconds(900)))
+    _ = rig.machine.takeActions()
+    rig.machine.release(1)
+    #expect(
+      rig.machine.takeActions().changes == [
+        .completionBegan(number: 1, until: Timestamp(milliseconds: 0))
+      ])
+  }
+
+  @Test("a request cancelled by the stop keeps the wait: S3 may be joining the parts")
+  func completionCancelled() {
+    var rig = completing()
+    rig.machine.cancelled(1, .s3)
+    #expect(rig.machine.takeActions().changes.isEmpty)
   }
 
   @Test("credentials may expire again and again within one upload, as long as it comes on between")
@@ -224,7 +300,7 @@ struct DeliveryMachineMultipartTests {
     rig.machine.partAnswered(1, part: 2, .success(part(2)), at: rig.moment)
     rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.item)), at: rig.moment)
     #expect(rig.machine.active[1]?.stage == .closing)
-    rig.machine.s3.started()
+    rig.machine.s3.started(90)
     rig.machine.objectAnswered(9, .failure(Fixture.failure(.blocked)), at: rig.moment)
     #expect(rig.machine.active[1]?.stage == .closing)
   }

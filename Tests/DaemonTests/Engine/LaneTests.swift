@@ -10,24 +10,25 @@ struct LaneTests {
 
   private func fail(
     _ lane: inout Lane, _ failureClass: FailureClass, after delay: Duration = .zero, random: Double = 0.999,
-    retryAfter: Duration? = nil
+    retryAfter: Duration? = nil, of number: Int64 = 1
   ) -> Bool {
-    lane.started()
+    lane.started(number)
     return lane.failed(
-      Fixture.failure(failureClass, retryAfter: retryAfter), at: Fixture.wall, now: start + delay, random: random)
+      Fixture.failure(failureClass, retryAfter: retryAfter), of: number, at: Fixture.wall, now: start + delay,
+      random: random)
   }
 
-  private func succeed(_ lane: inout Lane) -> Bool {
-    lane.started()
-    return lane.succeeded()
+  private func succeed(_ lane: inout Lane, of number: Int64 = 99) -> Bool {
+    lane.started(number)
+    return lane.succeeded(number)
   }
 
   @Test("an open lane has room up to its ceiling, less what is under way")
   func room() {
     var lane = lane(3)
     #expect(lane.room(now: start) == 3)
-    lane.started()
-    lane.started()
+    lane.started(1)
+    lane.started(1)
     #expect(lane.room(now: start) == 1)
     lane.ended()
     #expect(lane.room(now: start) == 2)
@@ -102,7 +103,7 @@ struct LaneTests {
 
   @Test(
     "faults of a file, and what one retry mends, say nothing about the service",
-    arguments: [FailureClass.skew, .refresh, .restartUpload, .rehash, .unreadable, .item])
+    arguments: [FailureClass.skew, .refresh, .restartUpload, .rehash, .unreadable, .isolated, .keyRefused, .item])
   func neutral(failureClass: FailureClass) {
     var lane = lane(4)
     for _ in 0..<10 { #expect(fail(&lane, failureClass) == false) }
@@ -116,7 +117,7 @@ struct LaneTests {
     _ = fail(&lane, .blocked)
     let due = start + .seconds(60)
     #expect(lane.room(now: due) == 1)
-    lane.started()
+    lane.started(1)
     #expect(lane.room(now: due) == 0)
   }
 
@@ -141,9 +142,9 @@ struct LaneTests {
   @Test("however many requests were under way when an outage began, the first probe comes within a second")
   func stragglers() {
     var lane = lane(32)
-    for _ in 0..<32 { lane.started() }
+    for _ in 0..<32 { lane.started(1) }
     for _ in 0..<32 {
-      _ = lane.failed(Fixture.failure(.retry), at: Fixture.wall, now: start, random: 0.999)
+      _ = lane.failed(Fixture.failure(.retry), of: 1, at: Fixture.wall, now: start, random: 0.999)
     }
     #expect(lane.probeAt <= start + .seconds(1))
   }
@@ -151,9 +152,9 @@ struct LaneTests {
   @Test("a request that was under way when the account was refused does not turn the verdict into an outage")
   func stragglerAfterBlocked() {
     var lane = lane(8)
-    for _ in 0..<5 { lane.started() }
-    _ = lane.failed(Fixture.failure(.blocked), at: Fixture.wall, now: start, random: 0)
-    #expect(lane.failed(Fixture.failure(.retry), at: Fixture.wall, now: start, random: 0) == false)
+    for _ in 0..<5 { lane.started(1) }
+    _ = lane.failed(Fixture.failure(.blocked), of: 1, at: Fixture.wall, now: start, random: 0)
+    #expect(lane.failed(Fixture.failure(.retry), of: 1, at: Fixture.wall, now: start, random: 0) == false)
     #expect(lane.state == .paused(.blocked, Fixture.failure(.blocked), since: Fixture.wall))
     #expect(lane.probeAt == start + .seconds(60))
   }
@@ -180,9 +181,9 @@ struct LaneTests {
   func kindChanges() {
     var lane = lane(4)
     for _ in 0..<5 { _ = fail(&lane, .retry) }
-    lane.started()
+    lane.started(1)
     let later = Fixture.wall + .seconds(60)
-    #expect(lane.failed(Fixture.failure(.blocked), at: later, now: start + .seconds(60), random: 0) == true)
+    #expect(lane.failed(Fixture.failure(.blocked), of: 1, at: later, now: start + .seconds(60), random: 0) == true)
     #expect(lane.state == .paused(.blocked, Fixture.failure(.blocked), since: Fixture.wall))
   }
 
@@ -203,5 +204,66 @@ struct LaneTests {
     #expect(lane.room(now: start) == 2)
     for _ in 0..<8 { _ = succeed(&lane) }
     #expect(lane.room(now: start) == 4)
+  }
+
+  // MARK: Refusals
+
+  private static let refusals = [FailureClass.refused, .unprovable]
+
+  @Test(
+    "one refused delivery pauses nothing; a second one does, and the first probe comes within a second",
+    arguments: refusals)
+  func twoRefused(failureClass: FailureClass) {
+    var lane = lane(8)
+    #expect(!fail(&lane, failureClass, of: 1))
+    #expect(!lane.isPaused)
+    #expect(fail(&lane, failureClass, of: 2))
+    #expect(lane.state == .paused(.blocked, Fixture.failure(failureClass), since: Fixture.wall))
+    #expect(lane.probeAt <= start + .seconds(1))
+  }
+
+  @Test("the only delivery, refused again with nothing passed in between, pauses the lane", arguments: refusals)
+  func oneRefusedTwice(failureClass: FailureClass) {
+    var lane = lane(8)
+    #expect(!fail(&lane, failureClass, of: 1))
+    #expect(fail(&lane, failureClass, of: 1))
+  }
+
+  @Test("refused between others that pass, deliveries never pause the lane", arguments: refusals)
+  func refusedAlone(failureClass: FailureClass) {
+    var lane = lane(8)
+    for _ in 0..<20 {
+      #expect(!fail(&lane, failureClass, of: 1))
+      _ = succeed(&lane)
+      #expect(!fail(&lane, failureClass, of: 2))
+      #expect(!fail(&lane, failureClass, of: 1))
+      _ = succeed(&lane)
+    }
+    #expect(!lane.isPaused)
+  }
+
+  @Test("once everything is refused, it counts that one had been refused alone before")
+  func refusedAfterAlone() {
+    var lane = lane(8)
+    _ = fail(&lane, .refused, of: 1)
+    _ = succeed(&lane)
+    #expect(!fail(&lane, .refused, of: 1))
+    #expect(!fail(&lane, .refused, of: 2))
+    #expect(fail(&lane, .refused, of: 3))
+  }
+
+  @Test("a lane where everything is refused is probed ever more seldom, at least once a minute")
+  func refusedProbes() {
+    var lane = lane(8)
+    _ = fail(&lane, .refused, of: 1)
+    _ = fail(&lane, .refused, of: 2)
+    var now = lane.probeAt - start
+    for number in Int64(3)..<13 {
+      _ = fail(&lane, .refused, after: now, of: number)
+      #expect(lane.probeAt <= start + now + .seconds(60))
+      now = lane.probeAt - start
+    }
+    _ = fail(&lane, .refused, after: now, of: 13)
+    #expect(lane.probeAt - (start + now) > .seconds(50))
   }
 }

@@ -83,7 +83,7 @@ extension [DeliveryAction] {
   var requests: [DeliveryAction] {
     filter {
       switch $0 {
-      case .putObject, .createMultipart, .uploadPart, .completeMultipart, .putRecord: true
+      case .putObject, .createMultipart, .uploadPart, .completeMultipart, .putRecord, .askForRecord: true
       case .hash, .commit, .abortMultipart, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: false
       }
     }

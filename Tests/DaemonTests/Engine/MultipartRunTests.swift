@@ -35,11 +35,16 @@ struct MultipartRunTests {
     failed.fail(1, Fixture.failure(.retry))
     #expect(failed.startPart() == nil)
     var completing = try run()
+    completing.announceCompletion()
+    #expect(completing.startPart() == nil)
+    #expect(!completing.isIdle, "that it will be sent is on its way into the journal")
+    completing.completionAnnounced(until: Fixture.wall)
+    #expect(completing.isIdle)
     completing.startCompleting()
     #expect(completing.startPart() == nil)
     #expect(!completing.isIdle)
-    completing.completionEnded()
-    #expect(completing.isIdle)
+    #expect(completing.completionEnded() == Fixture.wall)
+    #expect(completing.isIdle && completing.completionEnded() == nil)
   }
 
   @Test("once mended, the parts that failed or rest go again, and no other")

@@ -37,8 +37,8 @@ struct NextLookTests {
   @Test("behind a paused lane the probe is waited for, and nothing where nothing could probe")
   func paused() throws {
     var rig = MachineRig()
-    rig.machine.s3.started()
-    _ = rig.machine.s3.failed(Fixture.failure(.blocked), at: rig.wall, now: rig.now, random: 0)
+    rig.machine.s3.started(90)
+    _ = rig.machine.s3.failed(Fixture.failure(.blocked), of: 90, at: rig.wall, now: rig.now, random: 0)
     #expect(look(rig, try backlog(due: Fixture.wall)) == .seconds(60))
     #expect(look(rig, try backlog(due: Fixture.wall + .seconds(90))) == .seconds(90))
     #expect(look(rig, try backlog(due: nil)) == nil)

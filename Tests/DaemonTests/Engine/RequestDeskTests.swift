@@ -1,5 +1,6 @@
 import AWSSigning
 import DeliveryModel
+import Foundation
 import HTTPTransport
 import Testing
 
@@ -27,7 +28,9 @@ struct RequestDeskTests {
     desk.credentials = Self.new
     send(2, of: &desk)
     #expect(expired(1, &desk)?.failureClass == .refresh)
-    let response = HTTPResponse(status: 200, headers: [HTTPHeader("etag", "\"e\"")])
+    let response = HTTPResponse(
+      status: 200,
+      headers: [HTTPHeader("etag", "\"e\""), HTTPHeader("x-amz-checksum-sha256", Self.checksum)])
     let judged = desk.judge(HTTPCompletion(id: Self.id(2), result: .success(response)), now: Fixture.wall)
     #expect(judged != nil && judged?.failure == nil)
     #expect(!desk.areCredentialsRefused)
@@ -71,6 +74,9 @@ struct RequestDeskTests {
     desk.credentials = Self.old
     return desk
   }
+
+  /// Of what is sent.
+  private static let checksum = Data(Fixture.prepared().sha256.bytes).base64EncodedString()
 
   private static func credentials(_ name: String) -> AWSCredentials {
     AWSCredentials(accessKeyID: name, secretAccessKey: "secret", sessionToken: "token")

@@ -29,7 +29,10 @@ extension DeliverySimulation {
       try need(
         row.state == .pending && row.multipart?.uploadID == request.delivery.multipart?.uploadID, "unknown upload")
       try need(row.multipart?.parts[part]?.sha256 != request.partDigests[part - 1], "S3 has that part, durably")
-    case .completeMultipart: try need(row.multipart?.parts.count == 3, "not all parts are durable")
+    case .completeMultipart:
+      try need(row.multipart?.parts.count == 3, "not all parts are durable")
+      try need(
+        journal.completions[number] == row.multipart?.uploadID, "that it is about to be sent is not durable")
     default: try need(row.state == .pending, "is done already")
     }
     if let id = request.delivery.multipart?.uploadID, let upload = cloud.uploads[id] {
@@ -43,7 +46,7 @@ extension DeliverySimulation {
 
   /// Our own object is never taken for another's.
   func check(_ changes: [JournalChange]) throws {
-    for case .parked(let number, "key-conflict", _, _) in changes {
+    for case .parked(let number, "key-conflict", _, _, _) in changes {
       if let prepared = journal.row(number)?.prepared, cloud.holds(prepared, version: nil) {
         throw Violation("delivery \(number) is parked for an object that is its own")
       }

@@ -179,7 +179,8 @@ struct DeliverySimulation {
       var asked = backlog
       let request = asked.request(
         state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: wall,
-        horizon: Self.schedule.cap, heldCount: machine.heldCount, held: { machine.heldNumbers })
+        horizon: max(Self.schedule.cap, MultipartRun.completionTime), heldCount: machine.heldCount,
+        held: { machine.heldNumbers })
       backlog = asked
       if let request { journalJobs.append(.load(request)) }
     }
@@ -198,7 +199,7 @@ struct DeliverySimulation {
     case .note(.lanePaused(let lane)): if isOver { throw Violation("paused though nothing fails: \(lane)") }
     case .note, .resettle: break
     case .putObject(let number), .createMultipart(let number), .completeMultipart(let number),
-      .putRecord(let number), .uploadPart(let number, _):
+      .putRecord(let number), .askForRecord(let number), .uploadPart(let number, _):
       try send(action, number)
     }
   }
@@ -208,7 +209,9 @@ struct DeliverySimulation {
       throw Violation("\(action) for a delivery that is not held")
     }
     let content = contents[number]
-    if content == nil, active.delivery.state == .pending { throw Violation("\(action) without its content") }
+    if content == nil, active.delivery.state == .pending, !isQuestion(action) {
+      throw Violation("\(action) without its content")
+    }
     let request = SimulatedRequest(
       id: id, action: action, delivery: active.delivery, partDigests: active.partDigests,
       content: content?.sent ?? .bytes(0), contentHashed: content?.hashed ?? 0, credential: credential, clock: clock,
@@ -220,6 +223,10 @@ struct DeliverySimulation {
       weather.credential += 1
     }
     inFlight.append(request)
+  }
+
+  private func isQuestion(_ action: DeliveryAction) -> Bool {
+    if case .askForRecord = action { true } else { false }
   }
 
   // MARK: Time

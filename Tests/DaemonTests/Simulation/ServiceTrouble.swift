@@ -42,7 +42,7 @@ enum ServiceTrouble: String, CaseIterable {
   }
 
   private static let operations: [ServiceOperation] = [
-    .putObject, .createMultipartUpload, .uploadPart, .completeMultipartUpload, .putItem,
+    .putObject, .createMultipartUpload, .uploadPart, .completeMultipartUpload, .putItem, .query,
   ]
 
   private static func operation(of action: DeliveryAction) -> ServiceOperation? {
@@ -52,6 +52,8 @@ enum ServiceTrouble: String, CaseIterable {
     case .uploadPart: .uploadPart
     case .completeMultipart: .completeMultipartUpload
     case .putRecord: .putItem
+    // A PutItem too; here by another name, as its answers mean something else.
+    case .askForRecord: .query
     default: nil
     }
   }
@@ -73,7 +75,7 @@ enum ServiceTrouble: String, CaseIterable {
     _ operation: ServiceOperation, _ answer: Result<HTTPResponse, TransportError>, _ mayBeThere: Bool
   ) -> RequestDesk.Judged? {
     let now = Fixture.wall
-    let s3 = S3Client(
+    var s3 = S3Client(
       endpoint: S3Endpoint(ServiceEndpoint(of: .s3, region: "r")), region: "r", bucket: "files",
       options: ObjectOptions(writeOnce: true))
     let dynamodb = DynamoDBClient(endpoint: ServiceEndpoint(of: .dynamodb, region: "r"), region: "r", table: "t")
@@ -88,8 +90,12 @@ enum ServiceTrouble: String, CaseIterable {
     case .uploadPart: return .part(0, s3.judgeUploadPart(answer, sha256: upload.sha256, signedAt: now, now: now))
     case .completeMultipartUpload:
       let judged = s3.judgeCompleteMultipartUpload(
-        answer, progress: progress, attemptedBefore: mayBeThere, signedAt: now, now: now)
+        answer, upload: upload, progress: progress, attemptedBefore: mayBeThere, signedAt: now, now: now)
       return .completed(judged.map(ObjectAcknowledgement.init))
+    case .query:
+      return .recordFound(
+        dynamodb.judgeRecord(
+          answer, objectKey: upload.key, deliveryID: upload.deliveryID, signedAt: now, now: now))
     default:
       let judged = dynamodb.judgePutItem(answer, record: record, signedAt: now, now: now)
       return .record(judged.map { $0 == .written ? .written : .alreadyRecorded })
@@ -116,7 +122,9 @@ enum ServiceTrouble: String, CaseIterable {
       lane == .s3 ? Self.error(400, "ExpiredToken", lane) : Self.error(400, "ExpiredTokenException", lane)
     case .skewed: Self.error(403, "RequestTimeTooSkewed", lane, [HTTPHeader("date", "Mon, 24 Nov 2025 16:16:40 GMT")])
     case .invalidItem:
-      lane == .s3 ? Self.error(400, "KeyTooLongError", lane) : Self.error(400, "SerializationException", lane)
+      lane == .s3
+        ? Self.error(400, "KeyTooLongError", lane)
+        : Self.error(400, "ValidationException", lane, more: ",\"message\":\"Item size has exceeded the maximum\"")
     case .otherBytes: Self.error(400, "BadDigest", lane)
     case .noSuchUpload: Self.error(404, "NoSuchUpload", lane)
     case .errorInSuccess: Self.error(200, "InternalError", lane)
@@ -131,14 +139,15 @@ enum ServiceTrouble: String, CaseIterable {
     _ status: Int, _ code: String, _ lane: ServiceLane, _ headers: [HTTPHeader] = [], more: String = ""
   ) -> Result<HTTPResponse, TransportError> {
     let body = lane == .s3 ? "<Error><Code>\(code)</Code></Error>" : "{\"__type\":\"x#\(code)\"\(more)}"
-    return .success(HTTPResponse(status: status, headers: headers, body: Array(body.utf8)))
+    let id = HTTPHeader(lane == .s3 ? "x-amz-request-id" : "x-amzn-requestid", "R")
+    return .success(HTTPResponse(status: status, headers: [id] + headers, body: Array(body.utf8)))
   }
 
   /// The record that is there, as a failed condition shows it.
   private static let item: String = {
     guard let record = DeliveryRecord(of: Fixture.uploaded(), agent: "") else { return "" }
     return """
-      ,"Item":{"delivery_id":{"S":"\(record.deliveryID)"},"sha256":{"S":"\(record.sha256.hex)"},\
+      ,"Item":{"object_key":{"S":"\(record.objectKey)"},"delivery_id":{"S":"\(record.deliveryID)"},"sha256":{"S":"\(record.sha256.hex)"},\
       "size":{"N":"\(record.size)"}}
       """
   }()

@@ -72,6 +72,7 @@ struct SimulatedCloud {
     case .uploadPart(_, let part): return storePart(part, request, content)
     case .completeMultipart: return try complete(request, prepared)
     case .putRecord: return try putRecord(request, prepared)
+    case .askForRecord: return .recordFound(.success(record(of: request, prepared)))
     default: throw Violation("no request: \(request.action)")
     }
   }
@@ -147,7 +148,18 @@ struct SimulatedCloud {
       recorded[key]?.isFound = true
     }
     counter += 1
-    return request.refused(counter.isMultiple(of: 2) ? .conditionFailed : .conditionFailedUnshown)
+    return request.refused(.conditionFailed)
+  }
+
+  /// The record under the delivery's key, as the table shows it.
+  private func record(of request: SimulatedRequest, _ prepared: PreparedDelivery) -> StoredRecord? {
+    guard let there = recorded[RecordKey(objectKey: prepared.objectKey, id: prepared.id)] else { return nil }
+    var attributes: [String: StoredRecord.Value] = [
+      "sha256": .text(there.digest.hex), "size": .number(String(request.delivery.file.identity.size)),
+      "etag": .text("e"),
+    ]
+    if let version = there.version { attributes["version_id"] = .text(version) }
+    return StoredRecord(attributes: attributes)
   }
 
   /// Whether the object is there, in that version where one is told.
@@ -188,7 +200,12 @@ struct SimulatedRequest {
   /// Bucket and key.
   var place: String
 
-  var lane: ServiceLane { if case .putRecord = action { .dynamodb } else { .s3 } }
+  var lane: ServiceLane {
+    switch action {
+    case .putRecord, .askForRecord: .dynamodb
+    default: .s3
+    }
+  }
 
   /// Whether it makes an object.
   var isCreate: Bool {

@@ -19,6 +19,8 @@ struct SimulatedJournal {
   /// Indexes into the rows.
   private var openRows: Set<Int> = []
   private var rowsOfPath: [RelativePath: [Int]] = [:]
+  /// The uploads that S3 is, or was, about to be asked to complete, by delivery.
+  private(set) var completions: [Int64: String] = [:]
   /// Deliveries that were withdrawn as unchanged.
   private(set) var unchanged: Set<Int64> = []
 
@@ -33,7 +35,7 @@ struct SimulatedJournal {
 
   /// What may park a file: all else is tried for ever.
   private static let faultsOfFiles: Set<String> = [
-    "object-key", "KeyTooLongError", "SerializationException", "key-conflict", "BadDigest", "NoSuchUpload",
+    "object-key", "KeyTooLongError", "ValidationException", "key-conflict",
   ]
 
   mutating func commit(_ changes: [JournalChange]) throws {
@@ -48,6 +50,7 @@ struct SimulatedJournal {
     let index = Int(number) - 1
     guard rows.indices.contains(index) else { throw Violation("a change of nothing: \(change)") }
     try Self.apply(change, to: &rows[index])
+    if case .completionBegan = change { completions[number] = rows[index].multipart?.uploadID }
     if rows[index].state.isOpen { openRows.insert(index) } else { openRows.remove(index) }
     if case .unchanged(_, let other, let identity, _) = change { try note(identity, of: other, insteadOf: number) }
   }
@@ -82,7 +85,7 @@ struct SimulatedJournal {
     case .uploaded(_, let receipt):
       try need(row.state == .pending && row.prepared != nil)
       (row.state, row.receipt, row.multipart) = (.uploaded, receipt, nil)
-      (row.failures, row.strikes) = (0, 0)
+      (row.failures, row.strikes, row.restarts) = (0, 0, 0)
     case .logged(_, let moment, _):
       try need(row.state == .uploaded)
       let isRejected = row.verdict?.isRejected == true
@@ -91,14 +94,12 @@ struct SimulatedJournal {
       try need(row.state.isOpen)
       (row.nextAttempt, row.lastError) = (next, failure.message)
       row.failures += 1
-      if failure.failureClass.followsFile { row.strikes += 1 }
-      // As many as park it are not just another failure.
-      try need(row.strikes < Delivery.strikeLimit)
+      if failure.failureClass.restarts { row.restarts += 1 }
     case .crashed:
       try need(row.state.isOpen)
       row.strikes += 1
       if row.strikes >= Delivery.strikeLimit { (row.state, row.lastError) = (.parked, "crash") }
-    case .parked(_, let code, let reason, _):
+    case .parked(_, let code, let reason, _, _):
       try need(row.state.isOpen && faultsOfFiles.contains(code))
       (row.state, row.lastError) = (.parked, reason)
     case .withdrawn(_, let reason, _):
@@ -110,7 +111,7 @@ struct SimulatedJournal {
     case .retried(_, let moment):
       try need(row.state != .logged && row.state != .withdrawn)
       if row.state == .parked { row.state = row.receipt == nil ? .pending : .uploaded }
-      (row.nextAttempt, row.failures, row.strikes) = (moment, 0, 0)
+      (row.nextAttempt, row.failures, row.strikes, row.restarts) = (moment, 0, 0, 0)
     case .multipartBegan(_, let uploadID, let partSize):
       try need(row.state == .pending)
       row.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize)
@@ -118,6 +119,9 @@ struct SimulatedJournal {
       try need(row.state == .pending && row.multipart != nil)
       row.multipart?.parts[part] = acknowledged
       row.failures = 0
+    case .completionBegan(_, let until):
+      try need(row.state == .pending && row.multipart != nil)
+      row.nextAttempt = until
     case .multipartForgotten:
       try need(row.state == .pending)
       row.multipart = nil
