@@ -15,7 +15,8 @@ extension UploadSettings {
       bandwidthLimit: upload.value("bandwidth_limit", .bandwidth),
       storageClass: upload.choice("storage_class", default: .standard),
       encryption: encryption, kmsKeyID: kmsKey(upload, encryption: encryption),
-      writeOnce: upload.flag("write_once") ?? false, retry: retry(upload))
+      writeOnce: upload.flag("write_once") ?? false, retry: retry(upload),
+      answerTimeout: upload.value("answer_timeout", .duration(.seconds(30) ... .seconds(1800))) ?? .seconds(300))
     upload.finish()
     return settings
   }

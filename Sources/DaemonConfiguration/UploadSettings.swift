@@ -20,6 +20,8 @@ package struct UploadSettings: Sendable, Equatable {
   /// Never replace an object: every folder's key has `{id}`.
   package let writeOnce: Bool
   package let retry: RetrySchedule
+  /// How long S3 may be silent once it has a whole request.
+  package let answerTimeout: Duration
 }
 
 /// The storage classes an object can be created in.

@@ -26,7 +26,11 @@ extension EasyHandle {
     // Without it, giving up a transfer waits for the name service and holds up all others meanwhile.
     try set(CURLOPT_QUICK_EXIT, 1)
     try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
+    // Together with the count of `SocketRegistry`: a way that is gone without a word shows within two minutes, however
+    // long an answer may take, and one over a NAT that forgets what is idle stays known.
     try set(CURLOPT_TCP_KEEPALIVE, 1)
+    try set(CURLOPT_TCP_KEEPIDLE, 15)
+    try set(CURLOPT_TCP_KEEPINTVL, 15)
     // An empty string, unlike none, keeps libcurl from reading the environment.
     try set(CURLOPT_PROXY, configuration.proxy ?? "")
     try set(CURLOPT_NOPROXY, Self.beside)

@@ -14,6 +14,7 @@ final class EasyHandle {
   private var method: HTTPMethod?
   private var uploadBuffer: Int?
   private var timeLimit: Duration?
+  private var isFresh = false
 
   /// libcurl sends head and body of a request in one call if the body is smaller than this (its MAX_INITIAL_POST_SIZE).
   static let inlineLimit: Int64 = 65_535
@@ -61,6 +62,10 @@ final class EasyHandle {
 
   func setSocketFunction(_ function: @escaping curl_sockopt_callback) throws(TransportError) {
     try check(ccurl_set_socket_function(curl, function), CURLOPT_SOCKOPTFUNCTION)
+  }
+
+  func setCloseFunction(_ function: @escaping curl_closesocket_callback) throws(TransportError) {
+    try check(ccurl_set_close_function(curl, function), CURLOPT_CLOSESOCKETFUNCTION)
   }
 
   func setRequestFunction(_ function: @escaping curl_prereq_callback) throws(TransportError) {
@@ -137,6 +142,7 @@ final class EasyHandle {
       method = request.method
       try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
+    try demandFreshConnection(false)
     if timeLimit != request.timeLimit {
       timeLimit = request.timeLimit
       try set(CURLOPT_TIMEOUT_MS, timeLimit.map { max(1, $0.milliseconds) } ?? 0)
@@ -149,6 +155,13 @@ final class EasyHandle {
     }
     try check(code, CURLOPT_HTTPHEADER)
     return size
+  }
+
+  /// Whether the next attempt must not use a connection that was used before.
+  func demandFreshConnection(_ wanted: Bool) throws(TransportError) {
+    guard isFresh != wanted else { return }
+    isFresh = wanted
+    try set(CURLOPT_FRESH_CONNECT, wanted ? 1 : 0)
   }
 
   // MARK: What libcurl knows
@@ -170,9 +183,6 @@ final class EasyHandle {
   /// Whether the connection stands and the request is being sent.
   var isConnected: Bool { ccurl_get_offset(curl, CURLINFO_PRETRANSFER_TIME_T) > 0 }
 
-  /// The local port of the connection in use; 0 if unknown.
-  var localPort: Int { ccurl_get_long(curl, CURLINFO_LOCAL_PORT) }
-
   /// Goes on with a body whose read callback asked for a pause.
   func resume() { curl_easy_pause(curl, CURLPAUSE_CONT) }
 }
@@ -185,6 +195,8 @@ final class EasyHandle {
 /// (curl_multi_wakeup(3)); the transport's thread is the only caller of the others.
 final class MultiHandle: @unchecked Sendable {
   private let multi: UnsafeMutableRawPointer
+  /// What the connections' sockets report to; it lives as long as they do.
+  let sockets = SocketRegistry()
 
   /// `idleConnections`: how many are kept open for reuse.
   init(idleConnections: Int) throws(TransportError) {

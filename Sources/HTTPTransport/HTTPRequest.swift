@@ -11,9 +11,12 @@ package struct HTTPRequest: Sendable {
   /// The longest that it may take from connecting to the whole answer; nil leaves it to the transport's own limits.
   package var timeLimit: Duration?
 
+  /// The longest that may pass without a byte of the answer once the whole request has left; nil for the transport's own.
+  package var answerTimeout: Duration?
+
   package init(
     method: HTTPMethod, url: String, headers: [HTTPHeader] = [], body: RequestBody = .none,
-    responseLimit: Int = 1 << 20, timeLimit: Duration? = nil
+    responseLimit: Int = 1 << 20, timeLimit: Duration? = nil, answerTimeout: Duration? = nil
   ) {
     self.method = method
     self.url = url
@@ -21,5 +24,6 @@ package struct HTTPRequest: Sendable {
     self.body = body
     self.responseLimit = responseLimit
     self.timeLimit = timeLimit
+    self.answerTimeout = answerTimeout
   }
 }

@@ -4,6 +4,9 @@ struct ResponseHead {
   private var isFinal = false
   private var isComplete = false
 
+  /// Whether the final answer has begun: interim ones tell nothing of the body.
+  var hasBegun: Bool { isFinal }
+
   mutating func reset() {
     bytes.removeAll(keepingCapacity: true)
     isFinal = false

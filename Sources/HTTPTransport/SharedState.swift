@@ -10,7 +10,7 @@ struct Share {
 final class SharedState {
   private let mailbox: Mailbox
   var bucket: TokenBucket
-  var sockets = SocketRegistry()
+  let sockets: SocketRegistry
   /// How many transfers wait for bandwidth.
   var pausedCount = 0
   /// Grants of bandwidth so far.
@@ -22,8 +22,13 @@ final class SharedState {
   /// No other request begins before the bodies have caught up.
   private var isBodiesTurn = false
 
-  init(mailbox: Mailbox, bucket: TokenBucket) {
+  /// When a connection of a server turned out to be dead though nobody had closed it, by the server's `host:port`:
+  /// whatever was last used before may be dead as well.
+  private var deaths: [String: UInt64] = [:]
+
+  init(mailbox: Mailbox, sockets: SocketRegistry = SocketRegistry(), bucket: TokenBucket) {
     self.mailbox = mailbox
+    self.sockets = sockets
     self.bucket = bucket
   }
 
@@ -70,5 +75,15 @@ final class SharedState {
 
   func forget(_ ticket: Ticket) {
     if case .caller(let id) = ticket { mailbox.forget(id) }
+  }
+
+  // MARK: Dead connections
+
+  func noteDeath(of authority: String, now: UInt64) { deaths[authority] = now }
+
+  /// Whether a connection that was last used then may still be one.
+  func mayBeAlive(_ connection: SocketRegistry.Connection, to authority: @autoclosure () -> String) -> Bool {
+    guard connection.isReused, !deaths.isEmpty else { return true }
+    return connection.lastUse > deaths[authority()] ?? 0
   }
 }

@@ -1,5 +1,5 @@
-/// Decides from the count of bytes moved whether an exchange has stalled: it has when it moved fewer bytes in the
-/// timeout than one a second.
+/// Decides from the count of its bytes that reached the other side whether a body has stalled: it has when fewer did in
+/// the timeout than one a second.
 struct StallMark {
   /// Nanoseconds.
   private let timeout: UInt64

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 // libcurl calls these on the transport's thread, inside `perform`, with the transfer as context. They return at once.
 
@@ -12,11 +13,14 @@ extension Transfer {
     try handle.set(CURLOPT_SEEKDATA, context: self)
     try handle.set(CURLOPT_SOCKOPTDATA, context: self)
     try handle.set(CURLOPT_PREREQDATA, context: self)
+    // A connection outlives the transfer that opened it.
+    try handle.set(CURLOPT_CLOSESOCKETDATA, context: shared.sockets)
     try handle.set(CURLOPT_HEADERFUNCTION, function: takeHeaderLine)
     try handle.set(CURLOPT_WRITEFUNCTION, function: takeBody)
     try handle.set(CURLOPT_READFUNCTION, function: giveBody)
     try handle.setSeekFunction(rewindBody)
     try handle.setSocketFunction(noteSocket)
+    try handle.setCloseFunction(closeSocket)
     try handle.setRequestFunction(noteRequest)
   }
 }
@@ -66,11 +70,18 @@ private func noteSocket(context: UnsafeMutableRawPointer?, socket: curl_socket_t
   return Int32(CURL_SOCKOPT_OK)
 }
 
+/// CURLOPT_CLOSESOCKETFUNCTION(3): closes it.
+private func closeSocket(context: UnsafeMutableRawPointer?, socket: curl_socket_t) -> Int32 {
+  context.map { Unmanaged<SocketRegistry>.fromOpaque($0)._withUnsafeGuaranteedRef { $0.forget(socket) } }
+  return close(socket)
+}
+
 /// CURLOPT_PREREQFUNCTION(3): the request is about to go out over a connection.
 private func noteRequest(
   context: UnsafeMutableRawPointer?, address: UnsafeMutablePointer<CChar>?, localAddress: UnsafeMutablePointer<CChar>?,
   port: Int32, localPort: Int32
 ) -> Int32 {
-  transfer(context) { $0.startedRequest() }
-  return CURL_PREREQFUNC_OK
+  let remote = address.map { String(cString: $0) } ?? ""
+  let ends = SocketRegistry.Ends(localPort: localPort, remotePort: port, remoteAddress: remote)
+  return transfer(context) { $0.mayStart(over: ends) } == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }

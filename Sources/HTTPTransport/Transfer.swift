@@ -5,7 +5,7 @@ final class Transfer {
   enum Sending { case bytes(Int), pause, abort }
 
   let handle: EasyHandle
-  private let shared: SharedState
+  let shared: SharedState
   private let configuration: TransportConfiguration
 
   private(set) var ticket = Ticket.none
@@ -14,6 +14,8 @@ final class Transfer {
     didSet { shared.pausedCount += (isPaused ? 1 : 0) - (oldValue ? 1 : 0) }
   }
   private(set) var share = Share()
+  /// Kept to be sent once more.
+  private var request: HTTPRequest?
   private var url = ""
   private var source: BodySource?
   private var bodyLength: Int64 = 0
@@ -27,8 +29,14 @@ final class Transfer {
   /// What a callback found wrong; libcurl itself only knows that the callback refused.
   private var failure: TransportError?
   private var stall: StallMark
-  /// When the whole request had left; nanoseconds, 0 before.
-  private var answerAwaited: UInt64 = 0
+  /// Set once the whole request has left.
+  private var answerWait: AnswerWait?
+  /// What the present attempt goes over; nil before it begins, and where libcurl does not tell.
+  private var connection: SocketRegistry.Connection?
+  /// When the present attempt began to be sent; nanoseconds.
+  private var startedAt: UInt64 = 0
+  /// The connection that libcurl chose was not to be used: the request is to go out over a fresh one.
+  private(set) var needsFreshConnection = false
 
   init(configuration: TransportConfiguration, shared: SharedState) throws(TransportError) {
     handle = try EasyHandle(configuration: configuration)
@@ -41,20 +49,35 @@ final class Transfer {
   /// Makes the handle ready to be added to the multi handle. `now` in nanoseconds.
   func begin(_ job: Job, now: UInt64) throws(TransportError) {
     ticket = job.ticket
+    request = job.request
     url = job.request.url
     bodyLength = job.request.body.length
     responseLimit = job.request.responseLimit
     timeLimit = job.request.timeLimit
+    sends = 0
+    if let problem = RequestCheck.problem(of: job.request) { throw problem }
+    try prepare(job.request, now: now)
+  }
+
+  /// Makes the handle ready to be added once more, for the same request over a fresh connection.
+  func beginAgain(now: UInt64) throws(TransportError) {
+    guard let request else { throw .cancelled }
+    try prepare(request, now: now)
+    try handle.demandFreshConnection(true)
+  }
+
+  private func prepare(_ request: HTTPRequest, now: UInt64) throws(TransportError) {
     head.reset()
     body = []
     received = 0
-    sends = 0
     failure = nil
     share = Share()
+    isPaused = false
     stall = StallMark(timeout: configuration.stallTimeout, now: now)
-    answerAwaited = 0
-    if let problem = RequestCheck.problem(of: job.request) { throw problem }
-    try prepare(job.request)
+    answerWait = nil
+    connection = nil
+    needsFreshConnection = false
+    try prepare(request)
   }
 
   private func prepare(_ request: HTTPRequest) throws(TransportError) {
@@ -80,6 +103,7 @@ final class Transfer {
   func finish() {
     if source != nil { shared.forget(ticket) }
     source = nil
+    request = nil
     body = []
     isPaused = false
     ticket = .none
@@ -137,10 +161,22 @@ final class Transfer {
     source?.rewind(to: offset) ?? false
   }
 
-  func startedRequest() { sends += 1 }
+  /// Whether the request may go out over this connection. libcurl may ask more than once: see `sends`.
+  func mayStart(over ends: SocketRegistry.Ends) -> Bool {
+    let now = MonotonicTime.now()
+    connection = shared.sockets.use(ends, now: now)
+    if let connection, !shared.mayBeAlive(connection, to: host) {
+      needsFreshConnection = true
+      return false
+    }
+    sends += 1
+    startedAt = now
+    answerWait = nil
+    return true
+  }
 
   func opened(socket: Int32) {
-    shared.sockets.note(socket)
+    shared.sockets.opened(socket)
   }
 
   // MARK: Outcome
@@ -158,27 +194,61 @@ final class Transfer {
         timeLimit: timeLimit, connectTimeout: configuration.connectTimeout)
   }
 
-  /// Why the transfer must be given up now; nil if it may go on. Called about once a second.
-  func overdue(now: UInt64) -> TransportError? {
+  /// What is to become of a transfer that has waited too long.
+  enum Overdue {
+    case failed(TransportError)
+    /// Its connection is dead; nobody has said so.
+    case onDeadConnection
+  }
+
+  /// Nil if the transfer may go on. Called about once a second.
+  func overdue(now: UInt64) -> Overdue? {
     // Connecting has a time limit of its own in libcurl.
-    guard handle.isConnected, !isPaused else {
+    guard handle.isConnected else {
       stall.restart(now: now)
       return nil
     }
-    let unsent = shared.sockets.unsent(localPort: handle.localPort)
-    let sent = handle.sent
-    if stall.isStalled(total: sent + Int64(received) - unsent, now: now) {
-      let time = configuration.stallTimeout.text
-      return TransportError(kind: .timeout, message: "no progress with \(host) for \(time)")
+    if isUnacknowledged(now: now) {
+      shared.noteDeath(of: host, now: now)
+      return .onDeadConnection
     }
-    return answerOverdue(isSent: sent >= bodyLength && unsent == 0, now: now)
+    if isPaused {
+      stall.restart(now: now)
+      return nil
+    }
+    let unsent = connection?.unsent ?? 0
+    let sent = handle.sent
+    // Whoever has begun to answer may have stopped reading.
+    if answerWait == nil, !head.hasBegun, sent < bodyLength || unsent > 0 {
+      guard stall.isStalled(total: sent - unsent, now: now) else { return nil }
+      let time = configuration.stallTimeout.text
+      return .failed(TransportError(kind: .timeout, message: "no progress with \(host) for \(time)"))
+    }
+    return answerOverdue(now: now)
   }
 
-  private func answerOverdue(isSent: Bool, now: UInt64) -> TransportError? {
-    guard isSent else { return nil }
-    if answerAwaited == 0 { answerAwaited = now }
-    guard now - answerAwaited >= configuration.answerTimeout.nanoseconds else { return nil }
-    let time = configuration.answerTimeout.text
-    return TransportError(kind: .timeout, message: "no complete answer from \(host) within \(time)")
+  /// Whether the other side has acknowledged nothing of a request that went out over a used connection.
+  private func isUnacknowledged(now: UInt64) -> Bool {
+    guard let connection, connection.isReused, received == 0, now > startedAt else { return false }
+    let age = now - startedAt
+    guard age >= configuration.deadConnectionTimeout.nanoseconds, let silence = connection.sinceAcknowledgement
+    else { return false }
+    // The kernel counts in ticks of some milliseconds.
+    return silence.nanoseconds + 20_000_000 >= age && connection.unsent > 0
+  }
+
+  private func answerOverdue(now: UInt64) -> Overdue? {
+    var wait =
+      answerWait
+      ?? AnswerWait(timeout: request?.answerTimeout ?? configuration.answerTimeout, received: received, now: now)
+    let verdict = wait.verdict(received: received, now: now)
+    answerWait = wait
+    let message: String
+    switch verdict {
+    case .goesOn: return nil
+    case .silent: message = "\(host) took the whole request and has sent nothing for \(wait.timeout.text)"
+    case .endless: message = "no complete answer from \(host) within \(wait.longest.text)"
+    }
+    return .failed(TransportError(kind: .timeout, message: message))
   }
 }

@@ -2,10 +2,14 @@
 package struct TransportConfiguration: Sendable {
   /// Name resolution, TCP and TLS together.
   package var connectTimeout: Duration
-  /// An exchange on which fewer bytes move in this time than one a second is given up.
+  /// A body of which fewer bytes reach the other side in this time than one a second is given up.
   package var stallTimeout: Duration
-  /// How long a complete answer may take once the whole request has left, however busily bytes trickle in.
+  /// The longest that may pass without a byte of the answer once the whole request has left, where the request says
+  /// nothing else.
   package var answerTimeout: Duration
+  /// A request on a connection that was used before, none of whose bytes the other side acknowledges in this time, goes
+  /// out again on a fresh one: something on the way has forgotten the connection.
+  package var deadConnectionTimeout: Duration
   /// A PEM file that replaces the system's trusted certificates.
   package var caBundle: String?
   /// The only source of a proxy: the environment's are ignored.
@@ -18,12 +22,14 @@ package struct TransportConfiguration: Sendable {
 
   package init(
     connectTimeout: Duration = .seconds(10), stallTimeout: Duration = .seconds(30),
-    answerTimeout: Duration = .seconds(900), caBundle: String? = nil, proxy: String? = nil, maxConnections: Int = 64,
+    answerTimeout: Duration = .seconds(300), deadConnectionTimeout: Duration = .seconds(5), caBundle: String? = nil,
+    proxy: String? = nil, maxConnections: Int = 64,
     userAgent: String, bandwidthLimit: Int64? = nil
   ) {
     self.connectTimeout = connectTimeout
     self.stallTimeout = stallTimeout
     self.answerTimeout = answerTimeout
+    self.deadConnectionTimeout = deadConnectionTimeout
     self.caBundle = caBundle
     self.proxy = proxy
     self.maxConnections = max(1, maxConnections)

@@ -29,8 +29,10 @@ final class TransportLoop {
     self.mailbox = mailbox
     self.multi = multi
     self.onCompletion = onCompletion
-    shared = SharedState(mailbox: mailbox, bucket: TokenBucket(rate: configuration.bandwidthLimit, now: now))
-    inspectionInterval = min(1_000_000_000, max(1_000_000, configuration.stallTimeout.nanoseconds / 4))
+    shared = SharedState(
+      mailbox: mailbox, sockets: multi.sockets, bucket: TokenBucket(rate: configuration.bandwidthLimit, now: now))
+    let shortest = min(configuration.stallTimeout, configuration.answerTimeout, configuration.deadConnectionTimeout)
+    inspectionInterval = min(1_000_000_000, max(1_000_000, shortest.nanoseconds / 4))
   }
 
   /// Runs until the mailbox says stop; by then every exchange has been completed.
@@ -104,8 +106,7 @@ final class TransportLoop {
   private func begin(_ job: Job, on transfer: Transfer) {
     do throws(TransportError) {
       try transfer.begin(job, now: now)
-      guard !multi.add(transfer.handle) else { return }
-      end(transfer, .failure(TransportError(kind: .other, message: "libcurl has no memory for another transfer")))
+      try add(transfer)
     } catch {
       end(transfer, .failure(error))
     }
@@ -118,7 +119,9 @@ final class TransportLoop {
 
   private func collect() {
     while let (transfer, code) = multi.nextFinished(Transfer.self) {
-      if let failure = CurlFailure(code) {
+      if transfer.needsFreshConnection {
+        sendAgain(transfer)
+      } else if let failure = CurlFailure(code) {
         end(transfer, .failure(transfer.error(failure)))
       } else {
         end(transfer, .success(transfer.response()))
@@ -130,8 +133,29 @@ final class TransportLoop {
   private func inspect() {
     nextInspection = now + inspectionInterval
     for transfer in active {
-      if let error = transfer.overdue(now: now) { end(transfer, .failure(error)) }
+      switch transfer.overdue(now: now) {
+      case .failed(let error): end(transfer, .failure(error))
+      case .onDeadConnection: sendAgain(transfer)
+      case nil: break
+      }
     }
+  }
+
+  /// Sends the request once more, over a fresh connection. That is one attempt more at most: what this is for concerns
+  /// used connections alone.
+  private func sendAgain(_ transfer: Transfer) {
+    multi.remove(transfer.handle)
+    do throws(TransportError) {
+      try transfer.beginAgain(now: now)
+      try add(transfer)
+    } catch {
+      end(transfer, .failure(error))
+    }
+  }
+
+  private func add(_ transfer: Transfer) throws(TransportError) {
+    if multi.add(transfer.handle) { return }
+    throw TransportError(kind: .other, message: "libcurl has no memory for another transfer")
   }
 
   /// Ends an exchange that has a transfer; the transfer is free again.

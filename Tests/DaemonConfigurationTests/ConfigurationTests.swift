@@ -84,6 +84,7 @@ struct ConfigurationTests {
     #expect(configuration.aws.endpoints == [:])
     #expect(!configuration.aws.pathStyle)
     #expect(configuration.upload.concurrency == 16)
+    #expect(configuration.upload.answerTimeout == .seconds(300))
     #expect(configuration.upload.partSize == 16 << 20)
     #expect(configuration.upload.multipartThreshold == 64 << 20)
     #expect(configuration.upload.partConcurrency == 4)
@@ -128,6 +129,7 @@ struct ConfigurationTests {
         write_once = true
         retry_base = "500ms"
         retry_cap = "1h"
+        answer_timeout = "30m"
         [journal]
         directory = "/srv/journal/"
         history = "30d"
@@ -166,6 +168,7 @@ struct ConfigurationTests {
     #expect(configuration.upload.kmsKeyID == "alias/documents")
     #expect(configuration.upload.writeOnce)
     #expect(configuration.upload.retry == RetrySchedule(base: .milliseconds(500), cap: .seconds(3600)))
+    #expect(configuration.upload.answerTimeout == .seconds(1800))
     #expect(configuration.journal == JournalSettings(directory: "/srv/journal", history: .seconds(2_592_000)))
     let folder = configuration.folders[0]
     #expect(folder.key.description == "{folder}/{path}/{id}")

@@ -135,12 +135,24 @@ def test_the_link_stops_within_a_body_and_the_upload_goes_on_later(faked, fake, 
 def test_one_request_hangs_and_the_others_go_on(faked, fake, folder, long):
     files = {b"%d.txt" % n: b"content %d" % n for n in range(100)}
     fake.script(Rule("PutObject", key="/50.txt", end="hang"))
+    faked.sections["upload"] = SOON | {"answer_timeout": "30s"}
+    faked.configure(faked.folders)
     write(folder, files)
     faked.start()
     faked.wait_for_status("1 pending", "99 delivered today")
     if long:
         wait_for_records(fake, folder, 100, timeout=90, daemon=faked)
         assert_delivered(fake, folder, files)
+
+
+def test_an_answer_that_comes_late_is_waited_for(faked, fake, folder):
+    """As from S3 that completes a large upload, and from a proxy that has the body and hands it on slowly."""
+    fake.script(Rule("PutObject", delay=35), Rule("UploadPart", delay=35), Rule("CompleteMultipartUpload", delay=35))
+    since = fake.now()
+    deliver(in_parts(faked), fake, folder, LARGE | {b"a.txt": b"a"}, timeout=150)
+    assert_delivered(fake, folder, LARGE | {b"a.txt": b"a"})
+    sent = [operation for _, operation, *_ in fake.trace(since)]
+    assert [sent.count(name) for name in ("PutObject", "UploadPart", "CompleteMultipartUpload")] == [1, 3, 1]
 
 
 # -- slowness and nonsense ------------------------------------------------------------------------------------------
@@ -161,7 +173,9 @@ def test_an_answer_without_end_is_cut_off(faked, fake, folder):
 
 def test_an_answer_that_drips_is_given_up(faked, fake, folder, long):
     if not long:
-        pytest.skip("a stall is noticed after 30 s: only with --long")
+        pytest.skip("an answer may drip for ten times its timeout, which is 30 s at least: only with --long")
+    faked.sections["upload"] = SOON | {"answer_timeout": "30s"}
+    faked.configure(faked.folders)
     fake.script(Rule("PutObject", end="drip", status=503, code="SlowDown", body="x" * 10_000))
     write(folder, {b"a.txt": b"a"} | FILES)
     deliver(faked, fake, folder, {b"a.txt": b"a"} | FILES, timeout=1000)

@@ -111,30 +111,4 @@ struct ConnectionTests {
     #expect(failure?.message.contains(words) == true)
     #expect(server.requests.map(\.target) == ["bucket.invalid:443"])
   }
-
-  @Test("The port of the connection in use is known while a body is being sent, on a fresh and on a used connection")
-  func localPort() throws {
-    let server = try LoopbackServer(admit: { $0.method == "POST" ? .silence : nil }) { _ in .status(200) }
-    defer { server.stop() }
-    let configuration = TransportConfiguration(userAgent: "tests/1")
-    let multi = try MultiHandle(idleConnections: 1)
-    let mailbox = Mailbox(multi: multi)
-    let shared = SharedState(mailbox: mailbox, bucket: TokenBucket(rate: nil, now: 0))
-    let transfer = try Transfer(configuration: configuration, shared: shared)
-    let first = HTTPRequest(method: .put, url: server.url(), body: .bytes([1]))
-    try transfer.begin(Job(ticket: .none, request: first), now: 0)
-    #expect(multi.add(transfer.handle))
-    while multi.nextFinished(Transfer.self) == nil { multi.wait(milliseconds: 100); multi.perform() }
-    let port = transfer.handle.localPort
-    multi.remove(transfer.handle)
-    let second = HTTPRequest(method: .post, url: server.url(), body: .bytes([UInt8](repeating: 7, count: 64 << 20)))
-    try transfer.begin(Job(ticket: .none, request: second), now: 0)
-    #expect(multi.add(transfer.handle))
-    while shared.sockets.unsent(localPort: port) == 0 { multi.wait(milliseconds: 100); multi.perform() }
-    #expect(port > 0)
-    #expect(transfer.handle.localPort == port)
-    #expect(transfer.handle.isConnected)
-    multi.remove(transfer.handle)
-    #expect(server.connections == 1)
-  }
 }

@@ -11,14 +11,14 @@ struct LimitTests {
     let server = try LoopbackServer { $0.target == "/silent" ? .silence : .status(200) }
     defer { server.stop() }
     let completions = Completions()
-    let transport = try CurlTransport.forTests(stallTimeout: .seconds(1), completions: completions)
+    let transport = try CurlTransport.forTests(answerTimeout: .seconds(1), completions: completions)
     let request = HTTPRequest(method: .put, url: server.url("/silent"), body: .bytes([1]))
     transport.submit([HTTPExchange(id: 7, request: request)])
     for _ in 0..<5 {
       #expect(try await transport.perform(HTTPRequest(method: .get, url: server.url("/"))).status == 200)
     }
     let ended = await completions.next(1)
-    let message = "no progress with 127.0.0.1:\(server.port) for 1 s"
+    let message = "127.0.0.1:\(server.port) took the whole request and has sent nothing for 1 s"
     #expect(ended.first?.id == 7)
     #expect(throws: TransportError(kind: .timeout, message: message)) { try ended.first?.result.get() }
   }
@@ -41,7 +41,7 @@ struct LimitTests {
     var request = HTTPRequest(method: .put, url: server.url(), body: .bytes([1]))
     request.responseLimit = .max
     let failure = await transport.failure(of: request)
-    let message = "no complete answer from 127.0.0.1:\(server.port) within 300 ms"
+    let message = "no complete answer from 127.0.0.1:\(server.port) within 3 s"
     #expect(failure == TransportError(kind: .timeout, message: message))
   }
 

@@ -68,7 +68,9 @@ package struct DynamoDBClient: Sendable {
     for added in signer.sign(signable, credentials: credentials, at: moment) {
       headers.append(HTTPHeader(added.name, added.value))
     }
-    return HTTPRequest(method: .post, url: url, headers: headers, body: .bytes(body))
+    // It answers in milliseconds; what takes longer than this is lost.
+    return HTTPRequest(
+      method: .post, url: url, headers: headers, body: .bytes(body), answerTimeout: .seconds(30))
   }
 
   private static func prefix(table: String) -> [UInt8] {

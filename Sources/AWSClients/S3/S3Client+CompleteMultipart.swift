@@ -14,10 +14,16 @@ extension S3Client {
     headers.append(HTTPHeader("content-type", "application/xml"))
     headers.append(HTTPHeader("x-amz-mp-object-size", String(upload.size)))
     if options.writeOnce { headers.append(HTTPHeader("if-none-match", "*")) }
-    return request(
+    var request = request(
       .post, key: upload.key, query: [("uploadId", progress.uploadID)], headers: headers,
       payload: SHA256.digest(of: body), body: .bytes(body), credentials: credentials, at: moment)
+    request.answerTimeout = Self.completionTimeout
+    return request
   }
+
+  /// "Processing of a CompleteMultipartUpload request could take several minutes to finalize." Whoever gives up before
+  /// does not know whether the object is there.
+  package static let completionTimeout = Duration.seconds(900)
 
   /// Whether S3 made the object: it answers 200 at once and tells success or failure in the body.
   ///

@@ -17,12 +17,16 @@ package struct S3Client: Sendable {
   /// What an answer has to show here; it learns from the answers. Handed on to a client of the same endpoint and bucket.
   package internal(set) var proof: UploadProof
 
+  /// The longest that S3 may take to begin with its answer, or to go on with it.
+  private let answerTimeout: Duration
+
   /// `proof`: what an earlier client of the same endpoint and bucket has learnt.
   package init(
     endpoint: S3Endpoint, region: String, bucket: String, options: ObjectOptions = ObjectOptions(),
-    proof: UploadProof? = nil
+    answerTimeout: Duration = .seconds(300), proof: UploadProof? = nil
   ) {
     self.bucket = bucket
+    self.answerTimeout = answerTimeout
     self.proof = proof ?? UploadProof(isAmazons: endpoint.service.isAmazons)
     self.options = options
     host = endpoint.host(for: bucket)
@@ -49,7 +53,8 @@ package struct S3Client: Sendable {
     for added in signer.sign(signable, credentials: credentials, at: moment) {
       all.append(HTTPHeader(added.name, added.value))
     }
-    return HTTPRequest(method: method, url: origin + path + Self.text(of: query), headers: all, body: body)
+    return HTTPRequest(
+      method: method, url: origin + path + Self.text(of: query), headers: all, body: body, answerTimeout: answerTimeout)
   }
 
   private static func text(of query: [(name: String, value: String)]) -> String {

@@ -150,7 +150,8 @@ package struct STSClient: Sendable {
     let path = endpoint.basePath + "/"
     if let credentials { headers += signature(headers[0], path, body, credentials, moment) }
     return HTTPRequest(
-      method: .post, url: endpoint.scheme + "://" + endpoint.host + path, headers: headers, body: .bytes(body))
+      method: .post, url: endpoint.scheme + "://" + endpoint.host + path, headers: headers, body: .bytes(body),
+      answerTimeout: .seconds(30))
   }
 
   private func signature(

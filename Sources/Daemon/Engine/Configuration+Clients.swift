@@ -4,15 +4,19 @@ import DeliveryModel
 import HTTPTransport
 
 extension Configuration {
-  /// `writeOnce`: whether every create is conditional; nil for what the configuration says.
-  /// `proof`: what an earlier client of the same endpoint and bucket has learnt of its answers.
-  func makeS3Client(writeOnce: Bool? = nil, proof: UploadProof? = nil) -> S3Client {
+  /// `writeOnce`: whether every create is conditional; `answerTimeout`: how long an answer may take; nil for what the
+  /// configuration says. `proof`: what an earlier client of the same endpoint and bucket has learnt of its answers.
+  func makeS3Client(
+    writeOnce: Bool? = nil, answerTimeout: Duration? = nil, proof: UploadProof? = nil
+  ) -> S3Client {
     let options = ObjectOptions(
       storageClass: upload.storageClass == .standard ? nil : upload.storageClass.rawValue,
       serverSideEncryption: upload.encryption?.rawValue,
       kmsKeyID: upload.kmsKeyID, writeOnce: writeOnce ?? upload.writeOnce, expectedBucketOwner: aws.expectedBucketOwner)
     let endpoint = S3Endpoint(endpoint(of: .s3), pathStyle: aws.pathStyle)
-    return S3Client(endpoint: endpoint, region: aws.region, bucket: aws.bucket, options: options, proof: proof)
+    return S3Client(
+      endpoint: endpoint, region: aws.region, bucket: aws.bucket, options: options,
+      answerTimeout: answerTimeout ?? upload.answerTimeout, proof: proof)
   }
 
   func makeDynamoDBClient() -> DynamoDBClient {

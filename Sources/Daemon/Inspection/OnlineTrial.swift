@@ -52,7 +52,7 @@ struct OnlineTrial {
   /// refusal by the condition comes after that for want of a right.
   private func putObject(tags: ObjectTags, action: String) async -> Attempt {
     let upload = upload(tags: tags)
-    var client = configuration.makeS3Client(writeOnce: true)
+    var client = configuration.makeS3Client(writeOnce: true, answerTimeout: .seconds(30))
     let signedAt = now
     let request = client.putObject(upload, body: .bytes(Self.bytes), credentials: credentials, at: signedAt)
     let result = await perform(request)
@@ -74,7 +74,7 @@ struct OnlineTrial {
   private func uploadPart() async -> Attempt {
     let key = configuration.upload.kmsKeyID ?? "the account's key for S3"
     var attempt = Attempt(subject: "kms:GenerateDataKey and kms:Decrypt on \(key), for uploads in parts")
-    var client = configuration.makeS3Client(writeOnce: true)
+    var client = configuration.makeS3Client(writeOnce: true, answerTimeout: .seconds(30))
     let upload = upload(tags: .none)
     var signedAt = now
     let created = client.createMultipartUpload(upload, credentials: credentials, at: signedAt)

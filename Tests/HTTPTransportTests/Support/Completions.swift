@@ -41,14 +41,16 @@ extension HTTPCompletion {
 extension CurlTransport {
   /// A transport for tests that use `perform` alone, or look at the completions.
   ///
-  /// The stall time is so long that it decides only where a test sets it: on a busy machine a test may be kept waiting
-  /// for longer than the 30 s of the product.
+  /// The times are so long that they decide only where a test sets them: on a busy machine a test may be kept waiting
+  /// for longer than those of the product.
   static func forTests(
-    stallTimeout: Duration = .seconds(600), answerTimeout: Duration = .seconds(900), caBundle: String? = nil,
-    proxy: String? = nil, maxConnections: Int = 8, bandwidthLimit: Int64? = nil, completions: Completions? = nil
+    stallTimeout: Duration = .seconds(600), answerTimeout: Duration = .seconds(900),
+    deadConnectionTimeout: Duration = .seconds(600), caBundle: String? = nil, proxy: String? = nil,
+    maxConnections: Int = 8, bandwidthLimit: Int64? = nil, completions: Completions? = nil
   ) throws(TransportError) -> CurlTransport {
     let configuration = TransportConfiguration(
-      stallTimeout: stallTimeout, answerTimeout: answerTimeout, caBundle: caBundle, proxy: proxy,
+      stallTimeout: stallTimeout, answerTimeout: answerTimeout, deadConnectionTimeout: deadConnectionTimeout,
+      caBundle: caBundle, proxy: proxy,
       maxConnections: maxConnections, userAgent: "tests/1", bandwidthLimit: bandwidthLimit)
     return try CurlTransport(configuration: configuration) { completions?.take($0) }
   }

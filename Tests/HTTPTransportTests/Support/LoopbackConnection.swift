@@ -1,11 +1,14 @@
 import Glibc
 
+@testable import HTTPTransport
+
 /// One connection of the test server.
 struct LoopbackConnection {
   let socket: Int32
   let number: Int
   private var buffer: [UInt8] = []
   private var ordinal = 0
+  private var bodyLength = 0
 
   init(socket: Int32, number: Int) {
     self.socket = socket
@@ -48,12 +51,46 @@ struct LoopbackConnection {
     case .endless(let text):
       while write(text) {}
       return false
+    case .slowly(let pieces, let pause):
+      return pieces.allSatisfy { piece in
+        usleep(UInt32(pause.milliseconds) * 1000)
+        return write(piece)
+      }
+    case .answerAndVanish(let text):
+      defer { vanish() }
+      return write(text)
+    case .readSlowly(let rate, let text):
+      return readSlowly(rate) && write(text)
     case .silence:
       let closed: Int16 = 0x2000  // POLLRDHUP, which Glibc's module leaves out
       var event = pollfd(fd: socket, events: closed, revents: 0)
       poll(&event, 1, -1)
       return false
     }
+  }
+
+  /// Makes the kernel drop every segment that arrives, unacknowledged: a filter of one instruction, "keep 0 bytes"
+  /// (socket(7), SO_ATTACH_FILTER).
+  private func vanish() {
+    var instruction: (code: UInt16, jumps: UInt16, value: UInt32) = (0x06, 0, 0)
+    withUnsafeMutablePointer(to: &instruction) { pointer in
+      var program: (length: Int, code: UnsafeMutableRawPointer) = (1, UnsafeMutableRawPointer(pointer))
+      setsockopt(socket, SOL_SOCKET, 26, &program, 16)
+    }
+  }
+
+  /// Takes the rest of the body of the request whose head was read last.
+  private mutating func readSlowly(_ rate: Int) -> Bool {
+    var left = bodyLength - buffer.count
+    buffer = []
+    var chunk = [UInt8](repeating: 0, count: rate / 20)
+    while left > 0 {
+      usleep(50_000)
+      let count = recv(socket, &chunk, min(left, chunk.count), 0)
+      guard count > 0 else { return false }
+      left -= count
+    }
+    return true
   }
 
   private mutating func parse(_ head: String) -> ServedRequest {
@@ -66,6 +103,7 @@ struct LoopbackConnection {
       let name = line.prefix { $0 != ":" }
       return (String(name), String(line.dropFirst(name.count + 1).drop { $0 == " " }))
     }
+    bodyLength = request.values("content-length").first.flatMap { Int($0) } ?? 0
     request.connection = number
     request.ordinal = ordinal
     ordinal += 1

@@ -25,10 +25,13 @@ final class LoopbackServer: Sendable {
   private let script: Script
 
   /// `greeting` is called when the first byte of a connection is here.
+  ///
+  /// `room`: bytes that the kernel takes before the server reads them (SO_RCVBUF); nil for what is usual.
   init(
-    greeting: @escaping @Sendable () -> Void = {}, admit: @escaping Admission = { _ in nil }, _ script: @escaping Script
+    room: Int32? = nil, greeting: @escaping @Sendable () -> Void = {}, admit: @escaping Admission = { _ in nil },
+    _ script: @escaping Script
   ) throws {
-    (listener, port) = try Self.listen()
+    (listener, port) = try Self.listen(room)
     self.greeting = greeting
     self.admit = admit
     self.script = script
@@ -64,8 +67,9 @@ final class LoopbackServer: Sendable {
   /// The most connections that were open at once.
   var peak: Int { state.withLock { $0.peak } }
 
-  private static func listen() throws -> (Int32, UInt16) {
+  private static func listen(_ room: Int32?) throws -> (Int32, UInt16) {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    if var room { setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size)) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian

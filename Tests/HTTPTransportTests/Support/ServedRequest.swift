@@ -25,6 +25,13 @@ enum Reply: Sendable {
   case answerAndClose(String)
   /// Sends these bytes again and again until the other side closes.
   case endless(String)
+  /// Sends each of these after a pause, then waits for the next request.
+  case slowly([String], pause: Duration)
+  /// Sends these bytes; from then on its kernel drops what comes without a word, as behind a firewall that has forgotten
+  /// the connection.
+  case answerAndVanish(String)
+  /// Reads the body as slowly as this, in bytes a second, then sends these bytes.
+  case readSlowly(Int, then: String)
   /// Reads nothing and says nothing until the other side closes.
   case silence
 
