@@ -2,6 +2,7 @@
 #define CCURL_SHIM_H
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 
 /* libcurl's setters and getters are variadic, which Swift cannot call. There is one wrapper for each type of argument;
    CURLoption(3) pages say which option takes which. Needs libcurl 7.87 (CURLOPT_QUICK_EXIT). */
@@ -57,6 +58,15 @@ static inline curl_off_t ccurl_get_offset(CURL *easy, CURLINFO info) {
 static inline void *ccurl_get_private(CURL *easy) {
   char *value = NULL;
   return curl_easy_getinfo(easy, CURLINFO_PRIVATE, &value) == CURLE_OK ? value : NULL;
+}
+
+/* Whether bytes that arrived on the transfer's connection wait within OpenSSL, where the socket does not show them; false
+   without TLS, and where libcurl was built with another library. SSL_has_pending(3), CURLINFO_TLS_SSL_PTR(3). */
+static inline int ccurl_has_pending(CURL *easy) {
+  const struct curl_tlssessioninfo *session = NULL;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == NULL) return 0;
+  if (session->backend != CURLSSLBACKEND_OPENSSL || session->internals == NULL) return 0;
+  return SSL_has_pending((const SSL *)session->internals);
 }
 
 /* Multi handle: curl_multi_setopt(3). */

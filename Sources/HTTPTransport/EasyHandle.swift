@@ -15,6 +15,7 @@ final class EasyHandle {
   private var uploadBuffer: Int?
   private var timeLimit: Duration?
   private var isFresh = false
+  private var isLast = false
 
   /// libcurl sends head and body of a request in one call if the body is smaller than this (its MAX_INITIAL_POST_SIZE).
   static let inlineLimit: Int64 = 65_535
@@ -143,6 +144,7 @@ final class EasyHandle {
       try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
     try demandFreshConnection(false)
+    try closeAfterwards(false)
     if timeLimit != request.timeLimit {
       timeLimit = request.timeLimit
       try set(CURLOPT_TIMEOUT_MS, timeLimit.map { max(1, $0.milliseconds) } ?? 0)
@@ -164,7 +166,18 @@ final class EasyHandle {
     try set(CURLOPT_FRESH_CONNECT, wanted ? 1 : 0)
   }
 
+  /// Whether the connection is closed once the answer is there. May be changed while the answer arrives: libcurl looks at
+  /// its end.
+  func closeAfterwards(_ wanted: Bool) throws(TransportError) {
+    guard isLast != wanted else { return }
+    isLast = wanted
+    try set(CURLOPT_FORBID_REUSE, wanted ? 1 : 0)
+  }
+
   // MARK: What libcurl knows
+
+  /// Whether bytes of the connection wait in the TLS library.
+  var hasPendingBytes: Bool { ccurl_has_pending(curl) != 0 }
 
   /// libcurl's description of the failure; empty if it has none.
   var failureText: String { String(cString: errorText) }

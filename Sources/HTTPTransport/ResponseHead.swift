@@ -3,11 +3,22 @@ struct ResponseHead {
   private var bytes: [UInt8] = []
   private var isFinal = false
   private var isComplete = false
+  private var isChunked = false
+  private var hasLength = false
 
   /// Whether the final answer has begun: interim ones tell nothing of the body.
   var hasBegun: Bool { isFinal }
 
+  /// Whether all of the final head has arrived.
+  var isWhole: Bool { isFinal && isComplete }
+
+  /// Whether it says in two ways where the body ends. One of them is right for libcurl, the other perhaps for whoever
+  /// stands between: what follows on the connection is not to be trusted (RFC 9112, section 6.3).
+  var isAmbiguous: Bool { isChunked && hasLength }
+
   mutating func reset() {
+    isChunked = false
+    hasLength = false
     bytes.removeAll(keepingCapacity: true)
     isFinal = false
     isComplete = false
@@ -22,8 +33,20 @@ struct ResponseHead {
     } else if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
       isComplete = true
     } else {
+      if Self.begins(line, Self.length) { hasLength = true }
+      if Self.begins(line, Self.encoding) { isChunked = true }
       bytes.append(contentsOf: line)
     }
+  }
+
+  private static let length = Array("content-length:".utf8)
+  private static let encoding = Array("transfer-encoding:".utf8)
+
+  /// Whether a header line has this name, which is given in lower case with its colon.
+  private static func begins(_ line: UnsafeRawBufferPointer, _ name: [UInt8]) -> Bool {
+    guard line.count >= name.count, let first = line.first, first | 0x20 == name[0] else { return false }
+    for index in name.indices where line[index] | 0x20 != name[index] | 0x20 { return false }
+    return true
   }
 
   /// The headers collected, names in lower case. A line that is no header is left out.
@@ -37,6 +60,24 @@ struct ResponseHead {
       start = end + 1
     }
     return headers
+  }
+
+  /// Whether all lengths that the headers give are one and the same number (RFC 9112, section 6.3).
+  static func agreeOnLength(_ headers: [HTTPHeader]) -> Bool {
+    var known: String?
+    for header in headers where header.name == "content-length" {
+      if header.value == known { continue }
+      let isNumber = !header.value.isEmpty && header.value.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+      if isNumber, known == nil {
+        known = header.value
+      } else {
+        let parts = header.value.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        let lengths = parts.map { HTTPHeader("content-length", String(Substring($0.trimmingBlanks))) }
+        guard parts.count > 1, agreeOnLength(lengths), known == nil || known == lengths[0].value else { return false }
+        known = lengths[0].value
+      }
+    }
+    return true
   }
 
   private static let statusLinePrefix = Array("HTTP/".utf8)
@@ -68,5 +109,15 @@ struct ResponseHead {
 
   private static func isBlank(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+  }
+}
+
+extension Substring.UTF8View {
+  /// Without the spaces and tabs at both ends.
+  fileprivate var trimmingBlanks: Self {
+    var rest = self
+    while let first = rest.first, first == 0x20 || first == 0x09 { rest.removeFirst() }
+    while let last = rest.last, last == 0x20 || last == 0x09 { rest.removeLast() }
+    return rest
   }
 }

@@ -22,9 +22,7 @@ final class SharedState {
   /// No other request begins before the bodies have caught up.
   private var isBodiesTurn = false
 
-  /// When a connection of a server turned out to be dead though nobody had closed it, by the server's `host:port`:
-  /// whatever was last used before may be dead as well.
-  private var deaths: [String: UInt64] = [:]
+  var history = ConnectionHistory()
 
   init(mailbox: Mailbox, sockets: SocketRegistry = SocketRegistry(), bucket: TokenBucket) {
     self.mailbox = mailbox
@@ -75,15 +73,5 @@ final class SharedState {
 
   func forget(_ ticket: Ticket) {
     if case .caller(let id) = ticket { mailbox.forget(id) }
-  }
-
-  // MARK: Dead connections
-
-  func noteDeath(of authority: String, now: UInt64) { deaths[authority] = now }
-
-  /// Whether a connection that was last used then may still be one.
-  func mayBeAlive(_ connection: SocketRegistry.Connection, to authority: @autoclosure () -> String) -> Bool {
-    guard connection.isReused, !deaths.isEmpty else { return true }
-    return connection.lastUse > deaths[authority()] ?? 0
   }
 }

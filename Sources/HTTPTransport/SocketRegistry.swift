@@ -89,4 +89,23 @@ extension SocketRegistry.Connection {
     guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0 else { return nil }
     return .milliseconds(Int64(info.tcpi_last_ack_recv))
   }
+
+  /// What lies in the socket unread.
+  enum Arrivals {
+    case nothing
+    /// The other side has closed the connection, be it with a last word: TLS has one, and some servers say that they
+    /// waited too long (408).
+    case end
+    case bytes
+  }
+
+  var arrivals: Arrivals {
+    var byte: UInt8 = 0
+    let count = recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    if count < 0 { return errno == EAGAIN || errno == EINTR ? .nothing : .end }
+    if count == 0 { return .end }
+    let closed: Int16 = 0x2000  // POLLRDHUP, which Glibc's module leaves out
+    var event = pollfd(fd: socket, events: closed, revents: 0)
+    return poll(&event, 1, 0) > 0 ? .end : .bytes
+  }
 }

@@ -78,6 +78,7 @@ final class Transfer {
     connection = nil
     needsFreshConnection = false
     try prepare(request)
+    try handle.closeAfterwards(!shared.history.mayKeep(host, now: now))
   }
 
   private func prepare(_ request: HTTPRequest) throws(TransportError) {
@@ -115,8 +116,26 @@ final class Transfer {
 
   func receive(headerLine line: UnsafeRawBufferPointer) -> Bool {
     guard admit(line.count) else { return false }
+    let hadBegun = head.hasBegun
     head.append(line: line)
+    if head.hasBegun, !hadBegun, !mayAnswerNow() { return false }
+    if head.isWhole, head.isAmbiguous { try? handle.closeAfterwards(true) }
     return true
+  }
+
+  /// Whether the answer that begins can be one to this request. One that left the other side before the whole request
+  /// was there can at best be a refusal; on a used connection it may be the second answer to the request before.
+  private func mayAnswerNow() -> Bool {
+    guard let connection, source.map({ !$0.isAtEnd }) == true || connection.unsent > 0 else { return true }
+    let isRefusal = handle.status >= 400
+    if connection.isReused {
+      if !isRefusal { shared.history.noteSurplus(of: host, now: MonotonicTime.now()) }
+      needsFreshConnection = true
+      return false
+    }
+    if isRefusal { return true }
+    failure = TransportError(kind: .closed, message: "\(host) answered before it had the whole request")
+    return false
   }
 
   func receive(body bytes: UnsafeRawBufferPointer) -> Bool {
@@ -165,14 +184,26 @@ final class Transfer {
   func mayStart(over ends: SocketRegistry.Ends) -> Bool {
     let now = MonotonicTime.now()
     connection = shared.sockets.use(ends, now: now)
-    if let connection, !shared.mayBeAlive(connection, to: host) {
-      needsFreshConnection = true
-      return false
-    }
+    if let connection, !isClean(connection, now: now) { return false }
     sends += 1
     startedAt = now
     answerWait = nil
     return true
+  }
+
+  /// Whether nothing lies on the connection that an earlier request, or none, has left there. libcurl 7.88 would read it
+  /// as the answer to this one.
+  private func isClean(_ connection: SocketRegistry.Connection, now: UInt64) -> Bool {
+    guard connection.isReused else {
+      // After a fresh handshake TLS has more to say.
+      guard url.hasPrefix("http:"), connection.arrivals == .bytes else { return true }
+      failure = TransportError(kind: .closed, message: "\(host) spoke before it was asked")
+      return false
+    }
+    let arrivals = handle.hasPendingBytes ? .bytes : connection.arrivals
+    if arrivals == .bytes { shared.history.noteSurplus(of: host, now: now) }
+    needsFreshConnection = arrivals != .nothing || !shared.history.mayUse(connection, to: host)
+    return !needsFreshConnection
   }
 
   func opened(socket: Int32) {
@@ -181,9 +212,19 @@ final class Transfer {
 
   // MARK: Outcome
 
-  /// The answer, once libcurl says the transfer is complete.
-  func response() -> HTTPResponse {
-    HTTPResponse(status: handle.status, headers: head.headers(), body: body, wasSentAgain: sends > 1)
+  /// The answer, once libcurl says the transfer is complete. libcurl is content with a connection that ends within the
+  /// head, and with the last of several lengths.
+  func response() -> Result<HTTPResponse, TransportError> {
+    guard head.isWhole else {
+      let message = "the connection to \(host) ended within the head of the answer"
+      return .failure(TransportError(kind: .closed, message: message))
+    }
+    let headers = head.headers()
+    guard ResponseHead.agreeOnLength(headers) else {
+      let message = "the answer of \(host) has several lengths and cannot be told from what follows it"
+      return .failure(TransportError(kind: .closed, message: message))
+    }
+    return .success(HTTPResponse(status: handle.status, headers: headers, body: body, wasSentAgain: sends > 1))
   }
 
   /// The failure that made libcurl end the transfer with `code`.
@@ -209,7 +250,7 @@ final class Transfer {
       return nil
     }
     if isUnacknowledged(now: now) {
-      shared.noteDeath(of: host, now: now)
+      shared.history.noteDeath(of: host, now: now)
       return .onDeadConnection
     }
     if isPaused {

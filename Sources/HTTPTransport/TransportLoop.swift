@@ -124,7 +124,7 @@ final class TransportLoop {
       } else if let failure = CurlFailure(code) {
         end(transfer, .failure(transfer.error(failure)))
       } else {
-        end(transfer, .success(transfer.response()))
+        end(transfer, transfer.response())
       }
     }
   }

@@ -49,15 +49,58 @@ struct ConnectionTests {
 
   @Test(
     "An answer cut short, or none, is a closed connection",
-    arguments: ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"])
+    arguments: [
+      "", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", "HTTP/1.1 200 OK", "HTTP/1.1 200 OK\r\n",
+      "HTTP/1.1 200 OK\r\netag: x\r\n", "HTTP/1.1 200 OK\r\netag: x\r\ncontent-length: 0\r\n",
+      "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n",
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\nhalf",
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n0\r\n",
+    ])
   func cut(answer: String) async throws {
     let server = try LoopbackServer { _ in .answerAndClose(answer) }
     defer { server.stop() }
     let transport = try CurlTransport.forTests()
     let failure = await transport.failure(of: HTTPRequest(method: .put, url: server.url("/secret"), body: .bytes([1])))
     #expect(failure?.kind == .closed)
-    #expect(failure?.message.hasPrefix("the connection to 127.0.0.1:\(server.port) ended before the answer") == true)
+    #expect(failure?.message.hasPrefix("the connection to 127.0.0.1:\(server.port) ended ") == true)
     #expect(failure?.message.contains("secret") == false)
+  }
+
+  @Test(
+    "An answer of several lengths is none",
+    arguments: [
+      "content-length: 4\r\ncontent-length: 2", "content-length: 4\r\nContent-Length: 04", "content-length: 4, 2",
+      "content-length: 4\r\ncontent-length: 2\r\ncontent-length: 4", "content-length: 4\r\ncontent-length:",
+    ])
+  func contradiction(headers: String) async throws {
+    let server = try LoopbackServer { _ in .answerAndClose("HTTP/1.1 200 OK\r\n\(headers)\r\n\r\nbody") }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    let failure = await transport.failure(of: HTTPRequest(method: .put, url: server.url(), body: .bytes([1])))
+    #expect(failure != nil && failure?.kind != .tls)
+  }
+
+  @Test(
+    "A length that is said twice is one", arguments: ["content-length: 4\r\ncontent-length: 4", "content-length: 4, 4"])
+  func repeatedLength(headers: String) async throws {
+    let server = try LoopbackServer { _ in .answer("HTTP/1.1 200 OK\r\n\(headers)\r\n\r\nbody") }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    let answer = try await transport.perform(HTTPRequest(method: .put, url: server.url(), body: .bytes([1])))
+    #expect(answer.body == Array("body".utf8))
+  }
+
+  @Test("A connection whose answer says in two ways where it ends is not used again")
+  func ambiguous() async throws {
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"
+    let server = try LoopbackServer { _ in .answer(answer) }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    for _ in 0..<2 {
+      #expect(try await transport.perform(HTTPRequest(method: .get, url: server.url())).body == Array("body".utf8))
+    }
+    #expect(server.connections == 2)
   }
 
   @Test("A refusal that arrives before the body is sent is the answer")

@@ -1,6 +1,7 @@
 import Foundation
 
-/// An HTTPS server with a certificate of its own making, by Python's ssl module. It answers every GET with 200.
+/// An HTTPS server with a certificate of its own making, by Python's ssl module. It answers every GET with 200 and the
+/// path; `/surplus` with a second answer behind, which begins in the same TLS record as the body of the first.
 final class TLSServer: Sendable {
   /// A PEM file that makes the certificate trusted.
   let certificate: String
@@ -52,9 +53,11 @@ final class TLSServer: Sendable {
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            path = self.path.encode()
+            head = b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n"
+            surplus = head % 5 + b"wrong" if self.path == "/surplus" else b""
+            self.connection.sendall(head % len(path))
+            self.connection.sendall(path + surplus)
         def log_message(self, *arguments):
             pass
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
