@@ -18,10 +18,12 @@ struct CurlFailure {
   ) -> TransportError {
     if proxyStatus >= 300 { return Self.refused(byProxy: proxyStatus, host: host) }
     let reason = Self.printable(detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail)
-    return switch kind {
+    return switch kind(detail: reason) {
     case .resolve: TransportError(kind: .resolve, message: "the name of \(host) cannot be resolved: \(reason)")
     case .connect:
       TransportError(kind: .connect, message: "no connection to \(host): \(Self.system(systemError) ?? reason)")
+    case .handshake:
+      TransportError(kind: .connect, message: "the connection to \(host) broke while TLS began: \(reason)")
     case .tls: TransportError(kind: .tls, message: "no trusted TLS connection to \(host): \(reason)")
     case .timeout:
       TransportError(
@@ -30,7 +32,7 @@ struct CurlFailure {
           ?? "no connection to \(host) within \(connectTimeout.text): \(reason)")
     case .closed:
       TransportError(kind: .closed, message: "the connection to \(host) ended before the answer: \(reason)")
-    default: TransportError(kind: .other, message: "the exchange with \(host) failed: \(reason)")
+    case .other: TransportError(kind: .other, message: "the exchange with \(host) failed: \(reason)")
     }
   }
 
@@ -40,11 +42,15 @@ struct CurlFailure {
       kind: .connect, message: "the proxy refuses a connection to \(host) with HTTP \(status)\(wish)")
   }
 
-  private var kind: TransportError.Kind {
+  /// What became of the transfer.
+  private enum Kind { case resolve, connect, handshake, tls, timeout, closed, other }
+
+  private func kind(detail: String) -> Kind {
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve
     case CURLE_COULDNT_CONNECT, CURLE_PROXY: .connect
-    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+    case CURLE_SSL_CONNECT_ERROR: HandshakeFailure(detail) == .verdict ? .tls : .handshake
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CLIENTCERT,
       CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_INITFAILED:
       .tls
     case CURLE_OPERATION_TIMEDOUT: .timeout

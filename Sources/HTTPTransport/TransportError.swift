@@ -4,9 +4,9 @@ package struct TransportError: Error, Sendable, Equatable {
   package enum Kind: String, Sendable {
     /// The server's name has no address, or the name service did not answer.
     case resolve
-    /// No connection to the server.
+    /// No connection to the server, or none that lasted until TLS had begun.
     case connect
-    /// No trusted TLS connection.
+    /// The other side's certificate or protocol is not to be trusted.
     case tls
     /// No connection, or no progress on one, within the configured time.
     case timeout

@@ -278,3 +278,22 @@ def test_a_handshake_that_is_cut_is_tried_again(binary, folder, tmp_path, author
         deliver(daemon, fake, folder, FILES)
         assert_delivered(fake, folder, FILES)
         assert daemon.stop() == 0
+
+
+@pytest.mark.parametrize("toxics", [Toxics(reset_after=100), Toxics(close_after=100)], ids=["reset", "closed"])
+def test_handshakes_that_break_again_and_again_are_an_outage(binary, folder, tmp_path, authority, toxics):
+    fake, daemon = secure(binary, folder, tmp_path, authority, authority.server("localhost"))
+    with fake, FaultProxy(fake.port) as proxy:
+        proxy.steady = toxics
+        write(folder, FILES)
+        through(daemon, f"https://localhost:{proxy.port}")
+        daemon.sections["aws"]["ca_bundle"] = str(authority.bundle)
+        daemon.configure(daemon.folders)
+        daemon.start()
+        try:
+            daemon.wait_for_status("WAITING", "cannot be reached", "broke while TLS began", "10 pending", "nothing lost")
+            proxy.steady = Toxics()
+            deliver(daemon, fake, folder, FILES)
+            assert_delivered(fake, folder, FILES)
+        finally:
+            daemon.kill()

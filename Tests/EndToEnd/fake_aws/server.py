@@ -12,8 +12,12 @@ from .messages import REASONS, Request
 class Connection(asyncio.Protocol):
     """One client. Requests are answered one after the other."""
 
-    def __init__(self, service, loop):
-        self.service, self.loop = service, loop
+    #: What a server that knows only TLS 1.0 and 1.1 says to a client that wants more: the alert protocol_version (RFC 5246,
+    #: section 7.2.2). asyncio's own TLS closes before it is sent.
+    REFUSAL = b"\x15\x03\x01\x00\x02\x02\x46"
+
+    def __init__(self, service, loop, is_old=False):
+        self.service, self.loop, self.is_old = service, loop, is_old
         self.buffer = bytearray()
         self.request = self.rule = None
         self.busy = False
@@ -47,7 +51,8 @@ class Connection(asyncio.Protocol):
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
             if self.buffer[:1] == b"\x16":  # a TLS handshake, where none is spoken
-                self.transport.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+                self.transport.write(
+                    self.REFUSAL if self.is_old else b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
                 self.transport.close()
             return False
         self.request = request = Request(bytes(self.buffer[:end]))
@@ -165,19 +170,17 @@ class Control(asyncio.Protocol):
             self.transport.write(json.dumps(reply).encode() + b"\n")
 
 
-def tls_context(certificate, versions):
+def tls_context(certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    if versions == "old":
-        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-        context.set_ciphers("DEFAULT:@SECLEVEL=0")
     return context
 
 
 async def serve(service, port, control, certificate, versions):
     loop = asyncio.get_running_loop()
-    context = tls_context(certificate, versions) if certificate else None
+    is_old = versions == "old"
+    context = tls_context(certificate) if certificate and not is_old else None
     server = await loop.create_server(
-        lambda: Connection(service, loop), "127.0.0.1", port, ssl=context, backlog=512)
+        lambda: Connection(service, loop, is_old), "127.0.0.1", port, ssl=context, backlog=512)
     await loop.create_unix_server(lambda: Control(service), control)
     await server.serve_forever()

@@ -67,7 +67,7 @@ final class LoopbackServer: Sendable {
   /// The most connections that were open at once.
   var peak: Int { state.withLock { $0.peak } }
 
-  private static func listen(_ room: Int32?) throws -> (Int32, UInt16) {
+  static func listen(_ room: Int32?) throws -> (Int32, UInt16) {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     if var room { setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size)) }
     var address = sockaddr_in()
