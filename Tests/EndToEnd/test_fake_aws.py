@@ -4,6 +4,8 @@ import base64
 import hashlib
 import http.client
 import os
+import socket
+import time
 
 import boto3
 import pytest
@@ -108,6 +110,36 @@ def test_a_script_plays_each_fault_as_often_as_it_says(own):
             outcomes.append(error.response["Error"]["Code"])
     assert outcomes == ["ok", "SlowDown", "ok", "SlowDown", "ok", "ok", "ok", "ok"]
     assert own.played() == [2]
+
+
+@pytest.mark.parametrize("failure", [{}, {"status": 200, "code": "InternalError"}])
+def test_a_slow_complete_says_200_at_once_and_sends_a_blank_now_and_then(own, failure):
+    s3 = assumed(own, "s3")
+    upload = s3.create_multipart_upload(Bucket=own.bucket, Key="a", ChecksumAlgorithm="SHA256")["UploadId"]
+    part = s3.upload_part(Bucket=own.bucket, Key="a", UploadId=upload, PartNumber=1, Body=b"x", ChecksumAlgorithm="SHA256")
+    sent = []
+    s3.meta.events.register("before-send", lambda request, **_: sent.append(request))
+    s3.complete_multipart_upload(Bucket=own.bucket, Key="a", UploadId=upload, MultipartUpload={
+        "Parts": [{"PartNumber": 1, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]}]})
+    own.script(Rule("CompleteMultipartUpload", end="spaces", delay=1, blank=0.3, **failure))
+    pieces = arrivals(own, sent[0])
+    assert pieces[0][1].startswith(b"HTTP/1.1 200 OK") and b"<?xml" in pieces[0][1] and pieces[0][0] < 0.25
+    assert [piece for _, piece in pieces[1:4]] == [b"1\r\n \r\n"] * 3
+    assert pieces[-1][0] > 0.9 and (b"<Error>" if failure else b"<ETag>") in pieces[-1][1]
+    assert 5 <= Rule().blank <= 20, "as seldom as servers do it"
+
+
+def arrivals(own, request):
+    """Sends a signed request as it is and returns what comes: (seconds since then, bytes)."""
+    lines = [f"{request.method} {request.url[len(own.endpoint):]} HTTP/1.1", f"Host: 127.0.0.1:{own.port}"]
+    lines += [f"{name}: {value.decode() if isinstance(value, bytes) else value}" for name, value in request.headers.items()]
+    pieces, begun = [], time.monotonic()
+    with socket.create_connection(("127.0.0.1", own.port), timeout=10) as connection:
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + request.body)
+        while not pieces or not pieces[-1][1].endswith(b"0\r\n\r\n"):
+            pieces.append((time.monotonic() - begun, connection.recv(65536)))
+            assert pieces[-1][1], pieces
+    return pieces
 
 
 def test_it_is_fast_enough_not_to_be_what_is_measured(own):

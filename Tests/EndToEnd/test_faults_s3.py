@@ -214,7 +214,7 @@ def test_another_checksum_in_every_answer_parks_the_file_and_the_others_go_on(fa
 
 
 def test_white_space_while_s3_joins_the_parts_is_waited_for(faked, fake, folder, long):
-    fake.script(Rule("CompleteMultipartUpload", end="spaces", delay=300 if long else 3))
+    fake.script(Rule("CompleteMultipartUpload", end="spaces", delay=300 if long else 3, blank=20 if long else 1))
     deliver(in_parts(faked), fake, folder, LARGE, timeout=400)
     assert_delivered(fake, folder, LARGE)
 

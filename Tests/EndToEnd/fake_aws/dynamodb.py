@@ -1,4 +1,9 @@
-"""DynamoDB: PutItem with a condition, on a table with the key (object_key, delivery_id)."""
+"""DynamoDB: PutItem with a condition, on a table with the key (object_key, delivery_id).
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html: the answer is an object of `Attributes`,
+`ConsumedCapacity` and `ItemCollectionMetrics`, empty where none was asked for; a failed condition returns the item where
+`ReturnValuesOnConditionCheckFailure` asks for it.
+"""
 
 import json
 
@@ -43,7 +48,10 @@ class DynamoDB:
         raise ServiceError(400, "RecordWithoutObject", f"there is no version {version} of {key}")
 
     def check(self, item):
-        """What DynamoDB itself checks: the key, empty values in indexes, the size."""
+        """What DynamoDB itself checks: the key, empty values in indexes, the size.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+        """
         for name in KEY:
             if not item.get(name, {}).get("S"):
                 raise ServiceError(400, "ValidationException", f"Missing the key {name} in the item")

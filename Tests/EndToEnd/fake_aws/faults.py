@@ -41,6 +41,9 @@ class Rule:
     #: "answer", "close" (no answer), "reset", "half" (of the answer, then close), "hang", "drip" (a byte a second),
     #: "spaces" (white space for `delay` seconds after the head, then the body), "last" (the answer, then close).
     end: str = "answer"
+    #: Seconds between two blanks of "spaces". AWS names no figure; MinIO (cmd/object-multipart-handlers.go) and OpenStack
+    #: Swift (slo, `yield_frequency`) send one every 10 s.
+    blank: float = 10
 
     def replaces(self):
         return self.status is not None or self.code is not None or self.body is not None

@@ -63,6 +63,7 @@ def xml(text):
 
 
 def s3_error(error):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses"""
     more = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in error.fields.items())
     body = xml(f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message>{more}"
                "<RequestId>FAKE</RequestId><HostId>FAKE</HostId></Error>")
@@ -70,6 +71,7 @@ def s3_error(error):
 
 
 def sts_error(error):
+    """https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html"""
     body = xml('<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
                f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
                "<RequestId>FAKE</RequestId></ErrorResponse>")
@@ -77,10 +79,12 @@ def sts_error(error):
 
 
 def dynamodb_error(error):
+    """The two beginnings of `__type`: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
     prefix = "com.amazon.coral.service" if error.status in (403,) else "com.amazonaws.dynamodb.v20120810"
     return json_answer({"__type": f"{prefix}#{error.code}", "message": error.message, **error.fields}, error.status)
 
 
 def json_answer(document, status=200):
+    """With its checksum: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html"""
     body = json.dumps(document).encode()
     return Answer(status, {"Content-Type": "application/x-amz-json-1.0", "x-amz-crc32": str(binascii.crc32(body))}, body)

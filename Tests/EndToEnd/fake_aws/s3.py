@@ -1,4 +1,7 @@
-"""S3: the five calls that put an object there."""
+"""S3: the five calls that put an object there.
+
+Codes, statuses and messages of errors: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+"""
 
 import base64
 import hashlib
@@ -39,7 +42,11 @@ class S3:
         self.overwrites = 0
 
     def check(self, request, digest):
-        """What S3 checks of every body."""
+        """What S3 checks of every body.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html (x-amz-content-sha256),
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html (BadDigest)
+        """
         claimed = request.header("x-amz-content-sha256")
         if claimed is None:
             raise ServiceError(400, "MissingSecurityHeader", "x-amz-content-sha256 is missing")
@@ -55,9 +62,11 @@ class S3:
         bucket, request.key = bucket_and_key(request, self.settings["bucket"])
         if bucket != self.settings["bucket"]:
             raise ServiceError(404, "NoSuchBucket", "The specified bucket does not exist", fields={"BucketName": bucket})
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
         owner = request.header("x-amz-expected-bucket-owner")
         if owner and owner != self.settings["account"]:
             raise ServiceError(403, "AccessDenied", "Access Denied")
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
         if len(request.key.encode("utf-8", "surrogateescape")) > 1024:
             raise ServiceError(400, "KeyTooLongError", "Your key is too long")
         handler = {"PutObject": self.put, "CreateMultipartUpload": self.create, "UploadPart": self.part,
@@ -67,6 +76,7 @@ class S3:
         return handler(request)
 
     def put(self, request):
+        """The checksum that was sent comes back: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"""
         self.condition(request, request.key)
         etag = hashlib.md5(request.body).hexdigest()
         checksum = request.header("x-amz-checksum-sha256")
@@ -76,6 +86,7 @@ class S3:
                             "x-amz-checksum-sha256": checksum, "x-amz-checksum-type": "FULL_OBJECT"})
 
     def condition(self, request, key):
+        """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
         if request.header("if-none-match") == "*" and key in self.storage.current:
             raise ServiceError(412, "PreconditionFailed", "At least one of the pre-conditions did not hold",
                                fields={"Condition": "If-None-Match"})
@@ -101,6 +112,8 @@ class S3:
         return found
 
     def part(self, request):
+        """https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html; limits of number and size:
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
         found, number = self.upload(request), int(request.query["partNumber"])
         if not 1 <= number <= 10000:
             raise ServiceError(400, "InvalidArgument", "Part number must be an integer between 1 and 10000")
@@ -114,6 +127,10 @@ class S3:
         return Answer(200, {"ETag": f'"{etag}"', "x-amz-checksum-sha256": checksum})
 
     def complete(self, request):
+        """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html: the parts in order, each with
+        its ETag and checksum, the size as x-amz-mp-object-size has it. A second one is answered like the first, as S3 does
+        for a while (https://github.com/aws/aws-sdk-java/issues/538: safe to repeat), or with NoSuchUpload, as the reference
+        has it and as `rclone serve s3` does."""
         upload = request.query["uploadId"]
         if (done := self.storage.completed.get(upload)) and self.settings["complete_again"] == "same":
             return self.completed(done)

@@ -90,11 +90,11 @@ class Connection(asyncio.Protocol):
     # -- ways to end ------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def head(answer, more=""):
+    def head(answer, more="", chunked=False):
         lines = [f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Status')}"]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         if answer.status != 204:
-            lines.append(f"Content-Length: {len(answer.body)}")
+            lines.append("Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(answer.body)}")
         return ("\r\n".join(lines) + f"\r\n{more}\r\n").encode("latin-1", "replace")
 
     def end_answer(self, answer, rule):
@@ -131,22 +131,37 @@ class Connection(asyncio.Protocol):
             self.loop.call_later(1, self.drip, rest[1:])
 
     def end_spaces(self, answer, rule):
-        """White space keeps the connection alive while S3 joins the parts."""
-        answer.body = b" " * int(rule.delay * 4) + answer.body
-        whole = self.head(answer) + answer.body
-        spaces = len(whole) - len(answer.body)
-        self.transport.write(whole[:spaces])
-        self.pad(whole[spaces:], int(rule.delay * 4))
+        """White space keeps the connection alive while S3 joins the parts: the head says 200 at once, and the body, whose
+        XML declaration comes before the first blank, may yet be an error. Sources:
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html ("periodically sends white space
+        characters", and its example of an error in a 200); MinIO, cmd/object-multipart-handlers.go, and OpenStack Swift,
+        s3api/controllers/multi_upload.py, for the order and for `Transfer-Encoding: chunked`.
+        """
+        end = answer.body.find(b"?>") + 2 if answer.body.startswith(b"<?xml") else 0
+        self.transport.write(self.head(answer, chunked=True) + chunk(answer.body[:end]))
+        self.pad(answer.body[end:], int(rule.delay / rule.blank), rule)
 
-    def pad(self, rest, left):
+    def pad(self, rest, left, rule):
         if self.transport.is_closing():
             return
         if left:
-            self.transport.write(rest[:1])
-            self.loop.call_later(0.25, self.pad, rest[1:], left - 1)
+            self.loop.call_later(rule.blank, self.blank, rest, left, rule)
         else:
-            self.transport.write(rest)
-            self.request, self.busy = None, False
+            self.loop.call_later(rule.delay % rule.blank, self.end_chunked, rest)
+
+    def blank(self, rest, left, rule):
+        self.transport.write(chunk(b" "))
+        self.pad(rest, left - 1, rule)
+
+    def end_chunked(self, rest):
+        self.transport.write(chunk(rest) + b"0\r\n\r\n")
+        self.request, self.busy = None, False
+        if self.buffer:
+            self.advance()
+
+
+def chunk(data):
+    return b"%x\r\n%s\r\n" % (len(data), data) if data else b""
 
 
 class Control(asyncio.Protocol):

@@ -108,6 +108,7 @@ class FakeService:
         scope = signatures.parse(request)
         now = time.time() + self.settings["clock"]
         secret = self.secret(request, scope, now)
+        # The right region comes with it: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
         if scope.region != self.settings["region"]:
             raise ServiceError(400, "AuthorizationHeaderMalformed", "the region is wrong",
                                fields={"Region": self.settings["region"]})
@@ -115,6 +116,8 @@ class FakeService:
             signed_at = calendar.timegm(time.strptime(request.header("x-amz-date") or "", "%Y%m%dT%H%M%SZ"))
         except ValueError:
             raise ServiceError(403, "AccessDenied", "no x-amz-date") from None
+        # 15 minutes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (RequestTimeTooSkewed),
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html (the others' wording)
         if abs(signed_at - now) > 900:
             skewed = {"s3": (403, "RequestTimeTooSkewed"), "dynamodb": (400, "InvalidSignatureException"),
                       "sts": (403, "SignatureDoesNotMatch")}[scope.service]
@@ -130,7 +133,8 @@ class FakeService:
                                f"User: {self.settings['role_arn']} is not authorized to perform: {action} on resource: *")
 
     def secret(self, request, scope, now):
-        """The secret of a known access key that is allowed to ask this service."""
+        """The secret of a known access key that is allowed to ask this service. The three names of an unknown key, and the
+        two of a session that has expired, are those of ErrorResponses (S3), CommonErrors (DynamoDB, STS)."""
         code = {"s3": "InvalidAccessKeyId", "dynamodb": "UnrecognizedClientException", "sts": "InvalidClientTokenId"}
         if scope.access_key == self.settings["base_access_key"]:
             if scope.service != "sts":

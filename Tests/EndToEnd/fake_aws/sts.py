@@ -1,4 +1,8 @@
-"""STS: AssumeRole and GetCallerIdentity."""
+"""STS: AssumeRole and GetCallerIdentity.
+
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html,
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+"""
 
 import secrets
 import time
