@@ -59,7 +59,7 @@ class Daemon:
 
     def __init__(self, binary, directory, aws, folders, settle="300ms", keys=None, **sections):
         """`folders`: name → path, or name → dict of the folder's keys. `sections`: name → dict of further keys; those of
-        `[aws]` are in `keys`."""
+        `[aws]` are in `keys`. A key that is None is left out."""
         self.binary, self.aws = str(binary), aws
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -172,5 +172,5 @@ class Daemon:
 
 
 def table(header, keys):
-    lines = [f"{name} = {quoted(value)}" for name, value in keys.items()]
+    lines = [f"{name} = {quoted(value)}" for name, value in keys.items() if value is not None]
     return "\n".join([header, *lines]) + "\n\n"

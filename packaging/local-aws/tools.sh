@@ -45,6 +45,12 @@ release_flags=(-c release --static-swift-stdlib --product s3loggerd
   -Xswiftc -file-prefix-map -Xswiftc "$root=." -Xcc "-ffile-prefix-map=$root=." -Xcxx "-ffile-prefix-map=$root=.")
 build_release() { swift build --package-path "$root" "${release_flags[@]}"; }
 
+# python_program NAME PACKAGE: a program from PyPI in an environment of its own, at $tools/NAME/bin/NAME.
+python_program() {
+  [ -x "$tools/$1/bin/$1" ] || { python3 -m venv "$tools/$1" \
+    && "$tools/$1/bin/pip" install --quiet --disable-pip-version-check "$2"; }
+}
+
 # python_environment: sets `python` to an interpreter with moto, boto3 and pytest.
 python_environment() {
   local base candidate log=$tools/python.log wanted=$root/packaging/local-aws/requirements.txt

@@ -79,7 +79,7 @@ def sts_error(error):
 
 
 def dynamodb_error(error):
-    """The two beginnings of `__type`: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
     prefix = "com.amazon.coral.service" if error.status in (403,) else "com.amazonaws.dynamodb.v20120810"
     return json_answer({"__type": f"{prefix}#{error.code}", "message": error.message, **error.fields}, error.status)
 
