@@ -8,7 +8,9 @@ import hashlib
 import re
 import secrets
 import time
+from xml.sax.saxutils import escape
 
+from .dialects import DIALECTS
 from .messages import Answer, ServiceError, xml
 
 SMALLEST_PART = 5 << 20
@@ -41,6 +43,10 @@ class S3:
         self.storage, self.settings = storage, settings
         self.overwrites = 0
 
+    @property
+    def dialect(self):
+        return DIALECTS[self.settings["dialect"]]
+
     def check(self, request, digest):
         """What S3 checks of every body.
 
@@ -52,6 +58,8 @@ class S3:
             raise ServiceError(400, "MissingSecurityHeader", "x-amz-content-sha256 is missing")
         if claimed != digest.hex():
             raise ServiceError(400, "XAmzContentSHA256Mismatch", "the body is not the one that was signed")
+        if not self.dialect.echoes:
+            return
         checksum = request.header("x-amz-checksum-sha256")
         if checksum is not None and checksum != base64.b64encode(digest).decode():
             raise ServiceError(400, "BadDigest", "the SHA256 you specified did not match what we received")
@@ -73,7 +81,15 @@ class S3:
                    "CompleteMultipartUpload": self.complete, "AbortMultipartUpload": self.abort}.get(request.operation)
         if handler is None:
             raise ServiceError(405, "MethodNotAllowed", request.operation)
+        self.dialect.check(request)
         return handler(request)
+
+    def echo(self, **headers):
+        """The headers about a checksum, where this server has any, and about a version."""
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        dropped = () if self.dialect.echoes else ("x-amz-checksum-",)
+        dropped += () if self.dialect.versions else ("x-amz-version-id",)
+        return {name: value for name, value in headers.items() if not (dropped and name.startswith(dropped))}
 
     def put(self, request):
         """The checksum that was sent comes back: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"""
@@ -82,12 +98,13 @@ class S3:
         checksum = request.header("x-amz-checksum-sha256")
         entry = self.store(request.key, self.storage.keep(request.body), len(request.body), etag, checksum,
                            metadata(request))
-        return Answer(200, {"ETag": f'"{etag}"', "x-amz-version-id": entry["version"],
-                            "x-amz-checksum-sha256": checksum, "x-amz-checksum-type": "FULL_OBJECT"})
+        return Answer(200, {"ETag": f'"{etag}"'} | self.echo(
+            x_amz_version_id=entry["version"], x_amz_checksum_sha256=checksum, x_amz_checksum_type="FULL_OBJECT"))
 
     def condition(self, request, key):
         """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
-        if request.header("if-none-match") == "*" and key in self.storage.current:
+        ignored = self.dialect.conditions == "ignored"
+        if request.header("if-none-match") == "*" and key in self.storage.current and not ignored:
             raise ServiceError(412, "PreconditionFailed", "At least one of the pre-conditions did not hold",
                                fields={"Condition": "If-None-Match"})
 
@@ -101,9 +118,10 @@ class S3:
         upload = secrets.token_urlsafe(48)
         self.storage.append("upload", upload=upload, key=request.key, metadata=metadata(request),
                             algorithm=request.header("x-amz-checksum-algorithm"))
-        return Answer(200, {"Content-Type": "application/xml", "x-amz-checksum-algorithm": "SHA256"}, xml(
-            f'<InitiateMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>'
-            f"{self.settings['bucket']}</Bucket><UploadId>{upload}</UploadId></InitiateMultipartUploadResult>"))
+        root = self.dialect.root
+        return Answer(200, {"Content-Type": "application/xml"} | self.echo(x_amz_checksum_algorithm="SHA256"), xml(
+            f"<{root}><Bucket>{self.settings['bucket']}</Bucket><Key>{escape(request.key)}</Key>"
+            f"<UploadId>{upload}</UploadId></{root.split()[0]}>"))
 
     def upload(self, request):
         found = self.storage.uploads.get(request.query["uploadId"])
@@ -124,7 +142,7 @@ class S3:
                             size=len(request.body), etag=etag, checksum=checksum)
         if before:
             self.storage.drop(before["content"])
-        return Answer(200, {"ETag": f'"{etag}"', "x-amz-checksum-sha256": checksum})
+        return Answer(200, {"ETag": f'"{etag}"'} | self.echo(x_amz_checksum_sha256=checksum))
 
     def complete(self, request):
         """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html: the parts in order, each with
@@ -133,7 +151,7 @@ class S3:
         has it and as `rclone serve s3` does."""
         upload = request.query["uploadId"]
         if (done := self.storage.completed.get(upload)) and self.settings["complete_again"] == "same":
-            return self.completed(done)
+            return self.completed(done, "again")
         found = self.upload(request)
         self.condition(request, request.key)
         parts = self.listed(found, request.body.decode())
@@ -142,14 +160,14 @@ class S3:
             raise ServiceError(400, "InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match")
         content, joined = self.storage.join(part["content"] for part in parts)
         assert joined == size
-        digests = b"".join(base64.b64decode(part["checksum"]) for part in parts)
+        digests = b"".join(base64.b64decode(part["checksum"] or "") for part in parts)
         checksum = base64.b64encode(hashlib.sha256(digests).digest()).decode() + f"-{len(parts)}"
         md5s = b"".join(bytes.fromhex(part["etag"]) for part in parts)
         etag = hashlib.md5(md5s).hexdigest() + f"-{len(parts)}"
         entry = self.store(request.key, content, size, etag, checksum, found["metadata"], upload=upload)
         for part in found["parts"].values():
             self.storage.drop(part["content"])
-        return self.completed(entry)
+        return self.completed(entry, "first")
 
     def listed(self, found, document):
         """The parts that the request lists, each of which must be there as it says."""
@@ -161,7 +179,8 @@ class S3:
             if number <= last:
                 raise ServiceError(400, "InvalidPartOrder", "The list of parts was not in ascending order.")
             part, last = found["parts"].get(number), number
-            if part is None or part["etag"] != etag or checksum is None or checksum[1] != part["checksum"]:
+            differs = self.dialect.echoes and (checksum is None or checksum[1] != part["checksum"]) if part else True
+            if differs or part["etag"] != etag:
                 raise ServiceError(400, "InvalidPart", f"Part {number} could not be found")
             parts.append(part)
         if not parts:
@@ -170,11 +189,16 @@ class S3:
             raise ServiceError(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
         return parts
 
-    def completed(self, entry):
-        return Answer(200, {"Content-Type": "application/xml", "x-amz-version-id": entry["version"]}, xml(
+    def completed(self, entry, which):
+        """`which`: whether it is the "first" answer to this list or one given "again"."""
+        dialect = self.dialect
+        version = self.echo(x_amz_version_id=entry["version"]) if which in dialect.names_version else {}
+        etag = "" if which == "first" and not dialect.names_etag_at_once else f"&quot;{entry['etag']}&quot;"
+        checksum = f"<ChecksumSHA256>{entry['checksum']}</ChecksumSHA256>" if dialect.echoes else ""
+        return Answer(200, {"Content-Type": "application/xml"} | version, xml(
             f'<CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>'
-            f"{self.settings['bucket']}</Bucket><ETag>&quot;{entry['etag']}&quot;</ETag>"
-            f"<ChecksumSHA256>{entry['checksum']}</ChecksumSHA256></CompleteMultipartUploadResult>"))
+            f"{self.settings['bucket']}</Bucket><Key>{escape(entry['key'])}</Key><ETag>{etag}</ETag>{checksum}"
+            "</CompleteMultipartUploadResult>"))
 
     def abort(self, request):
         found = self.upload(request)

@@ -25,6 +25,8 @@ DEFAULTS = {
     "session_lifetime": None, "told_lifetime": None,
     #: What a second CompleteMultipartUpload is told: "same", or anything else for NoSuchUpload.
     "complete_again": "same",
+    #: Whose S3 it is: see `dialects`.
+    "dialect": "aws",
     #: Whether a client that asks for `100 Continue` gets it.
     "continue": True,
 }

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local_aws import free_port
 
 from .server import RealServer
@@ -39,8 +37,6 @@ class Rclone(RealServer):
         self.spawn(self.program(), "serve", "s3", "--config", "rclone.conf", "--addr", f"127.0.0.1:{port}",
                    "--no-unicode-normalization", "--auth-key", f"{self.access_key},{self.secret_key}", "buckets", name="rclone")
 
-    def unfinished(self):
-        try:
-            return super().unfinished()
-        except (BotoCoreError, ClientError):
-            return []
+    def unfinished(self, prefix=""):
+        """What it writes before the object takes its name."""
+        return [path.name for path in (self.directory / "buckets" / self.bucket / prefix).rglob(".rclone_temp_*")]

@@ -128,7 +128,7 @@ class RealServer:
         answer = self.client().get_object(Bucket=self.bucket, Key=key, **({"VersionId": version} if version else {}))
         return answer["Body"].read(), answer | {"Metadata": {k.lower(): v for k, v in answer["Metadata"].items()}}
 
-    def unfinished(self):
+    def unfinished(self, prefix=""):
         """The multipart uploads that were begun and neither completed nor aborted."""
-        answer = self.client().list_multipart_uploads(Bucket=self.bucket)
+        answer = self.client().list_multipart_uploads(Bucket=self.bucket, Prefix=prefix)
         return [upload["Key"] for upload in answer.get("Uploads", [])]
