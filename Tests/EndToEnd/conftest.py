@@ -92,7 +92,7 @@ def fake(shared_fake):
 @pytest.fixture
 def faked(binary, fake, folder, tmp_path):
     """A daemon, not yet started, on the one folder and the scripted fake AWS."""
-    made = Daemon(binary, tmp_path / "daemon", fake, {folder.name: folder}, settle="100ms", upload=SOON)
+    made = Daemon(binary, tmp_path / "daemon", fake, {folder.name: folder}, settle="100ms", upload=dict(SOON))
     yield made
     if made.process is not None:
         made.kill()

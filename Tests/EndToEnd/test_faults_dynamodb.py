@@ -101,21 +101,66 @@ def test_an_item_that_is_too_large_parks_its_file_alone(faked, fake, folder):
 
 def test_another_record_under_our_key_parks_the_file_and_is_not_touched(faked, fake, folder):
     """The condition fails, and the record that DynamoDB shows tells of other bytes."""
-    other = {"object_key": {"S": "x"}, "delivery_id": {"S": "y"}, "sha256": {"S": "00" * 32}, "size": {"N": "1"}}
-    body = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
-                       "message": "The conditional request failed", "Item": other})
-    fake.script(Rule("PutItem", status=400, body=body, times=None))
+    fake.script(Rule("PutItem", status=500, code="InternalServerError", times=None))
     write(folder, SMALL)
     faked.start()
+    waiting = faked.wait_for(lambda: faked.json("queue", "--state", "uploaded"), 30, "an object without its record")[0]
+    other = {"object_key": {"S": waiting["object_key"]}, "delivery_id": {"S": waiting["delivery_id"]},
+             "sha256": {"S": "00" * 32}, "size": {"N": "1"}}
+    fake.script(Rule("PutItem", status=400, body=refused_condition(Item=other), times=None))
     faked.wait_for_status("1 parked")
     assert fake.records(folder.name) == []
     [shown] = faked.json("queue", "--state", "parked")
     assert "another record" in shown["last_error"]
 
 
-def test_a_failed_condition_without_the_old_item_counts_as_recorded(faked, fake, folder):
-    """Its key is made of the content, so what is there tells of the same."""
-    fake.script(Rule("PutItem", commit=True, status=400, code="ConditionalCheckFailedException"))
-    deliver(faked, fake, folder, SMALL)
-    assert fake.played() == [1]
-    assert_delivered(fake, folder, SMALL)
+def refused_condition(**more):
+    return json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+                       "message": "The conditional request failed"} | more)
+
+
+@pytest.mark.parametrize("after_upload", ["keep", "delete"])
+@pytest.mark.parametrize("body", [
+    refused_condition(), refused_condition(Item={}),
+    refused_condition(Item={"object_key": {"S": "x"}, "delivery_id": {"S": "y"}, "sha256": {"S": "00"}})],
+    ids=["nothing shown", "an empty item", "the item of another key"])
+def test_a_failed_condition_that_does_not_show_our_record_is_none(faked, fake, folder, body, after_upload):
+    """Nothing is recorded: the file is neither safe nor parked, it stays where it is, and others are delivered."""
+    faked.configure({folder.name: {"path": str(folder), "after_upload": after_upload, **deletion(after_upload)}})
+    fake.script(Rule("PutItem", key="/a.txt", status=400, body=body, times=None))
+    write(folder, SMALL)
+    faked.start()
+    faked.wait_for(lambda: fake.played() != [0], 30, "the answer")
+    write(folder, {b"other.txt": b"other"})
+    faked.wait_for(lambda: [r["filename"] for r in fake.records(folder.name)] == ["other.txt"], 60, "the other record")
+    faked.wait_for_status("a.txt")
+    assert faked.command("is-safe", str(folder / "a.txt")).returncode != 0
+    assert "parked" not in faked.status and (folder / "a.txt").exists()
+    heal(faked, fake)
+    wait_for_records(fake, folder, 2, daemon=faked)
+    assert_single(fake, folder, SMALL | {b"other.txt": b"other"})
+
+
+def deletion(after_upload):
+    return {"delete_after": "0s"} if after_upload == "delete" else {}
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-amzn-RequestId": None}], ids=["with a request id", "without"])
+@pytest.mark.parametrize("body", [
+    '{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"m"}', '{"status":"login required"}',
+    '{"Attributes":{},"redirect":"https://portal.example"}', "null", "[]", '"ok"', "<html>login</html>", "{}"])
+def test_a_200_that_is_not_putitems_is_no_record(faked, fake, folder, body, headers):
+    """An error that came with 200, a portal, a proxy: no record is there, and the file is not deleted."""
+    if body == "{}" and not headers:
+        pytest.skip("that is what DynamoDB answers")
+    faked.configure({folder.name: {"path": str(folder), "after_upload": "delete", "delete_after": "0s"}})
+    fake.script(Rule("PutItem", status=200, body=body, headers=headers, times=None))
+    write(folder, SMALL)
+    faked.start()
+    faked.wait_for(lambda: fake.played() and fake.played()[0] >= 5, 60, "five answers")
+    faked.wait_for_status("WAITING", "cannot be trusted", "1 pending")
+    assert faked.command("is-safe", str(folder / "a.txt")).returncode != 0
+    assert fake.records(folder.name) == [] and (folder / "a.txt").exists()
+    fake.script()
+    wait_for_records(fake, folder, 1, timeout=90, daemon=faked)
+    faked.wait_for(lambda: not (folder / "a.txt").exists(), 30, "the deletion that was asked for")

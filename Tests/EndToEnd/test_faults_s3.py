@@ -1,5 +1,9 @@
 """S3 fails in every way it can, and every file is delivered all the same, once."""
 
+import os
+import shutil
+from datetime import datetime
+
 import pytest
 
 from delivering import CONCURRENCY, THREE_PARTS, assert_single, deliver, heal, in_parts, write_once
@@ -124,11 +128,25 @@ def assert_single_with_write_once(fake, folder, files):
         assert fake.read(record["object_key"])[0] == content
 
 
+def orders_the_wait_to_end(daemon, again):
+    """After a completion without an answer S3 may be joining the parts: that the upload is gone proves nothing, so the
+    daemon waits a quarter of an hour before it asks again, unless a person orders it to."""
+    if again == "same":
+        return
+    [waiting] = daemon.wait_for(lambda: [w for w in daemon.json("queue") if w.get("last_error")], 30, "the wait")
+    assert "may still be doing so" in waiting["last_error"]
+    assert seconds_between(waiting["received_at"], waiting["next_attempt_at"]) > 800
+    assert daemon.command("queue", "retry", "--all").returncode == 0
+
+
 @pytest.mark.parametrize("again", ["same", "NoSuchUpload"])
 def test_the_answer_to_the_completion_is_lost_and_there_is_one_record(faked, fake, folder, again):
     fake.set(complete_again=again)
     fake.script(Rule("CompleteMultipartUpload", commit=True, end="close"))
-    deliver(in_parts(faked), fake, folder, LARGE)
+    write(folder, LARGE)
+    in_parts(faked).start()
+    orders_the_wait_to_end(faked, again)
+    deliver(faked, fake, folder, LARGE)
     assert_single(fake, folder, LARGE)
     assert len(fake.versions(folder.name)) == (1 if again == "same" else 2)
 
@@ -137,7 +155,10 @@ def test_the_answer_to_the_completion_is_lost_and_there_is_one_record(faked, fak
 def test_with_write_once_the_answer_to_the_completion_is_lost_and_there_is_one_object(faked, fake, folder, again):
     fake.set(complete_again=again)
     fake.script(Rule("CompleteMultipartUpload", commit=True, end="close"))
-    deliver(in_parts(write_once(faked)), fake, folder, LARGE)
+    write(folder, LARGE)
+    in_parts(write_once(faked)).start()
+    orders_the_wait_to_end(faked, again)
+    deliver(faked, fake, folder, LARGE)
     assert_single_with_write_once(fake, folder, LARGE)
 
 
@@ -208,9 +229,9 @@ def test_another_checksum_in_the_answer_is_no_success_and_once_is_forgiven(faked
     assert_single(fake, folder, SMALL)
 
 
-def test_another_checksum_in_every_answer_parks_the_file_and_the_others_go_on(faked, fake, folder):
+def test_another_checksum_in_every_answer_is_waited_out_and_the_others_go_on(faked, fake, folder):
     fake.script(Rule("PutObject", key="/bad.txt", headers={"x-amz-checksum-sha256": "A" * 43 + "="}, times=None))
-    parked(faked, fake, folder, "integrity")
+    waits_alone(faked, fake, folder, "another checksum")
 
 
 def test_white_space_while_s3_joins_the_parts_is_waited_for(faked, fake, folder, long):
@@ -229,9 +250,31 @@ def test_s3_received_other_bytes_once_and_the_file_is_sent_again(faked, fake, fo
     assert_delivered(fake, folder, SMALL)
 
 
-def test_s3_receives_other_bytes_again_and_again_and_only_that_file_is_parked(faked, fake, folder):
+def test_s3_receives_other_bytes_again_and_again_and_only_that_file_waits(faked, fake, folder):
+    """It is no fault of the file: nothing is parked, and it is not sent three times within seconds."""
+    faked.sections["upload"] |= {"retry_cap": "15m"}
+    faked.configure(faked.folders)
     fake.script(Rule("PutObject", key="/bad.txt", status=400, code="BadDigest", times=None))
-    parked(faked, fake, folder, "BadDigest")
+    waits_alone(faked, fake, folder, "BadDigest")
+
+
+def waits_alone(daemon, fake, folder, reason):
+    """The file `bad` is not delivered and not parked, status and queue name it and the reason, the others are delivered;
+    once the fault is mended and somebody says so, it is too."""
+    files = {b"bad.txt": b"bad", b"good.txt": b"good", b"better.txt": b"better"}
+    write(folder, files)
+    if daemon.process is None:
+        daemon.start()
+    daemon.wait_for_status("DEGRADED", "bad.txt", "1 pending", "2 delivered today")
+    [shown] = daemon.json("queue")
+    assert shown["filename"] == "bad.txt" and shown["state"] == "pending" and reason in shown["last_error"], shown
+    played = fake.played()
+    daemon.holds_for(3, lambda: "parked" not in daemon.status and "BLOCKED" not in daemon.status)
+    if daemon.sections["upload"]["retry_cap"] != "1s":
+        assert fake.played() == played, "not sent again within seconds"
+    heal(daemon, fake)
+    wait_for_records(fake, folder, 3, daemon=daemon)
+    assert_single(fake, folder, files)
 
 
 def parked(daemon, fake, folder, reason):
@@ -258,13 +301,157 @@ def test_the_upload_is_gone_and_starts_anew(faked, fake, folder, operation):
 
 
 @pytest.mark.parametrize("status, code", [
-    (400, "InvalidPart"), (400, "InvalidPartOrder"), (400, "EntityTooSmall"), (409, "ConditionalRequestConflict")])
+    (400, "InvalidPart"), (400, "InvalidPartOrder"), (400, "EntityTooSmall"), (400, "InvalidRequest"),
+    (400, "MalformedXML"), (409, "ConditionalRequestConflict")])
 def test_the_completion_is_refused_and_the_upload_starts_anew(faked, fake, folder, status, code):
     fake.script(Rule("CompleteMultipartUpload", status=status, code=code))
     before = fake.requests("CreateMultipartUpload")
     deliver(in_parts(faked), fake, folder, LARGE)
     assert_delivered(fake, folder, LARGE)
     assert fake.requests("CreateMultipartUpload") - before == 2
+
+
+@pytest.mark.parametrize("code", ["OperationAborted", "NewConflict"])
+def test_a_completion_that_is_in_conflict_for_now_is_asked_for_again_and_nothing_is_sent_anew(faked, fake, folder, code):
+    fake.script(Rule("CompleteMultipartUpload", status=409, code=code, times=2))
+    before = fake.requests("CreateMultipartUpload"), fake.requests("UploadPart")
+    deliver(in_parts(faked), fake, folder, LARGE)
+    assert (fake.requests("CreateMultipartUpload"), fake.requests("UploadPart")) == (before[0] + 1, before[1] + 3)
+    assert_delivered(fake, folder, LARGE)
+
+
+def test_uploads_that_s3_loses_again_and_again_are_sent_ever_more_seldom_and_never_parked(faked, fake, folder):
+    faked.sections["upload"] |= {"retry_cap": "15m"}
+    fake.script(Rule("CompleteMultipartUpload", status=400, code="InvalidPart", times=None))
+    before = fake.requests("CreateMultipartUpload")
+    write(folder, LARGE | {b"small.txt": b"small"})
+    in_parts(faked).start()
+    faked.wait_for_status("DEGRADED", "large.bin", "1 pending", "1 delivered today")
+    [shown] = faked.json("queue")
+    attempt = faked.json("queue", "show", str(shown["number"]))["attempt_log"][-1]
+    assert 60 <= seconds_between(attempt["at"], shown["next_attempt_at"]) <= 121, shown
+    faked.holds_for(5, lambda: fake.requests("CreateMultipartUpload") == before + 1)
+    assert "parked" not in faked.status
+
+
+def seconds_between(earlier, later):
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+@pytest.mark.parametrize("answer", [
+    {"status": 413, "body": HTML}, {"status": 411, "body": HTML}, {"status": 412, "body": HTML},
+    {"status": 414, "body": ""}, {"status": 431, "body": HTML},
+    {"status": 400, "code": "InvalidArgument", "fields": {"ArgumentName": "x-amz-checksum-sha256"}},
+    {"status": 400, "code": "RequestHeaderSectionTooLarge"}, {"status": 400, "code": "MalformedXML"},
+    {"status": 400, "code": "InvalidArgument"}, {"status": 418, "code": "NewCode"},
+    {"status": 400, "body": "<Error><Code>KeyTooLongError</Code></Error>",
+     "headers": {"x-amz-request-id": None, "x-amz-id-2": None}},
+    {"status": 400, "code": "EntityTooLarge"}], ids=lambda answer: f"{answer['status']} {answer.get('code', '')}")
+def test_what_is_not_this_files_own_fault_parks_nothing(faked, fake, folder, answer):
+    """Refused are all: BLOCKED, nothing parked, and all flows by itself once the server is corrected."""
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(4)}
+    fake.script(Rule("PutObject", times=None, **answer))
+    write(folder, files)
+    faked.start()
+    faked.wait_for_status("BLOCKED", "4 pending", "nothing lost")
+    fake.script()
+    wait_for_records(fake, folder, 4, timeout=90, daemon=faked)
+    assert_single(fake, folder, files)
+    assert not faked.json("queue", "--state", "parked")
+
+
+@pytest.mark.parametrize("answer", [
+    {"status": 403, "code": "AccessDenied"}, {"status": 413, "body": HTML}, {"status": 418, "code": "NewCode"},
+    {"status": 400, "code": "InvalidArgument"}], ids=lambda answer: str(answer["status"]))
+def test_one_key_that_is_refused_stands_alone(faked, fake, folder, answer):
+    """Others pass between its refusals: they are not held up, before it and after it, and only it waits."""
+    fake.script(Rule("PutObject", key="/bad.txt", times=None, **answer))
+    waits_alone(faked, fake, folder, "")
+
+
+def test_a_key_that_s3_calls_invalid_is_parked_once_others_pass(faked, fake, folder):
+    fake.script(Rule("PutObject", key="/bad.txt", status=400, code="InvalidURI", times=None))
+    write(folder, {b"bad.txt": b"bad"})
+    faked.start()
+    faked.wait_for_status("DEGRADED", "bad.txt", "1 pending")
+    faked.holds_for(3, lambda: "parked" not in faked.status)
+    parked(faked, fake, folder, "InvalidURI")
+
+
+def test_when_s3_calls_every_key_invalid_nothing_is_parked(faked, fake, folder):
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(3)}
+    fake.script(Rule("PutObject", status=400, code="InvalidURI", times=None))
+    write(folder, files)
+    faked.start()
+    faked.wait_for(lambda: fake.played() and fake.played()[0] >= 12, 60, "many refusals")
+    assert not faked.json("queue", "--state", "parked")
+    fake.script()
+    deliver(faked, fake, folder, files)
+
+
+# -- success that proves nothing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("operation, files", [("PutObject", SMALL), ("UploadPart", LARGE)], ids=["object", "part"])
+def test_a_server_that_stores_nothing_and_says_200_is_not_believed(faked, fake, folder, operation, files):
+    """No body, some ETag, no checksum: taken 8 times of 8 before, while nothing was stored."""
+    folder_keys = {"path": str(folder), "after_upload": "delete", "delete_after": "0s"}
+    faked.configure({folder.name: folder_keys})
+    fake.script(Rule(operation, status=200, body="", commit=False, times=None,
+                     headers={"ETag": '"0123456789abcdef0123456789abcdef"', "x-amz-checksum-sha256": None}))
+    [name] = files
+    write(folder, files)
+    in_parts(faked).start()
+    faked.wait_for_status("BLOCKED", "does not prove what it stored", "1 pending")
+    assert fake.records(folder.name) == [] and (folder / name.decode()).exists()
+    assert faked.command("is-safe", str(folder / name.decode())).returncode != 0
+    heal(faked, fake)
+    wait_for_records(fake, folder, 1, timeout=90, daemon=faked)
+
+
+def test_a_server_that_repeated_the_checksum_once_has_to_do_so_always(faked, fake, folder):
+    """What answers with the right MD5 and no checksum is another server by then."""
+    deliver(faked, fake, folder, SMALL)
+    fake.script(Rule("PutObject", headers={"x-amz-checksum-sha256": None}, times=None))
+    write(folder, {b"b.txt": b"content of b"})
+    faked.wait_for_status("b.txt", "no checksum of what was stored")
+    heal(faked, fake)
+    deliver(faked, fake, folder, SMALL | {b"b.txt": b"content of b"})
+
+
+def test_a_weak_etag_is_taken_as_its_value(faked, fake, folder):
+    fake.script(Rule("PutObject", headers={"ETag": 'W/"9a0364b9e99bb480dd25e1f0284c8555"'}))
+    deliver(faked, fake, folder, {b"a.txt": b"content"})
+    [record] = fake.records(folder.name)
+    assert record["etag"] == "9a0364b9e99bb480dd25e1f0284c8555"
+
+
+def test_the_ids_of_a_failed_request_are_in_log_and_queue(faked, fake, folder):
+    fake.script(Rule("PutObject", status=403, code="AccessDenied", times=None,
+                     headers={"x-amz-request-id": "4442587FB7D0A2F9", "x-amz-id-2": "vlR7PnpV2Ce81l0PRw6jlUpck7Jo5ZsQ="}))
+    write(folder, SMALL)
+    faked.start()
+    faked.wait_for_status("BLOCKED")
+    [waiting] = faked.json("queue")
+    attempt = faked.json("queue", "show", str(waiting["number"]))["attempt_log"][0]
+    assert (attempt["request_id"], attempt["host_id"]) == ("4442587FB7D0A2F9", "vlR7PnpV2Ce81l0PRw6jlUpck7Jo5ZsQ=")
+    shown = faked.command("queue", "show", str(waiting["number"])).stdout
+    assert "4442587FB7D0A2F9" in shown and "vlR7PnpV2Ce81l0PRw6jlUpck7Jo5ZsQ=" in shown
+    log = faked.log_tail()
+    assert "request_id=4442587FB7D0A2F9" in log and 'host_id="vlR7PnpV2Ce81l0PRw6jlUpck7Jo5ZsQ="' in log
+
+
+def test_with_write_once_an_object_whose_record_agrees_is_this_files_own(binary, faked, fake, folder, tmp_path):
+    """Another host, or this one before its journal was lost, delivered the very same file: nothing is parked."""
+    write_once(faked)
+    deliver(faked, fake, folder, SMALL)
+    faked.stop()
+    shutil.rmtree(tmp_path / "daemon/state")
+    os.utime(folder / "a.txt", ns=(os.stat(folder / "a.txt").st_atime_ns, os.stat(folder / "a.txt").st_mtime_ns))
+    faked.start()
+    faked.wait_for(lambda: faked.json("history"), 30, "the delivery")
+    assert not faked.json("queue")
+    assert len(fake.records(folder.name)) == 1 and len(fake.versions(folder.name + "/")) == 1
 
 
 def test_another_object_under_our_key_parks_the_file_and_is_not_touched(faked, fake, folder):
@@ -277,7 +464,6 @@ def test_another_object_under_our_key_parks_the_file_and_is_not_touched(faked, f
 
 
 @pytest.mark.parametrize("status, code, words, fields", [
-    (403, "AccessDenied", ["s3:PutObject"], {}),
     (404, "NoSuchBucket", ["no bucket s3logger-files"], {}),
     (301, "PermanentRedirect", ["region eu-west-1"], {"Region": "eu-west-1"}),
     (307, "TemporaryRedirect", ["region"], {"Endpoint": "evil.example"}),
@@ -299,6 +485,19 @@ def test_a_fault_of_the_account_blocks_s3_with_one_line_and_loses_nothing(
     faked.start()
     faked.wait_for_status("BLOCKED", *words, "5 pending", "nothing lost")
     assert fake.asked_within(1) == [], "all that were under way had arrived, and the first probe comes after a minute"
+    heal(faked, fake)
+    deliver(faked, fake, folder, files)
+    assert_delivered(fake, folder, files)
+
+
+def test_a_refused_right_blocks_s3_with_one_line_and_few_requests(faked, fake, folder):
+    """It may be of one key alone: a second delivery is asked before all wait, and others are the probes."""
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(5)}
+    fake.script(Rule("PutObject", status=403, code="AccessDenied", times=None, together=len(files)))
+    write(folder, files)
+    faked.start()
+    faked.wait_for_status("BLOCKED", "s3:PutObject", "5 pending", "nothing lost")
+    assert len(fake.asked_within(5)) <= 4, "probes at growing distances"
     heal(faked, fake)
     deliver(faked, fake, folder, files)
     assert_delivered(fake, folder, files)

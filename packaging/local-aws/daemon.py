@@ -121,6 +121,13 @@ class Daemon:
         """Waits until the status line holds every word, and returns it."""
         return self.wait_for(lambda: all(w in self.status for w in words) and self.status, timeout, f"status {words}")
 
+    def holds_for(self, seconds, condition):
+        """Looks for so long whether something stays as it is."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert condition(), f"status {self.status!r}\n{self.log_tail()}"
+            time.sleep(0.2)
+
     @property
     def status(self):
         """The last STATUS= line, as `systemctl status` shows it."""

@@ -52,17 +52,15 @@ extension DynamoDBClient {
     _ item: StoredRecord, isShown: Bool, _ record: DeliveryRecord, _ response: HTTPResponse, _ body: ServiceErrorBody
   ) -> Result<RecordReceipt, ServiceFailure> {
     guard body.isOfService else { return .failure(damaged(response, "neither a request id nor a checksum")) }
-    guard isShown else {
+    guard isShown, item.isAt(objectKey: record.objectKey, deliveryID: record.deliveryID) else {
+      let what = isShown ? "shows that of another key" : "does not show it, so that nobody knows whose it is"
       return .failure(
         ServiceFailure(
           lane: .dynamodb, failureClass: .isolated, code: "record-not-shown",
           message: """
-            DynamoDB says that a record is there already and does not show it, so that nobody knows whose it is: does a \
-            policy forbid dynamodb:ReturnValues?
+            DynamoDB says that a record is there already and \(what): does a policy forbid dynamodb:ReturnValues, or is the \
+            server none of AWS's?
             """, status: response.status, ids: body.ids))
-    }
-    guard item.isAt(objectKey: record.objectKey, deliveryID: record.deliveryID) else {
-      return .failure(damaged(response, "it shows the record of another key"))
     }
     if item.agrees(sha256: record.sha256, size: record.size) { return .success(.alreadyRecorded) }
     return .failure(

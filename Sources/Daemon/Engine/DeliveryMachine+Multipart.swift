@@ -149,9 +149,12 @@ extension DeliveryMachine {
       if isUnanswered, failure.isGivenUpByUs || failure.failureClass == .restartUpload {
         return waitForCompletion(number, failure, until: until, at: moment)
       }
+      // To ask again sends nothing again, whatever the answer was.
+      var asked = failure
+      if asked.failureClass == .unproven { asked.failureClass = .retry }
       if repair(number, failure) {
         line(up: number, first: true)
-      } else if !rest(number, failure, at: moment) {
+      } else if !rest(number, asked, at: moment) {
         if isUnanswered { return waitForCompletion(number, failure, until: until, at: moment) }
         giveUp(number, failure, at: moment)
       }

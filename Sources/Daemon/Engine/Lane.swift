@@ -30,9 +30,9 @@ struct Lane: Sendable, Equatable {
   private(set) var probeAt: Instant
   /// The current limit, whole part; fractions carry the additive increase.
   private var limit: Double
-  /// Deliveries that were refused since the last success, and how often; 0 for one that is refused while others pass.
+  /// Deliveries that were refused since the last success, and how often.
   private var suspects: [Int64: Int] = [:]
-  /// Deliveries that were refused before others passed: their next refusal says nothing about the service.
+  /// Deliveries that were refused before others passed: their refusals say nothing about the service until they succeed.
   private var refusedAlone: Set<Int64> = []
   /// Whose request was the last probe: while there are others, none is the probe twice in a row.
   private(set) var lastProbe: Int64?
@@ -127,12 +127,9 @@ struct Lane: Sendable, Equatable {
   ) -> Bool {
     if isPaused, now < probeAt { return false }
     if !isPaused {
-      if refusedAlone.remove(number) != nil {
-        suspects[number] = 0
-        return false
-      }
+      if refusedAlone.contains(number) { return false }
       suspects[number, default: 0] += 1
-      guard suspects[number, default: 0] > 1 || suspects.values.count(where: { $0 > 0 }) > 1 else { return false }
+      guard suspects[number, default: 0] > 1 || suspects.count > 1 else { return false }
     } else {
       suspects[number, default: 0] += 1
     }

@@ -69,11 +69,12 @@ struct PutItemAnswerTests {
   func foreignItems() {
     var stranger = conflict(equalItem)
     stranger.headers = []
+    #expect(judge(stranger).failure?.failureClass == .retry)
     for response in [
-      stranger, conflict(equalItem.replacing("00010203", with: "00010204")), conflict(",\"Item\":{}"),
+      conflict(equalItem.replacing("00010203", with: "00010204")), conflict(",\"Item\":{}"),
       conflict(equalItem.replacing("contract", with: "other")),
     ] {
-      #expect(judge(response).failure?.failureClass == .retry)
+      #expect(judge(response).failure?.failureClass == .isolated)
     }
   }
 

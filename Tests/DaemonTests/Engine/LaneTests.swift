@@ -242,14 +242,17 @@ struct LaneTests {
     #expect(!lane.isPaused)
   }
 
-  @Test("once everything is refused, it counts that one had been refused alone before")
+  @Test("a delivery that is refused alone counts for nothing until it succeeds; others do")
   func refusedAfterAlone() {
     var lane = lane(8)
     _ = fail(&lane, .refused, of: 1)
     _ = succeed(&lane)
-    #expect(!fail(&lane, .refused, of: 1))
+    for _ in 0..<5 { #expect(!fail(&lane, .refused, of: 1), "the only one that is left holds up nobody who comes") }
     #expect(!fail(&lane, .refused, of: 2))
     #expect(fail(&lane, .refused, of: 3))
+    _ = succeed(&lane, of: 1)
+    #expect(!fail(&lane, .refused, of: 1))
+    #expect(fail(&lane, .refused, of: 1), "it had succeeded since")
   }
 
   @Test("a lane where everything is refused is probed ever more seldom, at least once a minute")
