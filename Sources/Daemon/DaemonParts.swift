@@ -116,7 +116,7 @@ struct DaemonParts: Sendable {
     }
     services.append(
       ServiceGroupConfiguration.ServiceConfiguration(
-        service: StopAnnouncer(notifier: notifier, logger: options.logger)))
+        service: StopAnnouncer(notifier: notifier, marks: hold.marks, logger: options.logger)))
     var configuration = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger.silent)
     configuration.maximumCancellationDuration = .seconds(10)

@@ -45,8 +45,11 @@ package struct RunMarker: Sendable {
   }
 
   /// What systemd knows of the end of a run that could not speak for itself (`SERVICE_RESULT` and its companions,
-  /// systemd.exec(5)). Does nothing where the run has already spoken.
+  /// systemd.exec(5)). The files' part of it is written down in any case; the reason where the run has not spoken itself.
   package func note(environment: [String: String]) {
+    if let observation = Self.observation(environment) {
+      CrashMarks.note(observation, in: StateHold.marks(in: directory))
+    }
     guard hasUnfinishedRun, let reason = Self.reason(environment, fault: leftFault) else { return }
     write(Ending(at: WallClock.now, reason: reason))
   }
@@ -92,6 +95,16 @@ package struct RunMarker: Sendable {
     let rest = lines.count > 1 ? lines[1].prefix { $0 != "\n" } : ""
     return (Timestamp(milliseconds: milliseconds), String(rest))
   }
+
+  /// Whether systemd saw a crash: a signal that a process brings upon itself, and nothing else that ended it.
+  static func observation(_ environment: [String: String]) -> CrashEvidence.Observation? {
+    guard let result = environment["SERVICE_RESULT"] else { return nil }
+    let isSignal = result == "signal" || result == "core-dump"
+    return isSignal && faults.contains(environment["EXIT_STATUS"] ?? "") ? .crash : .notACrash
+  }
+
+  /// The names that systemd gives the signals of a fault.
+  private static let faults: Set<String> = ["SEGV", "BUS", "ILL", "FPE", "TRAP", "ABRT", "SYS"]
 
   static func reason(_ environment: [String: String], fault: String?) -> String? {
     let status = environment["EXIT_STATUS"] ?? "unknown"

@@ -11,22 +11,37 @@ package final class CrashMarks: Sendable {
   /// How many numbers can be in hand, one in each place; each place belongs to one thread.
   package static let places = 8
 
-  /// What the process before had in hand when it ended without a word.
+  /// What the process before had in hand when it crashed; empty where its end may have another cause (``CrashEvidence``).
   package let left: Set<Int64>
   /// Whether that process ended so.
   package let endedUncleanly: Bool
   /// The fault that ended that process, in words; nil where it told of none.
   package let fault: String?
 
-  /// The boot that the marks are of; whether a process runs; the places. The fault's line begins at ``faultOffset``.
+  /// The words of the file, by ``Word``. The fault's line begins at ``faultOffset``.
   nonisolated(unsafe) private let words: UnsafeMutablePointer<Int64>
   private static let byteCount = 4096
   private static let faultOffset = 1024
 
+  /// Where each thing is, in words of 8 bytes.
+  private enum Word {
+    /// The boot that the marks are of (``BootIdentity``).
+    static let boot = 0
+    /// ``CrashEvidence/Phase``.
+    static let phase = 1
+    static let places = 2
+    /// How many processes the kernel had ended for want of memory when the process began, and one; 0 for unknown.
+    static let memoryKills = 10
+    /// ``CrashEvidence/Observation``.
+    static let observation = 11
+  }
+
   /// Opens or makes the file and begins anew; one process at a time.
   ///
   /// - Throws: what `open(2)`, `pwrite(2)` or `mmap(2)` do.
-  package init(_ path: String, boot: Int64 = CrashMarks.currentBoot()) throws(SystemCallError) {
+  package init(
+    _ path: String, boot: Int64 = BootIdentity.current(), memoryKills: Int64? = MemoryKills.count()
+  ) throws(SystemCallError) {
     let bytes = Array(path.utf8)
     let number = try systemCall("open", path: bytes) { clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600) }
     let file = OwnedDescriptor(owning: number)
@@ -34,16 +49,23 @@ package final class CrashMarks: Sendable {
     let mapped = mmap(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0)
     guard let mapped, mapped != MAP_FAILED else { throw SystemCallError(call: "mmap", code: errno, path: bytes) }
     words = mapped.assumingMemoryBound(to: Int64.self)
-    endedUncleanly = words[1] != 0
-    let isCrash = words[1] != 0 && words[0] == boot
-    left = Set((0..<Self.places).map { [words] in words[2 + $0] }.filter { isCrash && $0 != 0 })
-    for place in 0..<Self.places { words[2 + place] = 0 }
-    words[0] = boot
-    words[1] = 1
     let line = UnsafeMutableRawBufferPointer(
       start: mapped + Self.faultOffset, count: Self.byteCount - Self.faultOffset)
     fault = Self.text(line)
+    let phase = CrashEvidence.Phase(rawValue: words[Word.phase]) ?? .running
+    endedUncleanly = phase != .over
+    let evidence = CrashEvidence(
+      phase: phase, isSameBoot: boot != 0 && words[Word.boot] == boot, fault: fault,
+      observation: CrashEvidence.Observation(rawValue: words[Word.observation]) ?? .notACrash,
+      memoryKills: (before: words[Word.memoryKills] == 0 ? nil : words[Word.memoryKills] - 1, now: memoryKills))
+    let held = (0..<Self.places).map { [words] in words[Word.places + $0] }.filter { $0 != 0 }
+    left = evidence.provesCrash ? Set(held) : []
+    for place in 0..<Self.places { words[Word.places + place] = 0 }
+    words[Word.boot] = boot
+    words[Word.memoryKills] = memoryKills.map { $0 + 1 } ?? 0
+    words[Word.observation] = CrashEvidence.Observation.none.rawValue
     line.initializeMemory(as: UInt8.self, repeating: 0)
+    words[Word.phase] = CrashEvidence.Phase.running.rawValue
   }
 
   deinit {
@@ -80,24 +102,32 @@ package final class CrashMarks: Sendable {
 
   /// Runs `work` with `number` marked as in hand.
   package func holding<Value>(_ number: Int64, in place: Int, _ work: () -> Value) -> Value {
-    words[2 + place] = number
-    defer { words[2 + place] = 0 }
+    words[Word.places + place] = number
+    defer { words[Word.places + place] = 0 }
     return work()
   }
 
+  /// The process was asked to stop: what ends it from now on, such as the end of the time for that, is no file's fault.
+  package func stopping() { words[Word.phase] = CrashEvidence.Phase.stopping.rawValue }
+
   /// The process is about to end in order: whatever it has in hand, or takes up yet, is no one's fault.
   package func close() {
-    for place in 0..<Self.places { words[2 + place] = 0 }
-    words[1] = 0
+    for place in 0..<Self.places { words[Word.places + place] = 0 }
+    words[Word.phase] = CrashEvidence.Phase.over.rawValue
   }
 
-  /// A number that the next boot of the machine does not have; 0 where the system does not tell.
-  package static func currentBoot() -> Int64 {
-    let number = clinux_open("/proc/sys/kernel/random/boot_id", O_RDONLY, 0)
-    guard number >= 0 else { return 0 }
-    let text = (try? OwnedDescriptor(owning: number).read(upTo: 64)) ?? []
-    // FNV-1a.
-    let hash = text.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    return Int64(bitPattern: hash)
+  /// Writes down what the service manager saw of the end of the process whose marks these are; the first word counts, as
+  /// a start that failed before it opened the marks says nothing about the process before it.
+  package static func note(_ observation: CrashEvidence.Observation, in path: String) {
+    guard let number = try? systemCall("open", { clinux_open(path, O_RDWR | O_NOFOLLOW, 0) }) else { return }
+    let file = OwnedDescriptor(owning: number)
+    let offset = off_t(Word.observation * MemoryLayout<Int64>.size)
+    let size = MemoryLayout<Int64>.size
+    var word: Int64 = 0
+    guard lseek(file.number, 0, SEEK_END) >= byteCount, pread(file.number, &word, size, offset) == size,
+      word == CrashEvidence.Observation.none.rawValue
+    else { return }
+    word = observation.rawValue
+    _ = pwrite(file.number, &word, size, offset)
   }
 }

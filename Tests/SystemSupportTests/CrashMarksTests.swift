@@ -80,8 +80,92 @@ struct CrashMarksTests {
     }
   }
 
+  @Test("where the boot is not known, an end is the fault of no file")
+  func unknownBoot() throws {
+    try withPath { path in
+      try crash(path, holding: [7], boot: 0)
+      let next = try CrashMarks(path, boot: 0)
+      #expect(next.left.isEmpty && next.endedUncleanly)
+    }
+  }
+
+  @Test("an end after the order to stop is the fault of no file")
+  func stopping() throws {
+    try withPath { path in
+      let marks = try CrashMarks(path, boot: 1)
+      marks.stopping()
+      try marks.holding(7, in: 0) { Result { try copy(path) } }.get()
+      try restore(path)
+      let next = try CrashMarks(path, boot: 1)
+      #expect(next.left.isEmpty && next.endedUncleanly)
+    }
+  }
+
+  @Test("the service manager's first word on an end counts, and for that end alone")
+  func noted() throws {
+    try withPath { path in
+      CrashMarks.note(.notACrash, in: path)
+      try crash(path, holding: [7])
+      CrashMarks.note(.notACrash, in: path)
+      CrashMarks.note(.crash, in: path)
+      #expect(try CrashMarks(path, boot: 1).left.isEmpty)
+      try crash(path, holding: [7])
+      #expect(try CrashMarks(path, boot: 1).left == [7])
+    }
+  }
+
+  @Test("the kernel's want of memory is the fault of no file")
+  func memory() throws {
+    try withPath { path in
+      try crash(path, holding: [7])
+      #expect(try CrashMarks(path, boot: 1, memoryKills: (MemoryKills.count() ?? 0) + 1).left.isEmpty)
+    }
+  }
+}
+
+struct CrashEvidenceTests {
+  private func proves(
+    phase: CrashEvidence.Phase = .running, sameBoot: Bool = true, fault: String? = nil,
+    observation: CrashEvidence.Observation = .none, kills: (before: Int64?, now: Int64?) = (3, 3)
+  ) -> Bool {
+    CrashEvidence(
+      phase: phase, isSameBoot: sameBoot, fault: fault, observation: observation, memoryKills: kills
+    ).provesCrash
+  }
+
+  @Test("the process's own fault is a crash, whoever saw it")
+  func ownFault() {
+    let fault = "signal SEGV at address 0x10, thread s3l-reader, in a function sent by process 1"
+    #expect(proves(fault: fault) && proves(fault: fault, observation: .crash))
+    #expect(proves(fault: fault, kills: (nil, nil)) && proves(fault: fault, kills: (3, 4)))
+    #expect(proves(fault: "signal ABRT raised by itself, thread http"))
+    #expect(proves(observation: .crash, kills: (nil, nil)), "too deep a fault to be told, which systemd saw")
+    #expect(proves(), "nobody saw it, and all else is ruled out")
+  }
+
+  @Test("what else ends a process is no crash, and neither is what is not known")
+  func notACrash() {
+    let fault = "signal SEGV at address 0x10, thread s3l-reader"
+    #expect(!proves(sameBoot: false) && !proves(sameBoot: false, fault: fault))
+    #expect(!proves(phase: .stopping, fault: fault) && !proves(phase: .over))
+    #expect(!proves(fault: "signal ABRT sent by process 1, thread http"))
+    #expect(!proves(fault: "signal SEGV sent by process 1, thread http", observation: .crash))
+    #expect(!proves(observation: .notACrash) && !proves(fault: fault, observation: .notACrash))
+    for kills: (Int64?, Int64?) in [(3, 4), (nil, 4), (3, nil), (nil, nil)] { #expect(!proves(kills: kills)) }
+  }
+}
+
+struct BootIdentityTests {
   @Test("this boot has a number, the same each time")
   func boot() {
-    #expect(CrashMarks.currentBoot() == CrashMarks.currentBoot())
+    #expect(BootIdentity.current() != 0 && BootIdentity.current() == BootIdentity.current())
+  }
+
+  @Test("a file system in memory has a number, the same each time; another place has none")
+  func memory() throws {
+    let directory = try TemporaryDirectory()
+    #expect(BootIdentity.ofMemory(at: "/dev/shm") == BootIdentity.ofMemory(at: "/dev/shm"))
+    #expect(BootIdentity.ofMemory(at: directory.path + "/missing") == 0)
+    #expect(BootIdentity.ofMemory(at: "/proc") == 0)
   }
 }

@@ -1,10 +1,12 @@
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import SystemSupport
 
 /// The first to hear of a shutdown: tells systemd, and asks for the time that the engine may take.
 struct StopAnnouncer: Service {
   let notifier: any ServiceNotifier
+  let marks: CrashMarks?
   let logger: Logger
 
   /// What the rest of the end may take.
@@ -12,6 +14,7 @@ struct StopAnnouncer: Service {
 
   func run() async throws {
     try? await gracefulShutdown()
+    marks?.stopping()
     notifier.stopping(status: "stopping: uploads under way may finish; the rest stays in the queue")
     notifier.extendTimeout(by: ShutdownProgress.stallBound + Self.rest)
     logger.notice(

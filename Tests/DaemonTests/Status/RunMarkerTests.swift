@@ -69,6 +69,19 @@ struct RunMarkerTests {
     #expect(pwrite(file.number, fault, fault.utf8.count, 1024) == fault.utf8.count)
   }
 
+  @Test(
+    "a signal that a process brings upon itself is a crash; what else systemd sees is not",
+    arguments: [
+      ("signal", "SEGV", true), ("core-dump", "ABRT", true), ("signal", "KILL", false), ("signal", "TERM", false),
+      ("watchdog", "ABRT", false), ("oom-kill", "KILL", false), ("timeout", "KILL", false), ("exit-code", "1", false),
+      ("success", "0", false), ("resources", "", false),
+    ])
+  func observed(result: String, status: String, isCrash: Bool) {
+    let seen = RunMarker.observation(["SERVICE_RESULT": result, "EXIT_STATUS": status])
+    #expect(seen == (isCrash ? .crash : .notACrash))
+    #expect(RunMarker.observation(["EXIT_STATUS": status]) == nil, "a person's shell")
+  }
+
   @Test("a full state directory hides neither a crash nor a fault")
   func fullDirectory() throws {
     // What cannot be written aside is as good as a full disk.
