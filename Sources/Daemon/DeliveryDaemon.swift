@@ -62,10 +62,19 @@ package struct DeliveryDaemon: Sendable {
     return options.drainLimit == nil || parts.drained.isComplete
   }
 
-  /// Why it could not go on, as the last word of its log.
+  /// Why it could not go on, as the last word of its log, and what that means for the files.
   package func tellFault(_ error: any Error) {
+    var isBegun = JournalReader.exists(in: options.configuration.journal.directory)
+    if case JournalError.noRoom = error { isBegun = false }
+    let consequence =
+      switch isBegun {
+      case true?: "the journal has every file, and the next start goes on with it"
+      case false?:
+        "there is no journal yet, and the files stay in their folders, where the first start that succeeds finds them"
+      case nil: "the files stay in their folders, and the next start that succeeds finds them"
+      }
     options.logger.critical(
-      "ended by a fault: \(error). Nothing is lost: the journal has every file, and the next start goes on with it",
+      "ended by a fault: \(error). Nothing is lost: \(consequence)",
       metadata: [LogKey.messageID: MessageID.fault.metadataValue])
   }
 

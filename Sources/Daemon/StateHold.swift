@@ -20,16 +20,25 @@ final class StateHold: Sendable {
   init(directory: String, now: Timestamp, forRun: Bool = true) throws {
     self.directory = directory
     try Self.prepare(directory)
-    do {
-      lock = try LockFile(directory + "/journal.lock")
-    } catch let error where error.code == EWOULDBLOCK {
-      throw JournalError.alreadyRunning(directory: directory)
-    }
+    lock = try Self.takeLock(directory)
     (journal, setAside) = try Self.open(directory, now)
     marks = forRun ? try? CrashMarks(Self.marks(in: directory)) : nil
     marks?.keepFault()
     StateOwner.give(["journal.lock", "in-hand", CommandRequest.directoryName], in: directory)
   }
+
+  private static func takeLock(_ directory: String) throws -> LockFile {
+    let path = directory + "/journal.lock"
+    do {
+      return try LockFile(path)
+    } catch let error where error.code == EWOULDBLOCK {
+      throw JournalError.alreadyRunning(directory: directory)
+    } catch {
+      throw isFull(error) ? JournalError.noRoom(path: path, reason: error.meaning) : error
+    }
+  }
+
+  private static func isFull(_ error: SystemCallError) -> Bool { error.code == ENOSPC || error.code == EDQUOT }
 
   private static func open(_ directory: String, _ now: Timestamp) throws -> (Journal, setAside: String?) {
     let aside = Mutex<String?>(nil)
@@ -48,7 +57,9 @@ final class StateHold: Sendable {
   private static func prepare(_ directory: String) throws {
     for path in [directory, commands(in: directory)] {
       if mkdir(path, 0o750) != 0, errno != EEXIST {
-        throw JournalError.unusableDirectory("\(path) cannot be made: \(String(cString: strerror(errno)))")
+        let error = SystemCallError(call: "mkdir", code: errno)
+        if isFull(error) { throw JournalError.noRoom(path: path, reason: error.meaning) }
+        throw JournalError.unusableDirectory("\(path) cannot be made: \(error.meaning)")
       }
     }
     let root = try RootDirectory(directory)

@@ -24,6 +24,7 @@ package final class Journal: Sendable {
   package init(directory: String, now: Timestamp, setAside: (String) -> Void) throws(JournalError) {
     path = directory + "/" + Self.fileName
     try StateDirectory.prepare(directory)
+    let isNew = StateDirectory.isEmpty(path)
     if DamagedJournal.isMarked(path) { setAside(try DamagedJournal.moveAside(path, now: now)) }
     do {
       do {
@@ -34,7 +35,9 @@ package final class Journal: Sendable {
       }
       scans = try JournalConnection.reader(path)
     } catch {
-      throw JournalError(error)
+      let reason = JournalError(error)
+      guard isNew, case .storageFull(let cause) = reason else { throw reason }
+      throw .noRoom(path: path, reason: cause)
     }
   }
 

@@ -16,6 +16,8 @@ package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
   case illegalTransition(number: Int64, change: String)
   /// The disk or the quota is full: nothing of the batch was written, it can be tried again.
   case storageFull(reason: String)
+  /// There is no journal yet, and no space or quota to make one: `path` could not be made.
+  case noRoom(path: String, reason: String)
   /// The storage failed; what was not acknowledged must be taken as not written, and this process must end.
   case storageFailed(reason: String)
   /// Another program holds the database longer than the busy timeout: nothing was written, it can be tried again.
@@ -40,6 +42,9 @@ package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
       "delivery \(number) is not in a state for '\(change)'; nothing of the batch was written"
     case .storageFull(let reason):
       "the journal's disk is full (\(reason)); files wait in their folders for space"
+    case .noRoom(let path, let reason):
+      "the disk is full: \(path) cannot be made (\(reason)); make space there or raise the quota (df -h and df -i tell which "
+        + "is used up)"
     case .storageFailed(let reason):
       "the journal's storage failed (\(reason)); the daemon ends and starts again from what is surely on disk"
     case .busy:

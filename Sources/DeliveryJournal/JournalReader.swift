@@ -27,6 +27,20 @@ package final class JournalReader: Sendable {
     guard version == JournalSchema.version else { throw .olderSchema(version) }
   }
 
+  /// Whether there is a journal in `directory`, be it of another version; nil where that cannot be told. Blocks.
+  package static func exists(in directory: String) -> Bool? {
+    do throws(JournalError) {
+      _ = try JournalReader(directory: directory)
+      return true
+    } catch {
+      switch error {
+      case .newerSchema, .olderSchema: return true
+      case .missing: return false
+      default: return nil
+      }
+    }
+  }
+
   /// How many deliveries stand in each of `states`. Those that are done are counted one by one: millions, in time.
   package func counts(_ states: [DeliveryState] = DeliveryState.allCases) throws(JournalError) -> [DeliveryState: Int] {
     try read { database in

@@ -5,6 +5,7 @@ enum StateDirectory {
   /// Makes the directory if only its last name is missing, for us alone (0700).
   static func prepare(_ path: String) throws(JournalError) {
     if mkdir(path, 0o700) != 0, errno != EEXIST {
+      try throwIfFull(path, errno)
       throw .unusableDirectory("\(path) cannot be made (errno \(errno)); create it, owned by the service's user")
     }
     var status = stat()
@@ -22,11 +23,22 @@ enum StateDirectory {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_EXCL, 0o600)
     if descriptor < 0 {
       if errno == EEXIST { return }
-      if errno == ENOSPC || errno == EDQUOT { throw .storageFull(reason: "\(path) cannot be made, errno \(errno)") }
+      try throwIfFull(path, errno)
       throw .unusableDirectory("\(path) cannot be made (errno \(errno))")
     }
     defer { close(descriptor) }
     var status = stat()
     if geteuid() == 0, stat(directory, &status) == 0 { _ = fchown(descriptor, status.st_uid, status.st_gid) }
+  }
+
+  /// Whether there is no file, or nothing in it.
+  static func isEmpty(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) != 0 || status.st_size == 0
+  }
+
+  private static func throwIfFull(_ path: String, _ code: Int32) throws(JournalError) {
+    if code == ENOSPC { throw .noRoom(path: path, reason: "no space is left, errno \(code)") }
+    if code == EDQUOT { throw .noRoom(path: path, reason: "the disk quota is used up, errno \(code)") }
   }
 }

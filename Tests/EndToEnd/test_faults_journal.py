@@ -103,6 +103,26 @@ def test_the_file_system_has_no_inode_left_and_the_reason_is_said(faked, fake, f
 
 
 @needs_root
+@pytest.mark.parametrize("made, room", [(0, 0), (1, 0), (1, 1), (1, 2), (1, 8), (1, 16)])
+def test_a_first_start_on_a_full_disk_speaks_of_no_journal(faked, fake, folder, small_disk, tmp_path, made, room):
+    """`made`: whether the state directory is there. `room`: how many blocks are free, each more lets it come further."""
+    if made:
+        faked.state.mkdir(mode=0o700)
+    fill(small_disk)
+    os.truncate(small_disk / "filler", os.path.getsize(small_disk / "filler") - 4096 * room)
+    write(folder, FILES)
+    faked.start(ready=False, RUNTIME_DIRECTORY=str(tmp_path))
+    assert faked.wait(30) == 1
+    told = faked.log_tail()
+    assert str(faked.state) in told and ("disk is full" in told or "SQLite error" in told), told
+    assert "the journal has every file" not in told and "there is no journal yet, and the files stay" in told, told
+    assert "df -h" in told, told
+    (small_disk / "filler").unlink()
+    deliver(faked, fake, folder, FILES)
+    assert_single(fake, folder, FILES)
+
+
+@needs_root
 def test_the_disk_becomes_read_only_and_after_it_is_mended_all_is_delivered(faked, fake, folder, small_disk, tmp_path):
     faked.start(RUNTIME_DIRECTORY=str(tmp_path))
     deliver(faked, fake, folder, {b"first.txt": b"first"})
