@@ -135,6 +135,15 @@ def test_the_unit_stays_hardened_with_every_drop_in(drop_in, tmp_path):
     print(told.splitlines()[-1])
 
 
+def test_the_unit_is_tried_for_ever_and_waits_longer_only_by_a_drop_in():
+    unit = (ROOT / "packaging/systemd/s3loggerd.service").read_text()
+    settings = dict(line.split("=", 1) for line in unit.splitlines() if re.match(r"[A-Z]\w+=", line))
+    assert settings["StartLimitIntervalSec"] == "0" and settings["RestartSec"] == "10s"
+    newer = {"RestartSteps", "RestartMaxDelaySec"}
+    assert not newer & set(settings), "systemd 252 does not know them"
+    assert newer <= set(re.findall(r"^(\w+)=", (ROOT / "packaging/systemd/drop-ins/growing-pauses.conf").read_text(), re.M))
+
+
 def test_every_message_is_explained_and_nothing_else():
     known = dict(re.findall(r'case (\w+) = "([0-9a-f]{32})"', (ROOT / "Sources/ServiceManager/MessageID.swift").read_text()))
     explained = re.findall(r"^-- ([0-9a-f]{32})$", (ROOT / "packaging/systemd/s3loggerd.catalog").read_text(), re.M)

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import crashing
 import machine as machines
 from conftest import ROOT
 from daemon import wait_until
@@ -230,6 +231,90 @@ def test_a_crash_is_in_the_journal_with_its_calls_and_the_service_goes_on(machin
     assert "s3loggerd crashed: signal SEGV sent by process" in log and ", thread s3loggerd\n" in log
     assert re.search(r"^#\d+ .*TaskPool\.runToEnd", log, re.M), log[-5000:]
     assert "it crashed: signal SEGV sent by process" in machine.ok("s3loggerd status")
+
+
+def settings(machine, text):
+    """Settings of the service for one test, until `plain`."""
+    machine.ok("mkdir -p /etc/systemd/system/s3loggerd.service.d")
+    machine.run("cat >/etc/systemd/system/s3loggerd.service.d/test.conf", text)
+    machine.ok("systemctl daemon-reload")
+
+
+def plain(machine):
+    machine.ok("rm -r /etc/systemd/system/s3loggerd.service.d; systemctl daemon-reload; systemctl restart s3loggerd")
+
+
+def test_it_is_tried_for_ever_and_starts_once_it_can(machine):
+    """Something stands in the way of the start for longer than any limit of starts."""
+    settings(machine, "[Service]\nRestartSec=100ms\n")
+    state = "/var/lib/s3loggerd"
+    machine.ok(f"systemctl stop s3loggerd; mv {state}/journal.db {state}/aside; mkdir {state}/journal.db")
+    try:
+        machine.run("systemctl start s3loggerd")
+        wait_until(lambda: int(machine.show("NRestarts")) > 15, 90, lambda: machine.run(
+            "systemctl status -l --no-pager s3loggerd"), pause=0.5)
+        assert machine.show("Result") != "start-limit-hit" and machine.show("ActiveState") == "activating"
+    finally:
+        machine.ok(f"rmdir {state}/journal.db; mv {state}/aside {state}/journal.db")
+    wait_for_status(machine, "OK: 1 folder")
+    plain(machine)
+
+
+def in_hand(machine):
+    """The numbers of the deliveries that the daemon has marked as in hand."""
+    words = machine.run("od -An -v -t d8 -w8 -N80 /var/lib/s3loggerd/in-hand").split()
+    return [number for number in words[2:] if number != "0"]
+
+
+def crash(machine, how):
+    """Ends the daemon while it reads a file, and waits until the next one runs."""
+    wait_until(lambda: in_hand(machine), 60, "a file in hand", pause=0.05)
+    restarts = int(machine.show("NRestarts"))
+    how()
+    wait_until(lambda: int(machine.show("NRestarts")) > restarts and machine.show("ActiveState") == "active", 60, lambda:
+               machine.run("systemctl status -l --no-pager s3loggerd"), pause=0.2)
+
+
+def test_only_its_own_crashes_are_held_against_a_file(machine):
+    """Where the unit hides the id of the boot. A file of 64 GiB of nothing takes long to read."""
+    settings(machine, "[Service]\nRestartSec=100ms\n")
+    machine.ok("systemctl restart s3loggerd")
+    wait_for_status(machine, "OK: 1 folder")
+    machine.ok("truncate -s 64G /srv/inbox/poisoned.bin; chgrp staff-documents /srv/inbox/poisoned.bin;"
+               " chmod 0640 /srv/inbox/poisoned.bin")
+
+    def kill(name):
+        return lambda: machine.ok(f"systemctl kill -s {name} --kill-who=main s3loggerd")
+    for name in ("KILL", "KILL", "ABRT", "SEGV"):
+        crash(machine, kill(name))
+    wait_until(lambda: in_hand(machine), 60, "the file in hand again", pause=0.05)
+    assert "had this file in hand" not in machine.run("journalctl --no-pager -u s3loggerd")
+    if crashing.missing() is None:
+        def spoil():
+            crashing.spoil_wait(machine.main_process(), "drop-events")
+            machine.ok("touch /srv/inbox/.wake")
+        for _ in range(3):
+            crash(machine, spoil)
+        wait_for_status(machine, "1 parked")
+        assert machine.run("journalctl --no-pager -u s3loggerd").count("had this file in hand") == 3
+    machine.ok("rm -f /srv/inbox/poisoned.bin /srv/inbox/.wake")
+    plain(machine)
+
+
+def test_the_power_is_held_against_no_file(machine):
+    """A file system in memory at /run is made anew at each boot: by it the daemon knows one where its id is hidden."""
+    settings(machine, "[Service]\nRestartSec=100ms\nTemporaryFileSystem=/run\nBindPaths=/run/s3loggerd\n"
+             "BindReadOnlyPaths=/run/systemd /run/credentials\nExecStopPost=\n")
+    machine.ok("systemctl restart s3loggerd")
+    wait_for_status(machine, "OK")
+    machine.ok("truncate -s 64G /srv/inbox/dark.bin; chgrp staff-documents /srv/inbox/dark.bin; chmod 0640 /srv/inbox/dark.bin")
+    before = machine.run("journalctl --no-pager -u s3loggerd").count("had this file in hand")
+    for _ in range(4):
+        crash(machine, lambda: machine.ok("systemctl kill -s KILL --kill-who=main s3loggerd"))
+    wait_until(lambda: in_hand(machine), 60, "the file in hand again", pause=0.05)
+    assert machine.run("journalctl --no-pager -u s3loggerd").count("had this file in hand") == before
+    machine.ok("rm -f /srv/inbox/dark.bin")
+    plain(machine)
 
 
 def test_a_stop_in_mid_upload_keeps_its_bound_and_the_next_start_resumes(machine, aws):
