@@ -12,10 +12,13 @@ import pty
 import re
 import subprocess
 import threading
+import urllib.parse
+import urllib.request
 
 import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
+from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
 import provision
@@ -40,6 +43,8 @@ class MotoInProcess(LocalAWS):
         self.admin("s3").delete_bucket_policy(Bucket=BUCKET)
 
     def stop(self):
+        # The memory is that of this process: the next one begins empty.
+        urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST"), timeout=10).close()
         self.server.stop()
 
     def stored(self, record):
@@ -143,6 +148,78 @@ def test_all_agree(delivered):
         done = audit(daemon, "verify", "--folder", "inbox", "--since", "1d", *content)
         assert done.returncode == 0, done.stdout + done.stderr
         assert re.search(r"^5 records .*compared with their objects, 0 differ$", done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.fixture
+def unwilling(monkeypatch):
+    """Makes S3 answer with an error about one key: (method, key) → error."""
+    errors = {}
+    dispatch = S3Response.key_response
+
+    def answer(self, request, full_url, headers):
+        error = errors.get((request.method, urllib.parse.unquote(request.path).split("/", 2)[2]))
+        if error is None:
+            return dispatch(self, request, full_url, headers)
+        status, code = error
+        body = f"<Error><Code>{code}</Code><Message>as told</Message><RequestId>R</RequestId></Error>" if code else "proxy"
+        more = {"x-amz-request-id": "R"} if code else {}
+        return status, {"Content-Type": "application/xml", **more}, "" if request.method == "HEAD" else body
+    monkeypatch.setattr(S3Response, "key_response", answer)
+    return errors
+
+
+@pytest.mark.parametrize("method, error, word, reason", [
+    ("GET", (403, "InvalidObjectState"), "ARCHIVED", "restore"),
+    ("GET", (403, "AccessDenied"), "REFUSED", "AccessDenied"), ("HEAD", (403, "AccessDenied"), "REFUSED", "s3:GetObject"),
+    ("GET", (400, "KMS.DisabledException"), "UNREAD", "KMS.DisabledException"),
+    ("GET", (416, "InvalidRange"), "UNREAD", "InvalidRange"), ("GET", (412, "PreconditionFailed"), "UNREAD", "Precondition"),
+    ("GET", (301, "PermanentRedirect"), "UNREAD", "PermanentRedirect"), ("HEAD", (301, "PermanentRedirect"), "UNREAD", "301"),
+    ("GET", (403, None), "UNREAD", "403"), ("HEAD", (404, None), "UNREAD", "proxy"), ("HEAD", (403, None), "UNREAD", "proxy"),
+    ("GET", (500, "InternalError"), "UNREAD", "InternalError")])
+def test_one_object_that_is_not_given_out_is_listed_and_the_others_are_read(delivered, unwilling, method, error, word, reason):
+    aws, daemon = delivered
+    unwilling[method, record(daemon, "letter.txt")["object_key"]] = error
+    words = "verify", "--folder", "inbox", "--since", "1d", "--content"
+    done = audit(daemon, *words)
+    assert done.returncode == 69, done.stdout + done.stderr
+    line, told, *rest = done.stdout.splitlines()
+    assert line.startswith(f"{word} ") and "inbox/letter.txt" in line and reason in told, done.stdout
+    counted = {"ARCHIVED": "archived", "REFUSED": "refused", "UNREAD": "unread"}[word]
+    assert rest == [f"4 records read and compared with their objects, 0 differ; not read: 1 {counted}"], done.stdout
+    assert reason in done.stderr
+    kind = "denied" if word == "REFUSED" else counted
+    [row] = [row for row in csv.DictReader(io.StringIO(audit(daemon, *words, "--csv").stdout)) if row["result"] != "agrees"]
+    assert row["result"] == kind and reason in row["unread"] and row["filename"] == "letter.txt"
+    [entry] = [entry for entry in json.loads(audit(daemon, *words, "--json").stdout) if entry.get("unread")]
+    assert entry["unread"] == kind and reason in entry["unread_reason"]
+
+
+def test_what_differs_decides_the_exit_status_and_what_is_archived_is_listed_too(delivered, unwilling):
+    aws, daemon = delivered
+    archived, changed = aws.stored(record(daemon, "large.bin")), aws.stored(record(daemon, "letter.txt"))
+    archived.set_storage_class("DEEP_ARCHIVE")
+    changed.value = b"Letter"
+    changed._etag = hashlib.md5(b"letter").hexdigest()
+    unwilling["GET", record(daemon, "a/contract.pdf")["object_key"]] = 404, "NoSuchVersion"
+    done = audit(daemon, "verify", "--folder", "inbox", "--since", "1d", "--content")
+    assert done.returncode == 6, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert {line.split()[0] + " " + line.split()[1] for line in lines if not line.startswith(" ")} == {
+        "ARCHIVED inbox/large.bin", "DIFFERS inbox/letter.txt", "DIFFERS inbox/a/contract.pdf", "4 records"}, done.stdout
+    assert "         S3 has no such object or version" in lines
+    assert lines[-1] == "4 records read and compared with their objects, 2 differ; not read: 1 archived"
+    assert audit(daemon, "verify", "--name", "large.bin").returncode == 0, "without its content it is compared"
+    archived.set_storage_class("STANDARD")
+    changed.value = b"letter"
+
+
+def test_where_the_network_is_down_it_ends(delivered, binary, tmp_path):
+    """The table answers and S3 does not: after so many objects in a row it is not the objects."""
+    aws, daemon = delivered
+    deaf = Daemon(binary, tmp_path / "deaf", aws, daemon.folders, keys={"s3_endpoint_url": "http://127.0.0.1:9"})
+    done = audit(deaf, "verify", "--folder", "inbox", "--since", "1d")
+    assert done.returncode == 69 and "cannot be reached" in done.stderr and "differ" not in done.stdout
+    assert "0 records compared with their objects; not compared: 5 unread" in done.stdout
 
 
 def test_a_refused_file_has_no_object_and_is_no_difference(delivered):

@@ -47,7 +47,8 @@ extension S3Client {
       credentials: credentials, at: moment)
   }
 
-  /// Nil where there is no such object or version, or only the mark that it was deleted.
+  /// Nil where there is no such object or version, or only the mark that it was deleted; failure with the code
+  /// ``unconfirmed`` where the answer may be that of a proxy: a HEAD's has no body that would tell.
   package func judgeHeadObject(
     _ result: Result<HTTPResponse, TransportError>, signedAt: Timestamp, now: Timestamp
   ) -> Result<StoredObject?, ServiceFailure> {
@@ -56,10 +57,12 @@ extension S3Client {
       return .failure(FailureClassifier.classify(ServiceCall(.headObject, on: bucket), error: error))
     case .success(let response):
       switch response.status {
-      case 200: return Self.object(response).map { .success($0) } ?? .failure(unreadable(response))
-      case 404, 405: return .success(nil)
+      case 200 where ServiceMark.isOn(response):
+        return Self.object(response).map { .success($0) } ?? .failure(unreadable(response))
+      case 404 where ServiceMark.isOn(response), 405 where ServiceMark.isOn(response): return .success(nil)
       // An answer to HEAD has no body that could say more.
-      case 403: return .failure(refused(response))
+      case 403 where ServiceMark.isOn(response): return .failure(refused(response))
+      case 200, 403, 404, 405: return .failure(unconfirmed(response))
       default:
         let call = ServiceCall(.headObject, on: bucket)
         return .failure(FailureClassifier.classify(call, response: response, signedAt: signedAt, now: now))
@@ -86,8 +89,19 @@ extension S3Client {
     ServiceFailure(
       lane: .s3, failureClass: .blocked, code: "http-403",
       message: "S3 refuses to tell about objects of \(EscapedText.escape(bucket)) (HTTP 403): s3:GetObject,"
-        + " s3:GetObjectVersion and, with a KMS key, kms:Decrypt are needed",
+        + " s3:GetObjectVersion and, with a KMS key, kms:Decrypt are needed; without s3:ListBucket S3 answers so too where"
+        + " there is no such object",
       missingAction: "s3:GetObjectVersion", status: 403, ids: RequestIDs(of: response))
+  }
+
+  /// The code of an answer to HEAD that does not bear the service's mark.
+  package static let unconfirmed = "unconfirmed-answer"
+
+  private func unconfirmed(_ response: HTTPResponse) -> ServiceFailure {
+    ServiceFailure(
+      lane: .s3, failureClass: .blocked, code: Self.unconfirmed,
+      message: "the answer to HeadObject (HTTP \(response.status)) does not bear S3's mark; a proxy's, perhaps",
+      status: response.status)
   }
 
   private func unreadable(_ response: HTTPResponse) -> ServiceFailure {
@@ -120,7 +134,11 @@ extension S3Client {
     switch result {
     case .failure(let error): return .failure(FailureClassifier.classify(call, error: error))
     case .success(let response) where response.status == 206 || response.status == 200:
-      guard response.body.count == length else { return .failure(unreadable(response)) }
+      guard response.body.count == length else {
+        var failure = unreadable(response)
+        failure.message = "S3 sent \(response.body.count) bytes of an object where \(length) were asked for"
+        return .failure(failure)
+      }
       return .success(response.body)
     case .success(let response):
       return .failure(FailureClassifier.classify(call, response: response, signedAt: signedAt, now: now))

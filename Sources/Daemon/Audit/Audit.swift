@@ -48,19 +48,32 @@ package struct Audit: Sendable {
   /// Records compared at once.
   private static let concurrency = 16
 
+  /// Objects in a row of which S3 gives no answer at all, each asked for again and again, until the audit ends: then it is
+  /// the network, not the objects.
+  private static let silenceLimit = 2 * concurrency
+
   /// Compares each matching record with its object and hands it over with what differs, in the order of the index; one of a
-  /// refused file, which has no object, as it is.
+  /// refused file, which has no object, as it is. An object that S3 does not give out is handed over with the reason, and
+  /// the next ones are compared all the same.
   ///
-  /// `content`: reads every object and hashes it. `progress` is told of records passed and bytes read.
+  /// `content`: reads every object and hashes it. `progress` is told of records passed and bytes read. Throws where there
+  /// are no records or no credentials to be had, or no answer of S3 to many requests in a row.
   package func verify(
     content: Bool, progress: @escaping @Sendable (AuditProgress) -> Void, _ body: (AuditedRecord) throws -> Void
   ) async throws(AuditError) {
+    var silence = 0
     try await session.eachPage(of: queries) { page throws(AuditError) in
       let matching = page.records.filter(filter.matches)
       progress(AuditProgress(records: page.records.count - matching.count, bytes: 0))
       for start in stride(from: 0, to: matching.count, by: Self.concurrency) {
         let some = Array(matching[start..<min(start + Self.concurrency, matching.count)])
-        for record in try await compare(some, content: content, progress) { try Self.hand(record, to: body) }
+        for record in try await compare(some, content: content, progress) {
+          try Self.hand(record, to: body)
+          silence = record.unread?.isWithoutAnswer == true ? silence + 1 : 0
+          if silence >= Self.silenceLimit, let unread = record.unread {
+            throw .failed("\(unread.reason); so it was for the last \(silence) objects, and the audit ends here")
+          }
+        }
       }
     }
   }
@@ -85,7 +98,7 @@ package struct Audit: Sendable {
     _ record: StoredRecord, content: Bool, _ progress: @Sendable (AuditProgress) -> Void
   ) async -> Result<AuditedRecord, AuditError> {
     do throws(AuditError) {
-      let compared = AuditedRecord(record, differences: try await differences(record, content: content, progress))
+      let compared = try await audited(record, content: content, progress)
       progress(AuditProgress(records: 1, bytes: 0))
       return .success(compared)
     } catch {
@@ -93,20 +106,30 @@ package struct Audit: Sendable {
     }
   }
 
-  private func differences(
+  private func audited(
     _ record: StoredRecord, content: Bool, _ progress: @Sendable (AuditProgress) -> Void
-  ) async throws(AuditError) -> [String]? {
-    if record.isOfRefusedFile { return nil }
+  ) async throws(AuditError) -> AuditedRecord {
+    if record.isOfRefusedFile { return AuditedRecord(record) }
     guard record["bucket"] == configuration.aws.bucket else {
-      return ["the record is about the bucket \(EscapedText.escape(record["bucket"])), not the configured one"]
+      let found = EscapedText.escape(record["bucket"])
+      return AuditedRecord(record, differences: ["the record is about the bucket \(found), not the configured one"])
     }
     let version = ObjectVersion(
       key: record["object_key"], versionID: record["version_id"].isEmpty ? nil : record["version_id"])
-    let object = try await session.object(version)
-    let comparison = ObjectComparison(record: record, object: object, expected: configuration.upload)
-    guard content, let object else { return comparison.differences }
-    let digest = try await session.digest(version, object) { progress(AuditProgress(records: 0, bytes: $0)) }
-    return comparison.differences + [comparison.contentDifference(digest)].compactMap { $0 }
+    var differences: [String]?
+    do throws(AuditSession.Refusal) {
+      let object = try await session.object(version)
+      let comparison = ObjectComparison(record: record, object: object, expected: configuration.upload)
+      differences = comparison.differences
+      guard content, let object else { return AuditedRecord(record, differences: differences) }
+      let digest = try await session.digest(version, object) { progress(AuditProgress(records: 0, bytes: $0)) }
+      return AuditedRecord(
+        record, differences: comparison.differences + [comparison.contentDifference(digest)].compactMap { $0 })
+    } catch {
+      guard case .request(let failure) = error else { throw error.error }
+      if UnreadObject.isMissing(failure) { return AuditedRecord(record, differences: [ObjectComparison.missing]) }
+      return AuditedRecord(record, differences: differences, unread: UnreadObject(failure))
+    }
   }
 }
 

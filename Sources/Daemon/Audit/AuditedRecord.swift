@@ -4,15 +4,18 @@ import DeliveryModel
 /// A record for the auditor, with what differs from its object.
 package struct AuditedRecord: Sendable, Encodable {
   private let record: StoredRecord
-  /// In words; empty where all agrees, nil where it was not compared.
+  /// In words; empty where all that could be compared agrees, nil where nothing was.
   package let differences: [String]?
+  /// Why not all was compared; nil where it was.
+  package let unread: UnreadObject?
 
-  init(_ record: StoredRecord, differences: [String]? = nil) {
+  init(_ record: StoredRecord, differences: [String]? = nil, unread: UnreadObject? = nil) {
     self.record = record
     self.differences = differences
+    self.unread = unread
   }
 
-  init(_ record: StoredRecord) { self.init(record, differences: nil) }
+  init(_ record: StoredRecord) { self.init(record, differences: nil, unread: nil) }
 
   /// An attribute as the table has it, not escaped; empty where it is missing.
   package subscript(name: String) -> String {
@@ -28,7 +31,7 @@ package struct AuditedRecord: Sendable, Encodable {
   /// Bytes; nil where the record has none.
   package var size: Int64? { record.size }
 
-  // MARK: JSON: the record's attributes under their names, and `differences`
+  // MARK: JSON: the record's attributes under their names, `differences`, `unread` and `unread_reason`
 
   private struct Name: CodingKey {
     let stringValue: String
@@ -54,5 +57,8 @@ package struct AuditedRecord: Sendable, Encodable {
       }
     }
     if let differences { try container.encode(differences, forKey: Name(stringValue: "differences")) }
+    guard let unread else { return }
+    try container.encode(unread.kind.rawValue, forKey: Name(stringValue: "unread"))
+    try container.encode(unread.reason, forKey: Name(stringValue: "unread_reason"))
   }
 }

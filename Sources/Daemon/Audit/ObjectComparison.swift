@@ -10,9 +10,11 @@ struct ObjectComparison {
   /// What the configuration says about every object.
   let expected: UploadSettings
 
+  static let missing = "S3 has no such object or version"
+
   /// In words for the auditor, escaped; empty where all agrees.
   var differences: [String] {
-    guard let object else { return ["S3 has no such object or version"] }
+    guard let object else { return [Self.missing] }
     return [
       difference("size", record.size.map(String.init) ?? "", String(object.size)),
       record["etag"].isEmpty ? nil : difference("ETag", record["etag"], object.etag),

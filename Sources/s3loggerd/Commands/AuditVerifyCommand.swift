@@ -8,7 +8,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     commandName: "verify", abstract: "Compare each record with its object: version, size, checksum, encryption.",
     discussion: """
       Exit status: 0 all agree; 4 no record found; 6 something differs, listed; 64 no index finds it; 69 AWS does not \
-      answer or refuses. Without --content an object that was sent in parts is compared by size and ETag, for S3 keeps no \
+      answer or refuses, be it for one object: what it does not give out (archived, refused, unread) is listed, and all \
+      others are compared. Without --content an object that was sent in parts is compared by size and ETag, for S3 keeps no \
       SHA-256 of its whole.
       """)
 
@@ -22,35 +23,34 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     let opened = try AuditCommand.open(audit, options)
     defer { opened.close() }
     var writer = AuditWriter(format: audit.list.format, isVerifying: true)
-    var (compared, differing, refused) = (0, 0, 0)
+    var tally = AuditTally()
     do throws(AuditError) {
       let bar = ProgressBar(total: ProgressBar.isUseful ? try await opened.count() : 0)
       writer.begin()
       try await opened.verify(content: content, progress: { bar.advance($0) }) { record in
-        if record.isOfRefusedFile { refused += 1 } else { compared += 1 }
-        guard record.differences?.isEmpty == false else {
+        tally.count(record)
+        guard record.differences?.isEmpty == false || record.unread != nil else {
           if audit.list.format != .lines { try writer.add(record) }
           return
         }
-        differing += 1
         bar.clear()
         try writer.add(record)
       }
       bar.clear()
       writer.end()
     } catch {
+      if tally.total > 0 { tell(tally) }
       throw AuditCommand.exit(for: error)
     }
-    try conclude(compared, differing, refused)
+    tell(tally)
+    for reason in tally.reasons { StandardError.print("s3loggerd: \(reason)") }
+    if tally.total == 0 { throw ExitCode.notFound }
+    if tally.differing > 0 { throw ExitCode.differs }
+    if tally.unread > 0 { throw ExitCode.unavailable }
   }
 
-  private func conclude(_ compared: Int, _ differing: Int, _ refused: Int) throws {
-    let what = content ? "read and compared" : "compared"
-    let objects = compared == 1 ? "its object" : "their objects"
-    var text = "\(compared.counted("record")) \(what) with \(objects), \(differing.counted("differs", "differ"))"
-    if refused > 0 { text += "; \(refused.counted("refused file has", "refused files have")) none" }
+  private func tell(_ tally: AuditTally) {
+    let text = tally.text(content: content)
     if audit.list.format == .lines { print(text) } else { StandardError.print(text) }
-    if compared + refused == 0 { throw ExitCode.notFound }
-    if differing > 0 { throw ExitCode.differs }
   }
 }
