@@ -9,7 +9,7 @@ package struct S3Client: Sendable {
   package let bucket: String
   let options: ObjectOptions
   let host: String
-  let creationHeaders: [HTTPHeader]
+  var creationHeaders: [HTTPHeader]
   let commonHeaders: [HTTPHeader]
   private let origin: String
   private let pathPrefix: String

@@ -9,18 +9,36 @@ import SystemSupport
 package struct OnlineCheck: Sendable {
   /// One thing that was tried.
   package struct Finding: Sendable, Equatable {
+    package enum Verdict: String, Sendable {
+      case good = "ok     "
+      case failed = "FAILED "
+      /// It could not be found out, be it because the answer is not certainly the service's.
+      case unknown = "UNKNOWN"
+    }
+
     /// An action and its resource, or another thing that was looked at.
     package var subject: String
-    package var isGood: Bool
+    package var verdict: Verdict
     package var detail: String
-    /// The policy statement that is missing, in JSON, where that is the fault.
-    package var statement: String?
+    /// What would mend it, where that is known.
+    package var advice: String?
+
+    init(subject: String, verdict: Verdict, detail: String, advice: String? = nil) {
+      self.subject = subject
+      self.verdict = verdict
+      self.detail = detail
+      self.advice = advice
+    }
+
+    init(subject: String, isGood: Bool, detail: String) {
+      self.init(subject: subject, verdict: isGood ? .good : .failed, detail: detail)
+    }
+
+    package var isGood: Bool { verdict == .good }
 
     /// For the person.
     package var lines: [String] {
-      let first = "\(isGood ? "ok     " : "FAILED ") \(subject): \(detail)"
-      guard let statement else { return [first] }
-      return [first, "        the policy lacks: \(statement)"]
+      ["\(verdict.rawValue) \(subject): \(detail)"] + (advice.map { ["        \($0)"] } ?? [])
     }
   }
 
@@ -59,10 +77,12 @@ package struct OnlineCheck: Sendable {
     let trial = OnlineTrial(
       configuration: configuration, credentials: found.credentials, transport: transport, offset: identity.offset)
     for attempt in await trial.run() {
-      if let failure = attempt.failure {
-        findings.append(refused(failure, attempt.subject, account: identity.account))
-      } else {
-        findings.append(Finding(subject: attempt.subject, isGood: true, detail: attempt.detail))
+      switch attempt.outcome {
+      case .allowed(let detail): findings.append(Finding(subject: attempt.subject, isGood: true, detail: detail))
+      case .refused(let failure): findings.append(refused(failure, attempt.subject, account: identity.account))
+      case .unknown(let reason):
+        findings.append(
+          Finding(subject: attempt.subject, verdict: .unknown, detail: "could not find out: \(reason)"))
       }
     }
     return findings
@@ -118,11 +138,9 @@ package struct OnlineCheck: Sendable {
   // MARK: What is missing
 
   private func refused(_ failure: ServiceFailure, _ subject: String, account: String?) -> Finding {
-    let statement = failure.missingAction.flatMap { action -> String? in
-      // A deny is not mended by an allow.
-      if failure.message.contains("explicit deny") { return nil }
-      return PolicyStatement(allowing: action, of: configuration, account: account).json
+    let advice = failure.missingAction.flatMap { action in
+      PolicyStatement(allowing: action, of: configuration, account: account).advice(on: failure.message)
     }
-    return Finding(subject: subject, isGood: false, detail: failure.message, statement: statement)
+    return Finding(subject: subject, verdict: .failed, detail: failure.message, advice: advice)
   }
 }

@@ -5,117 +5,92 @@ import DeliveryModel
 import HTTPTransport
 import SystemSupport
 
-/// Tries every request that `run` sends, so that nothing of the staff's is touched and at most one small object is left.
+/// Tries, folder by folder, what `run` asks of S3 and DynamoDB, under the keys and with the options that it would use. No
+/// object and no item comes of it.
 struct OnlineTrial {
-  /// What one request proved.
+  /// What was tried, and what came of it.
   struct Attempt {
     var subject: String
-    var detail = ""
-    var failure: ServiceFailure?
+    var outcome: Outcome
+  }
+
+  enum Outcome {
+    /// By the service's own word; what else there is to say.
+    case allowed(String)
+    /// By the service's own word.
+    case refused(ServiceFailure)
+    /// No answer, or one that is not certainly the service's, or that it cannot tell now. In words.
+    case unknown(String)
+
+    /// What a failure proves: only a refusal that bears the service's mark, and does not pass by itself.
+    init(_ failure: ServiceFailure) {
+      switch failure.failureClass {
+      case .retry, .throttle, .unreadable: self = .unknown(failure.message)
+      default: self = ServiceMark.isOn(failure) ? .refused(failure) : .unknown(failure.message)
+      }
+    }
   }
 
   let configuration: Configuration
-  let credentials: AWSCredentials
-  let transport: CurlTransport
-  /// The services' clock minus ours: requests are signed with it, as the daemon does.
-  let offset: Duration
+  let requests: TrialRequests
 
-  /// The name of the object that the check leaves. Named once for all checks: with the condition that nothing is there,
-  /// only the first one writes.
-  static let key = "s3loggerd-check"
+  init(configuration: Configuration, credentials: AWSCredentials, transport: CurlTransport, offset: Duration) {
+    self.configuration = configuration
+    requests = TrialRequests(credentials: credentials, transport: transport, offset: offset)
+  }
 
-  private static let bytes = Array("Written by s3loggerd check --online to prove that s3:PutObject is allowed.\n".utf8)
+  func run() async -> [Attempt] { await tryServices() + tryFolders() }
 
-  func run() async -> [Attempt] {
-    var attempts = [await putObject(tags: .none, action: "s3:PutObject")]
-    if let tags = configuration.folders.first(where: { !$0.tags.isEmpty })?.tags, attempts[0].failure == nil {
-      attempts.append(
-        await putObject(tags: ObjectTags(tags.map { ($0.name, $0.value) }), action: "s3:PutObjectTagging"))
+  /// What is the same for all folders: a property of an endpoint and a bucket, or of the table.
+  private func tryServices() async -> [Attempt] { [] }
+
+  private func tryFolders() async -> [Attempt] {
+    var attempts: [Attempt] = []
+    var silent: Set<ServiceLane> = []
+    for folder in configuration.folders {
+      let key: String
+      switch TrialObject(folder: folder, at: requests.now).key {
+      case .success(let rendered): key = rendered
+      case .failure(let problem):
+        attempts.append(Attempt(subject: "object key, folder \(folder.name)", outcome: .unknown("\(problem)")))
+        continue
+      }
+      let objects = ObjectTrial(configuration: configuration, folder: folder, key: key, requests: requests)
+      await collect(&attempts, &silent, .s3, objects.subject) { await objects.run() }
+      for isRefused in folder.rules.canRefuse ? [false, true] : [false] {
+        let kind = isRefused ? " for refused files" : ""
+        let subject = "dynamodb:PutItem on table \(configuration.aws.table)\(kind), folder \(folder.name)"
+        await collect(&attempts, &silent, .dynamodb, subject) {
+          [Attempt(subject: subject, outcome: await putItem(key, isRefused: isRefused))]
+        }
+      }
     }
-    if let encryption = configuration.upload.encryption, encryption != .s3, attempts[0].failure == nil {
-      attempts.append(await uploadPart())
-    }
-    attempts.append(await putItem())
     return attempts
   }
 
-  private var now: Timestamp { WallClock.now + offset }
-
-  private func upload(tags: ObjectTags) -> ObjectUpload {
-    ObjectUpload(
-      key: Self.key, size: Int64(Self.bytes.count), sha256: SHA256.digest(of: Self.bytes), deliveryID: "check",
-      sourcePath: RelativePath(unchecked: Array("check".utf8)), modified: now, host: HostName.current,
-      contentType: "text/plain", tags: tags)
-  }
-
-  /// S3 offers no way to prove a right to write without writing; `If-None-Match` makes one write enough for ever. A
-  /// refusal by the condition comes after that for want of a right.
-  private func putObject(tags: ObjectTags, action: String) async -> Attempt {
-    let upload = upload(tags: tags)
-    var client = configuration.makeS3Client(writeOnce: true, answerTimeout: .seconds(30))
-    let signedAt = now
-    let request = client.putObject(upload, body: .bytes(Self.bytes), credentials: credentials, at: signedAt)
-    let result = await perform(request)
-    let judged = client.judgePutObject(result, upload: upload, attemptedBefore: true, signedAt: signedAt, now: now)
-    let place = "arn:\(AWSPartition(of: configuration.aws.region).name):s3:::\(configuration.aws.bucket)/\(Self.key)"
-    var attempt = Attempt(subject: "\(action) on \(place)")
-    switch judged {
-    case .success(let receipt):
-      attempt.detail =
-        receipt.alreadyThere
-        ? "allowed; the object of an earlier check is there, nothing was written"
-        : "allowed; this one small object stays, later checks write nothing"
-    case .failure(let failure): attempt.failure = failure
+  /// A service that gave no answer to one folder's requests is not waited for again, folder after folder.
+  private func collect(
+    _ attempts: inout [Attempt], _ silent: inout Set<ServiceLane>, _ lane: ServiceLane, _ subject: String,
+    _ attempt: () async -> [Attempt]
+  ) async {
+    if silent.contains(lane) {
+      let reason = "not tried, as \(lane.displayName) gave no answer before"
+      return attempts.append(Attempt(subject: subject, outcome: .unknown(reason)))
     }
-    return attempt
-  }
-
-  /// With a KMS key a part is encrypted with a data key that S3 first decrypts in our name.
-  private func uploadPart() async -> Attempt {
-    let key = configuration.upload.kmsKeyID ?? "the account's key for S3"
-    var attempt = Attempt(subject: "kms:GenerateDataKey and kms:Decrypt on \(key), for uploads in parts")
-    var client = configuration.makeS3Client(writeOnce: true, answerTimeout: .seconds(30))
-    let upload = upload(tags: .none)
-    var signedAt = now
-    let created = client.createMultipartUpload(upload, credentials: credentials, at: signedAt)
-    switch client.judgeCreateMultipartUpload(await perform(created), signedAt: signedAt, now: now) {
-    case .failure(let failure): attempt.failure = failure
-    case .success(let id):
-      signedAt = now
-      let part = client.uploadPart(
-        1, of: id, key: Self.key, sha256: upload.sha256, body: .bytes(Self.bytes), credentials: credentials,
-        at: signedAt)
-      let result = await perform(part)
-      attempt.failure =
-        switch client.judgeUploadPart(result, sha256: upload.sha256, signedAt: signedAt, now: now) {
-        case .failure(let failure): failure
-        case .success: nil
-        }
-      // The role may have no right to this; then the bucket's rule clears the part.
-      _ = await perform(client.abortMultipartUpload(id, key: Self.key, credentials: credentials, at: now))
-    }
-    attempt.detail = "allowed; the upload was not completed, the bucket's rule clears what may be left of it"
-    return attempt
+    let heard = requests.unanswered.count(of: lane)
+    attempts += await attempt()
+    if requests.unanswered.count(of: lane) > heard { silent.insert(lane) }
   }
 
   /// A conditional write whose condition cannot hold: allowed means refused by the condition, and nothing is written.
-  private func putItem() async -> Attempt {
+  private func putItem(_ key: String, isRefused: Bool) async -> Outcome {
     var client = configuration.makeDynamoDBClient()
-    let signedAt = now
-    let result = await perform(client.probe(credentials: credentials, at: signedAt))
-    var attempt = Attempt(subject: "dynamodb:PutItem on table \(configuration.aws.table)")
-    switch client.judgeProbe(result, signedAt: signedAt, now: now) {
-    case .success: attempt.detail = "allowed; nothing was written"
-    case .failure(let failure): attempt.failure = failure
-    }
-    return attempt
-  }
-
-  private func perform(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
-    do throws(TransportError) {
-      return .success(try await transport.perform(request))
-    } catch {
-      return .failure(error)
+    let signedAt = requests.now
+    let request = client.probe(
+      objectKey: key, isRefused: isRefused, credentials: requests.credentials, at: signedAt)
+    switch client.judgeProbe(await requests.perform(request, .dynamodb), signedAt: signedAt, now: requests.now) {
+    case .success: return .allowed("allowed; nothing was written")
+    case .failure(let failure): return Outcome(failure)
     }
   }
 }

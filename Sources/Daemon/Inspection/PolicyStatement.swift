@@ -17,6 +17,21 @@ struct PolicyStatement {
     "{\"Effect\": \"Allow\", \"Action\": \"\(action)\", \"Resource\": \"\(resource)\"}"
   }
 
+  /// What it would do about a refusal, whose words are `message`. AWS tells in them which policy lacks it, or that one
+  /// denies it, but not always; S3 alone (`Access Denied`) may mean either.
+  ///
+  /// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+  func advice(on message: String) -> String? {
+    // A deny is not mended by an allow.
+    if message.contains("explicit deny") { return nil }
+    guard let begin = message.firstRange(of: "because no ")?.upperBound,
+      let end = message[begin...].firstRange(of: " allows")?.lowerBound
+    else { return "a policy denies it (the bucket's, the organisation's), or the policy lacks: \(json)" }
+    let kind = message[begin..<end]
+    let isTheirs = kind == "identity-based policy"
+    return "the \(isTheirs ? "policy" : String(kind)) lacks: \(json)"
+  }
+
   /// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
   private static func resource(of action: String, _ configuration: Configuration, _ account: String) -> String {
     let aws = configuration.aws
