@@ -128,6 +128,11 @@ final class Transfer {
   private func mayAnswerNow() -> Bool {
     guard let connection, source.map({ !$0.isAtEnd }) == true || connection.unsent > 0 else { return true }
     let isRefusal = handle.status >= 400
+    if Self.isOverload(handle.status) {
+      // Whosever answer it is, it only asks for patience: to repeat the request at once would be the wrong reply.
+      try? handle.closeAfterwards(true)
+      return true
+    }
     if connection.isReused {
       if !isRefusal { shared.history.noteSurplus(of: host, now: MonotonicTime.now()) }
       needsFreshConnection = true
@@ -137,6 +142,8 @@ final class Transfer {
     failure = TransportError(kind: .closed, message: "\(host) answered before it had the whole request")
     return false
   }
+
+  private static func isOverload(_ status: Int) -> Bool { status == 429 || status >= 500 }
 
   func receive(body bytes: UnsafeRawBufferPointer) -> Bool {
     guard admit(bytes.count) else { return false }

@@ -133,6 +133,23 @@ struct UsedConnectionTests {
     #expect(server.connections == 2)
   }
 
+  @Test(
+    "A server that is overloaded may say so before it has the whole request, and is not asked again at once",
+    arguments: [503, 429])
+  func overloaded(status: Int) async throws {
+    let server = try LoopbackServer(room: 16_384, admit: { $0.ordinal == 1 ? .status(status) : nil }) { _ in
+      .status(200)
+    }
+    defer { server.stop() }
+    let transport = try CurlTransport.forTests()
+    _ = try await transport.perform(HTTPRequest(method: .get, url: server.url()))
+    let request = HTTPRequest(method: .put, url: server.url(), body: .bytes(pattern(8_000_000)))
+    let answer = try await transport.perform(request)
+    #expect(answer.status == status && !answer.wasSentAgain)
+    _ = try await transport.perform(HTTPRequest(method: .get, url: server.url()))
+    #expect(server.connections == 2)
+  }
+
   private static let right = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nright"
 
   @Test("Success for a request that is only half sent is none, on a fresh connection too")
