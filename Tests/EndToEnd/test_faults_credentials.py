@@ -1,5 +1,6 @@
 """Credentials run out, are revoked, or cannot be had: the queue waits, and nothing is hammered."""
 
+import re
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from delivering import CONCURRENCY, THREE_PARTS, deliver, heal, in_parts
 from expectations import assert_delivered, wait_for_records
 from fake_aws.handle import Rule
 from test_delivery import write
+from test_fake_aws import client
 
 SMALL = {b"a.txt": b"content of a"}
 
@@ -175,6 +177,90 @@ def test_a_rotated_key_file_is_taken_by_a_reload_with_the_queue_kept(binary, fak
     finally:
         daemon.kill()
         fake.forgive("SignatureDoesNotMatch")
+
+
+@pytest.fixture
+def with_profile(binary, fake, folder, tmp_path):
+    """A daemon that works with the keys of a profile, no role being assumed, and what writes them."""
+    daemon = Daemon(binary, tmp_path / "daemon", fake, {folder.name: folder}, settle="100ms")
+    text = re.sub(r"^(role_arn|external_id) = .*\n", "", daemon.config.read_text(), flags=re.MULTILINE)
+    daemon.config.write_text(text)
+    profiles = daemon.directory / ".aws"
+    profiles.mkdir()
+
+    def keep(keys):
+        text = "".join(f"{name} = {value}\n" for name, value in keys.items())
+        (profiles / "new").write_text("[default]\n" + text)
+        (profiles / "new").chmod(0o600)
+        (profiles / "new").rename(profiles / "credentials")
+
+    yield daemon, keep
+    if daemon.process is not None:
+        daemon.kill()
+    fake.forgive("SignatureDoesNotMatch", "InvalidAccessKeyId", "InvalidToken")
+
+
+def session_keys(fake):
+    """A session of the role in the words of a profile."""
+    sts = client(fake, "sts", fake.base_access_key, fake.base_secret_key)
+    c = sts.assume_role(RoleArn=fake.role_arn, RoleSessionName="test", ExternalId=fake.external_id)["Credentials"]
+    return {"aws_access_key_id": c["AccessKeyId"], "aws_secret_access_key": c["SecretAccessKey"],
+            "aws_session_token": c["SessionToken"]}
+
+
+@pytest.mark.parametrize("wrong, by_hand", [("aws_secret_access_key", False), ("aws_secret_access_key", True),
+                                            ("aws_access_key_id", True), ("aws_session_token", True)])
+def test_corrected_keys_are_read_before_the_next_probe(with_profile, fake, folder, wrong, by_hand):
+    """A file that is not systemd's copy: nothing has to be restarted. A probe is a minute away at most."""
+    daemon, keep = with_profile
+    right = session_keys(fake)
+    keep(right | {wrong: right[wrong][:-4] + "ZZZZ"})
+    write(folder, SMALL)
+    daemon.start(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    line = daemon.wait_for_status("BLOCKED", "1 pending", "nothing lost")
+    assert "systemctl restart" not in line
+    keep(right)
+    if by_hand:
+        assert daemon.command("queue", "retry", "--all").returncode == 0
+    wait_for_records(fake, folder, 1, timeout=15 if by_hand else 110, daemon=daemon)
+    assert_delivered(fake, folder, SMALL)
+
+
+def test_the_key_that_systemd_handed_over_needs_a_restart_and_the_line_says_so(binary, fake, folder, tmp_path):
+    keys, daemon = with_key_files(binary, fake, folder, tmp_path, "wrong-secret")
+    write(folder, SMALL)
+    daemon.start(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", CREDENTIALS_DIRECTORY=str(keys))
+    try:
+        daemon.wait_for_status("BLOCKED", "signature", "systemctl restart s3loggerd", "1 pending")
+    finally:
+        daemon.kill()
+        fake.forgive("SignatureDoesNotMatch")
+
+
+@pytest.mark.parametrize("operation, code", [("PutObject", "AccessDenied"), ("PutItem", "AccessDeniedException"),
+                                             ("PutObject", "InvalidAccessKeyId")])
+def test_a_refused_session_is_replaced_before_the_next_probe(faked, fake, folder, operation, code):
+    """As where the role's sessions were revoked: it is assumed anew, and the probe goes with the new session."""
+    fake.script(Rule(operation, status=403, code=code, times=None))
+    write(folder, SMALL)
+    faked.start()
+    faked.wait_for_status("BLOCKED", code, "1 pending")
+    before = fake.requests("AssumeRole")
+    heal(faked, fake)
+    deliver(faked, fake, folder, SMALL)
+    assert fake.requests("AssumeRole") == before + 1
+    assert_delivered(fake, folder, SMALL)
+
+
+def test_the_provider_comes_back_and_the_queue_goes_on_with_it(faked, fake, folder):
+    """One pause, of the provider's own, 60 s at most: not the engine's on top of it."""
+    fake.script(Rule("AssumeRole", status=500, code="InternalFailure", times=4))
+    write(folder, SMALL)
+    since = fake.now()
+    faked.start()
+    wait_for_records(fake, folder, 1, timeout=25, daemon=faked)
+    assert len([e for e in fake.trace(since) if e[1] == "AssumeRole"]) == 5
+    assert_delivered(fake, folder, SMALL)
 
 
 def test_no_secret_is_ever_written_anywhere(faked, fake, folder):

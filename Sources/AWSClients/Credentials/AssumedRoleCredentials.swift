@@ -1,3 +1,4 @@
+import AWSSigning
 import DeliveryModel
 
 /// The credentials of a role, assumed anew on every call with those of `base`.
@@ -8,7 +9,12 @@ struct AssumedRoleCredentials: CredentialProvider {
 
   func find() async throws(ServiceFailure) -> SourcedCredentials {
     let found = try await base.find()
-    let assumed = try await sts.assumeRole(role, using: found.credentials)
+    let assumed: AWSCredentials
+    do throws(ServiceFailure) {
+      assumed = try await sts.assumeRole(role, using: found.credentials)
+    } catch {
+      throw found.isCopy && error.blamesKey ? error.withRestartHint : error
+    }
     return SourcedCredentials(assumed, from: "\(EscapedText.escape(role.arn)), assumed with \(found.source)")
   }
 }

@@ -28,7 +28,11 @@ struct ContainerCredentials: CredentialSource {
     guard response.status == 200 else {
       throw temporary("the container's credential endpoint answered with HTTP \(response.status)")
     }
-    let found = CredentialDocument(parsing: response.body)?.credentials(token: "Token")
+    let document = CredentialDocument(parsing: response.body)
+    let found = document?.credentials(token: "Token")
+    if let document, found == nil {
+      throw temporary("the container's credential endpoint \(document.fault(token: "Token"))")
+    }
     guard let found, found.sessionToken != nil, found.expiration != nil else {
       throw temporary("the container's credential endpoint answered with something else than credentials")
     }

@@ -45,6 +45,12 @@ package actor CredentialCache {
     state.invalidate(used)
   }
 
+  /// How long the pause after a failed renewal still lasts; nil where there is none.
+  package func untilNextAttempt() -> Duration? { state.pause(at: wallClock()) }
+
+  /// Ends that pause: somebody says that the cause is gone.
+  package func endPause() { state.endPause() }
+
   /// Cancels a renewal under way and waits for its end.
   package func shutdown() async {
     renewal?.cancel()
@@ -62,11 +68,14 @@ package actor CredentialCache {
 
   private func findNew() async {
     let result: Result<AWSCredentials, ServiceFailure>
+    var mayOutlast = false
     do throws(ServiceFailure) {
-      result = .success(try await provider.find().credentials)
+      let found = try await provider.find()
+      mayOutlast = found.mayOutlast
+      result = .success(found.credentials)
     } catch {
       result = .failure(error)
     }
-    waiters.resumeAll(state.finish(result, at: wallClock()))
+    waiters.resumeAll(state.finish(result, mayOutlast: mayOutlast, at: wallClock()))
   }
 }

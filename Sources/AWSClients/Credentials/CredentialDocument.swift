@@ -32,6 +32,17 @@ struct CredentialDocument {
     return AWSCredentials(accessKeyID: key, secretAccessKey: secret, sessionToken: session, expiration: expiration)
   }
 
+  /// Why there are no credentials in it, in words that follow what printed or sent it: which member is missing or wrong.
+  func fault(token: String) -> String {
+    for name in ["AccessKeyId", "SecretAccessKey"] where self[name] == nil { return "gave no usable \(name)" }
+    let names = ["AccessKeyId", "SecretAccessKey"] + (self[token]?.isEmpty == false ? [token] : [])
+    if let fault = CredentialValue.fault(in: names.map { ($0, self[$0] ?? "") }) {
+      return "gave no usable credentials: \(fault)"
+    }
+    let isWithoutEnd = self["Expiration"] != nil && Self.moment(self["Expiration"]) == nil
+    return isWithoutEnd ? "gave no usable Expiration" : "gave no usable credentials"
+  }
+
   /// A moment of ISO 8601, with `Z` or an offset such as `+01:00`.
   static func moment(_ text: String?) -> Timestamp? {
     guard let text, !text.hasSuffix("Z"), text.utf8.count > 6 else { return ServiceDate.iso8601(text) }

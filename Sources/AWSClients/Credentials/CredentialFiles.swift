@@ -15,12 +15,23 @@ struct CredentialFiles: CredentialSource {
   func look() throws(ServiceFailure) -> SourceAnswer {
     .found(
       AWSCredentials(
-        accessKeyID: try value(accessKeyIDFile, isSecret: false),
-        secretAccessKey: try value(secretAccessKeyFile, isSecret: true), sessionToken: nil, expiration: nil))
+        accessKeyID: try value(accessKeyIDFile, "access_key_id_file", isSecret: false),
+        secretAccessKey: try value(secretAccessKeyFile, "secret_access_key_file", isSecret: true), sessionToken: nil,
+        expiration: nil))
   }
 
-  private func value(_ file: String, isSecret: Bool) throws(ServiceFailure) -> String {
-    try Self.line(of: try path(of: file), what: "the credential file", isSecret: isSecret, limit: 1024)
+  /// `LoadCredential=` makes a copy when the service starts; see systemd.exec(5).
+  var isCopy: Bool { Self.isCopy(secretAccessKeyFile, in: directory) || Self.isCopy(accessKeyIDFile, in: directory) }
+
+  static func isCopy(_ path: String, in directory: String?) -> Bool {
+    if !path.hasPrefix("/") { return true }
+    if path.hasPrefix("/run/credentials/") { return true }
+    guard let directory, !directory.isEmpty else { return false }
+    return path.hasPrefix(directory.hasSuffix("/") ? directory : directory + "/")
+  }
+
+  private func value(_ file: String, _ key: String, isSecret: Bool) throws(ServiceFailure) -> String {
+    try Self.line(of: try path(of: file), what: "the credential file (\(key))", isSecret: isSecret, limit: 1024)
   }
 
   /// The one line of a file; `what` begins the message of a failure. A secret that everybody may read is refused.

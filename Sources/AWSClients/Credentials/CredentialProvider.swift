@@ -6,10 +6,16 @@ package struct SourcedCredentials: Sendable, Equatable {
   package var credentials: AWSCredentials
   /// As a person knows the place: `the environment (AWS_ACCESS_KEY_ID)`.
   package var source: String
+  /// What was handed over when the service started: however often it is read, it stays the same.
+  package var isCopy: Bool
+  /// They are used past their end as long as nothing newer can be had and no service refuses them.
+  package var mayOutlast: Bool
 
-  package init(_ credentials: AWSCredentials, from source: String) {
+  package init(_ credentials: AWSCredentials, from source: String, isCopy: Bool = false, mayOutlast: Bool = false) {
     self.credentials = credentials
     self.source = source
+    self.isCopy = isCopy
+    self.mayOutlast = mayOutlast
   }
 }
 
@@ -25,8 +31,19 @@ protocol CredentialSource: Sendable {
   /// As a person knows the place.
   var name: String { get }
 
+  /// As ``SourcedCredentials/isCopy``.
+  var isCopy: Bool { get }
+
+  /// As ``SourcedCredentials/mayOutlast``.
+  var mayOutlast: Bool { get }
+
   /// Throws where the place is in use and wrong.
   func look() async throws(ServiceFailure) -> SourceAnswer
+}
+
+extension CredentialSource {
+  var isCopy: Bool { false }
+  var mayOutlast: Bool { false }
 }
 
 /// What a look at one place gave.
@@ -44,7 +61,9 @@ struct CredentialChain: CredentialProvider {
     var reasons: [String] = []
     for source in sources {
       switch try await source.look() {
-      case .found(let credentials): return SourcedCredentials(credentials, from: source.name)
+      case .found(let credentials):
+        return SourcedCredentials(
+          credentials, from: source.name, isCopy: source.isCopy, mayOutlast: source.mayOutlast)
       case .absent(let reason): reasons.append("\(source.name): \(reason)")
       }
     }

@@ -20,6 +20,8 @@ struct CredentialState {
 
   private var current: AWSCredentials?
   private var window: RefreshWindow?
+  /// See ``SourcedCredentials/mayOutlast``.
+  private var mayOutlast = false
   /// A service refused the current ones.
   private var isInvalid = false
   private var isRefreshing = false
@@ -44,12 +46,14 @@ struct CredentialState {
     return .refresh
   }
 
-  /// Takes what a renewal gave. Credentials that have already expired are a failure: our clock is wrong, or theirs.
+  /// Takes what a renewal gave. Credentials that have already expired are a failure: our clock is wrong, or theirs. Those
+  /// that may outlast their end are used all the same, and so are the old ones where none came in their place.
   mutating func finish(
-    _ result: Result<AWSCredentials, ServiceFailure>, at now: Timestamp
+    _ result: Result<AWSCredentials, ServiceFailure>, mayOutlast: Bool = false, at now: Timestamp
   ) -> Result<AWSCredentials, ServiceFailure> {
     isRefreshing = false
-    let checked = result.flatMap { Self.checked($0, at: now) }
+    if case .success = result { self.mayOutlast = mayOutlast }
+    let checked = result.map { mayOutlast ? Self.prolonged($0, at: now) : $0 }.flatMap { Self.checked($0, at: now) }
     switch checked {
     case .success(let credentials):
       current = credentials
@@ -60,8 +64,35 @@ struct CredentialState {
     case .failure(let failure):
       failures += 1
       lastFailure = (failure, now)
+      if self.mayOutlast, !isInvalid, let current, let window, now >= window.mandatory {
+        let outlasting = Self.prolonged(current, at: now)
+        self.current = outlasting
+        self.window = RefreshWindow(of: outlasting, obtained: now)
+        return .success(outlasting)
+      }
     }
     return checked
+  }
+
+  /// How long the pause after the last failure still lasts; nil where there is none.
+  func pause(at now: Timestamp) -> Duration? {
+    guard pauseAfterFailure(at: now) != nil, let lastFailure else { return nil }
+    return lastFailure.at + pauseLength(after: lastFailure.failure) - now
+  }
+
+  /// Somebody says that the cause is gone: the next who asks need not wait.
+  mutating func endPause() { lastFailure = nil }
+
+  /// So long credentials are used past their end before they are asked for again: as in the SDKs, a quarter of an hour
+  /// of which the last part is for renewal.
+  static let extensionTime = Duration.seconds(900)
+
+  /// With an end that is not near.
+  private static func prolonged(_ credentials: AWSCredentials, at now: Timestamp) -> AWSCredentials {
+    guard let expiration = credentials.expiration, expiration < now + .seconds(60) else { return credentials }
+    var copy = credentials
+    copy.expiration = now + extensionTime
+    return copy
   }
 
   /// Forces one renewal, if the refused credentials are still the current ones.
@@ -77,8 +108,11 @@ struct CredentialState {
   /// The last failure, while the pause after it lasts. A clock that was set back ends the pause.
   private func pauseAfterFailure(at now: Timestamp) -> ServiceFailure? {
     guard let (failure, moment) = lastFailure else { return nil }
-    let pause = max(Self.pauses.ceiling(afterFailures: failures), min(failure.retryAfter ?? .zero, Self.pauses.cap))
-    return now >= moment && now < moment + pause ? failure : nil
+    return now >= moment && now < moment + pauseLength(after: failure) ? failure : nil
+  }
+
+  private func pauseLength(after failure: ServiceFailure) -> Duration {
+    max(Self.pauses.ceiling(afterFailures: failures), min(failure.retryAfter ?? .zero, Self.pauses.cap))
   }
 
   private static func checked(

@@ -6,6 +6,7 @@ struct EnvironmentCredentials: CredentialSource {
   let environment: [String: String]
 
   var name: String { "the environment (AWS_ACCESS_KEY_ID)" }
+  var isCopy: Bool { true }
 
   func look() throws(ServiceFailure) -> SourceAnswer {
     let key = environment.filled("AWS_ACCESS_KEY_ID")
@@ -16,9 +17,11 @@ struct EnvironmentCredentials: CredentialSource {
       throw .credentials(
         "partial-credentials", "the environment has half of the AWS credentials: \(missing) is not set")
     }
-    return .found(
-      AWSCredentials(
-        accessKeyID: key, secretAccessKey: secret, sessionToken: environment.filled("AWS_SESSION_TOKEN"),
-        expiration: nil))
+    let token = environment.filled("AWS_SESSION_TOKEN")
+    let values = [("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", secret), ("AWS_SESSION_TOKEN", token ?? "x")]
+    if let fault = CredentialValue.fault(in: values) {
+      throw .credentials("malformed-credentials", "in the environment \(fault)")
+    }
+    return .found(AWSCredentials(accessKeyID: key, secretAccessKey: secret, sessionToken: token, expiration: nil))
   }
 }

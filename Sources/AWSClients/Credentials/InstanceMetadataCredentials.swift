@@ -11,6 +11,10 @@ struct InstanceMetadataCredentials: CredentialSource {
 
   var name: String { "the EC2 instance's role (metadata service)" }
 
+  /// Where the instance's role cannot be renewed, the metadata service goes on handing out what has run out, and the
+  /// services may take it: https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
+  var mayOutlast: Bool { true }
+
   func look() async throws(ServiceFailure) -> SourceAnswer {
     if environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() == "true" {
       return .absent("switched off by AWS_EC2_METADATA_DISABLED")
@@ -64,6 +68,7 @@ struct InstanceMetadataCredentials: CredentialSource {
       throw temporary("gives no credentials: \(BoundedText.message(code, limit: 100))")
     }
     let found = document?.credentials(token: "Token")
+    if response.status == 200, let document, found == nil { throw temporary(document.fault(token: "Token")) }
     guard response.status == 200, let found, found.sessionToken != nil, found.expiration != nil else {
       throw temporary("answered with something else than credentials (HTTP \(response.status))")
     }

@@ -41,7 +41,7 @@ struct ProcessCredentials {
     guard let document = CredentialDocument(parsing: output) else { throw failure(name, "did not print a JSON object") }
     guard document.version == "1" else { throw failure(name, "did not print \"Version\": 1") }
     guard let credentials = document.credentials(token: "SessionToken") else {
-      throw failure(name, "printed no usable AccessKeyId, SecretAccessKey, SessionToken or Expiration")
+      throw failure(name, document.fault(token: "SessionToken"))
     }
     return credentials
   }

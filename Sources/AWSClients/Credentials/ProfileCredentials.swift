@@ -9,6 +9,12 @@ struct ProfileCredentials: CredentialSource {
 
   var name: String { "the AWS profile \(EscapedText.escape(selected.name))" }
 
+  /// Where the shared file is one that systemd handed over.
+  var isCopy: Bool {
+    let file = means.environment["AWS_SHARED_CREDENTIALS_FILE"] ?? ""
+    return file.hasPrefix("/") && CredentialFiles.isCopy(file, in: means.environment["CREDENTIALS_DIRECTORY"])
+  }
+
   func look() async throws(ServiceFailure) -> SourceAnswer {
     // The same setting in the credentials file wins.
     let file = try read("AWS_SHARED_CREDENTIALS_FILE", "credentials", isConfig: false)
@@ -22,7 +28,13 @@ struct ProfileCredentials: CredentialSource {
 
   private func base(_ base: ProfilePlan.Base) async throws(ServiceFailure) -> AWSCredentials {
     switch base {
-    case .keys(let credentials): return credentials
+    case .keys(let credentials):
+      let values = [
+        ("aws_access_key_id", credentials.accessKeyID), ("aws_secret_access_key", credentials.secretAccessKey),
+        ("aws_session_token", credentials.sessionToken ?? "x"),
+      ]
+      if let fault = CredentialValue.fault(in: values) { throw .credentials("profile", "in \(name) \(fault)") }
+      return credentials
     case .process(let command):
       return try await ProcessCredentials(
         command: command, environment: means.environment, processes: means.processes

@@ -10,6 +10,7 @@ final class ConfiguredCredentials: CredentialProvider {
   private let current: Mutex<any CredentialProvider>
   /// The source last told.
   private let source = Mutex("")
+  private let copied = Mutex(false)
   private let environment: [String: String]
   private let transport: any HTTPPerforming
   private let wallClock: @Sendable () -> Timestamp
@@ -34,9 +35,13 @@ final class ConfiguredCredentials: CredentialProvider {
     current.withLock { $0 = provider }
   }
 
+  /// Whether the credentials found last are those of the service's start, whatever has become of them since.
+  var isCopy: Bool { copied.withLock { $0 } }
+
   func find() async throws(ServiceFailure) -> SourcedCredentials {
     let provider = current.withLock { $0 }
     let found = try await provider.find()
+    copied.withLock { $0 = found.isCopy }
     let isNew = source.withLock { known in
       defer { known = found.source }
       return known != found.source

@@ -17,8 +17,8 @@ struct CredentialKeeper: Sendable {
     case lookAgain
   }
 
-  /// Between two attempts when the provider fails: 1 s up to 60 s.
-  static let schedule = RetrySchedule(base: .seconds(1), cap: .seconds(60))
+  /// Between two attempts when the provider fails, where the cache sets no pause of its own.
+  static let shortestPause = Duration.seconds(1)
 
   /// Between two looks at credentials whose renewal is due; the cache renews them when it is asked.
   static let lookInterval = Duration.seconds(60)
@@ -36,8 +36,9 @@ struct CredentialKeeper: Sendable {
       } catch {
         failures += 1
         if handedOver == nil || failures > 1 { events.post(.credentialsFailed(error)) }
-        let jitter = Double.random(in: 0.5..<1)
-        await pause(until: .now + Self.schedule.delay(afterFailures: failures, random: jitter))
+        // The cache's pause is the only one; a little more, so that many servers do not ask together.
+        let pause = max(Self.shortestPause, await cache.untilNextAttempt() ?? .zero)
+        await self.pause(until: .now + pause * Double.random(in: 1..<1.2))
       }
     }
     await cache.shutdown()
@@ -52,7 +53,12 @@ struct CredentialKeeper: Sendable {
   private func pause(until moment: ContinuousClock.Instant?) async {
     await withTaskGroup(of: Void.self) { group in
       if let moment { group.addTask { await Pause.last(until: moment, endsWhenClockIsSet: true) } }
-      group.addTask { for case .refused(let used) in await wishes.take() { await cache.invalidate(used) } }
+      group.addTask {
+        for wish in await wishes.take() {
+          if case .refused(let used) = wish { await cache.invalidate(used) }
+          await cache.endPause()
+        }
+      }
       await group.next()
       group.cancelAll()
     }

@@ -106,7 +106,7 @@ extension EngineLoop {
   mutating func takeAnswer(_ completion: HTTPCompletion) {
     let number = RequestDesk.number(of: completion.id)
     let answer = inHand(number) { $0.requests.judge(completion, now: $0.ports.clock.wall()) }
-    guard let judged = answer else { return }
+    guard let judged = answer.map(hintingAtRestart) else { return }
     if shutdown.isRequested, RequestDesk.isCancelled(completion), !judged.isAborted {
       return machine.cancelled(number, judged.lane)
     }

@@ -31,6 +31,8 @@ struct EngineLoop {
   /// How often deliveries that were set aside became open again.
   var reopened = 0
   var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
+  /// When the provider was last asked anew because a service refused what it gave.
+  var credentialsAskedAt: ContinuousClock.Instant?
   /// What somebody was told to be blocked, by a run before this one, and not to work again.
   var unresolved: Set<String>
 
@@ -54,6 +56,7 @@ struct EngineLoop {
     applyBandwidth()
     // Refused credentials are put out of use before the machine starts what was refused again.
     performAll()
+    reconsiderCredentials()
     machine.pump(now: ports.clock.now)
     performAll()
     submit()
@@ -143,6 +146,7 @@ struct EngineLoop {
   }
 
   private mutating func takeCredentials(_ credentials: AWSCredentials) {
+    if requests.areCredentialsDoubted { probeWithNewCredentials() }
     requests.credentials = credentials
     if credentialFailure != nil { ports.log.laneOpened(.sts) }
     if credentialFailure != nil || unresolved.remove(AlertNotice.Subject.credentials) != nil {
@@ -172,6 +176,7 @@ struct EngineLoop {
     backlog.mayHaveDue(now)
     machine.s3.probeSoon(now: ports.clock.now)
     machine.dynamodb.probeSoon(now: ports.clock.now)
+    credentialsAskedAt = nil
     ports.keeper.wishes.post(.lookAgain)
   }
 

@@ -22,10 +22,17 @@ struct RequestDesk {
     var content: FileContent?
   }
 
-  var credentials: AWSCredentials? { didSet { areCredentialsRefused = false } }
+  var credentials: AWSCredentials? {
+    didSet {
+      areCredentialsRefused = false
+      areCredentialsDoubted = false
+    }
+  }
   /// A service refused the present credentials. Answers to what was signed with earlier ones arrive after a renewal too,
   /// and tell nothing of the new ones.
   private(set) var areCredentialsRefused = false
+  /// A service refused what was signed with the present ones in a way that others might not meet.
+  private(set) var areCredentialsDoubted = false
   /// The services' clock minus ours, once one of them complained.
   var clockOffset: Duration = .zero
   private var s3: S3Client
@@ -131,7 +138,10 @@ struct RequestDesk {
     guard let request = inFlight.removeValue(forKey: completion.id) else { return nil }
     answerCount += 1
     let judged = judge(completion.result, request, now: wall + request.clockOffset)
-    if judged?.failure?.failureClass == .refresh, request.credentials == credentials { areCredentialsRefused = true }
+    if let failure = judged?.failure, request.credentials == credentials {
+      if failure.failureClass == .refresh { areCredentialsRefused = true }
+      if failure.doubtsCredentials { areCredentialsDoubted = true }
+    }
     return judged?.correcting(by: request.clockOffset)
   }
 

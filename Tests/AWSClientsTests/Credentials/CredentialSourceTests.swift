@@ -48,6 +48,52 @@ struct CredentialSourceTests {
     #expect(try await load(CredentialSettings(profile: "default"), environment) == keys("F", "f"))
   }
 
+  @Test(
+    "a line break or a space in a value names the value and the place, and shows nothing of it",
+    arguments: [
+      ("AWS_SESSION_TOKEN", "canary\n", "AWS_SESSION_TOKEN holds a line break"),
+      ("AWS_SESSION_TOKEN", "can\r\nary", "AWS_SESSION_TOKEN holds a line break"),
+      ("AWS_SECRET_ACCESS_KEY", " canary", "AWS_SECRET_ACCESS_KEY holds a space"),
+      ("AWS_ACCESS_KEY_ID", "can\u{e0}ry", "AWS_ACCESS_KEY_ID holds a character that no key has"),
+    ])
+  func malformed(name: String, value: String, expected: String) async throws {
+    var environment = ["AWS_ACCESS_KEY_ID": "E", "AWS_SECRET_ACCESS_KEY": "e", "AWS_SESSION_TOKEN": "t"]
+    environment[name] = value
+    let given = environment
+    let failure = await #expect(throws: ServiceFailure.self) { try await load(CredentialSettings(), given) }
+    #expect(failure?.message == "in the environment \(expected)")
+    #expect(failure?.failureClass == .blocked)
+  }
+
+  @Test("a value of a profile that no header can hold is named with its profile")
+  func malformedProfile() async throws {
+    let directory = try TemporaryDirectory()
+    let text = "[default]\naws_access_key_id=F\naws_secret_access_key=f\naws_session_token = can ary\n"
+    try directory.write(text, to: "credentials", mode: 0o600)
+    let environment = [
+      "AWS_SHARED_CREDENTIALS_FILE": directory.path + "/credentials", "AWS_CONFIG_FILE": "/nonexistent",
+    ]
+    let failure = await #expect(throws: ServiceFailure.self) { try await load(CredentialSettings(), environment) }
+    #expect(failure?.message == "in the AWS profile default aws_session_token holds a space")
+  }
+
+  @Test("what was handed over at the start is told from what can be read anew")
+  func copies() async throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("F", to: "id", mode: 0o600)
+    try directory.write("f", to: "secret", mode: 0o600)
+    let path = directory.path
+    let files = CredentialSettings(accessKeyIDFile: path + "/id", secretAccessKeyFile: path + "/secret")
+    #expect(try await find(files, [:]).isCopy == false)
+    #expect(try await find(files, ["CREDENTIALS_DIRECTORY": path + "/other"]).isCopy == false)
+    #expect(try await find(files, ["CREDENTIALS_DIRECTORY": path]).isCopy)
+    let relative = CredentialSettings(accessKeyIDFile: "id", secretAccessKeyFile: "secret")
+    #expect(try await find(relative, ["CREDENTIALS_DIRECTORY": path]).isCopy)
+    let environment = ["AWS_ACCESS_KEY_ID": "E", "AWS_SECRET_ACCESS_KEY": "e"]
+    #expect(try await find(CredentialSettings(), environment).isCopy)
+    #expect(CredentialFiles.isCopy("/run/credentials/s3loggerd.service/id", in: nil))
+  }
+
   @Test("where nothing is found, each place is named with its reason, in order")
   func nothing() async throws {
     let failure = await #expect(throws: ServiceFailure.self) {

@@ -93,4 +93,51 @@ struct CredentialStateTests {
     state.invalidate(credentials(lasting: nil))
     #expect(state.decide(at: signedAt) == .refresh)
   }
+
+  @Test("the pause after a failure can be asked for, and ended")
+  func endedPause() {
+    var state = CredentialState()
+    #expect(state.pause(at: signedAt) == nil)
+    for _ in 0..<3 {
+      _ = state.decide(at: signedAt)
+      _ = state.finish(.failure(down), at: signedAt)
+    }
+    #expect(state.pause(at: signedAt + .seconds(1)) == .seconds(3))
+    #expect(state.pause(at: signedAt + .seconds(4)) == nil)
+    state.endPause()
+    #expect(state.pause(at: signedAt + .seconds(1)) == nil)
+    #expect(state.decide(at: signedAt + .seconds(1)) == .refresh)
+  }
+
+  @Test("what may outlast its end is used past it, also where it came expired, and asked for again")
+  func outlasting() {
+    var state = CredentialState()
+    _ = state.decide(at: signedAt)
+    let came = state.finish(.success(credentials(lasting: .seconds(-3600))), mayOutlast: true, at: signedAt)
+    let prolonged = credentials(lasting: .seconds(900))
+    #expect(came == .success(prolonged))
+    #expect(state.decide(at: signedAt + .seconds(674)) == .use(prolonged))
+    #expect(state.decide(at: signedAt + .seconds(675)) == .useAndRefresh(prolonged))
+    // The metadata service is away: before the end and after it, the old ones do.
+    _ = state.finish(.failure(down), at: signedAt + .seconds(676))
+    #expect(state.decide(at: signedAt + .seconds(676)) == .use(prolonged))
+    #expect(state.decide(at: signedAt + .seconds(1000)) == .refresh)
+    let again = credentials(lasting: .seconds(1900))
+    #expect(state.finish(.failure(down), at: signedAt + .seconds(1000)) == .success(again))
+    #expect(state.decide(at: signedAt + .seconds(1001)) == .use(again))
+  }
+
+  @Test("what a service refused is not used past its end, and nothing else is at all")
+  func notOutlasting() {
+    var state = CredentialState()
+    _ = state.decide(at: signedAt)
+    let old = credentials(lasting: .seconds(3600))
+    _ = state.finish(.success(old), mayOutlast: true, at: signedAt)
+    state.invalidate(old)
+    #expect(state.decide(at: signedAt + .seconds(3601)) == .refresh)
+    #expect(state.finish(.failure(down), at: signedAt + .seconds(3601)) == .failure(down))
+    var other = filled(lasting: .seconds(3600))
+    #expect(other.decide(at: signedAt + .seconds(3600)) == .refresh)
+    #expect(other.finish(.failure(down), at: signedAt + .seconds(3600)) == .failure(down))
+  }
 }

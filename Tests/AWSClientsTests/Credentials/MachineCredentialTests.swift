@@ -174,4 +174,26 @@ struct MachineCredentialTests {
     #expect(failure?.failureClass == .blocked)
     #expect(failure?.message.contains("canary") == false)
   }
+
+  @Test(
+    "a document of the container or the instance that cannot be used is told with its member",
+    arguments: [
+      (
+        #"{"AccessKeyId":"A","SecretAccessKey":"can\nary","Token":"t","Expiration":"2026-11-24T11:42:07Z"}"#,
+        "SecretAccessKey holds a line break"
+      ),
+      (
+        #"{"AccessKeyId":"A","SecretAccessKey":"s","Token":"can ary","Expiration":"2026-11-24T11:42:07Z"}"#,
+        "Token holds a space"
+      ),
+      (#"{"AccessKeyId":"A","Token":"t","Expiration":"2026-11-24T11:42:07Z"}"#, "no usable SecretAccessKey"),
+      (#"{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t","Expiration":"canary"}"#, "no usable Expiration"),
+    ])
+  func malformed(document: String, expected: String) async throws {
+    let transport = ScriptedTransport([.success(answer(200, [:], document))])
+    let environment = ["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/x"]
+    let failure = await #expect(throws: ServiceFailure.self) { try await container(environment, transport) }
+    #expect(failure?.message.hasSuffix(expected) == true, "\(String(describing: failure))")
+    #expect(failure?.message.contains("can") == false)
+  }
 }

@@ -49,6 +49,25 @@ struct RequestDeskTests {
     #expect(desk.areCredentialsRefused)
   }
 
+  @Test(
+    "credentials are doubted by a refusal of what was signed with them, until there are others",
+    arguments: [
+      ("AccessDenied", true), ("InvalidAccessKeyId", true), ("SignatureDoesNotMatch", true), ("ExpiredToken", true),
+      ("NoSuchBucket", false), ("SlowDown", false),
+    ])
+  func doubted(code: String, expected: Bool) throws {
+    var desk = try desk()
+    send(1, of: &desk)
+    _ = answer(1, 403, code, &desk)
+    #expect(desk.areCredentialsDoubted == expected)
+    desk.credentials = Self.new
+    #expect(!desk.areCredentialsDoubted)
+    send(2, of: &desk)
+    desk.credentials = Self.old
+    _ = answer(2, 403, code, &desk)
+    #expect(!desk.areCredentialsDoubted, "that was about those before")
+  }
+
   // MARK: Requests
 
   private func send(_ number: Int64, of desk: inout RequestDesk) {
@@ -62,7 +81,11 @@ struct RequestDeskTests {
 
   /// The answer that the credentials of the request have expired.
   private func expired(_ number: Int64, _ desk: inout RequestDesk) -> ServiceFailure? {
-    let response = HTTPResponse(status: 400, body: Array("<Error><Code>ExpiredToken</Code></Error>".utf8))
+    answer(number, 400, "ExpiredToken", &desk)
+  }
+
+  private func answer(_ number: Int64, _ status: Int, _ code: String, _ desk: inout RequestDesk) -> ServiceFailure? {
+    let response = HTTPResponse(status: status, body: Array("<Error><Code>\(code)</Code></Error>".utf8))
     return desk.judge(HTTPCompletion(id: Self.id(number), result: .success(response)), now: Fixture.wall)?.failure
   }
 
