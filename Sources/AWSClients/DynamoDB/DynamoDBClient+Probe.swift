@@ -48,7 +48,7 @@ extension DynamoDBClient {
     failure.message =
       "DynamoDB answered a write that its own condition forbids with success: this service ignores conditions, so that"
       + " records could be overwritten. Remove the item with the delivery_id \"check\" from the table"
-    failure.requestID = failure.requestID ?? "none"
+    failure.ids.request = failure.ids.request ?? "none"
     return failure
   }
 }

@@ -13,7 +13,7 @@ package enum ServiceMark {
 
   /// Whether the failure is the service's own word: an error that it named, in an answer with a request id.
   package static func isOn(_ failure: ServiceFailure) -> Bool {
-    guard failure.status != 0, failure.requestID != nil else { return false }
+    guard failure.status != 0, failure.ids.request != nil else { return false }
     return !failure.code.hasPrefix("http-") && failure.code != "unparsable-answer"
   }
 }

@@ -68,7 +68,7 @@ extension S3Client {
           lane: .s3, failureClass: .blocked, code: "object-of-nothing",
           message:
             "S3 made the object \(EscapedText.escape(upload.key)) of a part that was never sent: remove it; what this"
-            + " server stores cannot be relied on", status: 200, requestID: "none"))
+            + " server stores cannot be relied on", status: 200, ids: RequestIDs(request: "none")))
     case .failure(let failure):
       return ServiceMark.isOn(failure) && Self.isForWantOfPart(failure) ? .success(()) : .failure(failure)
     }
