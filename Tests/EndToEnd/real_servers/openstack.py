@@ -14,6 +14,8 @@ PIPELINE = "catch_errors gatekeeper healthcheck cache bulk s3api tempauth copy s
 #: tempauth wants a cache; at port 9, discard, nobody listens, and it does without.
 FILTERS = {"versioned_writes": {"allow_object_versioning": "true", "allow_versioned_writes": "true"},
            "cache": {"use": "egg:swift#memcache", "memcache_servers": "127.0.0.1:9"}}
+#: On a busy machine the proxy would give up its one server after half a second, and then for a minute.
+PATIENT = {"conn_timeout": 30, "node_timeout": 60, "error_suppression_limit": 1_000_000}
 #: Where everything of a kind lies: on the one device. `swift-ring-builder` would be started nine times for this.
 RINGS = """
 import sys
@@ -43,6 +45,9 @@ class OpenStackSwift(RealServer):
     #: tempauth's users are `account:user`, and that is also their access key.
     access_key = "test:tester"
     names_version_of_parts = False
+    #: On ext4 all metadata of an object have 4 KiB, the path with its version three times among them. One that does not fit
+    #: takes the whole device out for a minute (507, then 503).
+    longest_path = 400
     #: 400 InvalidStorageClass, 501 NotImplemented.
     refuses = ({"storage_class": "STANDARD_IA"}, {"server_side_encryption": "AES256"})
 
@@ -67,7 +72,7 @@ class OpenStackSwift(RealServer):
         filters["s3api"]["location"] = self.region
         self.serve("proxy", proxy, {
             "pipeline:main": {"pipeline": PIPELINE},
-            "app:proxy-server": {"use": "egg:swift#proxy", "account_autocreate": "true"},
+            "app:proxy-server": {"use": "egg:swift#proxy", "account_autocreate": "true"} | PATIENT,
         } | {f"filter:{name}": settings for name, settings in filters.items()})
 
     def serve(self, kind, port, sections):

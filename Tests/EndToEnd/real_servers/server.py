@@ -26,6 +26,8 @@ class RealServer:
     access_key, secret_key = "s3loggertest0001", "secret-of-the-real-servers-0001"
     #: Whether the bucket can keep versions, and whether the answer of CompleteMultipartUpload names the one it made.
     versioned = names_version_of_parts = True
+    #: Bytes of the longest path that it is given.
+    longest_path = 900
     #: Settings of `[upload]` that it refuses, each alone; it does so with an answer of its own.
     refuses = ()
 
