@@ -22,7 +22,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 let fixtures = [
-  "AWSClientsTests": ["Fixtures"], "AWSSigningTests": ["Fixtures"], "DaemonConfigurationTests": ["Fixtures"],
+  "AWSClientsTests": ["Fixtures"], "AWSConfigurationTests": ["Fixtures"], "AWSSigningTests": ["Fixtures"],
+  "DaemonConfigurationTests": ["Fixtures"],
 ]
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -52,14 +53,15 @@ let package = Package(
     module("FolderFeedback", ["DeliveryModel"]),
     module("HTTPTransport", ["CCurl", "SystemSupport"]),
     module("AWSSigning", ["COpenSSL", "DeliveryModel"]),
-    module("AWSClients", ["AWSSigning", "DeliveryModel", "HTTPTransport"]),
-    module("DaemonConfiguration", ["DeliveryModel", "TOMLKit"]),
+    module("AWSConfiguration", ["DeliveryModel"]),
+    module("AWSClients", ["AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
+    module("DaemonConfiguration", ["AWSConfiguration", "DeliveryModel", "TOMLKit"]),
     module("ServiceManager", ["CSystemd", "DeliveryModel", logging]),
     module(
       "Daemon",
       [
-        "AWSClients", "AWSSigning", "ContentInspection", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel",
-        "DropWatch", "FolderFeedback", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "DaemonConfiguration", "DeliveryJournal",
+        "DeliveryModel", "DropWatch", "FolderFeedback", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
@@ -82,8 +84,9 @@ let package = Package(
     tests("FolderFeedbackTests", ["DeliveryModel", "FolderFeedback"]),
     tests("HTTPTransportTests", ["HTTPTransport"]),
     tests("AWSSigningTests", ["AWSSigning", "DeliveryModel"]),
-    tests("AWSClientsTests", ["AWSClients", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
-    tests("DaemonConfigurationTests", ["DaemonConfiguration", "DeliveryModel"]),
+    tests("AWSConfigurationTests", ["AWSConfiguration", "DeliveryModel"]),
+    tests("AWSClientsTests", ["AWSClients", "AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
+    tests("DaemonConfigurationTests", ["AWSConfiguration", "DaemonConfiguration", "DeliveryModel"]),
     tests("ServiceManagerTests", ["DeliveryModel", "ServiceManager", logging]),
     tests(
       "DaemonTests",

@@ -1,28 +1,28 @@
+import AWSConfiguration
 import DeliveryModel
 
 extension AWSSettings {
-  static func read(_ aws: TOMLTableReader, _ environment: Environment) -> AWSSettings? {
-    let region = aws.required("region", .region)
+  static func read(_ aws: TOMLTableReader, _ environment: Environment, _ probe: FolderProbe) -> AWSSettings? {
+    let name = aws.required("region", ValueSyntax.foreignRegion)
     let bucket = aws.required("bucket", .bucket)
     let table = aws.required("table", .table)
     let role = RoleSettings.read(aws)
     let keyFiles = AccessKeyFiles.read(aws, environment)
     let profile = profile(aws, hasKeyFiles: keyFiles != nil)
-    let endpoints = endpoints(aws, environment)
-    let usesFIPS = usesFIPS(aws, environment, region: region, endpoints: endpoints)
-    let usesDualStack = flag("use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT", aws, environment)
+    let shared = SharedSettings(profile: profile, environment, probe, aws.findings)
+    let endpoints = EndpointSettings.read(aws, environment, shared)
+    let region = name.flatMap { Self.region($0, aws, endpoints: endpoints.urls, hasRole: role != nil) }
+    if let region { endpoints.check(aws, region: region) }
     let pathStyle = aws.flag("path_style")
-    let caBundle = ValueSyntax.absolutePath("the absolute path of a PEM file")
-    let bundle = aws.value("ca_bundle", caBundle)
-    let trusted = aws.has("ca_bundle") ? bundle : environment.value("AWS_CA_BUNDLE", caBundle, aws.findings)
     let proxy = aws.value("proxy", .proxy)
+    let caBundle = caBundle(aws, environment, shared)
     let owner = aws.value("expected_bucket_owner", .account)
     aws.finish()
     guard let region, let bucket, let table else { return nil }
     return AWSSettings(
       region: region, bucket: bucket, table: table, role: role, profile: profile, keyFiles: keyFiles,
-      endpoints: endpoints, usesFIPS: usesFIPS, usesDualStack: usesDualStack,
-      pathStyle: pathStyle ?? needsPathStyle(bucket: bucket, endpoint: endpoints[.s3]), caBundle: trusted,
+      endpoints: endpoints.urls, usesFIPS: endpoints.variant.fips, usesDualStack: endpoints.variant.dualStack,
+      pathStyle: pathStyle ?? needsPathStyle(bucket: bucket, endpoint: endpoints.urls[.s3]), caBundle: caBundle,
       proxy: proxy, expectedBucketOwner: owner)
   }
 
@@ -37,70 +37,41 @@ extension AWSSettings {
     return configured
   }
 
-  /// A switch of the file, else of the environment.
-  private static func flag(
-    _ name: String, _ variable: String, _ aws: TOMLTableReader, _ environment: Environment
-  ) -> Bool {
-    if let written = aws.flag(name) { return written }
-    return !aws.has(name) && environment[variable]?.lowercased() == "true"
+  /// One of AWS's regions, unless every service that is called has an endpoint of its own: other servers name their
+  /// regions as they like.
+  private static func region(
+    _ name: String, _ aws: TOMLTableReader, endpoints: [ServiceLane: String], hasRole: Bool
+  ) -> String? {
+    if (try? ValueSyntax.region.parse(name)) != nil { return name }
+    let called: [ServiceLane] = hasRole ? [.s3, .dynamodb, .sts] : [.s3, .dynamodb]
+    let atAWS = called.filter { endpoints[$0] == nil }
+    guard !atAWS.isEmpty else { return name }
+    let problem = ValueSyntax<String>.region.message(for: name, SyntaxProblem("is no region"))
+    guard atAWS.count < called.count else {
+      aws.error("region", problem)
+      return nil
+    }
+    let services = atAWS.map(\.displayName).joined(separator: " and ")
+    let keys = atAWS.map { $0.rawValue + "_endpoint_url" }.joined(separator: " and ")
+    aws.error("region", "\(problem), or \(keys) too: without that \(services) would be sought in a region of AWS")
+    return nil
   }
 
-  /// https://docs.aws.amazon.com/general/latest/gr/s3.html
-  private static func usesFIPS(
-    _ aws: TOMLTableReader, _ environment: Environment, region: String?, endpoints: [ServiceLane: String]
-  ) -> Bool {
-    let wanted = flag("use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT", aws, environment)
-    if wanted, endpoints[.s3] == nil, region?.hasPrefix("cn-") == true {
-      aws.error("use_fips_endpoint", "is true, but S3 has no such endpoint in China; write false")
-    }
-    return wanted
-  }
-
-  /// The first of: the service's key, the common key, the service's variable, the common variable.
-  private static func endpoints(_ aws: TOMLTableReader, _ environment: Environment) -> [ServiceLane: String] {
-    let common = aws.value("endpoint_url", .endpoint)
-    var endpoints = [ServiceLane: String]()
-    for lane in ServiceLane.allCases {
-      let key = lane.rawValue + "_endpoint_url"
-      let own = aws.value(key, .endpoint)
-      let variable =
-        environment["AWS_ENDPOINT_URL_" + lane.rawValue.uppercased()] == nil
-        ? "AWS_ENDPOINT_URL" : "AWS_ENDPOINT_URL_" + lane.rawValue.uppercased()
-      endpoints[lane] =
-        if aws.has(key) {
-          own
-        } else if aws.has("endpoint_url") {
-          common
-        } else {
-          environment.value(variable, .endpoint, aws.findings)
-        }
-    }
-    return endpoints
+  /// The first of: the key, the variable, the profile.
+  private static func caBundle(
+    _ aws: TOMLTableReader, _ environment: Environment, _ shared: SharedSettings
+  ) -> String? {
+    let syntax = ValueSyntax.absolutePath("the absolute path of a PEM file")
+    let written = aws.value("ca_bundle", syntax)
+    if aws.has("ca_bundle") { return written }
+    if environment["AWS_CA_BUNDLE"] != nil { return environment.value("AWS_CA_BUNDLE", syntax, aws.findings) }
+    return shared.endpoints.caBundle.flatMap { shared.value($0, of: "ca_bundle", syntax) }
   }
 
   /// Whether the bucket's name cannot be part of a host name: the endpoint is an address, or the certificate
-  /// (`*.s3.…`) would not match a name with a dot.
+  /// (`*.s3.…`) would not match a name with a dot or a capital.
   private static func needsPathStyle(bucket: String, endpoint: String?) -> Bool {
-    bucket.contains(".") || endpoint.map(Endpoint.needsPathStyle) ?? false
-  }
-}
-
-extension RoleSettings {
-  static func read(_ aws: TOMLTableReader) -> RoleSettings? {
-    let arn = aws.value("role_arn", .roleARN)
-    let externalID = aws.value("external_id", .externalID)
-    let sessionName = aws.value("session_name", .sessionName)
-    let duration = aws.value("role_duration", .duration(.seconds(15 * 60) ... .seconds(12 * 3600)))
-    guard aws.has("role_arn") else {
-      for name in ["external_id", "session_name", "role_duration"] where aws.has(name) {
-        aws.error(name, "has no effect without role_arn; add role_arn or remove it")
-      }
-      return nil
-    }
-    guard let arn else { return nil }
-    return RoleSettings(
-      arn: arn, externalID: externalID, sessionName: sessionName ?? defaultSessionName,
-      duration: duration ?? defaultDuration)
+    !BucketName.fitsHostName(bucket) || (endpoint.map(Endpoint.needsPathStyle) ?? false)
   }
 }
 

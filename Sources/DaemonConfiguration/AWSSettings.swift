@@ -11,7 +11,7 @@ package struct AWSSettings: Sendable, Equatable {
   package let profile: String?
   /// Files with an access key, such as systemd's credentials.
   package let keyFiles: AccessKeyFiles?
-  /// Custom endpoints, each `http(s)://host[:port][/path]` without a final slash. A service not named here has the
+  /// Custom endpoints, of our own file, the environment or the profile, each `http(s)://host[:port][/path]` without a final slash. A service not named here has the
   /// region's own.
   package let endpoints: [ServiceLane: String]
   /// Whether the region's own endpoints are those validated by FIPS 140, and those that answer over IPv6 too.

@@ -2,7 +2,7 @@ extension Configuration {
   /// Reads the whole document. Nil where a required value is missing; other problems leave a default in place and an
   /// error in `findings`.
   static func read(_ root: TOMLTableReader, _ environment: Environment, _ probe: FolderProbe) -> Configuration? {
-    let aws = AWSSettings.read(root.section("aws"), environment)
+    let aws = AWSSettings.read(root.section("aws"), environment, probe)
     let upload = UploadSettings.read(root.section("upload"))
     let audit = AuditSettings.read(root.section("audit"))
     let journal = JournalSettings.read(root.section("journal"), environment)

@@ -1,6 +1,7 @@
 /// Turns a configuration file into one value, or into everything that is wrong with it.
 package enum ConfigurationLoader {
-  /// Reads and checks the file at `path`. Blocks for the file and for `folders`.
+  /// Reads and checks the file at `path`. Blocks for the file, for `folders` and for the AWS tools'
+  /// shared files, which complete `[aws]`.
   ///
   /// `environment` holds the process's variables; the file wins over them.
   package static func load(

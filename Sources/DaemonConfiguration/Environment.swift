@@ -1,6 +1,7 @@
 /// The environment variables that complete a configuration. An empty variable counts as absent.
 struct Environment {
-  private let variables: [String: String]
+  /// All of them, as they are.
+  let variables: [String: String]
 
   init(_ variables: [String: String]) {
     self.variables = variables

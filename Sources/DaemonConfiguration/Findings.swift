@@ -30,6 +30,17 @@ final class Findings {
     diagnostics.append(ConfigurationDiagnostic(file: "environment", key: variable, message: message))
   }
 
+  /// A problem of another file; each is told once.
+  func error(file: String, key: String, _ message: String) {
+    hasErrors = true
+    let diagnostic = ConfigurationDiagnostic(file: file, key: key, message: message)
+    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+  }
+
+  func warning(file: String, _ message: String) {
+    diagnostics.append(ConfigurationDiagnostic(file: file, message: message, severity: .warning))
+  }
+
   func line(of key: ConfigurationKey) -> Int { locator.position(of: key).line }
 
   private func add(_ key: ConfigurationKey, _ message: String, _ severity: ConfigurationDiagnostic.Severity) {

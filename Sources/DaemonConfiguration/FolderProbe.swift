@@ -24,13 +24,18 @@ package struct FolderProbe: Sendable {
   /// Whether the file is there and its mode lets everybody read it. May block.
   let isReadByAll: @Sendable (String) -> Bool
 
+  /// Whether the AWS tools' shared files of the process's user are those of the daemon's, and complete `[aws]`.
+  let readsSharedFiles: Bool
+
   package init(
-    requiresPresence: Bool = true, isWritable: @escaping @Sendable (String) -> Bool = { _ in true },
+    requiresPresence: Bool = true, readsSharedFiles: Bool = true,
+    isWritable: @escaping @Sendable (String) -> Bool = { _ in true },
     isReadByAll: @escaping @Sendable (String) -> Bool = { _ in false },
     _ look: @escaping @Sendable (String) -> Answer
   ) {
     self.look = look
     self.requiresPresence = requiresPresence
+    self.readsSharedFiles = readsSharedFiles
     self.isWritable = isWritable
     self.isReadByAll = isReadByAll
   }
@@ -46,8 +51,11 @@ package struct FolderProbe: Sendable {
   /// The same for the daemon, which waits for a folder that is not there, such as one on a disk that is mounted later.
   package static let waiting = FolderProbe(requiresPresence: false, lookIntoFileSystem)
 
-  /// Takes every folder to be there: for commands that only read the journal, whoever runs them.
-  package static let none = FolderProbe { .directory(resolved: $0) }
+  /// Takes every folder to be there, and reads no AWS files: for commands that only read the journal, whoever runs them.
+  package static let none = FolderProbe(readsSharedFiles: false) { .directory(resolved: $0) }
+
+  /// Takes every folder to be there: for commands that call AWS with the rights and files of the person who runs them.
+  package static let calling = FolderProbe { .directory(resolved: $0) }
 
   private static func lookIntoFileSystem(_ path: String) -> Answer {
     var status = stat()

@@ -1,3 +1,4 @@
+import AWSConfiguration
 import DeliveryModel
 
 extension ValueSyntax where Value == String {
@@ -11,22 +12,18 @@ extension ValueSyntax where Value == String {
     }
   }
 
-  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-  static var bucket: ValueSyntax {
-    let rule =
-      "3 to 63 lower-case letters, digits, hyphens and single dots, beginning and ending with a letter or digit"
-    return matching("the bucket's name: \(rule)", otherwise: "is no bucket name") { text in
-      let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-      guard 3...63 ~= text.utf8.count, labels.allSatisfy(isBucketLabel) else { return false }
-      let looksLikeAddress = labels.count == 4 && labels.allSatisfy { $0.utf8.allSatisfy(Characters.isDigit) }
-      let hasReservedEnd = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"].contains { text.hasSuffix($0) }
-      return !looksLikeAddress && !hasReservedEnd && !text.hasPrefix("xn--") && !text.hasPrefix("sthree-")
+  /// What a server that is not AWS's may call its region: `auto`, `us-west-004`, `garage`, `RegionOne`. It is a part of
+  /// the signature and, at such a server, of no host name.
+  static var foreignRegion: ValueSyntax {
+    matching(region.expected, otherwise: "is no region") { text in
+      1...64 ~= text.utf8.count && Characters.isAlphanumeric(text, or: "-_.")
     }
   }
 
-  private static func isBucketLabel(_ label: Substring) -> Bool {
-    !label.isEmpty && !label.hasPrefix("-") && !label.hasSuffix("-")
-      && label.utf8.allSatisfy { Characters.isNameByte($0) && !Characters.isUppercase($0) && $0 != UInt8(ascii: "_") }
+  static var bucket: ValueSyntax {
+    let rule =
+      "3 to 63 lower-case letters, digits, hyphens and single dots, beginning and ending with a letter or digit"
+    return matching("the bucket's name: \(rule)", otherwise: "is no bucket name", BucketName.isValid)
   }
 
   /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html

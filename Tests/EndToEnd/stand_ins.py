@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import threading
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -192,3 +193,45 @@ class ExpiringCloud(StandIn):
         with self.lock:
             self.parts[number] = length
         return 200, {"ETag": f'"{digest.hexdigest()[:32]}"', "x-amz-checksum-sha256": checksum}, b""
+
+
+class PatientCloud(StandIn):
+    """S3, DynamoDB and STS that take everything, whoever asks: `requests` tells with which headers, `forms` what STS was
+    asked."""
+
+    def __init__(self):
+        self.forms = []
+        super().__init__()
+
+    def handle(self, request):
+        body, headers = request.body(), {"x-amzn-RequestId": "STANDIN", "x-amz-request-id": "STANDIN"}
+        if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+            form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+            with self.lock:
+                self.forms.append(form)
+            if form["Action"] == "AssumeRole":
+                end = datetime.now(timezone.utc) + timedelta(hours=1)
+                return 200, headers, sts_answer("AssumeRole", {
+                    "AccessKeyId": "ASIASTANDIN", "SecretAccessKey": "secret", "SessionToken": "token", "Expiration": end})
+            return 200, headers, (
+                b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>"
+                b"<Arn>arn:aws:iam::123456789012:user/stand-in</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>")
+        if request.headers.get("X-Amz-Target", "").endswith(".PutItem"):
+            if b"attribute_exists" in body:
+                return 400, headers, b'{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}'
+            return 200, headers, b"{}"
+        query = parse_qs(urlsplit(request.path).query, keep_blank_values=True)
+        if "uploads" in query:
+            return 200, headers, (b"<InitiateMultipartUploadResult><UploadId>the-upload</UploadId>"
+                                  b"</InitiateMultipartUploadResult>")
+        if request.command == "POST":
+            return 200, headers, (b"<CompleteMultipartUploadResult><ETag>&quot;etag-1&quot;</ETag>"
+                                  b"</CompleteMultipartUploadResult>")
+        checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        return 200, headers | {"ETag": f'"{hashlib.md5(body).hexdigest()}"', "x-amz-checksum-sha256": checksum}, b""
+
+    def sent(self, command, part=""):
+        """The headers, by lower-case name, of each request of the method whose path holds `part`."""
+        with self.lock:
+            return [{name.lower(): value for name, value in headers.items()}
+                    for method, path, headers in self.requests if method == command and part in path]

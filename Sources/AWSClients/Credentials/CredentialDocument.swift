@@ -43,16 +43,53 @@ struct CredentialDocument {
     return isWithoutEnd ? "gave no usable Expiration" : "gave no usable credentials"
   }
 
-  /// A moment of ISO 8601, with `Z` or an offset such as `+01:00`.
+  /// A moment of ISO 8601 as programs write it: with `T` or a space, with or without hyphens and colons, with a fraction,
+  /// which is dropped, and with `Z`, `UTC`, `GMT` or an offset such as `+01:00`, `+0100` or `+01`.
   static func moment(_ text: String?) -> Timestamp? {
-    guard let text, !text.hasSuffix("Z"), text.utf8.count > 6 else { return ServiceDate.iso8601(text) }
-    let offset = text.suffix(6)
-    let parts = offset.dropFirst().split(separator: ":", omittingEmptySubsequences: false)
-    guard let sign = offset.first, sign == "+" || sign == "-", parts.count == 2, let hours = Int64(parts[0]),
-      let minutes = Int64(parts[1]), 0...23 ~= hours, 0...59 ~= minutes,
-      let local = ServiceDate.iso8601(text.dropLast(6) + "Z")
+    guard let text, text.utf8.count <= 40 else { return nil }
+    var rest = text.utf8[...]
+    guard let year = number(4, &rest) else { return nil }
+    let isExtended = skip("-", &rest)
+    guard let month = number(2, &rest), skip("-", &rest) == isExtended, let day = number(2, &rest),
+      skip("T", &rest) || skip("t", &rest) || skip(" ", &rest), let hour = number(2, &rest),
+      skip(":", &rest) == isExtended, let minute = number(2, &rest), skip(":", &rest) == isExtended,
+      let second = number(2, &rest), skipFraction(&rest), let east = offset(rest)
     else { return nil }
-    let east = Duration.seconds(hours * 3600 + minutes * 60)
-    return sign == "+" ? local + (.zero - east) : local + east
+    let local = ServiceDate.iso8601("\(year)-\(month)-\(day)T\(hour):\(minute):\(second)Z")
+    return local.map { $0 + (.zero - east) }
+  }
+
+  /// East of Greenwich; nil where no zone is told or it is none.
+  private static func offset(_ text: Substring.UTF8View) -> Duration? {
+    var rest = text
+    _ = skip(" ", &rest)
+    if ["Z", "z", "UTC", "GMT"].contains(where: { rest.elementsEqual($0.utf8) }) { return .zero }
+    let isEast = skip("+", &rest)
+    guard isEast || skip("-", &rest), let hours = number(2, &rest), hours < 24 else { return nil }
+    let hasColon = skip(":", &rest)
+    let minutes = rest.isEmpty && !hasColon ? 0 : number(2, &rest)
+    guard let minutes, minutes < 60, rest.isEmpty else { return nil }
+    return .seconds((hours * 3600 + minutes * 60) * (isEast ? 1 : -1))
+  }
+
+  private static func number(_ digits: Int, _ rest: inout Substring.UTF8View) -> Int64? {
+    let part = rest.prefix(digits)
+    guard part.count == digits, part.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+    rest = rest.dropFirst(digits)
+    return Int64(Substring(part))
+  }
+
+  private static func skip(_ scalar: Unicode.Scalar, _ rest: inout Substring.UTF8View) -> Bool {
+    guard rest.first == UInt8(ascii: scalar) else { return false }
+    rest = rest.dropFirst()
+    return true
+  }
+
+  /// True unless a fraction begins and has no digits.
+  private static func skipFraction(_ rest: inout Substring.UTF8View) -> Bool {
+    guard skip(".", &rest) || skip(",", &rest) else { return true }
+    guard number(1, &rest) != nil else { return false }
+    rest = rest.drop { 0x30...0x39 ~= $0 }
+    return true
   }
 }

@@ -1,3 +1,4 @@
+import AWSConfiguration
 import AWSSigning
 import DeliveryModel
 

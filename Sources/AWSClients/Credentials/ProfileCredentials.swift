@@ -1,3 +1,4 @@
+import AWSConfiguration
 import AWSSigning
 import DeliveryModel
 
@@ -16,9 +17,12 @@ struct ProfileCredentials: CredentialSource {
   }
 
   func look() async throws(ServiceFailure) -> SourceAnswer {
-    // The same setting in the credentials file wins.
-    let file = try read("AWS_SHARED_CREDENTIALS_FILE", "credentials", isConfig: false)
-      .merged(with: try read("AWS_CONFIG_FILE", "config", isConfig: true))
+    let file: ProfileFile
+    do throws(SharedFiles.Failure) {
+      file = try SharedFiles.read(means.environment)
+    } catch {
+      throw .credentials("profile", "the AWS file \(EscapedText.escape(error.path)) \(error.reason)")
+    }
     let plan = try ProfilePlan.resolve(selected.name, in: file, isRequired: selected.isRequired)
     guard let plan else { return .absent("in neither shared file, or without credentials") }
     var credentials = try await base(plan.base)
@@ -57,22 +61,5 @@ struct ProfileCredentials: CredentialSource {
     }
   }
 
-  private var selected: (name: String, isRequired: Bool) {
-    if let profile { return (profile, true) }
-    guard let named = means.environment.filled("AWS_PROFILE") else { return ("default", false) }
-    return (named, true)
-  }
-
-  /// An absent file is an empty one.
-  private func read(_ variable: String, _ name: String, isConfig: Bool) throws(ServiceFailure) -> ProfileFile {
-    let path = means.environment[variable] ?? means.environment["HOME"].map { $0 + "/.aws/" + name }
-    guard let path, !path.isEmpty else { return ProfileFile(parsing: [], isConfig: isConfig) }
-    do {
-      return ProfileFile(parsing: try SmallFile.read(path).bytes, isConfig: isConfig)
-    } catch SmallFile.Failure.missing {
-      return ProfileFile(parsing: [], isConfig: isConfig)
-    } catch {
-      throw .credentials("profile", "the AWS file \(EscapedText.escape(path)) \(SmallFile.describe(error))")
-    }
-  }
+  private var selected: (name: String, isRequired: Bool) { SharedFiles.profile(profile, means.environment) }
 }

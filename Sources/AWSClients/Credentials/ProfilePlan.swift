@@ -1,3 +1,4 @@
+import AWSConfiguration
 import AWSSigning
 import DeliveryModel
 
@@ -50,13 +51,13 @@ struct ProfilePlan: Equatable {
     }
   }
 
-  private static func settings(of name: String, in file: ProfileFile) throws(ServiceFailure) -> [String: String] {
+  private static func settings(of name: String, in file: ProfileFile) throws(ServiceFailure) -> ProfileSettings {
     guard let settings = file.profiles[name] else { throw failure(name, "is in neither of the AWS files") }
     return settings
   }
 
   /// What `credential_source` names; nil where it is not set.
-  private static func namedBase(_ settings: [String: String], profile: String) throws(ServiceFailure) -> Base? {
+  private static func namedBase(_ settings: ProfileSettings, profile: String) throws(ServiceFailure) -> Base? {
     guard let source = settings["credential_source"] else { return nil }
     guard settings["source_profile"] == nil else {
       throw failure(profile, "has both source_profile and credential_source; keep one")
@@ -72,7 +73,7 @@ struct ProfilePlan: Equatable {
 
   /// The profile's own keys, else its process.
   private static func ownBase(
-    _ settings: [String: String], profile: String, isRequired: Bool
+    _ settings: ProfileSettings, profile: String, isRequired: Bool
   ) throws(ServiceFailure) -> Base? {
     let key = settings["aws_access_key_id"]
     let secret = settings["aws_secret_access_key"]
@@ -83,15 +84,18 @@ struct ProfilePlan: Equatable {
     }
     if key != nil || secret != nil { throw failure(profile, "lacks aws_access_key_id or aws_secret_access_key") }
     if let command = settings["credential_process"] { return .process(command) }
-    if settings.keys.contains(where: { $0.hasPrefix("sso_") }) {
-      throw failure(profile, "signs in through a browser (sso), which no daemon can")
+    if let setting = settings.names.first(where: { $0.hasPrefix("sso_") || $0 == "login_session" }) {
+      throw failure(
+        profile,
+        "signs in through a browser (\(setting)), which no daemon can; give it an access key, a role_arn with a"
+          + " source_profile, or a credential_process such as that of IAM Roles Anywhere")
     }
     if isRequired { throw failure(profile, "has neither an access key nor a credential_process nor a role_arn") }
     return nil
   }
 
   private static func role(
-    _ arn: String, _ settings: [String: String], profile: String
+    _ arn: String, _ settings: ProfileSettings, profile: String
   ) throws(ServiceFailure) -> RoleSettings {
     if settings["mfa_serial"] != nil {
       throw failure(profile, "asks a person for a code (mfa_serial), which no daemon can")

@@ -1,3 +1,4 @@
+package import AWSConfiguration
 package import DeliveryModel
 
 /// Where a service listens: scheme, host and the path that everything is below.
@@ -15,7 +16,7 @@ package struct ServiceEndpoint: Sendable, Equatable {
     self.basePath = basePath
   }
 
-  /// The service's public endpoint of a region.
+  /// The service's public endpoint of a region; see ``EndpointVariant/refusal(of:region:)`` for those that there are not.
   ///
   /// https://docs.aws.amazon.com/general/latest/gr/rande.html#regional-endpoints
   package init(of lane: ServiceLane, region: String, variant: EndpointVariant = EndpointVariant()) {

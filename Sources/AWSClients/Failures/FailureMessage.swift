@@ -1,3 +1,4 @@
+import AWSConfiguration
 import DeliveryModel
 import HTTPTransport
 

@@ -1,3 +1,5 @@
+import AWSConfiguration
+
 /// How a bucket is addressed at an endpoint: as part of the host's name, or as the first segment of the path.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
@@ -11,9 +13,9 @@ package struct S3Endpoint: Sendable, Equatable {
     self.pathStyle = pathStyle
   }
 
-  /// A bucket with a dot does not fit the certificate of `*.s3.…`, and an address has no subdomains.
+  /// A bucket with a dot, a capital or `_` does not fit the certificate of `*.s3.…`, and an address has no subdomains.
   func usesPath(for bucket: String) -> Bool {
-    pathStyle || service.isAddress || bucket.utf8.contains(UInt8(ascii: "."))
+    pathStyle || service.isAddress || !BucketName.fitsHostName(bucket)
   }
 
   func host(for bucket: String) -> String {

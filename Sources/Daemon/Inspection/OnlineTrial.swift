@@ -1,4 +1,5 @@
 import AWSClients
+import AWSConfiguration
 import AWSSigning
 import DaemonConfiguration
 import DeliveryModel

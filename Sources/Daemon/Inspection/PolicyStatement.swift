@@ -1,4 +1,5 @@
 import AWSClients
+import AWSConfiguration
 import DaemonConfiguration
 
 /// The statement of an IAM policy that allows one action, as an administrator would paste it.

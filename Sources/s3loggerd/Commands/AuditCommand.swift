@@ -14,7 +14,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   /// Opens an audit, or says why not and exits.
   static func open(_ options: AuditOptions, _ common: ConfigurationOptions) throws -> Audit {
-    let configuration = try common.load()
+    let configuration = try common.load(folders: .calling, showsWarnings: false)
     let filter = options.filter
     do throws(AuditError) {
       let audit = try Audit(filter, configuration, environment: common.environment)

@@ -16,9 +16,9 @@ struct ConfigurationOptions: ParsableArguments {
 
   /// Reads the configuration; prints every problem and exits with 78 if it cannot be used. `check` looks at the folders
   /// too, `run` waits for those that are not there, the other commands leave them alone and print no warnings.
-  func load(folders: FolderProbe? = nil) throws -> Configuration {
+  func load(folders: FolderProbe? = nil, showsWarnings: Bool? = nil) throws -> Configuration {
     let outcome = ConfigurationLoader.load(path: file, environment: environment, folders: folders ?? .none)
-    if folders != nil || outcome.configuration == nil {
+    if showsWarnings ?? (folders != nil) || outcome.configuration == nil {
       for diagnostic in outcome.diagnostics { StandardError.print("\(diagnostic)") }
     }
     guard let configuration = outcome.configuration else { throw ExitCode.configuration }

@@ -1,3 +1,4 @@
+import AWSConfiguration
 import AWSSigning
 import DeliveryModel
 import Testing
@@ -63,7 +64,10 @@ struct ProfileSourceTests {
       ("role_arn=r\ncredential_source=Moon", "not Environment"),
       ("role_arn=r\nsource_profile=top\nduration_seconds=60", "900 to 43200"),
       ("role_arn=r\nsource_profile=top\nmfa_serial=x", "mfa_serial"),
-      ("role_arn=r\nsource_profile=top", "neither an access key"), ("sso_session=x", "browser"),
+      ("role_arn=r\nsource_profile=top", "neither an access key"),
+      ("sso_session=x", "browser (sso_session), which no daemon can; give it an access key"),
+      ("sso_start_url=x", "browser (sso_start_url)"), ("login_session=arn:x", "credential_process"),
+      ("role_arn=r\nsource_profile=top\nlogin_session=x", "browser (login_session)"),
       ("aws_access_key_id=A", "lacks"), ("region=x", "neither an access key"),
     ])
   func faults(_ settings: String, _ expected: String) throws {
@@ -141,7 +145,15 @@ struct ProfileSourceTests {
     "a moment with an offset is the same moment",
     arguments: [
       ("2026-11-24T10:42:07Z", true), ("2026-11-24T12:42:07+02:00", true), ("2026-11-24T05:12:07.5-05:30", true),
-      ("2026-11-24T10:42:07", false), ("2026-11-24T10:42:07+2", false), ("+02:00", false),
+      ("2026-11-24T10:42:07+0000", true), ("2026-11-24T05:12:07-0530", true), ("2026-11-24T12:42:07+02", true),
+      ("2026-11-24T10:42:07.123456+0000", true), ("2026-11-24 10:42:07+00:00", true), ("2026-11-24T10:42:07 UTC", true),
+      ("2026-11-24t10:42:07z", true), ("2026-11-24T10:42:07,9Z", true), ("20261124T104207Z", true),
+      ("20261124T124207.5+0200", true), ("2026-11-24T10:42:07 +0000", true), ("2026-11-24T10:42:07 GMT", true),
+      ("2026-11-24T10:42:07", false), ("2026-11-24T10:42:07+2", false), ("+02:00", false), ("+0000", false),
+      ("Z", false),
+      ("2026-11-24T10:42:07+24:00", false), ("2026-11-24T10:42:07+00:60", false), ("2026-11-24T10:42:07-02-00", false),
+      ("2026-11-24T10:42:07+000", false), ("2026-11-24T10:42:07+00000", false), ("2026-11-24Z", false),
+      ("tomorrow", false), ("1795516927", false), ("2026-13-24T10:42:07+0000", false),
     ])
   func moments(_ text: String, _ isRight: Bool) {
     #expect(CredentialDocument.moment(text) == (isRight ? signedAt : nil))

@@ -1,3 +1,4 @@
+import AWSConfiguration
 import DeliveryModel
 import Testing
 
@@ -43,12 +44,23 @@ struct EndpointTests {
     #expect(ServiceEndpoint(url: url) == nil)
   }
 
+  /// `S3LOGGERD_PYTHON` names a Python that has botocore.
+  @Test("in every region each endpoint is botocore's, and what it refuses is refused")
+  func sameAsBotocore() throws {
+    let cases = try EndpointCase.generate()
+    #expect(cases.count > 2000, "the generator must run: it needs Python 3 with botocore")
+    var differences: [EndpointCase] = []
+    for expected in cases where expected.found != expected.outcome { differences.append(expected) }
+    #expect(differences.isEmpty, "\(differences.count) of \(cases.count) differ, such as \(differences.prefix(3))")
+  }
+
   @Test("a bucket is part of the host's name, unless it has a dot or the host is an address or path style is wanted")
   func styles() throws {
     let region = ServiceEndpoint(of: .s3, region: "eu-south-1")
     #expect(S3Endpoint(region).host(for: "b") == "b.s3.eu-south-1.amazonaws.com")
     #expect(S3Endpoint(region).pathPrefix(for: "b") == "")
     #expect(S3Endpoint(region).pathPrefix(for: "b.c") == "/b.c")
+    #expect(S3Endpoint(region).pathPrefix(for: "Old_Name") == "/Old_Name")
     #expect(S3Endpoint(region, pathStyle: true).pathPrefix(for: "b") == "/b")
     for url in ["http://127.0.0.1:5000/x", "http://localhost/x", "http://[::1]:5000/x"] {
       let endpoint = try #require(ServiceEndpoint(url: url))
@@ -87,7 +99,8 @@ struct EndpointTests {
     arguments: [
       ("eu-south-1", "aws"), ("cn-northwest-1", "aws-cn"), ("us-gov-east-1", "aws-us-gov"),
       ("us-iso-west-1", "aws-iso"),
-      ("us-isob-east-1", "aws-iso-b"), ("eusc-de-east-1", "aws-eusc"),
+      ("us-isob-east-1", "aws-iso-b"), ("eusc-de-east-1", "aws-eusc"), ("eu-isoe-west-1", "aws-iso-e"),
+      ("us-isof-south-1", "aws-iso-f"), ("garage", "aws"), ("cn-", "aws"), ("us-gov-west", "aws"),
     ])
   func partitionNames(_ region: String, _ name: String) {
     #expect(AWSPartition(of: region).name == name)

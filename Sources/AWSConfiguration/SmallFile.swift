@@ -1,25 +1,25 @@
 import Glibc
 
 /// Reads the small text files that hold settings and secrets.
-enum SmallFile {
+package enum SmallFile {
   /// Bytes.
-  static let limit = 1 << 20
+  package static let limit = 1 << 20
 
-  enum Failure: Error, Equatable {
+  package enum Failure: Error, Equatable {
     case missing
     /// `errno`.
     case unreadable(Int32)
     case tooLarge
   }
 
-  struct Content {
-    var bytes: [UInt8]
+  package struct Content {
+    package var bytes: [UInt8]
     /// Whether every account of the machine may read it (`S_IROTH`).
-    var isPublic: Bool
+    package var isPublic: Bool
   }
 
   /// The file's content; see open(2), fstat(2), read(2).
-  static func read(_ path: String) throws(Failure) -> Content {
+  package static func read(_ path: String) throws(Failure) -> Content {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw failure() }
     defer { close(descriptor) }
@@ -49,7 +49,7 @@ enum SmallFile {
   }
 
   /// The failure in words, after the file's name.
-  static func describe(_ failure: Failure) -> String {
+  package static func describe(_ failure: Failure) -> String {
     switch failure {
     case .missing: "does not exist"
     case .unreadable(let code): "cannot be read (\(String(cString: strerror(code))))"

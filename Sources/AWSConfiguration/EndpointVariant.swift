@@ -1,7 +1,8 @@
-import DeliveryModel
+package import DeliveryModel
 
 /// Which of a region's public endpoints is meant.
 ///
+/// The rules are those that the AWS SDKs are generated from; a test compares them with botocore's for every partition.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
 package struct EndpointVariant: Sendable, Equatable {
   /// The endpoint whose cryptography is validated by FIPS 140.
@@ -9,12 +10,23 @@ package struct EndpointVariant: Sendable, Equatable {
   /// The endpoint that answers over IPv6 too.
   package var dualStack: Bool
 
+  /// A kind of endpoint that a service does not have in a partition.
+  package enum Refusal: Sendable, Equatable {
+    case fips
+  }
+
   package init(fips: Bool = false, dualStack: Bool = false) {
     self.fips = fips
     self.dualStack = dualStack
   }
 
-  func host(of lane: ServiceLane, region: String) -> String {
+  /// Why the service of `lane` has no such endpoint in the region's partition; nil where it has one.
+  package func refusal(of lane: ServiceLane, region: String) -> Refusal? {
+    fips && lane == .s3 && AWSPartition(of: region).name == "aws-cn" ? .fips : nil
+  }
+
+  /// The host's name. Signatures are for the region itself, STS's too: its global endpoint is never used.
+  package func host(of lane: ServiceLane, region: String) -> String {
     let partition = AWSPartition(of: region)
     let service = lane.rawValue + (hasOwnFIPSName(lane, partition) ? "-fips" : "")
     guard dualStack else { return "\(service).\(region).\(partition.domain)" }

@@ -1,8 +1,8 @@
 /// A command line split into arguments as the SDKs split that of `credential_process`: by a shell's rules of quoting, and
 /// nothing else of a shell.
-enum CommandLineText {
+package enum CommandLineText {
   /// Nil where a quotation mark is not closed, or the line ends with a backslash.
-  static func split(_ line: String) -> [String]? {
+  package static func split(_ line: String) -> [String]? {
     var arguments: [String] = []
     var current: String.UnicodeScalarView?
     var quote: Unicode.Scalar?
