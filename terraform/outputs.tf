@@ -9,6 +9,8 @@ output "configuration" {
     length(local.principals) == 0 ? "profile = \"s3loggerd\"" : "role_arn = \"${aws_iam_role.uploader.arn}\"",
     length(local.principals) == 0 ? "" : "external_id = \"${var.external_id}\"",
     length(local.principals) == 0 ? "" : "role_duration = \"${var.role_duration_seconds}s\"",
+    length(local.principals) == 0 || var.source_identity == null ? "" : "source_identity = \"${coalesce(var.source_identity, "-")}\"",
+    length(local.principals) == 0 || length(var.session_tags) == 0 ? "" : "session_tags = { ${join(", ", [for key, value in var.session_tags : "${jsonencode(key)} = ${jsonencode(value)}"])} }",
     "expected_bucket_owner = \"${local.account}\"",
     var.kms_key_arn == null && !var.write_once ? "" : "\n[upload]",
     var.kms_key_arn == null ? "" : "server_side_encryption = \"aws:kms\"",

@@ -2,7 +2,7 @@
 data "aws_iam_policy_document" "uploader" {
   statement {
     sid       = "PutObjects"
-    actions   = concat(["s3:PutObject"], var.object_tags ? ["s3:PutObjectTagging"] : [])
+    actions   = concat(["s3:PutObject"], var.object_tags ? ["s3:PutObjectTagging"] : [], var.object_acl ? ["s3:PutObjectAcl"] : [])
     resources = ["${aws_s3_bucket.documents.arn}/*"]
   }
 
@@ -56,6 +56,18 @@ data "aws_iam_policy_document" "uploader" {
 
 locals {
   principals = concat(var.trusted_principal_arns, aws_iam_user.base[*].arn)
+
+  # Who assumes the role and who is assumed: both sides must allow what marks the session.
+  assume_actions = concat(
+    ["sts:AssumeRole"],
+    var.source_identity == null ? [] : ["sts:SetSourceIdentity"],
+    length(var.session_tags) == 0 ? [] : ["sts:TagSession"],
+  )
+
+  session_marks = merge(
+    var.source_identity == null ? {} : { "sts:SourceIdentity" = var.source_identity },
+    { for key, value in var.session_tags : "aws:RequestTag/${key}" => value },
+  )
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -64,7 +76,7 @@ data "aws_iam_policy_document" "trust" {
 
     content {
       sid     = "AssumeWithExternalId"
-      actions = ["sts:AssumeRole"]
+      actions = local.assume_actions
 
       principals {
         type        = "AWS"
@@ -81,6 +93,26 @@ data "aws_iam_policy_document" "trust" {
         test     = "StringLike"
         variable = "sts:RoleSessionName"
         values   = [var.session_name_pattern]
+      }
+
+      dynamic "condition" {
+        for_each = local.session_marks
+
+        content {
+          test     = "StringEquals"
+          variable = condition.key
+          values   = [condition.value]
+        }
+      }
+
+      dynamic "condition" {
+        for_each = length(var.session_tags) == 0 ? [] : [keys(var.session_tags)]
+
+        content {
+          test     = "ForAllValues:StringEquals"
+          variable = "aws:TagKeys"
+          values   = condition.value
+        }
       }
 
       dynamic "condition" {

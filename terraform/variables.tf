@@ -63,6 +63,23 @@ variable "session_name_pattern" {
   default     = "s3loggerd*"
 }
 
+variable "source_identity" {
+  description = "[aws] source_identity of the daemon: sessions of the role must have it, and the role and the base user may set it (sts:SetSourceIdentity). null: none may be set."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.source_identity == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{2,64}$", var.source_identity))
+    error_message = "source_identity needs 2 to 64 characters out of letters, digits and _ + = , . @ -"
+  }
+}
+
+variable "session_tags" {
+  description = "[aws] session_tags of the daemon: sessions of the role must have exactly these, and the role and the base user may set them (sts:TagSession). Empty: none may be set."
+  type        = map(string)
+  default     = {}
+}
+
 variable "source_ip_ranges" {
   description = "The role may be assumed from these addresses only, in CIDR notation: the office's public address. Empty: from anywhere."
   type        = list(string)
@@ -136,6 +153,12 @@ variable "only_uploader_writes" {
 
 variable "object_tags" {
   description = "Set it where a [[folder]] of the daemon has tags: adds s3:PutObjectTagging to the role."
+  type        = bool
+  default     = false
+}
+
+variable "object_acl" {
+  description = "Set it where [upload] acl of the daemon is set: adds s3:PutObjectAcl to the role."
   type        = bool
   default     = false
 }

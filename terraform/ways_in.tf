@@ -11,7 +11,7 @@ resource "aws_iam_user" "base" {
 data "aws_iam_policy_document" "base" {
   statement {
     sid       = "AssumeOneRole"
-    actions   = ["sts:AssumeRole"]
+    actions   = local.assume_actions
     resources = [aws_iam_role.uploader.arn]
   }
 }

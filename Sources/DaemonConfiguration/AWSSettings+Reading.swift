@@ -17,13 +17,14 @@ extension AWSSettings {
     let proxy = aws.value("proxy", .proxy)
     let caBundle = caBundle(aws, environment, shared)
     let owner = aws.value("expected_bucket_owner", .account)
+    let requesterPays = aws.flag("requester_pays")
     aws.finish()
     guard let region, let bucket, let table else { return nil }
     return AWSSettings(
       region: region, bucket: bucket, table: table, role: role, profile: profile, keyFiles: keyFiles,
       endpoints: endpoints.urls, usesFIPS: endpoints.variant.fips, usesDualStack: endpoints.variant.dualStack,
       pathStyle: pathStyle ?? needsPathStyle(bucket: bucket, endpoint: endpoints.urls[.s3]), caBundle: caBundle,
-      proxy: proxy, expectedBucketOwner: owner)
+      proxy: proxy, expectedBucketOwner: owner, requesterPays: requesterPays ?? false)
   }
 
   /// Not both a profile and key files. `AWS_PROFILE` is left to the chain of credentials, where it comes after the keys of

@@ -26,6 +26,8 @@ package struct AWSSettings: Sendable, Equatable {
   package let proxy: String?
   /// The account that must own the bucket, 12 digits.
   package let expectedBucketOwner: String?
+  /// Whether our account pays for its requests where the bucket's owner demands it.
+  package let requesterPays: Bool
 }
 
 /// The role that is assumed for uploading.
@@ -35,9 +37,21 @@ package struct RoleSettings: Sendable, Equatable {
   package let sessionName: String
   /// 15 minutes to 12 hours.
   package let duration: Duration
+  /// Who is behind the session; nil for nobody.
+  package let sourceIdentity: String?
+  /// At most 50, sorted by name.
+  package let sessionTags: [SessionTag]
 
   package static let defaultSessionName = "s3loggerd"
   package static let defaultDuration = Duration.seconds(3600)
+}
+
+/// A tag of the role's session.
+package struct SessionTag: Sendable, Equatable {
+  package let name: String
+  package let value: String
+  /// Whether it stays with roles that are assumed from this one.
+  package let isTransitive: Bool
 }
 
 /// The absolute paths of two files that each hold one half of an access key.

@@ -13,8 +13,9 @@ extension UploadSettings {
       multipartThreshold: threshold(upload, partSize: partSize),
       partConcurrency: upload.number("part_concurrency", in: 1...64) ?? 4,
       bandwidthLimit: upload.value("bandwidth_limit", .bandwidth),
-      storageClass: upload.choice("storage_class", default: .standard),
+      storageClass: upload.value("storage_class", .choice),
       encryption: encryption, kmsKeyID: kmsKey(upload, encryption: encryption),
+      usesBucketKey: usesBucketKey(upload, encryption: encryption), acl: acl(upload),
       writeOnce: upload.flag("write_once") ?? false, retry: retry(upload),
       answerTimeout: upload.value("answer_timeout", .duration(.seconds(30) ... .seconds(1800))) ?? .seconds(300))
     upload.finish()
@@ -40,6 +41,31 @@ extension UploadSettings {
       upload.error("kms_key_id", "has no effect without server_side_encryption = \"aws:kms\"; add that or remove it")
     }
     return key
+  }
+
+  /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+  private static func usesBucketKey(_ upload: TOMLTableReader, encryption: ServerSideEncryption?) -> Bool {
+    let written = upload.flag("bucket_key")
+    let isWrongEncryption = upload.has("server_side_encryption") && encryption == nil
+    if upload.has("bucket_key"), !isWrongEncryption, encryption != .kms {
+      upload.error(
+        "bucket_key",
+        encryption == .kmsTwoLayers
+          ? "has no effect with server_side_encryption = \"aws:kms:dsse\", which has no bucket keys; remove it"
+          : "has no effect without server_side_encryption = \"aws:kms\"; add that or remove it")
+    }
+    return written ?? true
+  }
+
+  private static func acl(_ upload: TOMLTableReader) -> CannedACL? {
+    let acl: CannedACL? = upload.value("acl", .choice)
+    if let acl, acl.isOpen {
+      upload.findings.warning(
+        upload.key.appending("acl"),
+        "\"\(acl.rawValue)\" lets people outside your account read every document; \"bucket-owner-full-control\" does not"
+      )
+    }
+    return acl
   }
 
   private static func retry(_ upload: TOMLTableReader) -> RetrySchedule {

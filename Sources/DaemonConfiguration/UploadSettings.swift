@@ -12,11 +12,16 @@ package struct UploadSettings: Sendable, Equatable {
   package let partConcurrency: Int
   /// For all uploads together; nil for no limit at any time.
   package let bandwidthLimit: BandwidthLimit?
-  package let storageClass: StorageClass
+  /// Nil to leave it to the service, which means `STANDARD` at S3.
+  package let storageClass: StorageClass?
   /// Nil for the bucket's own default.
   package let encryption: ServerSideEncryption?
   /// Only with a KMS encryption; nil for the account's own S3 key.
   package let kmsKeyID: String?
+  /// Whether one data key serves many objects; of `aws:kms` alone.
+  package let usesBucketKey: Bool
+  /// Who may do what with an object beside its bucket's policy; nil for none.
+  package let acl: CannedACL?
   /// Never replace an object: every folder's key has `{id}`.
   package let writeOnce: Bool
   package let retry: RetrySchedule
@@ -36,6 +41,23 @@ package enum StorageClass: String, Sendable, CaseIterable {
   case glacier = "GLACIER"
   case deepArchive = "DEEP_ARCHIVE"
   case reducedRedundancy = "REDUCED_REDUNDANCY"
+}
+
+/// The lists of rights that S3 has names for. They need buckets that have not switched ACLs off; with those that have, S3
+/// takes `bucket-owner-full-control` alone.
+///
+/// https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
+package enum CannedACL: String, Sendable, CaseIterable {
+  case ownerFullControl = "bucket-owner-full-control"
+  case ownerRead = "bucket-owner-read"
+  case `private`
+  case authenticatedRead = "authenticated-read"
+  case execRead = "aws-exec-read"
+  case publicRead = "public-read"
+  case publicReadWrite = "public-read-write"
+
+  /// Whether people outside the account may read the objects.
+  var isOpen: Bool { [.authenticatedRead, .publicRead, .publicReadWrite].contains(self) }
 }
 
 /// How S3 encrypts an object, as the request's header says it.

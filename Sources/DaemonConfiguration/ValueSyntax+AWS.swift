@@ -68,6 +68,13 @@ extension ValueSyntax where Value == String {
     }
   }
 
+  /// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+  static var sourceIdentity: ValueSyntax {
+    matching("2 to 64 letters, digits and _ + = , . @ -", otherwise: "is no source identity") { text in
+      2...64 ~= text.utf8.count && Characters.isAlphanumeric(text, or: "_+=,.@-")
+    }
+  }
+
   /// A key's id, ARN or alias.
   static var kmsKey: ValueSyntax {
     matching(

@@ -31,7 +31,8 @@ struct ConfigurationTests {
     let examples = [
       "external_id", "profile", "access_key_id_file", "secret_access_key_file", "expected_bucket_owner", "endpoint_url",
       "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "proxy", "role_arn",
-      "bandwidth_limit", "server_side_encryption", "kms_key_id", "include", "exclude", "tags", "metrics_file",
+      "bandwidth_limit", "storage_class", "server_side_encryption", "kms_key_id", "bucket_key", "acl",
+      "source_identity", "session_tags", "transitive_session_tags", "include", "exclude", "tags", "metrics_file",
       "move_to", "delete_after", "min_size", "max_size", "allowed_types", "name_pattern", "name_message",
       "rejected_to", "antivirus", "receipt", "webhook_url", "webhook_url_file", "webhook_secret_file",
       "webhook_timeout", "command", "command_timeout", "events", "oldest_pending", "digest",
@@ -48,7 +49,7 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 64)
+    #expect(shown.count == 70)
   }
 
   @Test("alerts are as they are written, with the documented defaults; without a receiver nobody is told of anything")
@@ -89,7 +90,8 @@ struct ConfigurationTests {
     #expect(configuration.upload.multipartThreshold == 64 << 20)
     #expect(configuration.upload.partConcurrency == 4)
     #expect(configuration.upload.bandwidthLimit == nil)
-    #expect(configuration.upload.storageClass == .standard)
+    #expect(configuration.upload.storageClass == nil && configuration.upload.acl == nil)
+    #expect(configuration.upload.usesBucketKey && !configuration.aws.requesterPays)
     #expect(configuration.upload.encryption == nil)
     #expect(!configuration.upload.writeOnce)
     #expect(configuration.upload.retry == RetrySchedule(base: .seconds(1), cap: .seconds(900)))
@@ -113,6 +115,10 @@ struct ConfigurationTests {
         external_id = "x:/y"
         session_name = "fs1"
         role_duration = "12h"
+        source_identity = "filer@example.org"
+        session_tags = { Office = "Roma à", "Cost Center" = "" }
+        transitive_session_tags = ["Office"]
+        requester_pays = true
         access_key_id_file = "id"
         secret_access_key_file = "/run/keys//secret"
         expected_bucket_owner = "123456789012"
@@ -126,6 +132,8 @@ struct ConfigurationTests {
         storage_class = "GLACIER_IR"
         server_side_encryption = "aws:kms"
         kms_key_id = "alias/documents"
+        bucket_key = false
+        acl = "bucket-owner-full-control"
         write_once = true
         retry_base = "500ms"
         retry_cap = "1h"
@@ -154,7 +162,12 @@ struct ConfigurationTests {
       configuration.aws.role
         == RoleSettings(
           arn: "arn:aws-cn:iam::123456789012:role/path/Up_load+=,.@-er", externalID: "x:/y", sessionName: "fs1",
-          duration: .seconds(43_200)))
+          duration: .seconds(43_200), sourceIdentity: "filer@example.org",
+          sessionTags: [
+            SessionTag(name: "Cost Center", value: "", isTransitive: false),
+            SessionTag(name: "Office", value: "Roma à", isTransitive: true),
+          ]))
+    #expect(configuration.aws.requesterPays)
     #expect(
       configuration.aws.keyFiles
         == AccessKeyFiles(accessKeyID: "/run/credentials/u/id", secretAccessKey: "/run/keys/secret"))
@@ -166,6 +179,8 @@ struct ConfigurationTests {
     #expect(configuration.upload.storageClass == .glacierInstantRetrieval)
     #expect(configuration.upload.encryption == .kms)
     #expect(configuration.upload.kmsKeyID == "alias/documents")
+    #expect(!configuration.upload.usesBucketKey)
+    #expect(configuration.upload.acl == .ownerFullControl)
     #expect(configuration.upload.writeOnce)
     #expect(configuration.upload.retry == RetrySchedule(base: .milliseconds(500), cap: .seconds(3600)))
     #expect(configuration.upload.answerTimeout == .seconds(1800))

@@ -102,7 +102,8 @@ struct EnvironmentTests {
     "keys that would have no effect are refused",
     arguments: [
       ("external_id = \"abc\"", "aws.external_id"), ("session_name = \"abc\"", "aws.session_name"),
-      ("role_duration = \"1h\"", "aws.role_duration"), ("access_key_id_file = \"id\"", "aws.access_key_id_file"),
+      ("role_duration = \"1h\"", "aws.role_duration"), ("source_identity = \"abc\"", "aws.source_identity"),
+      ("session_tags = { a = \"b\" }", "aws.session_tags"), ("access_key_id_file = \"id\"", "aws.access_key_id_file"),
       ("profile = \"p\"\naccess_key_id_file = \"a\"\nsecret_access_key_file = \"b\"", "aws.profile"),
     ])
   func withoutEffect(aws: String, key: String) {

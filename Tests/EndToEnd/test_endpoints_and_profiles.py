@@ -1,4 +1,4 @@
-"""Where requests go by region, endpoint and profile."""
+"""Where requests go by region, endpoint and profile, and what they say of object and session."""
 
 import re
 import stat
@@ -9,6 +9,7 @@ import pytest
 from daemon import Daemon
 from stand_ins import PatientCloud
 from test_credentials import NOTHING
+from test_delivery import write
 
 ROLE = "arn:aws:iam::123456789012:role/R"
 
@@ -139,3 +140,55 @@ def test_an_endpoint_that_a_partition_does_not_have_is_an_error_of_the_configura
         daemon = make({"region": region, "use_fips_endpoint": True, "use_dualstack_endpoint": True})
         without(daemon, "endpoint_url")
         check(daemon)
+
+
+# -- objects and sessions ----------------------------------------------------------------------------------------------
+
+def deliver(daemon, cloud, folder):
+    """One small file and one in parts; the requests that made them, and those for the parts."""
+    daemon.start()
+    write(folder, {b"small.txt": b"small", b"large.bin": bytes(6 << 20)})
+    daemon.wait_for_status("OK:", "0 pending", "2 delivered")
+    daemon.stop()
+    created = cloud.sent("PUT", "small.txt") + cloud.sent("POST", "uploads=")
+    assert len(created) == 2
+    return created, cloud.sent("PUT", "partNumber=") + cloud.sent("POST", "uploadId=")
+
+
+PARTS = {"part_size": "5MiB", "multipart_threshold": "5MiB"}
+
+
+def test_acl_class_and_payer_are_sent_as_they_are_written(make, cloud, folder):
+    daemon = make({"requester_pays": True}, upload=PARTS | {
+        "acl": "bucket-owner-full-control", "storage_class": "STANDARD", "server_side_encryption": "aws:kms",
+        "bucket_key": False})
+    created, parts = deliver(daemon, cloud, folder)
+    for headers in created:
+        assert headers["x-amz-acl"] == "bucket-owner-full-control"
+        assert headers["x-amz-storage-class"] == "STANDARD"
+        assert headers["x-amz-server-side-encryption-bucket-key-enabled"] == "false"
+    assert len(parts) == 3
+    for headers in created + parts:
+        assert headers["x-amz-request-payer"] == "requester"
+        assert "x-amz-request-payer" in headers["authorization"]
+
+
+def test_what_is_not_written_is_not_sent_and_double_encryption_has_no_bucket_key(make, cloud, folder):
+    daemon = make(upload=PARTS | {"server_side_encryption": "aws:kms:dsse"})
+    created, parts = deliver(daemon, cloud, folder)
+    for headers in created + parts:
+        for name in ("acl", "storage-class", "request-payer", "server-side-encryption-bucket-key-enabled"):
+            assert "x-amz-" + name not in headers
+    assert all(headers["x-amz-server-side-encryption"] == "aws:kms:dsse" for headers in created)
+
+
+def test_the_role_s_session_is_marked(make, cloud):
+    daemon = make({"source_identity": "filer@example.org", "transitive_session_tags": ["Office"]})
+    text = daemon.config.read_text()
+    daemon.config.write_text(text.replace("[aws]\n", '[aws]\nsession_tags = { Office = "Roma è", "Cost Center" = "" }\n', 1))
+    check(daemon, "--online")
+    form = next(form for form in cloud.forms if form["Action"] == "AssumeRole")
+    assert form["SourceIdentity"] == "filer@example.org"
+    assert (form["Tags.member.1.Key"], form["Tags.member.1.Value"]) == ("Cost Center", "")
+    assert (form["Tags.member.2.Key"], form["Tags.member.2.Value"]) == ("Office", "Roma è")
+    assert form["TransitiveTagKeys.member.1"] == "Office" and "Tags.member.3.Key" not in form

@@ -91,6 +91,44 @@ run "the_role_is_assumed_with_external_id_and_session_name_by_the_user_alone" {
   }
 }
 
+run "what_marks_a_session_is_allowed_on_both_sides_and_demanded" {
+  variables {
+    source_identity = "filer1"
+    session_tags    = { Office = "Roma", CostCenter = "4711" }
+  }
+
+  assert {
+    condition     = data.aws_iam_policy_document.trust.statement[0].actions == toset(["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]) && data.aws_iam_policy_document.base.statement[0].actions == toset(["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"])
+    error_message = "Role and user do not both allow the marks."
+  }
+
+  assert {
+    condition     = { for c in data.aws_iam_policy_document.trust.statement[0].condition : c.variable => one(c.values) if c.test == "StringEquals" } == { "sts:ExternalId" = "an-external-id", "sts:SourceIdentity" = "filer1", "aws:RequestTag/CostCenter" = "4711", "aws:RequestTag/Office" = "Roma" }
+    error_message = "Another identity or other tags would do."
+  }
+
+  assert {
+    condition     = toset(flatten([for c in data.aws_iam_policy_document.trust.statement[0].condition : c.values if c.variable == "aws:TagKeys"])) == toset(["CostCenter", "Office"])
+    error_message = "Further tags would do."
+  }
+
+  assert {
+    condition     = strcontains(output.configuration, "source_identity = \"filer1\"") && strcontains(output.configuration, "session_tags = { \"CostCenter\" = \"4711\", \"Office\" = \"Roma\" }")
+    error_message = "The configuration lacks what the role demands."
+  }
+}
+
+run "an_acl_adds_what_it_needs" {
+  variables {
+    object_acl = true
+  }
+
+  assert {
+    condition     = data.aws_iam_policy_document.uploader.statement[0].actions == toset(["s3:PutObject", "s3:PutObjectAcl"])
+    error_message = "An ACL needs s3:PutObjectAcl."
+  }
+}
+
 run "an_address_range_is_a_condition" {
   variables {
     source_ip_ranges = ["203.0.113.0/24"]

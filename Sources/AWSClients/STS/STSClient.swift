@@ -29,6 +29,7 @@ package struct STSClient: Sendable {
     // Credentials with a token are a role's themselves.
     var parameters = parameters(of: role, isChained: credentials.sessionToken != nil)
     if let externalID = role.externalID { parameters.append(("ExternalId", externalID)) }
+    parameters += Self.session(of: role)
     let call = ServiceCall(.assumeRole, on: role.arn)
     return try await self.credentials(for: call, parameters, credentials)
   }
@@ -61,6 +62,22 @@ package struct STSClient: Sendable {
       ("RoleArn", role.arn), ("RoleSessionName", role.sessionName),
       ("DurationSeconds", String(duration.components.seconds)),
     ]
+  }
+
+  /// What marks the session. A token of an identity provider brings its own instead.
+  ///
+  /// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+  private static func session(of role: RoleSettings) -> [(String, String)] {
+    var parameters: [(String, String)] = []
+    if let identity = role.sourceIdentity { parameters.append(("SourceIdentity", identity)) }
+    for (index, tag) in role.tags.enumerated() {
+      parameters.append(("Tags.member.\(index + 1).Key", tag.key))
+      parameters.append(("Tags.member.\(index + 1).Value", tag.value))
+    }
+    for (index, tag) in role.tags.filter(\.isTransitive).enumerated() {
+      parameters.append(("TransitiveTagKeys.member.\(index + 1)", tag.key))
+    }
+    return parameters
   }
 
   /// STS tells by its own clock when they end; what is returned tells it by ours, which may be wrong.

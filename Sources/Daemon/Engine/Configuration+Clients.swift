@@ -11,9 +11,10 @@ extension Configuration {
     writeOnce: Bool? = nil, answerTimeout: Duration? = nil, proof: UploadProof? = nil
   ) -> S3Client {
     let options = ObjectOptions(
-      storageClass: upload.storageClass == .standard ? nil : upload.storageClass.rawValue,
-      serverSideEncryption: upload.encryption?.rawValue,
-      kmsKeyID: upload.kmsKeyID, writeOnce: writeOnce ?? upload.writeOnce, expectedBucketOwner: aws.expectedBucketOwner)
+      storageClass: upload.storageClass?.rawValue, serverSideEncryption: upload.encryption?.rawValue,
+      kmsKeyID: upload.kmsKeyID, usesBucketKey: upload.usesBucketKey, acl: upload.acl?.rawValue,
+      writeOnce: writeOnce ?? upload.writeOnce, expectedBucketOwner: aws.expectedBucketOwner,
+      requesterPays: aws.requesterPays)
     let endpoint = S3Endpoint(endpoint(of: .s3), pathStyle: aws.pathStyle)
     return S3Client(
       endpoint: endpoint, region: aws.region, bucket: aws.bucket, options: options,
@@ -64,7 +65,9 @@ extension Configuration {
 extension AWSClients.RoleSettings {
   init(_ role: DaemonConfiguration.RoleSettings) {
     self.init(
-      arn: role.arn, externalID: role.externalID, sessionName: role.sessionName, duration: role.duration)
+      arn: role.arn, externalID: role.externalID, sessionName: role.sessionName, duration: role.duration,
+      sourceIdentity: role.sourceIdentity,
+      tags: role.sessionTags.map { .init(key: $0.name, value: $0.value, isTransitive: $0.isTransitive) })
   }
 }
 

@@ -56,8 +56,48 @@ struct PutObjectTests {
   func plain() {
     var client = sampleS3()
     let request = client.putObject(sampleUpload(), body: .none, credentials: sampleCredentials, at: signedAt)
-    for name in ["if-none-match", "x-amz-tagging", "x-amz-storage-class", "x-amz-server-side-encryption"] {
+    for name in [
+      "x-amz-acl", "x-amz-request-payer", "if-none-match", "x-amz-tagging", "x-amz-storage-class",
+      "x-amz-server-side-encryption",
+    ] {
       #expect(request.header(name) == nil, "\(name)")
+    }
+  }
+
+  @Test(
+    "the bucket key is told for KMS alone, either way",
+    arguments: [
+      ("aws:kms", true, "true"), ("aws:kms", false, "false"), ("aws:kms:dsse", true, nil), ("aws:kms:dsse", false, nil),
+      ("AES256", false, nil), (nil, false, nil),
+    ])
+  func bucketKey(_ encryption: String?, _ isUsed: Bool, _ expected: String?) {
+    let options = ObjectOptions(
+      serverSideEncryption: encryption, kmsKeyID: encryption == "aws:kms:dsse" ? "alias/files" : nil,
+      usesBucketKey: isUsed)
+    var client = sampleS3(options: options)
+    let request = client.putObject(sampleUpload(), body: .none, credentials: sampleCredentials, at: signedAt)
+    #expect(request.header("x-amz-server-side-encryption-bucket-key-enabled") == expected)
+    #expect(request.header("x-amz-server-side-encryption") == encryption)
+  }
+
+  @Test("an ACL is of the request that creates the object, the payer of all")
+  func aclAndPayer() {
+    var client = sampleS3(options: ObjectOptions(acl: "bucket-owner-full-control", requesterPays: true))
+    let upload = sampleUpload()
+    let put = client.putObject(upload, body: .none, credentials: sampleCredentials, at: signedAt)
+    let created = client.createMultipartUpload(upload, credentials: sampleCredentials, at: signedAt)
+    let part = client.uploadPart(
+      1, of: "u", key: "k", sha256: upload.sha256, body: .none, credentials: sampleCredentials, at: signedAt)
+    let completed = client.completeMultipartUpload(
+      upload, progress: MultipartProgress(uploadID: "u", partSize: 5), credentials: sampleCredentials, at: signedAt)
+    let aborted = client.abortMultipartUpload("u", key: "k", credentials: sampleCredentials, at: signedAt)
+    let looked = client.headObject(
+      ObjectVersion(key: "k", versionID: nil), credentials: sampleCredentials, at: signedAt)
+    for request in [put, created] { #expect(request.header("x-amz-acl") == "bucket-owner-full-control") }
+    for request in [part, completed, aborted, looked] { #expect(request.header("x-amz-acl") == nil) }
+    for request in [put, created, part, completed, aborted, looked] {
+      #expect(request.header("x-amz-request-payer") == "requester")
+      #expect(request.header("authorization")?.contains("x-amz-request-payer") == true)
     }
   }
 

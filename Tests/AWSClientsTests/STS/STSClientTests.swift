@@ -38,6 +38,27 @@ struct STSClientTests {
     #expect(request.header("authorization")?.contains("/eu-south-1/sts/aws4_request") == true)
   }
 
+  @Test("a session has its source identity and tags, but not where a token brings its own")
+  func markedSession() async throws {
+    var marked = role
+    marked.sourceIdentity = "filer@example.org"
+    marked.tags = [
+      RoleSettings.SessionTag(key: "Cost Center", value: "à&b"),
+      RoleSettings.SessionTag(key: "Office", value: "", isTransitive: true),
+    ]
+    let transport = ScriptedTransport([.success(success), .success(answer(403, [:], ""))])
+    _ = try await client(transport).assumeRole(marked, using: sampleCredentials)
+    let sent = try #require(transport.requests.first).text
+    #expect(
+      sent.hasSuffix(
+        "&ExternalId=a%26b&SourceIdentity=filer%40example.org&Tags.member.1.Key=Cost%20Center"
+          + "&Tags.member.1.Value=%C3%A0%26b&Tags.member.2.Key=Office&Tags.member.2.Value="
+          + "&TransitiveTagKeys.member.1=Office"), "\(sent)")
+    _ = try? await client(transport).assumeRole(marked, webIdentityToken: "token")
+    #expect(transport.requests.last?.text.contains("Tag") == false)
+    #expect(transport.requests.last?.text.contains("SourceIdentity") == false)
+  }
+
   @Test("a refusal names the role; an answer without credentials is retried")
   func refusals() async {
     let body = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"
