@@ -59,6 +59,8 @@ extension Language {
     .nothingRefused: "No file was refused.",
     .nothingRecent: "No file has arrived yet.",
     .andMore: "and {0} more",
+    .inClosedFolders: "In folders that not everybody may open: {0}",
+    .closedFile: "(a file in a folder that not everybody may open)",
     .columnFile: "File",
     .columnTime: "When",
     .columnSize: "Size",

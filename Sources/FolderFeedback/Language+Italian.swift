@@ -58,6 +58,8 @@ extension Language {
     .nothingRefused: "Nessun file è stato rifiutato.",
     .nothingRecent: "Non è ancora arrivato nessun file.",
     .andMore: "e ancora {0}",
+    .inClosedFolders: "In cartelle che non tutti possono aprire: {0}",
+    .closedFile: "(un file in una cartella che non tutti possono aprire)",
     .columnFile: "Nome",
     .columnTime: "Quando",
     .columnSize: "Dimensione",

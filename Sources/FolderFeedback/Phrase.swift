@@ -12,6 +12,7 @@ package enum Phrase: String, CaseIterable, Sendable {
   case verdictUnknown, explainUnknown
   case explainOK, explainBusy, explainWaiting, explainBlocked, explainStopped, explainUnavailable
   case headingWaiting, headingRefused, headingRecent, nothingWaiting, nothingRefused, nothingRecent, andMore
+  case inClosedFolders, closedFile
   case columnFile, columnTime, columnSize, columnState, columnWhy, columnFingerprint
   case stateArrived, stateFlagged, stateOnItsWay, stateParked, stateRefused
   case whyQueued, whyRetrying, whyParked, fingerprintHelp, refusedHelp, trouble, seeRefused

@@ -5,19 +5,26 @@ package struct Receipt: Sendable {
   private let delivery: Delivery
   private let time: LocalMoment
   private let language: Language
+  /// Whether its readers may know the file: else its line says only that there is one.
+  private let isNamed: Bool
 
   /// `time` is when its record was acknowledged.
-  package init(_ delivery: Delivery, time: LocalMoment, language: Language) {
+  package init(_ delivery: Delivery, time: LocalMoment, language: Language, isNamed: Bool = true) {
     self.delivery = delivery
     self.time = time
     self.language = language
+    self.isNamed = isNamed
   }
 
   /// What a line is found by: it never stands in a table twice.
   package var record: String { delivery.prepared?.id.text ?? "" }
 
   private func fields(_ language: Language, time: String) -> [(Phrase, String)] {
-    [
+    guard isNamed else {
+      let line = [time, language.text(.closedFile), "", "", "", "", record, ""]
+      return Array(zip(Self.titles, line))
+    }
+    return [
       (.receiptTime, time), (.receiptName, delivery.file.path.escaped),
       (.receiptSize, "\(delivery.file.identity.size)"), (.receiptDigest, delivery.prepared?.sha256.hex ?? ""),
       (.receiptKey, EscapedText.escape(delivery.prepared?.objectKey ?? "")),
@@ -32,12 +39,13 @@ package struct Receipt: Sendable {
     return Array((fields.joined(separator: language.listSeparator) + "\r\n").utf8)
   }
 
+  private static let titles: [Phrase] = [
+    .receiptTime, .receiptName, .receiptSize, .receiptDigest, .receiptKey, .receiptVersion, .receiptRecord,
+    .receiptRemark,
+  ]
+
   /// The table's first line. The mark before it tells spreadsheet programs that it is UTF-8.
   package static func heading(_ language: Language) -> [UInt8] {
-    let titles: [Phrase] = [
-      .receiptTime, .receiptName, .receiptSize, .receiptDigest, .receiptKey, .receiptVersion, .receiptRecord,
-      .receiptRemark,
-    ]
     let line = titles.map { TableField.quote(language.text($0)) }.joined(separator: language.listSeparator)
     return Array(("\u{feff}" + line + "\r\n").utf8)
   }

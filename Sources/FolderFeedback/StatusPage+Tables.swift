@@ -2,7 +2,7 @@ import DeliveryModel
 
 extension StatusPage {
   var waitingTable: String {
-    guard !waiting.isEmpty else { return nothing(.nothingWaiting) }
+    guard !waiting.isEmpty else { return nothing(.nothingWaiting, unnamed.waiting) }
     let rows = waiting.map { row in
       let (mark, state, why): (String, Phrase, Phrase) =
         switch row.hold {
@@ -15,13 +15,14 @@ extension StatusPage {
         cell(.columnWhy, language.text(why)),
       ]
     }
-    let more = waitingCount - waiting.count
+    let more = waitingCount - waiting.count - unnamed.waiting
     let rest = more > 0 ? "<p>\(words(.andMore, "\(more)"))</p>\n" : ""
     return table(.headingWaiting, [.columnFile, .columnTime, .columnSize, .columnState, .columnWhy], rows) + rest
+      + closed(unnamed.waiting)
   }
 
   var refusedTable: String {
-    guard !refused.isEmpty else { return nothing(.nothingRefused) }
+    guard !refused.isEmpty else { return nothing(.nothingRefused, unnamed.refused) }
     let rows = refused.map { row in
       [
         name(row), cell(.columnTime, language.minute(row.time)), size(row), state("✗", .stateRefused),
@@ -30,10 +31,11 @@ extension StatusPage {
     }
     let help = refusedPlace.map { "<p>\(words(.refusedHelp, EscapedText.escape($0)))</p>\n" } ?? ""
     return help + table(.headingRefused, [.columnFile, .columnTime, .columnSize, .columnState, .columnWhy], rows)
+      + closed(unnamed.refused)
   }
 
   var arrivedTable: String {
-    guard !arrived.isEmpty else { return nothing(.nothingRecent) }
+    guard !arrived.isEmpty else { return nothing(.nothingRecent, unnamed.arrived) }
     let rows = arrived.map { row in
       [
         name(row), cell(.columnTime, language.minute(row.time)), size(row),
@@ -42,6 +44,7 @@ extension StatusPage {
     }
     return table(
       .headingRecent, [.columnFile, .columnTime, .columnSize, .columnState, .columnFingerprint], rows)
+      + closed(unnamed.arrived)
   }
 
   private func table(_ caption: Phrase, _ columns: [Phrase], _ rows: [[String]]) -> String {
@@ -58,7 +61,14 @@ extension StatusPage {
       """
   }
 
-  private func nothing(_ phrase: Phrase) -> String { "<p>\(words(phrase))</p>\n" }
+  private func nothing(_ phrase: Phrase, _ unnamed: Int) -> String {
+    unnamed > 0 ? closed(unnamed) : "<p>\(words(phrase))</p>\n"
+  }
+
+  /// So many more of which the page must not tell.
+  private func closed(_ count: Int) -> String {
+    count > 0 ? "<p>\(words(.inClosedFolders, "\(count)"))</p>\n" : ""
+  }
 
   private func name(_ row: Row) -> String {
     "<th scope=\"row\"><bdi>\(HTML.escape(row.path.escaped))</bdi></th>"

@@ -43,6 +43,15 @@ package struct StatusPage: Sendable, Equatable {
     }
   }
 
+  /// Files of a list that are not named, as they are in directories that not everybody may open.
+  package struct Unnamed: Sendable, Equatable {
+    package var waiting = 0
+    package var refused = 0
+    package var arrived = 0
+
+    package init() {}
+  }
+
   package var folder: String
   package var language: Language
   package var verdict: Verdict
@@ -56,6 +65,7 @@ package struct StatusPage: Sendable, Equatable {
   package var reached: LocalMoment?
   /// Whether something else cannot be done in the folder.
   package var hasTrouble: Bool
+  package var unnamed = Unnamed()
 
   package init(
     folder: String, language: Language, verdict: Verdict, waitingCount: Int, waiting: [Row], refused: [Row],
@@ -104,7 +114,7 @@ package struct StatusPage: Sendable, Equatable {
   }
 
   private var lists: String {
-    let hasRefused = refusedPlace != nil || !refused.isEmpty
+    let hasRefused = refusedPlace != nil || !refused.isEmpty || unnamed.refused > 0
     return section("waiting", .headingWaiting, waitingTable)
       + (hasRefused ? section("refused", .headingRefused, refusedTable) : "")
       + section("arrived", .headingRecent, arrivedTable)
@@ -127,7 +137,7 @@ package struct StatusPage: Sendable, Equatable {
       <div class="verdict \(name)">
       <span class="mark" aria-hidden="true">\(mark)</span>
       <div><p class="head">\(words(title))</p>
-      <p>\(words(text, "\(waitingCount)"))\(refused.isEmpty ? "" : " " + words(.seeRefused))</p></div>
+      <p>\(words(text, "\(waitingCount)"))\(refused.isEmpty && unnamed.refused == 0 ? "" : " " + words(.seeRefused))</p></div>
       </div>
 
       """

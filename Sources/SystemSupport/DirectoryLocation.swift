@@ -5,7 +5,7 @@ import Glibc
 /// A directory of a drop folder, held open to change what stands in it: what is done to a name is done in this very
 /// directory, whatever becomes of the path that led here.
 package struct DirectoryLocation: ~Copyable, Sendable {
-  private let descriptor: OwnedDescriptor
+  let descriptor: OwnedDescriptor
 
   init(_ descriptor: consuming OwnedDescriptor) {
     self.descriptor = descriptor
@@ -53,38 +53,13 @@ package struct DirectoryLocation: ~Copyable, Sendable {
     try systemCall("unlinkat", path: name) { withCString(name) { unlinkat(descriptor.number, $0, AT_REMOVEDIR) } }
   }
 
-  /// Makes the directory `name` with the rights of this one, or with `mode`, unless it is there. It gets its name last: no
-  /// crash leaves one under it that the others may not enter.
-  func makeDirectory(_ name: [UInt8], mode: UInt32?) throws(SystemCallError) {
-    let (directory, aside) = (descriptor.number, Self.asideOfDirectories)
-    do throws(SystemCallError) {
-      try systemCall("mkdirat", path: name) { withCString(aside) { mkdirat(directory, $0, 0o700) } }
-    } catch {
-      guard error.code == EEXIST else { throw error }
-    }
-    var rights: UInt32 = mode ?? 0
-    if mode == nil { rights = try status().permissions & 0o2777 }
-    let made = try openFile(aside, O_RDONLY | O_DIRECTORY, mode: 0)
-    try systemCall("fchmod", path: name) { fchmod(made.number, rights) }
-    do throws(SystemCallError) {
-      try systemCall("renameat", path: name) {
-        withCString(aside) { aside in withCString(name) { renameat(directory, aside, directory, $0) } }
-      }
-    } catch {
-      try? removeDirectory(aside)
-      guard error.code == ENOTEMPTY || error.code == EEXIST else { throw error }
-    }
-  }
-
-  /// What a directory is called until it has its rights. One that a crash left is as good as a new one.
-  private static let asideOfDirectories = Array(".s3loggerd.directory".utf8)
-
   /// Replaces the file `name`: a reader sees the old content or the new. `aside` is the name it has until it is whole.
+  /// `readers` are the rights of what is known to the same people.
   package func replace(
-    _ name: [UInt8], with bytes: [UInt8], aside: [UInt8], mode: UInt32, durable: Bool
+    _ name: [UInt8], with bytes: [UInt8], aside: [UInt8], readers: AccessRights, durable: Bool
   ) throws(SystemCallError) {
     let directory = descriptor.number
-    try publish(bytes, aside: aside, mode: mode, durable: durable) { () throws(SystemCallError) in
+    try publish(bytes, aside: aside, readers, durable: durable) { () throws(SystemCallError) in
       _ = try systemCall("renameat", path: name) {
         withCString(aside) { aside in withCString(name) { renameat(directory, aside, directory, $0) } }
       }
@@ -95,19 +70,20 @@ package struct DirectoryLocation: ~Copyable, Sendable {
   ///
   /// - Throws: `EEXIST` where something has the name, which stays as it is.
   package func add(
-    _ name: [UInt8], with bytes: [UInt8], aside: [UInt8], mode: UInt32
+    _ name: [UInt8], with bytes: [UInt8], aside: [UInt8], readers: AccessRights
   ) throws(SystemCallError) {
-    try publish(bytes, aside: aside, mode: mode, durable: true) { () throws(SystemCallError) in
+    try publish(bytes, aside: aside, readers, durable: true) { () throws(SystemCallError) in
       try rename(aside, to: self, as: name)
     }
   }
 
   private func publish(
-    _ bytes: [UInt8], aside: [UInt8], mode: UInt32, durable: Bool, _ rename: () throws(SystemCallError) -> Void
+    _ bytes: [UInt8], aside: [UInt8], _ readers: AccessRights, durable: Bool,
+    _ rename: () throws(SystemCallError) -> Void
   ) throws(SystemCallError) {
-    let file = try makeAnew(aside, mode: mode)
+    let file = try makeAnew(aside)
     do throws(SystemCallError) {
-      try systemCall("fchmod", path: aside) { fchmod(file.number, mode) }
+      try file.open(to: readers)
       try file.write(bytes)
       if durable { try file.synchronize() }
       try rename()
@@ -119,22 +95,24 @@ package struct DirectoryLocation: ~Copyable, Sendable {
   }
 
   /// What an earlier attempt left under the name is removed, never written into: it may be a link to something else.
-  private func makeAnew(_ name: [UInt8], mode: UInt32) throws(SystemCallError) -> OwnedDescriptor {
+  private func makeAnew(_ name: [UInt8]) throws(SystemCallError) -> OwnedDescriptor {
     do throws(SystemCallError) {
-      return try openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+      return try openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
     } catch {
       guard error.code == EEXIST else { throw error }
       try remove(name)
-      return try openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+      return try openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
     }
   }
 
-  /// Opens the file `name` for reading and appending, made with `mode` if it is not there.
-  package func openForAppending(_ name: [UInt8], mode: UInt32) throws(SystemCallError) -> OwnedDescriptor {
-    let file = try openFile(name, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK, mode: mode)
+  /// Opens the file `name` for reading and appending, made for `readers` if it is not there.
+  package func openForAppending(
+    _ name: [UInt8], readers: AccessRights
+  ) throws(SystemCallError) -> OwnedDescriptor {
+    let file = try openFile(name, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK, mode: 0o600)
     let status = try file.status()
     guard status.kind == .file else { throw SystemCallError(call: "openat", code: EINVAL, path: name) }
-    if status.identity.size == 0 { try systemCall("fchmod", path: name) { fchmod(file.number, mode) } }
+    if status.identity.size == 0 { try file.open(to: readers) }
     return file
   }
 
@@ -164,19 +142,6 @@ extension RootDirectory {
       guard error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP else { throw error }
       return nil
     }
-  }
-
-  /// Holds it open, making the directories on the way that are missing, each with the rights of the one it is in, or with
-  /// `mode`.
-  package func makeLocation(_ path: RelativePath, mode: UInt32? = nil) throws(SystemCallError) -> DirectoryLocation {
-    do throws(SystemCallError) {
-      return try location(path)
-    } catch {
-      guard error.code == ENOENT, !path.bytes.isEmpty else { throw error }
-    }
-    let parent = try makeLocation(path.directory, mode: mode)
-    try parent.makeDirectory(Array(path.name), mode: mode)
-    return try location(path)
   }
 }
 

@@ -20,14 +20,19 @@ package struct FileStatus: Hashable, Sendable {
   package let links: UInt64
   /// `st_uid`.
   package let owner: UInt32
+  /// `st_gid`.
+  package let group: UInt32
   /// The permission bits of `st_mode`.
   package let permissions: UInt32
 
-  package init(identity: FileIdentity, kind: Kind, links: UInt64, owner: UInt32, permissions: UInt32) {
+  package init(
+    identity: FileIdentity, kind: Kind, links: UInt64, owner: UInt32, group: UInt32 = 0, permissions: UInt32
+  ) {
     self.identity = identity
     self.kind = kind
     self.links = links
     self.owner = owner
+    self.group = group
     self.permissions = permissions
   }
 
@@ -36,7 +41,7 @@ package struct FileStatus: Hashable, Sendable {
       identity: FileIdentity(
         device: status.device, inode: status.inode, size: status.size, modified: status.modified,
         changed: status.changed),
-      kind: Self.kind(ofMode: status.mode), links: status.links, owner: status.owner,
+      kind: Self.kind(ofMode: status.mode), links: status.links, owner: status.owner, group: status.group,
       permissions: status.mode & 0o7777)
   }
 

@@ -31,6 +31,10 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
   /// The fault in words, without the path.
   package var meaning: String {
     switch code {
+    case EPERM where call == Self.unprotected.call:
+      "nobody but those who may read a file where it is must be able to read it there, and that cannot be had"
+    case EEXIST where call == Self.differs.call: "a directory with other rights stands where they go"
+    case EACCES where call == Self.foreign.call: "somebody else made the directory .s3loggerd in the folder"
     case EACCES, EPERM: "permission denied for the user that runs the daemon"
     case ENOENT: "it does not exist"
     case ENOTDIR: "a part of the path is not a directory"

@@ -365,6 +365,25 @@ def test_an_upgrade_and_the_way_back_keep_a_full_queue(machine, packages, aws, t
     assert "BLOCKED" not in machine.show("StatusText")
 
 
+def test_under_the_unit_a_moved_file_is_read_by_those_who_could_read_it_and_by_nobody_else(machine, aws):
+    if machine.run("touch /srv/probe && setfacl -m u:s3loggerd:r /srv/probe && echo yes") != "yes\n":
+        pytest.skip("the machine's file system has no ACLs")
+    machine.ok("groupadd personnel; useradd carla -G personnel,staff-documents; usermod -aG personnel s3loggerd;"
+               " install -d -m 2770 -o carla -g personnel /srv/inbox/HR")
+    machine.ok("install -D -m 0644 /usr/share/s3loggerd/systemd/drop-ins/move-or-delete.conf"
+               " -t /etc/systemd/system/s3loggerd.service.d; systemctl daemon-reload")
+    configure(machine, aws, folders='after_upload = "move"')
+    machine.ok("systemctl restart s3loggerd")
+    machine.ok("su -s /bin/sh -c 'umask 0; echo secret >/srv/inbox/HR/pay.txt' carla")
+    save(machine, "open.txt")
+    moved = "cd /srv/inbox/_sent/*/ && "
+    wait_until(lambda: machine.run(moved + "ls HR/pay.txt open.txt >/dev/null && echo yes").endswith("yes\n"), 60,
+               lambda: machine.run("systemctl status -l --no-pager s3loggerd; getfacl -R /srv/inbox"))
+    assert machine.ok("su -s /bin/sh -c 'cd / && cat /srv/inbox/_sent/*/HR/pay.txt' carla") == "secret\n"
+    assert machine.ok("su -s /bin/sh -c 'cat /srv/inbox/_sent/*/open.txt' carla") == "content"
+    assert "Permission denied" in machine.run("su -s /bin/sh -c 'd=$(echo /srv/inbox/_sent/*); cat $d/HR/pay.txt' anna")
+
+
 def test_a_purge_leaves_the_folders_alone(machine):
     before = machine.ok("cd /srv && find . -type f -exec sha256sum {} + | sort")
     assert before.count("\n") >= 5

@@ -36,6 +36,14 @@ struct clinux_status {
 };
 int clinux_status(int directory, const char *path, struct clinux_status *status);
 
+/* fgetxattr(2), fsetxattr(2), fremovexattr(2): an attribute of an open file or directory. */
+ssize_t clinux_get_attribute(int descriptor, const char *name, void *buffer, size_t size);
+int clinux_set_attribute(int descriptor, const char *name, const void *bytes, size_t count);
+int clinux_remove_attribute(int descriptor, const char *name);
+
+/* setfsuid(2): with whose rights the calling thread reaches files; the effective user where that may not be asked. */
+uint32_t clinux_file_user(void);
+
 /* name_to_handle_at(2) of the descriptor itself (path "") or of a name; the length of the handle, its type first. */
 int clinux_file_handle(int directory, const char *path, uint8_t *bytes, size_t capacity);
 

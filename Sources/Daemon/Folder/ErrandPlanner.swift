@@ -7,6 +7,12 @@ import SystemSupport
 /// found again.
 struct ErrandPlanner {
   private let configuration: Configuration
+  /// What was found out about each folder, for as long as one page is planned.
+  private let places = KnownPlaces()
+
+  private final class KnownPlaces {
+    var byFolder: [String: ProtectedDirectories] = [:]
+  }
 
   init(_ configuration: Configuration) {
     self.configuration = configuration
@@ -27,12 +33,13 @@ struct ErrandPlanner {
   func target(of task: FolderTask) -> RelativePath? {
     let file = task.delivery.file
     guard let folder = configuration.folders.first(where: { $0.name == file.folder }),
-      let root = try? RootDirectory(folder.path)
+      let places = places(of: folder)
     else { return nil }
+    let root = places.root
     switch task.errand.kind {
     case .receipt, .tidy: return nil
     case .reject:
-      let directory = folder.rejectedTo.appending(path: file.path.directory)
+      let directory = places.free(for: file.path.directory, in: folder.rejectedTo)
       return FreeName.first(Array(file.path.name), in: directory, of: root, companion: RefusalNote.suffix)
     case .dispose:
       switch folder.afterUpload {
@@ -41,10 +48,17 @@ struct ErrandPlanner {
       case .move:
         let logged = task.delivery.logged ?? file.settled
         let day = folder.moveTo.directory(at: logged + LocalTime.offset(at: logged))
-        let directory = RelativePath(unchecked: day.bytes).appending(path: file.path.directory)
+        let directory = places.free(for: file.path.directory, in: day)
         return FreeName.first(Array(file.path.name), in: directory, of: root)
       }
     }
+  }
+
+  private func places(of folder: FolderSettings) -> ProtectedDirectories? {
+    if let known = places.byFolder[folder.name] { return known }
+    let made = (try? RootDirectory(folder.path)).map { ProtectedDirectories($0) }
+    places.byFolder[folder.name] = made
+    return made
   }
 }
 

@@ -5,46 +5,72 @@ import SystemSupport
 
 extension ErrandRunner {
   /// Writes the receipts of one folder: those of a day together.
-  mutating func writeReceipts(_ tasks: [FolderTask], _ folder: FolderSettings, _ root: RootDirectory) throws {
-    let receipts = tasks.map { receipt($0.delivery, folder.words) }
+  ///
+  /// What stands in a directory that not everybody may open is named only in a table of that directory's own, for those
+  /// who may: in the folder's table its line says that there is a file.
+  mutating func writeReceipts(
+    _ tasks: [FolderTask], _ folder: FolderSettings, _ places: ProtectedDirectories
+  ) throws {
     switch folder.receipt {
     case .daily:
-      for (day, group) in Dictionary(grouping: receipts, by: \.time.day).sorted(by: { $0.key < $1.key }) {
-        try append(group.map(\.receipt), day: day, folder, root)
+      let entries = tasks.map { entry($0.delivery, folder.words, places) }
+      for (day, group) in Dictionary(grouping: entries, by: \.time.day).sorted(by: { $0.key < $1.key }) {
+        try append(group.map { $0.receipt(isNamed: $0.isOpen) }, day: day, .root, folder, places)
+        let closed = Dictionary(grouping: group.filter { !$0.isOpen }, by: \.delivery.file.path.directory)
+        for (directory, group) in closed where (try? places.rights(of: directory)) != nil {
+          try append(group.map { $0.receipt(isNamed: true) }, day: day, directory, folder, places)
+        }
       }
     case .file:
-      for (task, entry) in zip(tasks, receipts) { try write(entry.receipt, day: entry.time.day, task, root) }
+      for task in tasks { try write(entry(task.delivery, folder.words, places), places) }
     case nil: break
     }
     for task in tasks { end(task) }
   }
 
-  private func receipt(_ delivery: Delivery, _ language: Language) -> (time: LocalMoment, receipt: Receipt) {
-    let logged = delivery.logged ?? delivery.file.settled
-    let time = LocalMoment(logged, offset: LocalTime.offset(at: logged))
-    return (time, Receipt(delivery, time: time, language: language))
+  private struct Entry {
+    let delivery: Delivery
+    let time: LocalMoment
+    let language: Language
+    /// Whether everyone who may list the folder may know the file.
+    let isOpen: Bool
+
+    func receipt(isNamed: Bool) -> Receipt { Receipt(delivery, time: time, language: language, isNamed: isNamed) }
   }
 
+  private func entry(_ delivery: Delivery, _ language: Language, _ places: ProtectedDirectories) -> Entry {
+    let logged = delivery.logged ?? delivery.file.settled
+    return Entry(
+      delivery: delivery, time: LocalMoment(logged, offset: LocalTime.offset(at: logged)), language: language,
+      isOpen: places.isOpen(delivery.file.path.directory))
+  }
+
+  /// `directory` is the one whose files alone the table names; the root for that of the folder.
   private func append(
-    _ receipts: [Receipt], day: String, _ folder: FolderSettings, _ root: RootDirectory
+    _ receipts: [Receipt], day: String, _ directory: RelativePath, _ folder: FolderSettings,
+    _ places: ProtectedDirectories
   ) throws {
-    let place = try root.makeLocation(FolderSettings.receipts)
-    let name = folder.path + "/" + day
-    let table = try ReceiptTable(place, day: day, language: folder.words, isKnown: tables.isKnown(name))
+    let path = places.free(for: directory, in: FolderSettings.receipts)
+    let place = try places.open(path, like: directory)
+    let name = folder.path + "/" + path.escaped + "/" + day
+    let table = try ReceiptTable(place.location, day: day, language: folder.words, isKnown: tables.isKnown(name))
     tables.forget(name)
     try table.add(receipts)
-    try place.synchronize()
+    try place.location.synchronize()
     tables.remember(name)
   }
 
-  /// Named after the file and its record: written again, it is the same.
-  private func write(_ receipt: Receipt, day: String, _ task: FolderTask, _ root: RootDirectory) throws {
-    let path = task.delivery.file.path
-    let directory = FolderSettings.receipts.appending(Array(day.utf8)).appending(path: path.directory)
+  /// Named after the file and its record: written again, it is the same. Where its directory is gone, so are those who
+  /// may read of it: the record tells.
+  private func write(_ entry: Entry, _ places: ProtectedDirectories) throws {
+    let path = entry.delivery.file.path
+    guard (try? places.rights(of: path.directory)) != nil else { return }
+    let receipt = entry.receipt(isNamed: true)
+    let day = FolderSettings.receipts.appending(Array(entry.time.day.utf8))
+    let place = try places.open(places.free(for: path.directory, in: day), like: path.directory)
     let ending = Array(".\(receipt.record.prefix(8)).txt".utf8)
-    let place = try root.makeLocation(directory)
-    let mode = try place.status().permissions & 0o666
     let name = FreeName.numbered(Array(path.name), 1, room: ending.count) + ending
-    try place.replace(name, with: receipt.text, aside: FolderSettings.aside.bytes, mode: mode, durable: true)
+    try place.location.replace(
+      name, with: receipt.text, aside: FolderSettings.aside.bytes, readers: try place.location.rights(), durable: true)
   }
 }

@@ -14,7 +14,7 @@ struct ErrandRunner {
   /// Folders of which the file system is not mounted at the moment.
   private let away: Set<String>
   private var report = ErrandReport()
-  private var roots: [String: RootDirectory] = [:]
+  private var places: [String: ProtectedDirectories] = [:]
   /// Directories whose names changed: forced to the disk before the journal says that it is done.
   private var touched: Set<PathKey> = []
 
@@ -42,7 +42,7 @@ struct ErrandRunner {
 
   /// Tasks of one folder.
   private mutating func attempt(
-    _ tasks: [FolderTask], _ work: (inout ErrandRunner, FolderSettings, RootDirectory) throws -> Void
+    _ tasks: [FolderTask], _ work: (inout ErrandRunner, FolderSettings, ProtectedDirectories) throws -> Void
   ) {
     guard let name = tasks.first?.delivery.file.folder,
       let folder = settings.configuration.folders.first(where: { $0.name == name })
@@ -55,10 +55,10 @@ struct ErrandRunner {
       return
     }
     do {
-      let root = try roots[name] ?? RootDirectory(folder.path)
-      roots[name] = root
-      if away.contains(name) { try makeSure(that: tasks, areAbout: root) }
-      try work(&self, folder, root)
+      let places = try places[name] ?? ProtectedDirectories(RootDirectory(folder.path))
+      self.places[name] = places
+      if away.contains(name) { try makeSure(that: tasks, areAbout: places.root) }
+      try work(&self, folder, places)
       if report.troubles[name] == nil { report.troubles[name] = .some(nil) }
     } catch {
       let reason = error as? SystemCallError ?? SystemCallError(call: "errand", code: EIO)
@@ -73,7 +73,9 @@ struct ErrandRunner {
     throw SystemCallError(call: "fstat", code: ENODEV, path: Array(root.path.utf8))
   }
 
-  private mutating func dispose(_ task: FolderTask, _ folder: FolderSettings, _ root: RootDirectory) throws {
+  private mutating func dispose(
+    _ task: FolderTask, _ folder: FolderSettings, _ places: ProtectedDirectories
+  ) throws {
     let file = task.delivery.file
     guard let target = task.errand.target else {
       if folder.afterUpload == .keep { return end(task) }
@@ -81,9 +83,8 @@ struct ErrandRunner {
     }
     let deletes = folder.afterUpload == .delete
     let disposal = FileDisposal(
-      root: root, path: file.path, identity: file.identity, target: target, deletes: deletes)
-    let outcome = try disposal.run()
-    switch outcome {
+      places: places, path: file.path, identity: file.identity, target: target, deletes: deletes)
+    switch try outcome(of: disposal) {
     case .done:
       touched.insert(PathKey(folder: file.folder, path: file.path.directory))
       touched.insert(PathKey(folder: file.folder, path: target.directory))
@@ -99,23 +100,37 @@ struct ErrandRunner {
     }
   }
 
+  /// A directory with other rights in the way is like a name that is taken.
+  private func outcome(of disposal: FileDisposal) throws -> FileDisposal.Outcome {
+    do {
+      return try disposal.run()
+    } catch .differs {
+      return .taken
+    }
+  }
+
   /// Something stands at its target by now. Where no other can be found, it is tried again later.
   private mutating func planAnew(_ task: FolderTask) throws {
     guard let other = ErrandPlanner(settings.configuration).target(of: task), other != task.errand.target else {
-      throw SystemCallError(call: "renameat2", code: EEXIST)
+      guard let target = task.errand.target, let places = places[task.delivery.file.folder],
+        (try? places.root.status(of: target)) == nil
+      else { throw SystemCallError(call: "renameat2", code: EEXIST) }
+      throw SystemCallError.differs
     }
     report.changes.append(task.change(.planned(task.errand.kind, target: other)))
   }
 
-  private mutating func reject(_ task: FolderTask, _ folder: FolderSettings, _ root: RootDirectory) throws {
+  private mutating func reject(
+    _ task: FolderTask, _ folder: FolderSettings, _ places: ProtectedDirectories
+  ) throws {
     let file = task.delivery.file
     guard let target = task.errand.target else { throw SystemCallError(call: "openat2", code: ENOENT) }
     let disposal = FileDisposal(
-      root: root, path: file.path, identity: file.identity, target: target, deletes: false)
-    switch try disposal.run() {
+      places: places, path: file.path, identity: file.identity, target: target, deletes: false)
+    switch try outcome(of: disposal) {
     case .done:
       touched.insert(PathKey(folder: file.folder, path: file.path.directory))
-      try NoteDesk(delivery: task.delivery, target: target, root: root).write(in: folder.words)
+      try NoteDesk(delivery: task.delivery, target: target, root: places.root).write(in: folder.words)
       end(task)
     case .gone, .changed: end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
@@ -124,9 +139,9 @@ struct ErrandRunner {
   }
 
   /// Its file was judged anew: the note goes unless a refused file stands beside it still.
-  private mutating func tidy(_ task: FolderTask, _ root: RootDirectory) throws {
+  private mutating func tidy(_ task: FolderTask, _ places: ProtectedDirectories) throws {
     guard let target = task.errand.target else { return end(task) }
-    switch try NoteDesk(delivery: task.delivery, target: target, root: root).remove() {
+    switch try NoteDesk(delivery: task.delivery, target: target, root: places.root).remove() {
     case .stays: report.changes.append(task.change(.dropped(.tidy)))
     case .removed:
       touched.insert(PathKey(folder: task.delivery.file.folder, path: target.directory))
@@ -154,9 +169,11 @@ struct ErrandRunner {
   /// Best effort: where the names are lost in a power cut, the file stands where it stood, which is known.
   private func synchronize() {
     for place in touched {
-      guard let root = roots[place.folder], let directory = try? root.location(place.path) else { continue }
+      guard let root = places[place.folder]?.root, let directory = try? root.location(place.path) else { continue }
       try? directory.synchronize()
     }
-    for root in roots.values { try? root.location(.root).removeDirectory(Array(FolderSettings.workplace.bytes)) }
+    for folder in places.values {
+      try? folder.root.location(.root).removeDirectory(Array(FolderSettings.workplace.bytes))
+    }
   }
 }

@@ -21,7 +21,7 @@ struct FileDisposal {
     case taken
   }
 
-  let root: RootDirectory
+  let places: ProtectedDirectories
   let path: RelativePath
   let identity: FileIdentity
   /// Where it goes, below the folder.
@@ -40,19 +40,26 @@ struct FileDisposal {
     now.generation = FileGeneration.of(file.number)
     guard now.matches(identity) else { return .changed }
     if LeaseProbe.ask(file.number) == .writerOpen { return .inUse }
-    let place = try root.makeLocation(target.directory, mode: deletes ? 0o700 : nil)
+    let place = try makePlace()
     do throws(SystemCallError) {
-      try parent.rename(name, to: place, as: newName)
+      try parent.rename(name, to: place.location, as: newName)
     } catch {
       switch error.code {
       case EEXIST: return .taken
-      case ENOENT: return .gone
+      // Or the directory that it was to go to is.
+      case ENOENT where try parent.status(of: name) == nil: return .gone
       default: throw error
       }
     }
-    return try conclude(file, in: place)
+    return try conclude(file, in: place.location)
   }
 
+  /// Where it goes: nobody enters that who could not come to the file.
+  private func makePlace() throws(SystemCallError) -> HeldDirectory {
+    deletes ? try places.workplace(target.directory) : try places.open(target.directory, like: path.directory)
+  }
+
+  private var root: RootDirectory { places.root }
   private var name: [UInt8] { Array(path.name) }
   private var newName: [UInt8] { Array(target.name) }
 
@@ -83,10 +90,10 @@ struct FileDisposal {
 
   /// Under its own name or, where that is taken by now, under one beside it: the watcher finds it there.
   private func putBack(from place: borrowing DirectoryLocation) throws(SystemCallError) {
-    let parent = try root.makeLocation(path.directory)
+    let parent = try places.reopen(path.directory, as: deletes ? nil : target.directory)
     for number in 1...FreeName.limit {
       do throws(SystemCallError) {
-        return try place.rename(newName, to: parent, as: FreeName.numbered(name, number))
+        return try place.rename(newName, to: parent.location, as: FreeName.numbered(name, number))
       } catch {
         guard error.code == EEXIST else { throw error }
       }

@@ -106,10 +106,10 @@ struct FolderPages: Service {
     do throws(SystemCallError) {
       let now = WallClock.now
       let place = try RootDirectory(folder.path).location(.root)
-      let mode = try place.status().permissions & 0o666
+      let readers = try place.rights()
       let html = page.html(asOf: LocalMoment(now, offset: LocalTime.offset(at: now)))
       let (name, aside) = (FolderSettings.page.bytes, FolderSettings.aside.bytes)
-      try place.replace(name, with: html, aside: aside, mode: mode, durable: false)
+      try place.replace(name, with: html, aside: aside, readers: readers, durable: false)
       board.showFolder(key, trouble: nil)
       return true
     } catch {

@@ -34,6 +34,10 @@ struct FolderTrouble {
 
   private var advice: String {
     switch error.code {
+    case _ where error == .unprotected:
+      "mount the file system with ACLs, or make the daemon's user a member of the groups that own the directories"
+    case _ where error == .differs: "give it the rights of the folder, or take it away"
+    case _ where error == .foreign: "remove it"
     case EROFS: "let the unit write there (ReadWritePaths=\(folder.path)), or mount it read-write"
     case EACCES, EPERM: "give the daemon's user the right to write in the folder (s3loggerd check tells how)"
     case ENOSPC, EDQUOT: "make space"

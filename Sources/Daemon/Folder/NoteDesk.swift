@@ -23,18 +23,26 @@ struct NoteDesk {
   /// Writes the note durably. Where somebody else's file has its name, it gets a number; one that an earlier attempt wrote
   /// is enough.
   func write(in language: Language) throws(SystemCallError) {
-    let place = try root.makeLocation(target.directory)
-    let mode = try place.status().permissions & 0o666
+    let place = try root.location(target.directory)
+    let readers = try readers(in: place)
     for name in names {
       if try isNote(name, in: place) { return }
       do throws(SystemCallError) {
         return try place.add(
-          name, with: note(language).bytes, aside: FolderSettings.aside.bytes, mode: mode)
+          name, with: note(language).bytes, aside: FolderSettings.aside.bytes, readers: readers)
       } catch {
         guard error.code == EEXIST else { throw error }
       }
     }
     throw SystemCallError(call: "renameat2", code: EEXIST, path: target.bytes)
+  }
+
+  /// The note tells of what is in the file: it is for those who may read that.
+  private func readers(in place: borrowing DirectoryLocation) throws(SystemCallError) -> AccessRights {
+    if let status = try place.status(of: Array(target.name)), status.kind == .file {
+      return try place.rights(of: Array(target.name))
+    }
+    return try place.rights()
   }
 
   func remove() throws(SystemCallError) -> Removal {

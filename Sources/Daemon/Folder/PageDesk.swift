@@ -23,12 +23,30 @@ struct PageDesk {
     let waiting = news.parked + news.waiting.filter { $0.verdict?.isRejected != true }
     let open = max(news.waiting.count, engine?.counters.pendingByFolder[folder.name] ?? 0)
     let count = max(open - refusedLately.count, 0) + news.parked.count
-    return StatusPage(
+    let places = (try? RootDirectory(folder.path)).map { ProtectedDirectories($0) }
+    let waits = named(waiting, Self.shown / 2, in: places)
+    let refused = named(refusedLately + stillRefused(news.rejected), Self.shown / 2, in: places)
+    let arrived = named(news.delivered, Self.shown, in: places)
+    var page = StatusPage(
       folder: folder.name, language: folder.words, verdict: verdict(status, isWaiting: count > 0), waitingCount: count,
-      waiting: waiting.prefix(Self.shown / 2).map(row),
-      refused: (refusedLately + stillRefused(news.rejected)).prefix(Self.shown / 2).map(row),
-      refusedPlace: folder.rules.canRefuse ? folder.rejectedTo.escaped : nil, arrived: news.delivered.map(row),
+      waiting: waits.rows, refused: refused.rows,
+      refusedPlace: folder.rules.canRefuse ? folder.rejectedTo.escaped : nil, arrived: arrived.rows,
       reached: news.reached.map(local), hasTrouble: hasTrouble)
+    page.unnamed.waiting = waits.unnamed
+    page.unnamed.refused = refused.unnamed
+    page.unnamed.arrived = arrived.unnamed
+    return page
+  }
+
+  /// The page is for everyone who may open the folder: it names what stands where they all may look, and counts the rest.
+  private func named(
+    _ deliveries: [Delivery], _ limit: Int, in places: ProtectedDirectories?
+  ) -> (rows: [StatusPage.Row], unnamed: Int) {
+    let named = deliveries.filter { delivery in
+      let directory = delivery.file.path.directory
+      return directory.bytes.isEmpty || places?.isOpen(directory) == true
+    }
+    return (named.prefix(limit).map(row), deliveries.count - named.count)
   }
 
   /// Where the journal cannot be read.

@@ -19,8 +19,7 @@ struct ReceiptTable {
   init(
     _ place: borrowing DirectoryLocation, day: String, language: Language, isKnown: Bool
   ) throws(SystemCallError) {
-    let mode = try place.status().permissions & 0o666
-    file = OwnedDescriptorBox(try place.openForAppending(Array((day + ".csv").utf8), mode: mode))
+    file = OwnedDescriptorBox(try place.openForAppending(Array((day + ".csv").utf8), readers: try place.rights()))
     self.language = language
     self.isKnown = isKnown
   }

@@ -27,7 +27,8 @@ struct FileDisposalTests {
     _ identity: FileIdentity, to target: String = "_sent/day/a.pdf", deletes: Bool = false
   ) -> FileDisposal {
     FileDisposal(
-      root: root, path: Fixture.path("a.pdf"), identity: identity, target: Fixture.path(target), deletes: deletes)
+      places: ProtectedDirectories(root), path: Fixture.path("a.pdf"), identity: identity, target: Fixture.path(target),
+      deletes: deletes)
   }
 
   private func exists(_ name: String) -> Bool { (try? root.status(of: Fixture.path(name))) != nil }
