@@ -57,8 +57,12 @@ struct DaemonParts: Sendable {
       bells.ring(tally)
     }
     let open = try await hold.journal.openConditions()
+    let savers = SambaWriters(logger: options.logger) { board.showFolder(StatusBoard.savers, trouble: $0) }
+    savers.begin(configuration.folders)
+    await savers.waitBriefly()
     let ports = EnginePorts(
-      events: events, journal: journal, transport: transport, readers: FileReaders(events: events, marks: hold.marks),
+      events: events, journal: journal, transport: transport,
+      readers: FileReaders(events: events, marks: hold.marks, savers: savers),
       marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
       clock: EngineClock(wall: wallClock, monotonic: { .now }),

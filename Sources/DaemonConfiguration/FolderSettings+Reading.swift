@@ -20,7 +20,7 @@ extension FolderSettings {
         ?? RelativePath(unchecked: Array(FolderSettings.defaultRejectedTo.utf8)),
       receipt: folder.value("receipt", .choice),
       language: folder.choice("language", default: common.language),
-      statusPage: folder.flag("status_page") ?? false, tags: tags(folder))
+      statusPage: folder.flag("status_page") ?? false, savedBy: folder.value("saved_by", .choice), tags: tags(folder))
   }
 
   private static func key(_ folder: TOMLTableReader, recursive: Bool, writeOnce: Bool) -> ObjectKeyTemplate {

@@ -10,6 +10,12 @@ package struct FolderSettings: Sendable, Equatable {
     case poll
   }
 
+  /// Who is asked who saved a file.
+  package enum SavedBy: String, Sendable, CaseIterable {
+    /// What Samba's `vfs_full_audit` writes to the systemd journal.
+    case samba
+  }
+
   /// What becomes of a file once it is delivered.
   package enum AfterUpload: String, Sendable, CaseIterable {
     case keep
@@ -56,6 +62,8 @@ package struct FolderSettings: Sendable, Equatable {
   package let language: StatusSettings.Language
   /// Whether the folder holds a page that tells the staff how it is doing.
   package let statusPage: Bool
+  /// Who is asked who saved a file; nil for nobody.
+  package let savedBy: SavedBy?
   /// At most 10, sorted by name.
   package let tags: [ObjectTag]
 }

@@ -89,11 +89,12 @@ struct ChangeWriter {
     try update(
       """
       UPDATE delivery SET sha256 = ?, delivery_id = ?, bucket = ?, object_key = ?, content_type = ?, owner_name = ?, \
-      host = ?, attempts = attempts + ? WHERE number = ? AND state = 0
+      host = ?, saved_by = ?, saved_from = ?, saved_by_source = ?, attempts = attempts + ? WHERE number = ? AND state = 0
       """,
       [
         .digest(prepared.sha256), .bytes(prepared.id.bytes), .text(prepared.bucket), .text(prepared.objectKey),
         .text(prepared.contentType), .text(prepared.owner), .text(prepared.host),
+        .text(prepared.saver?.user), .text(prepared.saver?.address), .text(prepared.saver?.source),
         .integer(attempts),
       ], number, change)
   }

@@ -8,7 +8,7 @@ enum DeliveryRow {
     d.modified, d.changed, d.generation, d.owner, d.received, d.settled, d.evidence, d.discovery, d.sha256, \
     d.delivery_id, d.bucket, d.object_key, d.content_type, d.owner_name, d.host, d.etag, d.version_id, d.uploaded, \
     d.logged, d.upload_id, d.part_size, d.last_error, d.failures, d.strikes, d.verdict, d.findings, d.reason, \
-    d.restarts
+    d.saved_by, d.saved_from, d.saved_by_source, d.restarts
     """
 
   /// The delivery in `row`; nil for a row that this program could not have written.
@@ -17,7 +17,7 @@ enum DeliveryRow {
     return Delivery(
       number: row.integer(0), file: file, state: state, prepared: prepared(row), receipt: receipt(row),
       logged: row.optionalInteger(28).map(time), attempts: Int(row.integer(3)), failures: Int(row.integer(32)),
-      strikes: Int(row.integer(33)), restarts: Int(row.integer(37)), nextAttempt: time(row.integer(2)),
+      strikes: Int(row.integer(33)), restarts: Int(row.integer(40)), nextAttempt: time(row.integer(2)),
       lastError: row.optionalText(31),
       multipart: multipart(row), verdict: verdict(row))
   }
@@ -48,7 +48,8 @@ enum DeliveryRow {
     guard let digest = row.digest(18), let id = DeliveryID(bytes: row.bytes(19)) else { return nil }
     return PreparedDelivery(
       sha256: digest, id: id, bucket: row.text(20), objectKey: row.text(21), contentType: row.text(22),
-      owner: row.text(23), host: row.text(24))
+      owner: row.text(23), host: row.text(24),
+      saver: row.optionalText(37).map { FileSaver(user: $0, address: row.text(38), source: row.text(39)) })
   }
 
   private static func receipt(_ row: SQLRow) -> UploadReceipt? {

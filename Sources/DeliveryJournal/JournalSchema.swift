@@ -26,7 +26,7 @@ enum JournalSchema {
 
   private static let steps = [
     tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
-    restarts,
+    restartsAndSavers,
   ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
@@ -153,12 +153,16 @@ enum JournalSchema {
     ALTER TABLE journal ADD COLUMN digest INTEGER;
     """
 
-  /// Version 7. How often a file had to be sent anew, apart from the ends of the daemon that alone may park it; and the two
-  /// ids that a service gave a request, for its support.
-  private static let restarts = """
+  /// Version 7. How often a file had to be sent anew, apart from the ends of the daemon that alone may park it; the two ids
+  /// that a service gave a request, for its support; and who saved the file last, for the record: known once, when it is
+  /// hashed. See ``FileSaver``.
+  private static let restartsAndSavers = """
     ALTER TABLE delivery ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;
     UPDATE delivery SET strikes = 0 WHERE state IN (0, 1) AND strikes > 0;
     ALTER TABLE attempt ADD COLUMN request_id TEXT;
     ALTER TABLE attempt ADD COLUMN host_id TEXT;
+    ALTER TABLE delivery ADD COLUMN saved_by TEXT;
+    ALTER TABLE delivery ADD COLUMN saved_from TEXT;
+    ALTER TABLE delivery ADD COLUMN saved_by_source TEXT;
     """
 }

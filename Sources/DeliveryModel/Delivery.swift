@@ -91,10 +91,12 @@ package struct PreparedDelivery: Sendable, Equatable {
   /// The owner's name, or the number where the system knows none.
   package var owner: String
   package var host: String
+  /// Who saved it last, where the folder asks for that and it was known then.
+  package var saver: FileSaver?
 
   package init(
     sha256: SHA256Digest, id: DeliveryID, bucket: String, objectKey: String, contentType: String, owner: String,
-    host: String
+    host: String, saver: FileSaver? = nil
   ) {
     self.sha256 = sha256
     self.id = id
@@ -103,6 +105,7 @@ package struct PreparedDelivery: Sendable, Equatable {
     self.contentType = contentType
     self.owner = owner
     self.host = host
+    self.saver = saver
   }
 }
 

@@ -35,7 +35,7 @@ struct ConfigurationTests {
       "source_identity", "session_tags", "transitive_session_tags", "include", "exclude", "tags", "metrics_file",
       "move_to", "delete_after", "min_size", "max_size", "allowed_types", "name_pattern", "name_message",
       "rejected_to", "antivirus", "receipt", "webhook_url", "webhook_url_file", "webhook_secret_file",
-      "webhook_timeout", "command", "command_timeout", "events", "oldest_pending", "digest",
+      "webhook_timeout", "saved_by", "command", "command_timeout", "events", "oldest_pending", "digest",
     ]
     let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
     let text = String(decoding: try ConfigurationFixture.exampleBytes(), as: UTF8.self)
@@ -49,7 +49,7 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 70)
+    #expect(shown.count == 71)
   }
 
   @Test("alerts are as they are written, with the documented defaults; without a receiver nobody is told of anything")

@@ -151,7 +151,8 @@ import Testing
           DROP TABLE alert; DROP TABLE alert_cause; ALTER TABLE journal DROP COLUMN digest;
           DROP INDEX delivery_refused_inode; DROP INDEX delivery_refused_path; ALTER TABLE delivery DROP COLUMN aside;
           DROP TABLE errand; ALTER TABLE delivery DROP COLUMN verdict; ALTER TABLE delivery DROP COLUMN findings;
-          ALTER TABLE delivery DROP COLUMN reason; PRAGMA user_version = 3
+          ALTER TABLE delivery DROP COLUMN reason; ALTER TABLE delivery DROP COLUMN saved_by;
+          ALTER TABLE delivery DROP COLUMN saved_from; ALTER TABLE delivery DROP COLUMN saved_by_source; PRAGMA user_version = 3
           """)
     }
     journal.close()

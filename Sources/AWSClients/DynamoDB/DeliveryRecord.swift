@@ -27,6 +27,8 @@ package struct DeliveryRecord: Sendable, Equatable {
   package var owner: String
   /// The number of the file's owner on the server: names are given anew, and differ between servers.
   package var ownerUID: UInt32
+  /// Who saved it last; nil where that is not asked for, or not known.
+  package var saver: FileSaver?
   package var attempts: Int
   /// `s3loggerd/1.0.0`.
   package var agent: String
@@ -80,6 +82,7 @@ package struct DeliveryRecord: Sendable, Equatable {
       modified: Timestamp(nanoseconds: file.identity.modified), folder: file.folder, sourcePath: file.path,
       host: prepared.host, owner: prepared.owner, ownerUID: file.owner, attempts: delivery.attempts, agent: agent,
       status: delivery.verdict?.decision.rawValue, reason: delivery.verdict?.reason)
+    saver = prepared.saver
   }
 
   /// A refused file has no object. Its record stands beside those of objects, never in the place of one: should the same
@@ -94,5 +97,6 @@ package struct DeliveryRecord: Sendable, Equatable {
       settled: file.settled, uploaded: file.settled, modified: Timestamp(nanoseconds: file.identity.modified),
       folder: file.folder, sourcePath: file.path, host: prepared.host, owner: prepared.owner, ownerUID: file.owner,
       attempts: delivery.attempts, agent: agent, status: verdict.decision.rawValue, reason: verdict.reason)
+    saver = prepared.saver
   }
 }

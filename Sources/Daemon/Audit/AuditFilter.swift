@@ -7,6 +7,8 @@ package struct AuditFilter: Sendable {
   /// A file's name, or a pattern of names.
   package var name: String?
   package var folder: String?
+  /// Who saved it, as the record has it.
+  package var savedBy: String?
   /// Of `uploaded_at`; the end is not included.
   package var since: Timestamp?
   package var until: Timestamp?
@@ -20,6 +22,7 @@ package struct AuditFilter: Sendable {
   /// Whether the index, which knows one thing of a record only, found one that is asked for.
   func matches(_ record: StoredRecord) -> Bool {
     if let folder, record["folder"] != folder { return false }
+    if let savedBy, !record["saved_by"].utf8.elementsEqual(savedBy.utf8) { return false }
     if let sha256, record["sha256"] != sha256 { return false }
     // The texts sort as the moments do.
     if let since, record["uploaded_at"] < since.iso8601 { return false }

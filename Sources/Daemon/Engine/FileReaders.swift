@@ -8,16 +8,18 @@ import SystemSupport
 struct FileReaders: Sendable {
   let events: Mailbox<EngineEvent>
   private let marks: CrashMarks?
+  private let savers: SambaWriters?
   private let small = ReadingQueue(label: "s3loggerd.read.small", place: 0)
   private let medium = ReadingQueue(label: "s3loggerd.read.medium", place: 1)
   private let large = ReadingQueue(label: "s3loggerd.read.large", place: 2)
   private let ownerNames = UserNames()
   private let validator = FileValidator()
 
-  /// `marks` tells the next process what this one was reading when it crashed.
-  init(events: Mailbox<EngineEvent>, marks: CrashMarks?) {
+  /// `marks` tells the next process what this one was reading when it crashed, `savers` who saved a file.
+  init(events: Mailbox<EngineEvent>, marks: CrashMarks?, savers: SambaWriters? = nil) {
     self.events = events
     self.marks = marks
+    self.savers = savers
   }
 
   /// A serial queue, and where it marks what it reads.
@@ -67,7 +69,7 @@ struct FileReaders: Sendable {
       case .success(let root):
         let reading = FileReading(
           delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames, validator: validator,
-          wantsMD5: withMD5)
+          wantsMD5: withMD5, savers: savers)
         guard let marks else { return reading.read(below: root) }
         return marks.holding(delivery.number, in: place) { reading.read(below: root) }
       case .failure(let error):

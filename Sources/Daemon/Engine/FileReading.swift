@@ -17,6 +17,7 @@ struct FileReading {
   var validator = FileValidator()
   /// Whether the MD5 of what is sent is wanted, for a server whose answers may prove an upload by nothing else.
   var wantsMD5 = false
+  var savers: SambaWriters?
 
   /// Files up to this many bytes are kept in memory from hashing to sending.
   static let inMemoryLimit: Int64 = 256 << 10
@@ -139,7 +140,8 @@ struct FileReading {
     case .success(let key):
       let prepared = PreparedDelivery(
         sha256: hashes.whole, id: id, bucket: bucket, objectKey: key,
-        contentType: hashes.contentType, owner: owner, host: settings.host)
+        contentType: hashes.contentType, owner: owner, host: settings.host,
+        saver: savers?.saver(of: file, in: folder))
       let digest = FileDigest(
         prepared: prepared, partSize: partSize, partDigests: hashes.parts, md5: hashes.md5, verdict: verdict)
       return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)

@@ -12,6 +12,9 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
   package var size: Int64
   package var owner: String?
   package var ownerUID: UInt32
+  package var savedBy: String?
+  package var savedFrom: String?
+  package var savedBySource: String?
   package var host: String?
   package var bucket: String?
   package var objectKey: String?
@@ -56,6 +59,9 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
     case number, state, folder, filename, size, owner, host, bucket, sha256, etag, attempts, agent
     case sourcePath = "source_path"
     case ownerUID = "owner_uid"
+    case savedBy = "saved_by"
+    case savedFrom = "saved_from"
+    case savedBySource = "saved_by_source"
     case objectKey = "object_key"
     case deliveryID = "delivery_id"
     case contentType = "content_type"
@@ -101,6 +107,7 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
   private mutating func describePrepared(_ prepared: PreparedDelivery?) {
     guard let prepared else { return }
     (owner, host, bucket) = (prepared.owner, prepared.host, prepared.bucket)
+    (savedBy, savedFrom, savedBySource) = (prepared.saver?.user, prepared.saver?.address, prepared.saver?.source)
     objectKey = prepared.objectKey
     deliveryID = prepared.id.text
     sha256 = prepared.sha256.hex

@@ -80,7 +80,8 @@ package final class StatusBoard: Sendable {
 
   /// Forgets the troubles of folders and pages that are wanted no more: nobody tries again what they are about.
   func keepTroubles(of folders: [FolderSettings]) {
-    let names = Set(folders.map(\.name) + folders.filter(\.statusPage).map { Self.page(of: $0.name) })
+    var names = Set(folders.map(\.name) + folders.filter(\.statusPage).map { Self.page(of: $0.name) })
+    if folders.contains(where: { $0.savedBy != nil }) { names.insert(Self.savers) }
     let isNew = state.withLock { state in
       let before = state.troubles.count
       state.troubles = state.troubles.filter { names.contains($0.key) }
@@ -88,6 +89,9 @@ package final class StatusBoard: Sendable {
     }
     if isNew { touch() }
   }
+
+  /// The name under which it is shown that nobody knows who saved the files.
+  static let savers = "\0saved_by"
 
   /// The name under which the trouble with a folder's page is shown.
   static func page(of folder: String) -> String { folder + "\0page" }

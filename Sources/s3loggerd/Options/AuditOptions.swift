@@ -10,6 +10,9 @@ struct AuditOptions: ParsableArguments {
   @Option(help: "Only this folder.")
   var folder: String?
 
+  @Option(help: "Only files that this user saved last (saved_by).")
+  var by: String?
+
   @Option(help: "Only this UTC day of the upload (2026-11-23).")
   var day: String?
 
@@ -41,6 +44,7 @@ struct AuditOptions: ParsableArguments {
     var filter = AuditFilter()
     filter.name = name
     filter.folder = folder
+    filter.savedBy = by
     filter.sha256 = sha256?.lowercased()
     filter.scan = scan
     let now = Clock.now

@@ -32,7 +32,8 @@ struct DeliveryText {
       ("delivery", String(report.number)), ("state", report.state), ("folder", report.folder),
       ("file", EscapedText.escape(report.sourcePath)),
       ("size", size),
-      ("owner", owner), ("modified", moment(report.modifiedAt)), ("noticed", moment(report.receivedAt)),
+      ("owner", owner), ("saved by", saver), ("modified", moment(report.modifiedAt)),
+      ("noticed", moment(report.receivedAt)),
       ("complete", moment(report.settledAt)), ("settled by", evidence),
       ("SHA-256", report.sha256), ("delivery id", report.deliveryID),
       ("object", report.objectKey.map { "s3://\(report.bucket ?? "")/\($0)" }), ("version", report.versionID),
@@ -52,6 +53,10 @@ struct DeliveryText {
   private var owner: String {
     let number = String(report.ownerUID)
     return report.owner.map { $0 == number ? number : "\($0) (\(number))" } ?? number
+  }
+
+  private var saver: String? {
+    report.savedBy.map { EscapedText.escape("\($0) from \(report.savedFrom ?? "")") }
   }
 
   private var progress: String? {
