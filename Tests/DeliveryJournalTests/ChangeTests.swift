@@ -43,10 +43,12 @@ import Testing
     _ = try await journal.commit([.prepared(number: number, prepared())])
     #expect(try directory.delivery(number).attempts == 0)
     _ = try await journal.commit([.attemptBegan(number: number, at: now)])
-    _ = try await journal.commit([.prepared(number: number, prepared(9)), .attemptBegan(number: number, at: now)])
+    var saved = prepared(9)
+    saved.saver = FileSaver(user: "anna", address: "192.0.2.7", source: "samba")
+    _ = try await journal.commit([.prepared(number: number, saved), .attemptBegan(number: number, at: now)])
     let delivery = try directory.delivery(number)
     #expect(delivery.attempts == 2)
-    #expect(delivery.prepared == prepared(9))
+    #expect(delivery.prepared == saved)
   }
 
   @Test("Preparing one delivery does not count the attempt of another")

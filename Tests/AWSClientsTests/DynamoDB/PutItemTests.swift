@@ -106,6 +106,17 @@ struct PutItemTests {
     delivery.receipt = UploadReceipt(etag: "e", versionID: nil, uploaded: signedAt)
     let record = try #require(DeliveryRecord(of: delivery, agent: "x"))
     #expect(record.modified.iso8601 == "2026-11-23T09:00:00.123Z")
-    #expect(record.attempts == 3 && record.size == 5 && record.deliveryID == id.text)
+    #expect(record.attempts == 3 && record.size == 5 && record.deliveryID == id.text && record.saver == nil)
+    let saver = FileSaver(user: "OFFICE\\bruno", address: "192.0.2.7", source: "samba")
+    delivery.prepared?.saver = saver
+    for verdict in [nil, Verdict(decision: .rejected, findings: [], reason: "empty")] {
+      delivery.verdict = verdict
+      let record = try #require(DeliveryRecord(of: delivery, agent: "x"))
+      #expect(record.saver == saver)
+      let item = try item(record)
+      #expect(item["saved_by"] == ["S": "OFFICE\\bruno"])
+      #expect(item["saved_from"] == ["S": "192.0.2.7"])
+      #expect(item["saved_by_source"] == ["S": "samba"])
+    }
   }
 }

@@ -70,7 +70,7 @@ struct AuditFilterTests {
   func matching() {
     let record = StoredRecord(attributes: [
       "folder": .text("inbox"), "filename": .text("b.pdf"), "source_path": .text("a/b.pdf"), "sha256": .text("x"),
-      "uploaded_at": .text("2026-11-24T10:42:07.000Z"),
+      "uploaded_at": .text("2026-11-24T10:42:07.000Z"), "saved_by": .text("OFFICE\\anna"),
     ])
     func matches(_ change: (inout AuditFilter) -> Void) -> Bool {
       var filter = AuditFilter()
@@ -80,6 +80,7 @@ struct AuditFilterTests {
     #expect(matches { $0.name = "*.pdf" } && matches { $0.name = "a/*" } && matches { $0.name = "b.pdf" })
     #expect(!matches { $0.name = "*.PDF" } && !matches { $0.name = "c/*" } && !matches { $0.name = "b" })
     #expect(matches { $0.since = now } && !matches { $0.until = now } && !matches { $0.since = now + .milliseconds(1) })
+    #expect(!matches { $0.savedBy = "anna" } && matches { $0.savedBy = "OFFICE\\anna" })
     #expect(!matches { $0.folder = "scans" } && !matches { $0.sha256 = "y" } && matches { $0.folder = "inbox" })
   }
 
