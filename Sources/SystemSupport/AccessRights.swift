@@ -94,25 +94,25 @@ extension AccessRights {
   /// Whether everybody may do the same, but for root and `agent`, who is the one that asks.
   package func isSame(as other: AccessRights, for agent: UInt32, _ groups: Membership) -> Bool {
     isOwned(as: other, agent) && isSticky == other.isSticky
-      && holds(with: other, agent, groups) { $0 == $1 }
-      && other.holds(with: self, agent, groups) { $0 == $1 }
+      && holds(with: other, agent, groups) { mine, least, _ in mine == least }
+      && other.holds(with: self, agent, groups) { mine, least, _ in mine == least }
   }
 
   /// Whether nobody may do more than `other` lets them.
   package func isNoWider(than other: AccessRights, for agent: UInt32, _ groups: Membership) -> Bool {
     isOwned(as: other, agent) && (isSticky || !other.isSticky)
-      && holds(with: other, agent, groups) { $0 & ~$1 == 0 }
+      && holds(with: other, agent, groups) { mine, least, _ in mine & ~least == 0 }
   }
 
   /// The same for a directory that is reached through `parent` only: who may not pass that gets no further.
   package func isNoWider(inside parent: AccessRights, for agent: UInt32, _ groups: Membership) -> Bool {
     isOwned(as: parent, agent) && (isSticky || !parent.isSticky)
-      && holds(with: parent, agent, groups) { $1 & 1 == 0 || $0 & ~$1 == 0 }
+      && holds(with: parent, agent, groups) { mine, least, most in most & 1 == 0 || mine & ~least == 0 }
   }
 
   /// Whether all who may list a directory with these rights may list `other` too.
   package func areSharedBy(_ other: AccessRights, for agent: UInt32, _ groups: Membership) -> Bool {
-    holds(with: other, agent, groups) { $0 & 5 & ~$1 == 0 }
+    holds(with: other, agent, groups) { mine, least, _ in mine & 5 & ~least == 0 }
   }
 
   /// What Samba keeps of a Windows ACL (`vfs_acl_xattr(8)`), and what an NFS client shows of its server's.
@@ -132,21 +132,23 @@ extension AccessRights {
   }
 
   /// Asks `relation` about each one for whom either says something: what these rights let them do at most, and the other
-  /// ones at least.
+  /// ones at least and at most.
   private func holds(
-    with other: AccessRights, _ agent: UInt32, _ groups: Membership, _ relation: (UInt8, UInt8) -> Bool
+    with other: AccessRights, _ agent: UInt32, _ groups: Membership, _ relation: (UInt8, UInt8, UInt8) -> Bool
   ) -> Bool {
     for user in Set(users.keys).union(other.users.keys).union([owner, other.owner]) where user != 0 && user != agent {
       let isIn = explicit(user) == nil || other.explicit(user) == nil ? groups(user) : nil
-      guard relation(bits(user, isIn).most, other.bits(user, isIn).least) else { return false }
+      let theirs = other.bits(user, isIn)
+      guard relation(bits(user, isIn).most, theirs.least, theirs.most) else { return false }
     }
     let (mine, others) = (groupEntries, other.groupEntries)
     for group in Set(mine.keys).union(others.keys) {
-      guard relation(mine[group] ?? otherBits, others[group] ?? other.otherBits) else { return false }
+      let theirs = others[group] ?? other.otherBits
+      guard relation(mine[group] ?? otherBits, theirs, theirs) else { return false }
       // Whom an entry names in one alone: it must make no difference to be in another group as well.
       if mine[group] == nil && !isUniform || others[group] == nil && !other.isUniform { return false }
     }
-    return relation(otherBits, other.otherBits)
+    return relation(otherBits, other.otherBits, other.otherBits)
   }
 
   /// What a user may do; where it is not known in which groups they are, between what and what.

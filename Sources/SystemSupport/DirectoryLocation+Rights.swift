@@ -74,9 +74,9 @@ extension DirectoryLocation {
   /// goes; where somebody keeps that name taken, others are tried that cannot be guessed.
   private func makeClosedDirectory() throws(SystemCallError) -> ClosedDirectory {
     var name = Self.asideOfDirectories
-    try? removeDirectory(name)
     for attempt in 0..<8 {
-      if attempt > 0 {
+      if attempt == 1 { try? removeDirectory(name) }
+      if attempt > 1 {
         name = Self.asideOfDirectories + Array(".\(String(UInt64.random(in: .min ... .max), radix: 36))".utf8)
       }
       do throws(SystemCallError) {
@@ -87,9 +87,12 @@ extension DirectoryLocation {
       }
       let made = DirectoryLocation(try openBeneath(name))
       let status = try made.status()
-      // Whoever may write here may have put another in its place. On some file systems everything has one owner.
+      // Whoever may write here may have put another in its place, even one of ours with something in it, which must not be
+      // opened to others. On some file systems everything has one owner.
       let owner = try self.status().owner
-      if status.owner == Self.agent || status.owner == owner { return ClosedDirectory(location: made, name: name) }
+      if status.owner == Self.agent || status.owner == owner, try DirectoryReader.isEmpty(made.descriptor.number) {
+        return ClosedDirectory(location: made, name: name)
+      }
     }
     throw .unprotected
   }
@@ -113,6 +116,7 @@ extension DirectoryLocation {
 extension OwnedDescriptor {
   private static let access = "system.posix_acl_access"
   private static let inherited = "system.posix_acl_default"
+
   func rights() throws(SystemCallError) -> AccessRights {
     let status = try status()
     let list = try attribute(Self.access).flatMap { AccessList($0) }

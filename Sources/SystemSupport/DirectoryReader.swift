@@ -43,6 +43,15 @@ package struct DirectoryReader: ~Copyable, Sendable {
     return length == 0 ? nil : Self.parse(UnsafeRawBufferPointer(rebasing: buffer[..<length]))
   }
 
+  /// Whether nothing stands in the directory that is open and has not been read yet.
+  static func isEmpty(_ descriptor: Int32) throws(SystemCallError) -> Bool {
+    let size = 1 << 10
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
+    defer { buffer.deallocate() }
+    let length = try systemCall("getdents64") { clinux_read_directory(descriptor, buffer.baseAddress, size) }
+    return parse(UnsafeRawBufferPointer(rebasing: buffer[..<length])).isEmpty
+  }
+
   /// `struct linux_dirent64`: inode (8), offset (8), record length (2), type (1), name with a terminating NUL.
   private static func parse(_ records: UnsafeRawBufferPointer) -> [DirectoryEntry] {
     var entries: [DirectoryEntry] = []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import system_calls
 from daemon import Daemon
 from expectations import wait_for_records
 from people import COLLEAGUE, HR, PERSONNEL, SERVICE, STAFF, as_user, make_directory, make_office, may_read, save
@@ -129,6 +130,21 @@ def test_a_directory_that_lets_others_in_is_passed_over(office, fake, owner, mod
     moved = folder / "_sent/HR (2)/pay.pdf"
     daemon.wait_for(moved.exists, 30, lambda: f"moved beside: {names(folder)}")
     assert may_read(HR, moved) and not may_read(COLLEAGUE, moved)
+
+
+@pytest.mark.skipif(system_calls.missing() is not None, reason=str(system_calls.missing()))
+def test_without_acls_a_file_stays_where_nothing_else_would_protect_it(office, fake):
+    daemon, folder = office
+    if not daemon.under:
+        pytest.skip("root gives away directories")
+    daemon.configure(settings(folder, **MOVE))
+    daemon.under = [*daemon.under, *system_calls.inject("fsetxattr", "error=EOPNOTSUPP", "1+")]
+    daemon.start()
+    deliver(daemon, fake, folder, {name: FILES[name] for name in ("HR/pay.pdf", "note.pdf")})
+    daemon.wait_for((folder / "_sent/note.pdf").exists, 30, "what the staff may read is moved")
+    daemon.wait_for_status("DEGRADED", "delivered files cannot be moved", "nobody but those who may read",
+                           "mount the file system with ACLs")
+    assert names(folder) == [b"HR/pay.pdf", b"_sent/note.pdf"]
 
 
 def test_a_directory_that_is_closed_between_two_files_protects_both(office, fake):
