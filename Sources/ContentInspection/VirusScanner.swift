@@ -1,3 +1,4 @@
+import DeliveryModel
 import Glibc
 
 /// ClamAV's daemon, asked by its socket with `INSTREAM` (clamd(8)): the content goes over the socket, so that the
@@ -57,12 +58,14 @@ package struct VirusScanner: Sendable {
   /// `stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND`: nothing bad was found, it did not look (clamd.conf(5)).
   static func judge(_ answer: String?) -> Answer {
     guard let answer, !answer.isEmpty else { return .unavailable(reason: "it gave no answer") }
-    if answer.hasSuffix(": OK") { return .clean }
-    if answer.hasPrefix("stream: Heuristics.Limits.Exceeded") { return .tooLarge }
-    if answer.hasSuffix(" FOUND") {
-      let name = answer.dropFirst("stream: ".count).dropLast(" FOUND".count)
-      return .found(
-        String(name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "._-:/".contains($0)) }.prefix(120)))
+    if answer.endsWith(": OK") { return .clean }
+    if answer.beginsWith("stream: Heuristics.Limits.Exceeded") { return .tooLarge }
+    if answer.endsWith(" FOUND") {
+      let name = answer.unicodeScalars.dropFirst("stream: ".count).dropLast(" FOUND".count)
+      let plain = name.filter {
+        $0.isASCII && ($0.properties.isAlphabetic || "._-:/0123456789".unicodeScalars.contains($0))
+      }
+      return .found(String(String.UnicodeScalarView(plain.prefix(120))))
     }
     if answer.contains("size limit exceeded") { return .tooLarge }
     return .unavailable(reason: "it answered with an error")

@@ -1,8 +1,10 @@
+import DeliveryModel
+
 /// Absolute paths compared by their components.
 enum FolderPath {
   /// The components, without empty ones and `.`.
-  static func segments(of path: String) -> [Substring] {
-    path.split(separator: "/").filter { $0 != "." }
+  static func segments(of path: String) -> [String] {
+    path.pieces(at: "/").filter { !$0.isEmpty && $0 != "." }
   }
 
   /// Whether one is the other or lies inside it.

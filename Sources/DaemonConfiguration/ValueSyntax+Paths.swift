@@ -4,7 +4,7 @@ extension ValueSyntax where Value == String {
   /// An absolute path, without `.`, doubled and final slashes in the result.
   static func absolutePath(_ expected: String) -> ValueSyntax {
     ValueSyntax(expected: expected) { text throws(SyntaxProblem) in
-      guard text.hasPrefix("/") else { throw SyntaxProblem("is not absolute") }
+      guard text.beginsWith("/") else { throw SyntaxProblem("is not absolute") }
       guard text.utf8.count < 4096 else { throw SyntaxProblem("is longer than a path can be") }
       let segments = FolderPath.segments(of: text)
       guard !segments.contains("..") else { throw SyntaxProblem("goes up with \"..\"") }
@@ -34,8 +34,8 @@ extension ValueSyntax where Value == String {
   /// A pattern of names or of paths below the folder.
   static var glob: ValueSyntax {
     matching("a pattern below the folder, such as \"*.pdf\" or \"drafts/**\"", otherwise: "is no pattern") { text in
-      let segments = text.split(separator: "/", omittingEmptySubsequences: false)
-      return 1...1024 ~= text.utf8.count && !text.hasPrefix("/") && !segments.contains("..") && !segments.contains(".")
+      let segments = text.pieces(at: "/")
+      return 1...1024 ~= text.utf8.count && !text.beginsWith("/") && !segments.contains("..") && !segments.contains(".")
         && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
   }

@@ -51,6 +51,6 @@ package struct AlertNotice: Hashable, Sendable {
   /// Names this very notice, the same at every attempt and after every restart: a receiver knows by it what it has. Visible
   /// ASCII without a dot, which separates the parts of what is signed; a folder's name has no colon.
   package var id: String {
-    "\(event.rawValue)_\(subject.replacing(".", with: ":"))_\(at.milliseconds)"
+    "\(event.rawValue)_\(subject.replacingEach(".", by: ":"))_\(at.milliseconds)"
   }
 }

@@ -65,14 +65,22 @@ extension [Finding] {
   }
 
   private static func oneField(_ text: String) -> String {
-    String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\t" || isLineEnd($0) ? " " : $0 }))
+  }
+
+  /// What Unicode takes for the end of a line (UAX #14, BK, CR, LF, NL).
+  private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "\n", "\u{b}", "\u{c}", "\r", "\u{85}", "\u{2028}", "\u{2029}": true
+    default: false
+    }
   }
 
   /// Reads ``encoded``; lines that this version does not know are left out.
   package init(encoded: String) {
     self.init()
-    for line in encoded.split(separator: "\n") {
-      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0) }
+    for line in encoded.pieces(at: "\n") {
+      let fields = line.pieces(at: "\t")
       guard let code = Finding.Code(rawValue: fields[0]) else { continue }
       append(Finding(code, Array<String>(fields.dropFirst())))
     }

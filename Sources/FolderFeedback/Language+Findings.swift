@@ -36,8 +36,9 @@ extension Language {
 
 extension String {
   var trimmed: String {
-    var text = self[...]
-    while text.last == " " { text.removeLast() }
-    return String(text)
+    let space = UInt8(ascii: " ")
+    return String(
+      decoding: utf8.prefix(upTo: utf8.lastIndex { $0 != space }.map(utf8.index(after:)) ?? utf8.startIndex),
+      as: UTF8.self)
   }
 }

@@ -7,11 +7,16 @@ package enum Language: String, CaseIterable, Sendable {
 
   /// The words of `phrase`, with `values` in their places.
   package func text(_ phrase: Phrase, _ values: String...) -> String {
-    var text = words[phrase] ?? ""
-    for (index, value) in values.enumerated() where text.contains("{\(index)}") {
-      text = text.split(separator: "{\(index)}", omittingEmptySubsequences: false).joined(separator: value)
-    }
-    return text
+    let text = words[phrase] ?? ""
+    if values.isEmpty { return text }
+    // In one pass: a value is text, also where it looks like the place of another.
+    let pieces = text.pieces(at: "{")
+    return pieces[0]
+      + pieces.dropFirst().map { piece in
+        let parts = piece.pieces(at: "}")
+        guard parts.count > 1, let index = Int(parts[0]), values.indices.contains(index) else { return "{" + piece }
+        return values[index] + parts.dropFirst().joined(separator: "}")
+      }.joined()
   }
 
   var words: [Phrase: String] {

@@ -35,7 +35,7 @@ package struct Receipt: Sendable {
 
   /// One line of a day's table in `language`, its end included.
   package func line(in language: Language) -> [UInt8] {
-    let fields = fields(language, time: time.iso8601).map { TableField.quote($0.1) }
+    let fields = fields(language, time: time.iso8601).map { CSVField.quote($0.1, .always) }
     return Array((fields.joined(separator: language.listSeparator) + "\r\n").utf8)
   }
 
@@ -46,7 +46,7 @@ package struct Receipt: Sendable {
 
   /// The table's first line. The mark before it tells spreadsheet programs that it is UTF-8.
   package static func heading(_ language: Language) -> [UInt8] {
-    let line = titles.map { TableField.quote(language.text($0)) }.joined(separator: language.listSeparator)
+    let line = titles.map { CSVField.quote(language.text($0), .always) }.joined(separator: language.listSeparator)
     return Array(("\u{feff}" + line + "\r\n").utf8)
   }
 

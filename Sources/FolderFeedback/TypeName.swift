@@ -1,3 +1,5 @@
+import DeliveryModel
+
 /// Media types by the names that people in an office know; most are the same in every language.
 extension Language {
   func typeName(_ type: String) -> String {
@@ -10,7 +12,7 @@ extension Language {
 
   /// Types separated by commas.
   func typeNames(_ types: String) -> String {
-    types.split(separator: ",").map { typeName(String($0.drop { $0 == " " })) }.joined(separator: ", ")
+    types.pieces(at: ",").map { typeName(String($0.unicodeScalars.drop { $0 == " " })) }.joined(separator: ", ")
   }
 }
 

@@ -1,3 +1,4 @@
+import DeliveryModel
 import Glibc
 
 /// What systemd told this process about its surroundings, in environment variables (systemd.exec(5)).
@@ -37,7 +38,7 @@ package struct StreamIdentity: Sendable, Equatable {
 
   /// Parses `DEVICE:INODE`, both decimal.
   package init?(_ text: String) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    let parts = text.pieces(at: ":")
     guard parts.count == 2, let device = UInt64(parts[0]), let inode = UInt64(parts[1]) else { return nil }
     self.device = device
     self.inode = inode

@@ -28,6 +28,15 @@ struct LanguageTests {
     }
   }
 
+  @Test("a value is put in as it is: what looks like the place of another, or joins the text beside it, is only text")
+  func values() {
+    let text = Language.english.text(.typeMismatch, "{1}\u{600}", "\u{301}{0}")
+    #expect(
+      text.unicodeScalars.elementsEqual(
+        "By its name the file is {1}\u{600}, but what is in it is \u{301}{0}.".unicodeScalars))
+    #expect(Language.english.text(.noteFile, "{0}{1}") == "File: {0}{1}")
+  }
+
   @Test("sizes are told as file managers do, with the language's own separator")
   func sizes() {
     #expect(Language.english.size(999) == "999 B")

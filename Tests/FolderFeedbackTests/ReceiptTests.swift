@@ -1,4 +1,5 @@
 import DeliveryModel
+import TestSupport
 import Testing
 
 @testable import FolderFeedback
@@ -6,9 +7,13 @@ import Testing
 /// What a spreadsheet program, and a person, is given.
 struct ReceiptTests {
   private func receipt(_ name: String, _ language: Language = .english) -> Receipt {
+    receipt(path: Array(name.utf8), name, language)
+  }
+
+  private func receipt(path: [UInt8], _ name: String, _ language: Language = .english) -> Receipt {
     let moment = Timestamp(milliseconds: 1_795_612_345_000)
     let file = SettledFile(
-      folder: "inbox", path: RelativePath(unchecked: Array(name.utf8)),
+      folder: "inbox", path: RelativePath(unchecked: path),
       identity: FileIdentity(device: 1, inode: 2, size: 1500, modified: 3, changed: 4), owner: 0, received: moment,
       settled: moment, evidence: .lease, discovery: .event)
     let digest = SHA256Digest(words: (1, 2, 3, 4))
@@ -53,6 +58,21 @@ struct ReceiptTests {
       for field in fields {
         #expect(!field.unicodeScalars.contains { $0.value < 32 || $0 == "\u{202e}" })
         #expect(!(field.first.map { "=+-@\t\r\u{ff1d}".contains($0) } ?? false), "\(field)")
+      }
+    }
+  }
+
+  @Test("whatever a file is called, its line has eight fields and the second is its name", arguments: Language.allCases)
+  func everyName(language: Language) throws {
+    let separator = language == .italian ? UInt8(ascii: ";") : UInt8(ascii: ",")
+    for name in HostileText.names(3000, seed: 14) {
+      let text = String(decoding: name, as: UTF8.self)
+      let line = receipt(path: name, text).line(in: language)
+      let rows = try #require(HostileText.rows(ofCSV: line, separator: separator), "\(name)")
+      #expect(rows.count == 1 && rows.first?.count == 8, "\(name)")
+      for (field, value) in zip(rows.first?.dropFirst() ?? [], [EscapedText.escape(name), "1500"]) {
+        let isFormula = ["=", "+", "-", "@", "\u{ff1d}"].contains { value.utf8.starts(with: $0.utf8) }
+        #expect(field == Array((isFormula ? "'" + value : value).utf8), "\(name)")
       }
     }
   }

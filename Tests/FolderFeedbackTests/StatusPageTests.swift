@@ -1,4 +1,5 @@
 import DeliveryModel
+import TestSupport
 import Testing
 
 @testable import FolderFeedback
@@ -42,6 +43,48 @@ struct StatusPageTests {
     #expect(tags(html(bad)) == tags(html(plain)))
     #expect(html(bad).unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
     #expect(!html(bad).contains("\u{202e}"))
+  }
+
+  @Test("whatever a file is called, the page has the same tags and names it in full")
+  func everyName() throws {
+    var plain = page()
+    plain.arrived = [row("plain", [Finding(.nameNotAllowed, ["plain"])])]
+    let tags = tags(html(plain))
+    for name in HostileText.names(1000, seed: 15) {
+      var page = page()
+      let text = String(decoding: name, as: UTF8.self)
+      page.arrived = [row(text, [Finding(.nameNotAllowed, [text])])]
+      page.arrived[0].path = RelativePath(unchecked: name)
+      let bytes = page.html(asOf: Self.moment)
+      #expect(Self.tags(bytes) == tags.map { Array($0.utf8) }, "\(name)")
+      #expect(Self.named(bytes) == [Array(EscapedText.escape(name).utf8)], "\(name)")
+    }
+  }
+
+  private static func tags(_ bytes: [UInt8]) -> [[UInt8]] {
+    bytes.split(separator: UInt8(ascii: "<")).compactMap { piece in
+      piece.firstIndex(of: UInt8(ascii: ">")).map { [UInt8(ascii: "<")] + piece[...$0] }
+    }
+  }
+
+  /// What the rows name, as a browser reads it.
+  private static func named(_ bytes: [UInt8]) -> [[UInt8]] {
+    var names: [[UInt8]] = []
+    let (begin, end) = (Array("<bdi>".utf8), UInt8(ascii: "<"))
+    for start in bytes.indices where bytes[start...].starts(with: begin) {
+      var (name, rest): ([UInt8], ArraySlice<UInt8>) = ([], bytes[(start + begin.count)...].prefix { $0 != end })
+      while let byte = rest.popFirst() {
+        guard byte == UInt8(ascii: "&"), let stop = rest.firstIndex(of: UInt8(ascii: ";")) else {
+          name.append(byte)
+          continue
+        }
+        let entities = ["lt": "<", "gt": ">", "amp": "&", "quot": "\"", "#39": "'"]
+        name += (entities[String(decoding: rest[..<stop], as: UTF8.self)] ?? "?").utf8
+        rest = rest[(stop + 1)...]
+      }
+      names.append(name)
+    }
+    return names
   }
 
   @Test("what is read is what is on the disk, its marks written out")

@@ -1,4 +1,5 @@
 import Logging
+import TestSupport
 import Testing
 
 @testable import ServiceManager
@@ -36,6 +37,28 @@ import Testing
     let length: [UInt8] = [14, 0, 0, 0, 0, 0, 0, 0]
     let expected = Array("S3LOGGERD_PATH\n".utf8) + length + Array("a\nPRIORITY=0\nb\n".utf8)
     #expect(Array(JournalEntry.encode(record, identifier: "x").suffix(expected.count)) == expected)
+  }
+
+  @Test("whatever a value is, journald reads it as the value of its field")
+  func everyValue() throws {
+    for value in HostileText.samples(2000, seed: 17) where !value.isEmpty {
+      let record = LogRecord(level: .info, message: "m", metadata: [LogKey.path: "\(value)"])
+      var rest = JournalEntry.encode(record, identifier: "x")[...]
+      var fields: [String: [UInt8]] = [:]
+      while let end = rest.firstIndex(of: 10) {
+        let line = rest[..<end]
+        rest = rest[(end + 1)...]
+        if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
+          fields[String(decoding: line[..<equals], as: UTF8.self)] = Array(line[(equals + 1)...])
+        } else {
+          let count = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+          fields[String(decoding: line, as: UTF8.self)] = Array(rest.dropFirst(8).prefix(count))
+          rest = rest.dropFirst(8 + count + 1)
+        }
+      }
+      #expect(rest.isEmpty && fields.count == 4, "\(value.utf8)")
+      #expect(fields["S3LOGGERD_PATH"] == Array(value.utf8), "\(value.utf8)")
+    }
   }
 
   @Test("a message stays on one line and within bounds")

@@ -1,5 +1,6 @@
 import DeliveryModel
 import Logging
+import TestSupport
 import Testing
 
 @testable import ServiceManager
@@ -27,6 +28,20 @@ import Testing
   func levels() {
     let words = Logger.Level.allCases.map { line(LogRecord(level: $0, message: "m")).split(separator: " ")[1] }
     #expect(words == ["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "CRITICAL"])
+  }
+
+  @Test("whatever a value is, the line has the same fields")
+  func everyValue() throws {
+    for value in HostileText.samples(2000, seed: 16) where !value.isEmpty {
+      let record = LogRecord(level: .info, message: "m", metadata: [LogKey.path: "\(value)", "zone": "z"])
+      let line = TerminalLine.format(record, at: time, style: .plain)
+      #expect(line.split(separator: 10, omittingEmptySubsequences: false).count == 2, "\(value.utf8)")
+      // Quotation marks come in pairs, and what is outside them are the two fields.
+      let pieces = line.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+      #expect(pieces.count == 1 || pieces.count == 3, "\(value.utf8)")
+      let outside = pieces.enumerated().filter { $0.offset.isMultiple(of: 2) }.flatMap(\.element)
+      #expect(outside.count { $0 == UInt8(ascii: "=") } == 2, "\(value.utf8)")
+    }
   }
 
   @Test(

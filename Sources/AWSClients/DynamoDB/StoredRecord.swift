@@ -1,3 +1,5 @@
+import DeliveryModel
+
 /// A record as it is in the table. Whoever could write there wrote it: nothing in it is trusted to be as it should.
 package struct StoredRecord: Sendable, Equatable {
   /// An attribute's value.
@@ -38,7 +40,9 @@ package struct StoredRecord: Sendable, Equatable {
   static let refusedPrefix = "rejected:"
 
   /// Whether it is about a file that was refused, and so about no object. Its key says so too, which nobody can change.
-  package var isOfRefusedFile: Bool { self["status"] == "rejected" && self["object_key"].hasPrefix(Self.refusedPrefix) }
+  package var isOfRefusedFile: Bool {
+    self["status"] == "rejected" && self["object_key"].beginsWith(Self.refusedPrefix)
+  }
 
   /// Bytes; nil where it is missing or no whole number.
   package var size: Int64? {

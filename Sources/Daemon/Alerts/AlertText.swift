@@ -53,7 +53,7 @@ struct AlertText {
   }
 
   private static func ended(_ reason: String) -> String {
-    reason.hasSuffix(".") || reason.isEmpty ? reason : reason + "."
+    reason.endsWith(".") || reason.isEmpty ? reason : reason + "."
   }
 
   /// Chat programs make links, mentions and markup of these; a file's name must not.

@@ -21,22 +21,22 @@ package struct AuditFilter: Sendable {
 
   /// Whether the index, which knows one thing of a record only, found one that is asked for.
   func matches(_ record: StoredRecord) -> Bool {
-    if let folder, record["folder"] != folder { return false }
-    if let savedBy, !record["saved_by"].utf8.elementsEqual(savedBy.utf8) { return false }
-    if let sha256, record["sha256"] != sha256 { return false }
+    if let folder, !record["folder"].isSameText(as: folder) { return false }
+    if let savedBy, !record["saved_by"].isSameText(as: savedBy) { return false }
+    if let sha256, !record["sha256"].isSameText(as: sha256) { return false }
     // The texts sort as the moments do.
     if let since, record["uploaded_at"] < since.iso8601 { return false }
     if let until, record["uploaded_at"] >= until.iso8601 { return false }
     guard let name else { return true }
     // By bytes, as the index does: for Swift's strings names in NFC and NFD are one.
-    if exactName != nil { return record["filename"].utf8.elementsEqual(name.utf8) }
+    if exactName != nil { return record["filename"].isSameText(as: name) }
     let pattern = GlobPattern(name)
     return pattern.matches(path: Array(record[pattern.matchesPath ? "source_path" : "filename"].utf8))
   }
 
   /// The name where it is no pattern.
   private var exactName: String? {
-    guard let name, !name.contains(where: { "*?[\\/".contains($0) }) else { return nil }
+    guard let name, !name.hasAny(of: "*?[\\/") else { return nil }
     return name
   }
 

@@ -29,7 +29,7 @@ struct ObjectComparison {
   }
 
   private func difference(_ what: String, _ recorded: String, _ found: String) -> String? {
-    if recorded == found { return nil }
+    if recorded.isSameText(as: found) { return nil }
     let recorded = recorded.isEmpty ? "none" : EscapedText.escape(recorded)
     return "\(what) is \(EscapedText.escape(found)), recorded is \(recorded)"
   }

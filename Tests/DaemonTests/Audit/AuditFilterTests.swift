@@ -32,6 +32,20 @@ struct AuditFilterTests {
     #expect(try queries { $0.scan = true } == [.scan])
   }
 
+  @Test("texts are told apart by their bytes, and a mark after a wildcard makes it none the less one")
+  func bytes() throws {
+    let record = StoredRecord(attributes: [
+      "folder": .text("cafe\u{301}"), "filename": .text("x"), "source_path": .text("x"),
+    ])
+    var filter = AuditFilter()
+    filter.folder = "caf\u{e9}"
+    #expect(!filter.matches(record))
+    #expect(throws: AuditError.self) { try queries { $0.name = "*\u{301}" } }
+    let refused = StoredRecord(
+      attributes: ["status": .text("rejected"), "object_key": .text("rejected:\u{301}x.pdf")])
+    #expect(refused.isOfRefusedFile)
+  }
+
   @Test("a stretch of time is asked day by day, in each folder, and its end is not included")
   func days() throws {
     let found = try queries {

@@ -1,4 +1,5 @@
 import DeliveryModel
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -34,6 +35,29 @@ struct MetricsTests {
     #expect(lines.contains("s3loggerd_latency_seconds_bucket{\(label),le=\"+Inf\"} 2"))
     #expect(lines.contains("s3loggerd_latency_seconds_count{\(label)} 2"))
     #expect(lines.last == "# EOF")
+  }
+
+  @Test("whatever a label is, the line is one and the label what it was")
+  func everyLabel() throws {
+    for value in HostileText.samples(2000, seed: 18) {
+      var page = OpenMetricsText()
+      page.family("x", .gauge, "Help.")
+      page.sample(["folder": value, "b": "c"], 1)
+      let lines = page.text.utf8.split(separator: 10, omittingEmptySubsequences: false)
+      #expect(lines.count == 5, "\(value.utf8)")
+      var (label, isEscaped): ([UInt8], Bool) = ([], false)
+      var rest = lines[2].dropFirst("s3loggerd_x{folder=\"".utf8.count)
+      while let byte = rest.popFirst(), isEscaped || byte != UInt8(ascii: "\"") {
+        if !isEscaped, byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else {
+          label.append(isEscaped && byte == UInt8(ascii: "n") ? 10 : byte)
+          isEscaped = false
+        }
+      }
+      #expect(label == Array(value.utf8), "\(value.utf8)")
+      #expect(rest.elementsEqual(",b=\"c\"} 1".utf8), "\(value.utf8)")
+    }
   }
 
   @Test("counters end with _total, and what happened is counted once")
