@@ -8,8 +8,8 @@ extension FolderSettings {
   package static let page = RelativePath(unchecked: Array("_status.html".utf8))
   /// Where a file stands between being taken out of the folder and being deleted, and what is not yet whole.
   package static let workplace = RelativePath(unchecked: Array(".s3loggerd".utf8))
-  /// What a file of the daemon's own is called, in its directory, until it is whole.
-  package static let aside = RelativePath(unchecked: Array(".s3loggerd.new".utf8))
+  /// What an unfinished page was called by versions before 1.1.
+  static let aside = RelativePath(unchecked: Array(".s3loggerd.new".utf8))
 
   /// What in the folder is the daemon's own: never watched, never uploaded.
   package var places: [RelativePath] {

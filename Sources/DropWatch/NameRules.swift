@@ -23,7 +23,7 @@ struct NameRules: Sendable {
 
   /// Directories with such names are never entered, so only the last segment is looked at.
   func judge(file path: RelativePath) -> Verdict {
-    if isReserved(path) { return .own }
+    if isReserved(path) || OwnTemporaryName.isOne(path.name) { return .own }
     if ignoreTemporary, TemporaryNames.contains(path.name) { return .ignore(.temporary) }
     if exclude.contains(where: { $0.matches(path: path.bytes) }) { return .ignore(.excluded) }
     if include.isEmpty || include.contains(where: { $0.matches(path: path.bytes) }) { return .take }
@@ -31,7 +31,7 @@ struct NameRules: Sendable {
   }
 
   func judge(directory path: RelativePath) -> Verdict {
-    if isReserved(path) { return .own }
+    if isReserved(path) || OwnTemporaryName.isOne(path.name) { return .own }
     if ignoreTemporary, TemporaryNames.contains(path.name) { return .ignore(.temporary) }
     return exclude.contains { $0.matches(path: path.bytes) } ? .ignore(.excluded) : .take
   }

@@ -43,8 +43,11 @@ package final class CrashMarks: Sendable {
     _ path: String, boot: Int64 = BootIdentity.current(), memoryKills: Int64? = MemoryKills.count()
   ) throws(SystemCallError) {
     let bytes = Array(path.utf8)
-    let number = try systemCall("open", path: bytes) { clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600) }
+    let number = try systemCall("open", path: bytes) {
+      clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+    }
     let file = OwnedDescriptor(owning: number)
+    guard try file.status().kind == .file else { throw SystemCallError(call: "open", code: EINVAL, path: bytes) }
     try Self.fill(file, bytes)
     let mapped = mmap(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0)
     guard let mapped, mapped != MAP_FAILED else { throw SystemCallError(call: "mmap", code: errno, path: bytes) }

@@ -11,6 +11,11 @@ package struct DirectoryLocation: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
+  /// Lists it, by a descriptor of its own.
+  func reader() throws(SystemCallError) -> DirectoryReader {
+    DirectoryReader(try openFile([UInt8(ascii: ".")], O_RDONLY | O_DIRECTORY, mode: 0))
+  }
+
   /// The status of the directory itself.
   package func status() throws(SystemCallError) -> FileStatus { try descriptor.status() }
 
@@ -53,58 +58,6 @@ package struct DirectoryLocation: ~Copyable, Sendable {
     try systemCall("unlinkat", path: name) { withCString(name) { unlinkat(descriptor.number, $0, AT_REMOVEDIR) } }
   }
 
-  /// Replaces the file `name`: a reader sees the old content or the new. `aside` is the name it has until it is whole.
-  /// `readers` are the rights of what is known to the same people.
-  package func replace(
-    _ name: [UInt8], with bytes: [UInt8], aside: [UInt8], readers: AccessRights, durable: Bool
-  ) throws(SystemCallError) {
-    let directory = descriptor.number
-    try publish(bytes, aside: aside, readers, durable: durable) { () throws(SystemCallError) in
-      _ = try systemCall("renameat", path: name) {
-        withCString(aside) { aside in withCString(name) { renameat(directory, aside, directory, $0) } }
-      }
-    }
-  }
-
-  /// Makes the file `name`, whole at once and durable; `aside` is the name it has before.
-  ///
-  /// - Throws: `EEXIST` where something has the name, which stays as it is.
-  package func add(
-    _ name: [UInt8], with bytes: [UInt8], aside: [UInt8], readers: AccessRights
-  ) throws(SystemCallError) {
-    try publish(bytes, aside: aside, readers, durable: true) { () throws(SystemCallError) in
-      try rename(aside, to: self, as: name)
-    }
-  }
-
-  private func publish(
-    _ bytes: [UInt8], aside: [UInt8], _ readers: AccessRights, durable: Bool,
-    _ rename: () throws(SystemCallError) -> Void
-  ) throws(SystemCallError) {
-    let file = try makeAnew(aside)
-    do throws(SystemCallError) {
-      try file.open(to: readers)
-      try file.write(bytes)
-      if durable { try file.synchronize() }
-      try rename()
-    } catch {
-      try? remove(aside)
-      throw error
-    }
-    if durable { try synchronize() }
-  }
-
-  /// What an earlier attempt left under the name is removed, never written into: it may be a link to something else.
-  private func makeAnew(_ name: [UInt8]) throws(SystemCallError) -> OwnedDescriptor {
-    do throws(SystemCallError) {
-      return try openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-    } catch {
-      guard error.code == EEXIST else { throw error }
-      try remove(name)
-      return try openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-    }
-  }
-
   /// Opens the file `name` for reading and appending, made for `readers` if it is not there.
   package func openForAppending(
     _ name: [UInt8], readers: AccessRights
@@ -119,7 +72,7 @@ package struct DirectoryLocation: ~Copyable, Sendable {
   /// Makes new names in this directory durable.
   package func synchronize() throws(SystemCallError) { try descriptor.synchronize() }
 
-  private func openFile(_ name: [UInt8], _ flags: Int32, mode: UInt32) throws(SystemCallError) -> OwnedDescriptor {
+  func openFile(_ name: [UInt8], _ flags: Int32, mode: UInt32) throws(SystemCallError) -> OwnedDescriptor {
     let number = try systemCall("openat", path: name) {
       withCString(name) { clinux_open_at(descriptor.number, $0, flags, mode) }
     }

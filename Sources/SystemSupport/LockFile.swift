@@ -11,7 +11,7 @@ package final class LockFile: Sendable {
   /// - Throws: `EWOULDBLOCK` while another process holds it.
   package init(_ path: String, mode: UInt32 = 0o640) throws(SystemCallError) {
     let number = try systemCall("open", path: Array(path.utf8)) {
-      clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode)
+      clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode)
     }
     descriptor = OwnedDescriptor(owning: number)
     try systemCall("flock", path: Array(path.utf8)) { flock(number, LOCK_EX | LOCK_NB) }

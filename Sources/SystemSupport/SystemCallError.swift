@@ -28,6 +28,12 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
     return "\(subject)\(meaning) (\(call): \(name))"
   }
 
+  /// What ``call`` is for a directory in which everybody may rename and remove files.
+  package static let openDirectory = "directory with open rights"
+
+  /// What ``call`` is where the daemon itself sets a bound.
+  package static let boundOfOurs = "bound of memory"
+
   /// The fault in words, without the path.
   package var meaning: String {
     switch code {
@@ -35,6 +41,9 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
       "nobody but those who may read a file where it is must be able to read it there, and that cannot be had"
     case EEXIST where call == Self.differs.call: "a directory with other rights stands where they go"
     case EACCES where call == Self.foreign.call: "somebody else made the directory .s3loggerd in the folder"
+    case EPERM where call == Self.openDirectory:
+      "everybody may replace files in this directory, so nothing is written there; run chmod o-w on it, or name another"
+    case ENOMEM where call == Self.boundOfOurs: "it has more directories than the daemon may hold memory for"
     case EACCES, EPERM: "permission denied for the user that runs the daemon"
     case ENOENT: "it does not exist"
     case ENOTDIR: "a part of the path is not a directory"

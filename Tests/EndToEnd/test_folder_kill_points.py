@@ -20,10 +20,11 @@ pytestmark = [pytest.mark.crash, pytest.mark.skipif(system_calls.missing() is no
 
 def killed_at(daemon, call, number, paths, files):
     """Runs the daemon on files until it is killed at a call on one of the paths. A directory is found by what is done with
-    its open descriptor too."""
+    its open descriptor too. What is not yet whole has a random name, by which strace cannot find it: a kill between making
+    it and giving it its name leaves the same, whatever is in it by then."""
     folder = Path(next(iter(daemon.folders.values()))["path"])
     write(folder, files)
-    daemon.under = system_calls.inject(call, "signal=SIGKILL", number, [*paths, folder / ".s3loggerd.directory"])
+    daemon.under = system_calls.inject(call, "signal=SIGKILL", number, paths)
     daemon.start(ready=False)
     daemon.under = []
     assert daemon.wait(20) == -9
@@ -37,7 +38,7 @@ def inside(folder, call, *below):
 
 
 @pytest.mark.parametrize("keys,call,number", [
-    (MOVE, "mkdirat", 1), (MOVE, "fchmod", 1), (MOVE, "renameat", 1), (MOVE, "renameat2", 1), (MOVE, "fsync", 1), (MOVE, "fsync", 2),
+    (MOVE, "mkdirat", 1), (MOVE, "renameat", 1), (MOVE, "renameat2", 1), (MOVE, "fsync", 1), (MOVE, "fsync", 2),
     (DELETE, "mkdirat", 1), (DELETE, "renameat2", 1), (DELETE, "unlinkat", 1), (DELETE, "fsync", 1),
     (DELETE, "unlinkat", 2)])
 def test_moving_and_deleting(faked, fake, folder, keys, call, number):
@@ -56,12 +57,11 @@ def test_moving_and_deleting(faked, fake, folder, keys, call, number):
 
 #: In order: the directory is made, the file moved, the note written aside, published, everything made durable.
 @pytest.mark.parametrize("call,number", [
-    ("mkdirat", 1), ("fchmod", 1), ("renameat", 1), ("renameat2", 1), ("openat", 1), ("fchmod", 2), ("write", 1), ("fsync", 1),
-    ("renameat2", 2), ("fsync", 2), ("fsync", 3)])
+    ("mkdirat", 1), ("renameat", 1), ("renameat2", 1), ("openat", 1), ("fsync", 1), ("renameat2", 2), ("fsync", 2)])
 def test_refusing(faked, fake, folder, call, number):
     faked.configure(settings(folder, **RULES))
     rejected = folder / "_rejected"
-    killed_at(faked, call, number, inside(folder, call, rejected, rejected / ".s3loggerd.new"), {b"bad.pdf": b"no PDF"})
+    killed_at(faked, call, number, inside(folder, call, rejected), {b"bad.pdf": b"no PDF"})
     assert len([n for n in names(folder) if n.endswith(b"bad.pdf")]) == 1, names(folder)
     faked.start()
     faked.wait_for(lambda: names(folder) == [b"_rejected/bad.pdf", b"_rejected/bad.pdf.REASON.txt"], 30, "moved aside")
@@ -100,7 +100,7 @@ def assert_table_goes_on(daemon, fake, folder, *rows):
 
 
 @pytest.mark.parametrize("call,number", [
-    ("mkdirat", 1), ("fchmod", 1), ("openat", 1), ("fchmod", 2), ("write", 1), ("fsync", 1), ("fsync", 2)])
+    ("mkdirat", 1), ("fchmod", 1), ("openat", 1), ("write", 1), ("fsync", 1), ("fsync", 2)])
 def test_adding_to_a_days_table(faked, fake, folder, call, number):
     faked.configure(settings(folder, receipt="daily"))
     path = today(folder)
@@ -125,14 +125,12 @@ def test_mending_a_table_that_a_power_cut_tore(faked, fake, folder, call):
 
 
 @pytest.mark.parametrize("call,number", [
-    ("mkdirat", 1), ("mkdirat", 2), ("fchmod", 2), ("openat", 1), ("fchmod", 3), ("write", 1), ("fsync", 1), ("renameat", 1),
-    ("renameat", 2), ("renameat", 3), ("fsync", 2)])
+    ("mkdirat", 1), ("mkdirat", 2), ("openat", 1), ("fsync", 1), ("renameat", 1), ("renameat", 2), ("renameat", 3)])
 def test_writing_a_receipt_for_one_file(faked, fake, folder, call, number):
     faked.configure(settings(folder, receipt="file"))
     day = folder / "_receipts" / time.strftime("%Y-%m-%d")
     above = [] if call == "openat" else [folder, day.parent]
-    aside = [day / ".s3loggerd.new", day.parent / ".s3loggerd.directory"]
-    killed_at(faked, call, number, [*above, day, *aside], {b"a.txt": b"a"})
+    killed_at(faked, call, number, [*above, day], {b"a.txt": b"a"})
     faked.start()
     write(folder, {b"b.txt": b"b"})
     wait_for_records(fake, folder, 2, daemon=faked)

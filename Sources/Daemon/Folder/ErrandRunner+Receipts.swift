@@ -70,7 +70,6 @@ extension ErrandRunner {
     let place = try places.open(places.free(for: path.directory, in: day), like: path.directory)
     let ending = Array(".\(receipt.record.prefix(8)).txt".utf8)
     let name = FreeName.numbered(Array(path.name), 1, room: ending.count) + ending
-    try place.location.replace(
-      name, with: receipt.text, aside: FolderSettings.aside.bytes, readers: try place.location.rights(), durable: true)
+    try place.location.replace(name, with: receipt.text, readers: try place.location.rights(), durable: true)
   }
 }

@@ -108,8 +108,7 @@ struct FolderPages: Service {
       let place = try RootDirectory(folder.path).location(.root)
       let readers = try place.rights()
       let html = page.html(asOf: LocalMoment(now, offset: LocalTime.offset(at: now)))
-      let (name, aside) = (FolderSettings.page.bytes, FolderSettings.aside.bytes)
-      try place.replace(name, with: html, aside: aside, readers: readers, durable: false)
+      try place.replace(FolderSettings.page.bytes, with: html, readers: readers, durable: false)
       board.showFolder(key, trouble: nil)
       return true
     } catch {

@@ -28,8 +28,7 @@ struct NoteDesk {
     for name in names {
       if try isNote(name, in: place) { return }
       do throws(SystemCallError) {
-        return try place.add(
-          name, with: note(language).bytes, aside: FolderSettings.aside.bytes, readers: readers)
+        return try place.add(name, with: note(language).bytes, readers: readers)
       } catch {
         guard error.code == EEXIST else { throw error }
       }

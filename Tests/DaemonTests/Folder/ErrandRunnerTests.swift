@@ -43,7 +43,7 @@ struct ErrandRunnerTests {
   private func add(_ name: String, in directory: RelativePath) throws {
     let place = try ProtectedDirectories(root).open(directory, like: .root)
     try place.location.add(
-      Array(name.utf8), with: Array("x".utf8), aside: Array("aside".utf8), readers: try place.location.rights())
+      Array(name.utf8), with: Array("x".utf8), readers: try place.location.rights())
   }
 
   @Test("where no free name can be found, moving waits: the same name is not tried again and again")

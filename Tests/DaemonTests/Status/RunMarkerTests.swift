@@ -84,13 +84,14 @@ struct RunMarkerTests {
 
   @Test("a full state directory hides neither a crash nor a fault")
   func fullDirectory() throws {
-    // What cannot be written aside is as good as a full disk.
-    for name in ["running.new", "last-unclean-exit.new"] { try directory.makeDirectory(name) }
+    // What cannot be put in its place is as good as a full disk.
+    for name in ["running", "last-unclean-exit"] { try directory.makeDirectory(name) }
     let first = try CrashMarks(marks)
     #expect(!marker.begin(at: start, marks: first).isNew)
     try leave("signal SEGV")
     let next = try marker.begin(at: later, marks: CrashMarks(marks))
     #expect(next.isNew && next.ending == RunMarker.Ending(at: later, reason: "it crashed: signal SEGV"))
+    try directory.remove("running")
     try directory.write("\(later.milliseconds)\n", to: "running")
     marker.fail("the disk is full", at: later + .seconds(1))
     #expect(marker.lastEnding(at: later + .seconds(2))?.at == later + .seconds(2))
