@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <dirent.h>
 #include <sys/eventfd.h>
@@ -292,4 +293,17 @@ int clinux_terminal_size(int descriptor, uint16_t *columns, uint16_t *rows) {
   *columns = size.ws_col;
   *rows = size.ws_row;
   return 0;
+}
+
+int clinux_close_to_others(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+void clinux_forget_variable(const char *name) {
+  char *value = getenv(name);
+  if (value == NULL) return;
+  explicit_bzero(value, strlen(value));
+  unsetenv(name);
+}
+
+ssize_t clinux_read_attribute(const char *path, const char *name, void *buffer, size_t size) {
+  return getxattr(path, name, buffer, size);
 }

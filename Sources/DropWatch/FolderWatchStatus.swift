@@ -26,6 +26,8 @@ package struct FolderWatchStatus: Sendable, Equatable {
   package var firstScanFinished = false
   /// What is wrong, in words; nil where nothing is.
   package var problem: String?
+  /// Whose names are told.
+  package var closed = ClosedDirectories()
 
   /// A file that is waited for.
   package struct LateFile: Sendable, Equatable {

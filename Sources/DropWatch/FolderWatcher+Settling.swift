@@ -33,7 +33,7 @@ extension FolderWatcher {
     case .unreadable(let error): refuse(path, error)
     case .inUse: _ = tracker.probed(path, .inUse, at: now)
     case .failed(let error):
-      status.problem = error.description
+      status.problem = "\(status.closed.shown(path)): \(error.meaning)"
       _ = tracker.probed(path, .failed, at: now)
     case .observed(let observation): judge(path, observation, at: now)
     }

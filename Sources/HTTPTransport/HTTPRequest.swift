@@ -10,6 +10,10 @@ package struct HTTPRequest: Sendable {
   package var responseLimit: Int
   /// The longest that it may take from connecting to the whole answer; nil leaves it to the transport's own limits.
   package var timeLimit: Duration?
+  /// What of the body only the server may see; the headers' are known. None of it is in the answer, whatever it echoes.
+  package var secrets: [String] = []
+  /// Whether a successful answer is made of secrets, such as new credentials.
+  package var answerIsSecret = false
 
   /// The longest that may pass without a byte of the answer once the whole request has left; nil for the transport's own.
   package var answerTimeout: Duration?

@@ -1,6 +1,6 @@
 /// Collects the header lines of an answer as libcurl hands them over: one call a line, interim answers first.
 struct ResponseHead {
-  private var bytes: [UInt8] = []
+  private(set) var bytes: [UInt8] = []
   private var isFinal = false
   private var isComplete = false
   private var isChunked = false

@@ -11,6 +11,7 @@ final class SharedState {
   private let mailbox: Mailbox
   var bucket: TokenBucket
   let sockets: SocketRegistry
+  var secrets = RequestSecrets.Cache()
   /// How many transfers wait for bandwidth.
   var pausedCount = 0
   /// Grants of bandwidth so far.

@@ -21,6 +21,7 @@ final class Transfer {
   private var bodyLength: Int64 = 0
   private var responseLimit = 0
   private var head = ResponseHead()
+  private var secrets = RequestSecrets()
   private var body: [UInt8] = []
   private var timeLimit: Duration?
   private var received = 0
@@ -54,6 +55,7 @@ final class Transfer {
     bodyLength = job.request.body.length
     responseLimit = job.request.responseLimit
     timeLimit = job.request.timeLimit
+    secrets = RequestSecrets(job.request)
     sends = 0
     if let problem = RequestCheck.problem(of: job.request) { throw problem }
     try prepare(job.request, now: now)
@@ -105,6 +107,7 @@ final class Transfer {
     if source != nil { shared.forget(ticket) }
     source = nil
     request = nil
+    secrets = RequestSecrets()
     body = []
     isPaused = false
     ticket = .none
@@ -219,8 +222,8 @@ final class Transfer {
 
   // MARK: Outcome
 
-  /// The answer, once libcurl says the transfer is complete. libcurl is content with a connection that ends within the
-  /// head, and with the last of several lengths.
+  /// The answer, once libcurl says the transfer is complete, without what the request told in confidence. libcurl is content
+  /// with a connection that ends within the head, and with the last of several lengths.
   func response() -> Result<HTTPResponse, TransportError> {
     guard head.isWhole else {
       let message = "the connection to \(host) ended within the head of the answer"
@@ -231,7 +234,9 @@ final class Transfer {
       let message = "the answer of \(host) has several lengths and cannot be told from what follows it"
       return .failure(TransportError(kind: .closed, message: message))
     }
-    return .success(HTTPResponse(status: handle.status, headers: headers, body: body, wasSentAgain: sends > 1))
+    var response = HTTPResponse(status: handle.status, headers: headers, body: body, wasSentAgain: sends > 1)
+    secrets.remove(from: &response, head: head.bytes, &shared.secrets)
+    return .success(response)
   }
 
   /// The failure that made libcurl end the transfer with `code`.

@@ -18,6 +18,7 @@ struct S3LoggerdCommand: AsyncParsableCommand {
     ])
 
   static func start() async {
+    StartEnvironment.take()
     let arguments = Array(CommandLine.arguments.dropFirst())
     if let hint = CommandHint.hint(for: arguments) {
       StandardError.print("s3loggerd: \(hint)\n  See 's3loggerd --help'.")

@@ -8,6 +8,12 @@ package struct CredentialSettings: Sendable, Equatable {
   /// Assumed with what the other settings give.
   package var role: RoleSettings?
 
+  /// The variables of the environment that are secrets.
+  package static let secretVariables: Set<String> = [
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  ]
+
   package init(
     profile: String? = nil, accessKeyIDFile: String? = nil, secretAccessKeyFile: String? = nil,
     role: RoleSettings? = nil

@@ -9,7 +9,8 @@ struct MetadataRequest {
   func send(
     _ method: HTTPMethod, _ url: String, headers: [HTTPHeader]
   ) async throws(TransportError) -> HTTPResponse {
-    try await http.perform(
-      HTTPRequest(method: method, url: url, headers: headers, responseLimit: 64 << 10, timeLimit: limit))
+    var request = HTTPRequest(method: method, url: url, headers: headers, responseLimit: 64 << 10, timeLimit: limit)
+    request.answerIsSecret = true
+    return try await http.perform(request)
   }
 }

@@ -14,10 +14,10 @@ struct ProcessCredentials {
   static let limit = Duration.seconds(60)
 
   /// What the program is not to inherit: secrets of ours, and our line to systemd.
-  private static let withheld: Set<String> = [
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
-  ]
+  private static let withheld = CredentialSettings.secretVariables.union([
+    "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID",
+    "LISTEN_FDNAMES",
+  ])
 
   func credentials() async throws(ServiceFailure) -> AWSCredentials {
     guard let arguments = CommandLineText.split(command), let program = arguments.first else {

@@ -155,6 +155,9 @@ package struct STSClient: Sendable {
     throw FailureClassifier.classify(call, response: response, signedAt: signedAt, now: wallClock() + offset)
   }
 
+  /// What an answer must not bring into a message.
+  private static let secretParameters: Set<String> = ["WebIdentityToken", "ExternalId"]
+
   /// Unsigned without credentials.
   private func request(
     _ operation: ServiceOperation, _ parameters: [(String, String)], _ credentials: AWSCredentials?,
@@ -166,9 +169,12 @@ package struct STSClient: Sendable {
     var headers = [HTTPHeader("content-type", "application/x-www-form-urlencoded; charset=utf-8")]
     let path = endpoint.basePath + "/"
     if let credentials { headers += signature(headers[0], path, body, credentials, moment) }
-    return HTTPRequest(
+    var request = HTTPRequest(
       method: .post, url: endpoint.scheme + "://" + endpoint.host + path, headers: headers, body: .bytes(body),
       answerTimeout: .seconds(30))
+    request.secrets = parameters.filter { Self.secretParameters.contains($0.0) }.map(\.1)
+    request.answerIsSecret = operation != .getCallerIdentity
+    return request
   }
 
   private func signature(

@@ -117,6 +117,15 @@ int clinux_pidfd(pid_t pid);
 /* waitpid(2): the exit status, or 128 and the signal that ended it; -1 for a process that cannot be waited for. */
 int clinux_reap(pid_t pid);
 
+/* getxattr(2): links are followed. */
+ssize_t clinux_read_attribute(const char *path, const char *name, void *buffer, size_t size);
+
+/* prctl(2) PR_SET_DUMPABLE: no other process of our user reads our memory or environment, and no core is written. */
+int clinux_close_to_others(void);
+
+/* Overwrites the value of a variable where it lies, which /proc/PID/environ shows, and removes it. */
+void clinux_forget_variable(const char *name);
+
 /* "ENOENT" and "No such file or directory": static strings, or NULL. */
 const char *clinux_error_name(int code);
 const char *clinux_error_text(int code);

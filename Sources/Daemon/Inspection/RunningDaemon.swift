@@ -4,18 +4,36 @@ import DeliveryModel
 import Glibc
 import SystemSupport
 
+/// There is a status that this user may not read.
+package struct StatusClosed: Error, CustomStringConvertible {
+  let path: String
+
+  package var description: String {
+    "\(EscapedText.escape(path)) is for root and the group \(FolderAccess.serviceUser): run this with sudo, or add who"
+      + " monitors the daemon to the group (sudo usermod -aG \(FolderAccess.serviceUser) USER, then log in anew)"
+  }
+}
+
 /// What `status` finds out: from `status.json` while the daemon runs, from the journal when it does not.
 package enum RunningDaemon {
   /// The report, and whether the daemon runs.
   package static func status(_ configuration: Configuration) throws -> (report: StatusReport, isRunning: Bool) {
     // A person's shell does not have the RUNTIME_DIRECTORY that systemd gives the service.
+    var closed: String?
     for directory in [configuration.runtimeDirectory, "/run/s3loggerd"] {
-      guard let bytes = try? SmallFile.read(directory + "/status.json"), let report = try? StatusReport(json: bytes),
-        isAlive(report)
-      else { continue }
-      return (report, true)
+      let path = directory + "/status.json"
+      do throws(SystemCallError) {
+        let bytes = try SmallFile.read(path)
+        if let report = try? StatusReport(json: bytes), isAlive(report) { return (report, true) }
+      } catch {
+        if error.code == EACCES { closed = closed ?? path }
+      }
     }
-    return (try stopped(configuration), false)
+    do {
+      return (try stopped(configuration), false)
+    } catch {
+      throw closed.map(StatusClosed.init) ?? error
+    }
   }
 
   /// Whether the process that wrote the report still runs: its number may be another's by now.

@@ -1,6 +1,7 @@
 import DeliveryJournal
 import DeliveryModel
 import DropWatch
+import Glibc
 import Logging
 import ServiceLifecycle
 import ServiceManager
@@ -50,13 +51,14 @@ struct StatusService: Service {
   /// Both files, each whole or not at all. One that cannot be written stops nothing.
   private func write(_ report: StatusReport) async {
     let metrics = await reporter.metrics(report).text
-    replace(path) { try report.json() }
-    replace(metricsPath) { Array(metrics.utf8) }
+    // For root and our own group: it has files' names and what services said.
+    replace(path, mode: 0o640, group: getegid()) { try report.json() }
+    replace(metricsPath, mode: 0o644) { Array(metrics.utf8) }
   }
 
-  private func replace(_ path: String, with bytes: () throws -> [UInt8]) {
+  private func replace(_ path: String, mode: UInt32, group: UInt32? = nil, with bytes: () throws -> [UInt8]) {
     do {
-      try AtomicFile.replace(path, with: bytes(), mode: 0o644, durable: false)
+      try AtomicFile.replace(path, with: bytes(), mode: mode, group: group, durable: false)
     } catch {
       logger.warning(
         "the status cannot be written: \(error); deliveries go on", metadata: [LogKey.code: "status-file"])

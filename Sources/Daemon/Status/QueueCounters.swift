@@ -11,6 +11,8 @@ struct QueueCounters: Sendable, Equatable {
   private var today: CivilDate
 
   struct LastDelivered: Sendable, Equatable {
+    /// Nil where the journal told of it.
+    var folder: String?
     var path: RelativePath
     var at: Timestamp
   }
@@ -46,7 +48,7 @@ struct QueueCounters: Sendable, Equatable {
   mutating func delivered(_ file: SettledFile, at moment: Timestamp) {
     rollOver(to: moment)
     deliveredToday += 1
-    lastDelivered = LastDelivered(path: file.path, at: moment)
+    lastDelivered = LastDelivered(folder: file.folder, path: file.path, at: moment)
   }
 
   /// Begins a new day's count at midnight UTC.

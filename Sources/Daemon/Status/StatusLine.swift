@@ -9,6 +9,8 @@ struct StatusLine: Sendable {
   var oldestPending: Duration?
   var deliveredToday: Int
   var lastDelivered: QueueCounters.LastDelivered?
+  /// What it may be called before everybody; nil for its own name.
+  var lastName: String?
   /// The lanes that are paused, the most telling first.
   var pauses: [Pause]
   /// Files that are refused, or not confirmed, while others are delivered.
@@ -58,10 +60,13 @@ struct StatusLine: Sendable {
   /// What is too long for a line ends at a word; `s3loggerd status` has it in full.
   private static func brief(_ message: String) -> String {
     let longest = 240
-    guard message.count > longest else { return message }
-    let start = message.prefix(longest)
-    return start[..<(start.lastIndex(of: " ") ?? start.endIndex)] + " ..."
+    guard message.unicodeScalars.count > longest else { return message }
+    let start = message.unicodeScalars.prefix(longest)
+    let end = start.lastIndex { $0 == " " } ?? start.endIndex
+    return String(start[..<end]) + " ..."
   }
+
+  private static func start(of name: String) -> String { String(name.unicodeScalars.prefix(80)) }
 
   private var queueText: String {
     var text = "\(pending) pending"
@@ -70,8 +75,8 @@ struct StatusLine: Sendable {
     if overdue > 0 { text += ", \(overdue) not at rest for 30min" }
     text += ", \(deliveredToday) delivered today"
     if let lastDelivered {
-      let name = EscapedText.escape(lastDelivered.path.name.prefix(80))
-      text += ", last \(name) \(lastDelivered.at.timeOfDayWithSeconds)"
+      let name = lastName ?? EscapedText.escape(lastDelivered.path.name)
+      text += ", last \(Self.start(of: name)) \(lastDelivered.at.timeOfDayWithSeconds)"
     }
     return text
   }

@@ -56,7 +56,7 @@ final class StatusReporter: Sendable {
       state: "running", status: line(engine, watched, age).text, pid: getpid(), startTicks: startTicks,
       since: since.iso8601,
       version: Version.number, queue: queue, oldestPendingSeconds: age.map { Int($0.components.seconds) },
-      deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine),
+      deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine, watched),
       services: services(engine), alerts: await receivers(), folders: watched.map { folder($0, engine, now) },
       lastUncleanExit: lastUncleanExit?.report)
   }
@@ -71,6 +71,7 @@ final class StatusReporter: Sendable {
       folderCount: watched.count, unavailableFolders: watched.filter { !$0.available && $0.problem != nil }.map(\.name),
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
+      lastName: engine?.counters.lastDelivered.map { Self.shownName($0, watched) },
       pauses: engine?.pauses ?? [], alone: engine?.alone.map(StatusLine.Alone.init),
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble ?? board.journalProblem,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
@@ -79,10 +80,18 @@ final class StatusReporter: Sendable {
 
   private var firstTrouble: String? { board.troubles.min { $0.key < $1.key }?.value }
 
-  private func lastDelivered(_ engine: StatusBoard.EngineView?) -> StatusReport.LastDelivered? {
+  private func lastDelivered(
+    _ engine: StatusBoard.EngineView?, _ watched: [FolderWatchStatus]
+  ) -> StatusReport.LastDelivered? {
     engine?.counters.lastDelivered.map {
-      StatusReport.LastDelivered(filename: EscapedText.escape($0.path.name), at: $0.at.iso8601)
+      StatusReport.LastDelivered(filename: Self.shownName($0, watched), at: $0.at.iso8601)
     }
+  }
+
+  /// A file's name, where everybody who may list its folder may know it.
+  private static func shownName(_ last: QueueCounters.LastDelivered, _ watched: [FolderWatchStatus]) -> String {
+    let names = watched.filter { last.folder == nil || $0.name == last.folder }.map { $0.closed.shownName(last.path) }
+    return Set(names).count == 1 ? names[0] : ClosedDirectories().shownName(last.path)
   }
 
   private func services(_ engine: StatusBoard.EngineView?) -> [String: StatusReport.Service] {
@@ -114,7 +123,7 @@ final class StatusReporter: Sendable {
       name: status.name, path: status.path, mode: status.mode.rawValue, available: status.available,
       directories: status.directories, pending: engine?.counters.pendingByFolder[status.name] ?? 0,
       waiting: status.waiting,
-      waitingFiles: status.late.map { StatusReport.WaitingFile($0, now: now) },
+      waitingFiles: status.late.map { StatusReport.WaitingFile($0, status.closed, now: now) },
       ignored: Dictionary(uniqueKeysWithValues: ignored), missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
       problem: status.problem ?? board.trouble(of: status.name))
@@ -130,9 +139,9 @@ extension StatusLine.Alone {
 }
 
 extension StatusReport.WaitingFile {
-  init(_ file: FolderWatchStatus.LateFile, now: Timestamp) {
+  init(_ file: FolderWatchStatus.LateFile, _ closed: ClosedDirectories, now: Timestamp) {
     self.init(
-      path: file.path.escaped, seconds: max(0, Int((now - file.since).components.seconds)),
+      path: closed.shown(file.path), seconds: max(0, Int((now - file.since).components.seconds)),
       openForWriting: file.isHeldOpen, warning: file.isOverdue)
   }
 }

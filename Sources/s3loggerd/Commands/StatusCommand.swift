@@ -18,6 +18,9 @@ struct StatusCommand: ParsableCommand {
     let (report, isRunning): (StatusReport, Bool)
     do {
       (report, isRunning) = try RunningDaemon.status(configuration)
+    } catch let error as StatusClosed {
+      StandardError.print("s3loggerd: \(error)")
+      throw ExitCode.failed
     } catch {
       StandardError.print("s3loggerd: not running, as far as this user can see; \(error)")
       throw ExitCode.notRunning

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Daemon
 import DaemonConfiguration
-import Foundation
 
 /// Which configuration: shared by every command.
 struct ConfigurationOptions: ParsableArguments {
@@ -12,7 +12,7 @@ struct ConfigurationOptions: ParsableArguments {
     path ?? environment["S3LOGGERD_CONFIG"].flatMap { $0.isEmpty ? nil : $0 } ?? "/etc/s3loggerd/config.toml"
   }
 
-  var environment: [String: String] { ProcessInfo.processInfo.environment }
+  var environment: [String: String] { StartEnvironment.variables }
 
   /// Reads the configuration; prints every problem and exits with 78 if it cannot be used. `check` looks at the folders
   /// too, `run` waits for those that are not there, the other commands leave them alone and print no warnings.

@@ -21,7 +21,7 @@ struct QueueCountersTests {
     counters.delivered(file, at: Fixture.wall)
     #expect(counters.open == 0 && counters.pendingByFolder == ["inbox": 0])
     #expect(counters.deliveredToday == 1)
-    #expect(counters.lastDelivered == .init(path: file.path, at: Fixture.wall))
+    #expect(counters.lastDelivered == .init(folder: "inbox", path: file.path, at: Fixture.wall))
   }
 
   @Test("a parked file is not open, and is again once it is retried", arguments: [DeliveryState.parked, .rejected])
