@@ -9,6 +9,8 @@ package struct MultipartPlan: Sendable, Equatable {
 
   package static let maximumPartCount: Int64 = 10_000
   package static let maximumPartSize: Int64 = 5 << 30
+  /// The largest object, 48.8 TiB.
+  package static let maximumSize = maximumPartCount * maximumPartSize
   private static let granularity: Int64 = 1 << 20
 
   /// Takes the wished part size, or the smallest whole number of MiB that makes 10,000 parts enough.

@@ -11,10 +11,13 @@ extension FolderWatcher {
     let received = services.wallClock()
     let bytes = buffer
     var previous: (event: InotifyEvent, path: RelativePath)?
+    // Of the event before, while no directory changed.
+    var place: (watch: Int32, path: RelativePath)?
     for event in InotifyEvents(bytes) {
       guard self.source === source else { return }  // the folder went away meanwhile
-      guard let directory = table.path(of: event.watch), !event.name.isEmpty else {
-        previous = nil
+      let directory = place?.watch == event.watch ? place?.path : table.path(of: event.watch)
+      guard let directory, !event.name.isEmpty else {
+        (previous, place) = (nil, nil)
         handleSpecial(event, at: last)
         continue
       }
@@ -25,9 +28,10 @@ extension FolderWatcher {
         path = directory.appending(bytes[event.name])
       }
       previous = (event, path)
+      place = (event.watch, directory)
       if event.isDirectory {
         handleDirectory(event, path)
-        previous = nil
+        (previous, place) = (nil, nil)
       } else {
         handleFile(event, path, at: last, received: received)
       }

@@ -21,7 +21,7 @@ extension FolderWatcher {
       nextRootCheck = now + .seconds(5)
       return
     }
-    unarmed = [.root]
+    unarmed = TreeWalk(from: .root)
     scans.requestWhole(.start)
   }
 
@@ -94,7 +94,7 @@ extension FolderWatcher {
     if let source { services.unregister(source) }
     source = nil
     table = WatchTable()
-    unarmed = []
+    unarmed = TreeWalk()
   }
 
   /// Looks whether the path still leads to the directory that is watched, and whether events could be had again.
@@ -105,7 +105,7 @@ extension FolderWatcher {
     } else if source == nil, folder.mode != .poll, leaseProves || folder.mode == .inotify {
       if fallback?.isAttemptDue(at: now, longestPause: folder.rescan) ?? false {
         startEvents()
-        if source != nil { unarmed = [.root] }
+        if source != nil { unarmed = TreeWalk(from: .root) }
       }
     }
   }

@@ -6,16 +6,17 @@ extension FolderWatcher {
   /// Sets the watches of the next directory that has none yet, so that the folder counts as watched before all of its
   /// files are looked through.
   func armStep() {
-    guard let path = unarmed.popLast(), let root else { return }
+    guard let path = unarmed.next(), let root else { return }
     do throws(SystemCallError) {
       let reader = try root.openDirectory(path)
       guard watch(reader, path), folder.recursive else { return }
       // Most file systems count subdirectories as links; those that do not say 1.
       if try reader.status().links == 2 { return }
+      unarmed.begin(path)
       while let entries = try reader.next() {
         for entry in entries where entry.kind == .directory {
           let child = path.appending(entry.name)
-          if child.bytes.count <= Self.pathLimit, rules.judge(directory: child) == .take { unarmed.append(child) }
+          if child.bytes.count <= Self.pathLimit, rules.judge(directory: child) == .take { unarmed.add(entry.name) }
         }
       }
     } catch {
@@ -27,6 +28,9 @@ extension FolderWatcher {
   private func watch(_ reader: borrowing DirectoryReader, _ path: RelativePath) -> Bool {
     guard let source else { return false }
     do throws(SystemCallError) {
+      guard table.weight < Self.tableLimit else {
+        throw SystemCallError(call: SystemCallError.boundOfOurs, code: ENOMEM, path: Array(folder.path.utf8))
+      }
       if let displaced = table.bind(try source.instance.watch(reader), to: path) { source.instance.unwatch(displaced) }
       return true
     } catch {
@@ -50,6 +54,7 @@ extension FolderWatcher {
     guard let root else { return }
     do throws(SystemCallError) {
       let reader = try root.openDirectory(visit.path)
+      status.closed.note(visit.path, try reader.status())
       if visit.path.bytes.count <= Self.pathLimit { _ = watch(reader, visit.path) }
       scans.begin(visit, reader)
       if visit.purpose != .directory { scans.whole?.directories += 1 }
@@ -83,7 +88,7 @@ extension FolderWatcher {
 
   /// A directory in words.
   private func place(_ path: RelativePath) -> String {
-    path == .root ? EscapedText.escape(folder.path) : path.escaped
+    path == .root ? EscapedText.escape(folder.path) : status.closed.shown(path)
   }
 
   private func list(_ directory: OpenDirectory, at now: MonotonicInstant) {

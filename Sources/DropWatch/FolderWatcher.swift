@@ -28,7 +28,7 @@ final class FolderWatcher {
   var window: SettleWindow
   var scans = ScanQueue()
   /// Directories whose watches are still to be set before the folder counts as watched.
-  var unarmed: [RelativePath] = []
+  var unarmed = TreeWalk()
   var offers = RecentOffers()
   var unreadable: Set<RelativePath> = []
   var status: FolderWatchStatus
@@ -130,6 +130,8 @@ final class FolderWatcher {
     tracker.note(.modified, path, at: now, received: services.wallClock())
   }
 
+  /// Bytes that the watches of a folder may take, kernel memory included. A folder that needs more is polled.
+  static let tableLimit = 224 << 20
   /// Files in one hand-over.
   static let batchLimit = 512
   /// Files being settled beyond which events only mark their directory.

@@ -25,6 +25,9 @@ struct ScanQueue {
   /// By path, so that a flood of events in one directory asks once; true where it is to be looked through deeply.
   private var changed: [RelativePath: Bool] = [:]
   private var changedOrder: [RelativePath] = []
+  /// Bytes of these paths, and how many they may be: beyond, everything is looked through.
+  private var changedBytes = 0
+  private static let changedLimit = 16 << 20
   /// Below the changed directory that was opened last, and of the scan of everything.
   private var changedWalk = TreeWalk()
   private var wholeWalk = TreeWalk()
@@ -43,7 +46,11 @@ struct ScanQueue {
 
   /// Asks for one directory: a new one with all below it (`deep`), or one of which events were not kept.
   mutating func request(_ path: RelativePath, deep: Bool) {
-    if changed.updateValue(deep || changed[path] ?? false, forKey: path) == nil { changedOrder.append(path) }
+    guard changedBytes < Self.changedLimit || changed[path] != nil else { return requestWhole(.rescan) }
+    if changed.updateValue(deep || changed[path] ?? false, forKey: path) == nil {
+      changedOrder.append(path)
+      changedBytes += path.bytes.count
+    }
   }
 
   /// The directory was opened and is to be listed.
@@ -64,6 +71,7 @@ struct ScanQueue {
       return ScanVisit(path: path, purpose: .directory, deep: true)
     }
     while let path = changedOrder.popLast() {
+      changedBytes -= path.bytes.count
       if let deep = changed.removeValue(forKey: path) {
         return ScanVisit(path: path, purpose: .directory, deep: deep)
       }

@@ -13,8 +13,15 @@ struct TreeWalk {
 
   private var path: [UInt8] = []
   private var levels: [Level] = []
+  /// Where the walk begins, before it has.
+  private var start: RelativePath?
 
-  var isEmpty: Bool { levels.isEmpty }
+  init() {}
+
+  /// Begins with `start` itself.
+  init(from start: RelativePath) { self.start = start }
+
+  var isEmpty: Bool { start == nil && levels.isEmpty }
 
   /// A directory is being listed: the next names are in it.
   mutating func begin(_ directory: RelativePath) {
@@ -30,6 +37,10 @@ struct TreeWalk {
 
   /// The next directory to enter; nil when the walk is over.
   mutating func next() -> RelativePath? {
+    if let start {
+      self.start = nil
+      return start
+    }
     while let level = levels.last {
       guard let name = levels[levels.count - 1].names.popLast() else {
         levels.removeLast()

@@ -1,4 +1,5 @@
 import DeliveryModel
+import TestSupport
 import Testing
 
 @testable import DropWatch
@@ -37,12 +38,51 @@ struct InotifyEventsTests {
     }
     #expect(table.path(of: 2) == b)
     #expect(!table.isWatched(a))
-    #expect(table.retire(below: a) == [3])
+    #expect(table.path(of: 3) == path("b/x") && table.isWatched(path("b/x")), "what is in it went along")
+    #expect(table.retire(below: a) == [])
+    #expect(table.retire(below: path("b/x")) == [3])
     #expect(table.isRetired(3))
     #expect(table.end(3) == nil)
     #expect(!table.isRetired(3))
     #expect(table.end(2) == b)
     #expect(table.count == 1)
+  }
+
+  @Test("a directory keeps its path when the one it is in goes, and one bound below its own old place makes no circle")
+  func apart() {
+    var table = WatchTable()
+    for (watch, path) in [(1, .root), (2, path("a")), (3, path("a/b")), (4, path("a/b/c"))] as [(Int32, RelativePath)] {
+      #expect(table.bind(watch, to: path) == nil)
+    }
+    #expect(table.end(2) == path("a"))
+    #expect(table.path(of: 4) == path("a/b/c") && table.isWatched(path("a/b")))
+    #expect(table.retire(below: path("a/b")) == [3, 4])
+    #expect(table.bind(5, to: path("a")) == nil && table.bind(6, to: path("a/b")) == nil)
+    #expect(table.bind(5, to: path("a/b/c")) == nil)
+    #expect(table.path(of: 5) == path("a/b/c") && table.path(of: 6) == path("a/b/c/b"))
+    #expect(table.bind(7, to: path("a/b/c")) == 5)
+    #expect(table.isRetired(5) && table.path(of: 7) == path("a/b/c"))
+    table.doubt()
+    table.retireDoubtful { _ in true }
+    #expect(table.count == 0)
+  }
+
+  @Test("140,000 directories with long paths take the room of their names")
+  func longPaths() {
+    var table = WatchTable()
+    let above = (0..<15).map { String(repeating: "\($0 % 10)", count: 250) }.joined(separator: "/")
+    var directory = RelativePath.root
+    #expect(table.bind(0, to: .root) == nil)
+    for (index, name) in above.split(separator: "/").enumerated() {
+      directory = directory.appending(Array(name.utf8))
+      #expect(table.bind(Int32(index + 1), to: directory) == nil)
+    }
+    let before = ResidentMemory.bytes
+    for number in Int32(100)..<140_100 { _ = table.bind(number, to: directory.appending(Array("d\(number)".utf8))) }
+    let after = ResidentMemory.bytes
+    #expect(after - before < 96 << 20)
+    #expect(table.path(of: 100_000)?.bytes.count == directory.bytes.count + 8)
+    #expect(table.weight > 140_000 * 1000)
   }
 
   @Test("a directory that leaves costs what is in it, however many others there are", .timeLimit(.minutes(1)))

@@ -2,15 +2,19 @@
 struct JSONParser {
   static let byteLimit = 1 << 20
   static let depthLimit = 32
+  static let valueLimit = 1 << 15
 
   struct Malformed: Error {}
 
   private let bytes: [UInt8]
   private var position = 0
   private var depth = 0
+  /// Values that may still come: each takes far more memory than its bytes.
+  private var room: Int
 
-  init(_ bytes: [UInt8]) {
+  init(_ bytes: [UInt8], valueLimit: Int = JSONParser.valueLimit) {
     self.bytes = bytes
+    room = valueLimit
   }
 
   mutating func document() throws(Malformed) -> JSONValue {
@@ -22,6 +26,8 @@ struct JSONParser {
 
   private mutating func value() throws(Malformed) -> JSONValue {
     skipSpace()
+    room -= 1
+    guard room >= 0 else { throw Malformed() }
     switch peek {
     case UInt8(ascii: "{"): return try object()
     case UInt8(ascii: "["): return try array()
@@ -113,15 +119,15 @@ extension JSONParser {
     case UInt8(ascii: "n"): text.append(0x0a)
     case UInt8(ascii: "r"): text.append(0x0d)
     case UInt8(ascii: "t"): text.append(0x09)
-    case UInt8(ascii: "u"): text.append(contentsOf: Array(String(try scalar()).utf8))
+    case UInt8(ascii: "u"): text.append(contentsOf: String(try scalar()).utf8)
     default: throw Malformed()
     }
   }
 
   /// The scalar after `\u`, which two escapes spell where it lies above U+FFFF.
-  private mutating func scalar() throws(Malformed) -> Character {
+  private mutating func scalar() throws(Malformed) -> Unicode.Scalar {
     let first = try codeUnit()
-    if let scalar = Unicode.Scalar(first) { return Character(scalar) }
+    if let scalar = Unicode.Scalar(first) { return scalar }
     guard first < 0xdc00, consumeExactly(UInt8(ascii: "\\")), consumeExactly(UInt8(ascii: "u")) else {
       throw Malformed()
     }
@@ -129,7 +135,7 @@ extension JSONParser {
     guard 0xdc00..<0xe000 ~= second else { throw Malformed() }
     let value = 0x10000 + (UInt32(first) - 0xd800) << 10 + UInt32(second) - 0xdc00
     guard let scalar = Unicode.Scalar(value) else { throw Malformed() }
-    return Character(scalar)
+    return scalar
   }
 
   private mutating func codeUnit() throws(Malformed) -> UInt16 {

@@ -14,10 +14,11 @@ indirect enum JSONValue: Equatable, Sendable {
     let value: JSONValue
   }
 
-  /// Reads a whole document; nil for anything that is not exactly one, is larger than `limit` or nests deeper than 32.
+  /// Reads a whole document; nil for anything that is not exactly one, is larger than `limit`, nests deeper than 32, or has
+  /// more values than one for 128 bytes of a limit above 4 MiB, and than 32,768 else.
   init?(parsing bytes: [UInt8], limit: Int = JSONParser.byteLimit) {
     guard bytes.count <= limit else { return nil }
-    var parser = JSONParser(bytes)
+    var parser = JSONParser(bytes, valueLimit: max(JSONParser.valueLimit, limit / 128))
     guard let value = try? parser.document() else { return nil }
     self = value
   }

@@ -1,33 +1,63 @@
-/// Reads the subset of XML that the services answer with, from untrusted bytes: bounded in size, depth and count, no
+/// Reads the subset of XML that the services answer with, from untrusted bytes: bounded in size, depth, count and names, no
 /// document type, no entities but the five predefined ones and character references.
+///
+/// It keeps where the elements are, and no text: what an answer says costs no memory before somebody asks for it.
 struct XMLParser {
   static let byteLimit = 1 << 20
   static let depthLimit = 16
   static let elementLimit = 1024
+  static let nameLimit = 128
 
   struct Malformed: Error {}
 
-  /// Text by path, filled by ``document()``.
-  private(set) var texts: [String: String] = [:]
+  struct Element {
+    /// Its place among the elements; nil for the root.
+    let parent: Int?
+    /// 1 for the root.
+    let depth: Int
+    /// Without the prefix.
+    let name: Range<Int>
+    /// What stands between its tags.
+    var content: Range<Int>
+  }
+
+  /// In the order of their start tags, filled by ``document()``.
+  private(set) var elements: [Element] = []
 
   private let bytes: [UInt8]
   private var position = 0
-  private var elements = 0
-  private var root: String?
-  /// The open elements: full name, path and text so far.
-  private var open: [(name: ArraySlice<UInt8>, path: String, text: [UInt8])] = []
+  /// Text is read up to here.
+  private var end: Int
+  /// The open elements: full name, and place among the elements.
+  private var open: [(name: Range<Int>, index: Int)] = []
+  /// The text that is put together; nil where it is only checked.
+  private var collected: [UInt8]?
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
+    end = bytes.count
   }
 
-  /// Reads everything and returns the root's name.
-  mutating func document() throws(Malformed) -> String {
+  /// Reads and checks everything.
+  mutating func document() throws(Malformed) {
+    try run()
+    guard !elements.isEmpty, open.isEmpty else { throw Malformed() }
+  }
+
+  /// The text directly in an element of a document that was checked, without the space around it; nil where it is only
+  /// that.
+  mutating func text(of element: Element) -> [UInt8]? {
+    (position, end, collected) = (element.content.lowerBound, element.content.upperBound, [])
+    open = [(element.name, 0)]
+    guard (try? run()) != nil, let collected else { return nil }
+    let text = Self.trimmed(collected)
+    return text.isEmpty ? nil : Array(text)
+  }
+
+  private mutating func run() throws(Malformed) {
     while let byte = peek {
       if byte == UInt8(ascii: "<") { try markup() } else { try text() }
     }
-    guard let root, open.isEmpty else { throw Malformed() }
-    return root
   }
 
   /// Reads one tag, comment, instruction or CDATA section.
@@ -48,15 +78,15 @@ struct XMLParser {
 
   private mutating func startTag() throws(Malformed) {
     let name = try name()
-    let localName = Self.localName(name)
-    if open.isEmpty {
-      guard root == nil else { throw Malformed() }
-      root = localName
+    guard !open.isEmpty || elements.isEmpty, elements.count < Self.elementLimit, open.count < Self.depthLimit else {
+      throw Malformed()
     }
-    elements += 1
-    guard elements <= Self.elementLimit, open.count < Self.depthLimit else { throw Malformed() }
-    open.append((name, (open.last.map { $0.path + "/" } ?? "") + localName, []))
-    if try attributesCloseElement() { close() }
+    elements.append(
+      Element(parent: open.last?.index, depth: open.count + 1, name: localName(name), content: position..<position))
+    open.append((name, elements.count - 1))
+    let isEmpty = try attributesCloseElement()
+    elements[elements.count - 1].content = position..<position
+    if isEmpty { open.removeLast() }
   }
 
   /// Steps over the attributes and the end of a start tag; whether it was an empty element.
@@ -78,79 +108,72 @@ struct XMLParser {
   }
 
   private mutating func endTag() throws(Malformed) {
+    let start = position - 2
     let name = try name()
     while let byte = peek, Self.isSpace(byte) { position += 1 }
-    guard consume(">"), let last = open.last, last.name == name else { throw Malformed() }
-    close()
-  }
-
-  private mutating func close() {
-    guard let element = open.popLast() else { return }
-    let trimmed = Self.trimmed(element.text)
-    if !trimmed.isEmpty, texts[element.path] == nil {
-      texts[element.path] = String(decoding: trimmed, as: UTF8.self)
-    }
+    guard consume(">"), let last = open.popLast(), bytes[last.name] == bytes[name] else { throw Malformed() }
+    elements[last.index].content = elements[last.index].content.lowerBound..<start
   }
 }
 
 extension XMLParser {
   private mutating func text() throws(Malformed) {
-    var run = [UInt8]()
+    let isOutside = open.isEmpty
     while let byte = peek, byte != UInt8(ascii: "<") {
       position += 1
+      guard !isOutside || Self.isSpaceOrMark(byte) else { throw Malformed() }
       if byte == UInt8(ascii: "&") {
-        run.append(contentsOf: try reference())
-      } else {
-        run.append(byte)
+        let scalar = try reference()
+        if keeps { collected?.append(contentsOf: String(scalar).utf8) }
+      } else if keeps {
+        collected?.append(byte)
       }
     }
-    guard !open.isEmpty || run.allSatisfy(Self.isSpaceOrMark) else { throw Malformed() }
-    append(run[...])
   }
 
   private mutating func characterData() throws(Malformed) {
     let start = position
     try skip(past: "]]>")
     guard !open.isEmpty else { throw Malformed() }
-    append(bytes[start..<(position - 3)])
+    if keeps { collected?.append(contentsOf: bytes[start..<(position - 3)]) }
   }
 
-  private mutating func append(_ run: ArraySlice<UInt8>) {
-    guard !open.isEmpty else { return }
-    open[open.count - 1].text.append(contentsOf: run)
-  }
+  /// Whether text at this place is that of the element that is asked for, and not of one in it.
+  private var keeps: Bool { collected != nil && open.count == 1 }
 
-  /// The bytes that the reference after `&` stands for.
-  private mutating func reference() throws(Malformed) -> [UInt8] {
-    let limit = min(bytes.count, position + 10)
-    guard let end = bytes[position..<limit].firstIndex(of: UInt8(ascii: ";")) else { throw Malformed() }
-    let name = String(decoding: bytes[position..<end], as: UTF8.self)
-    position = end + 1
+  /// What the reference after `&` stands for.
+  private mutating func reference() throws(Malformed) -> Unicode.Scalar {
+    let limit = min(end, position + 10)
+    guard let stop = bytes[position..<limit].firstIndex(of: UInt8(ascii: ";")) else { throw Malformed() }
+    let name = String(decoding: bytes[position..<stop], as: UTF8.self)
+    position = stop + 1
     switch name {
-    case "lt": return [UInt8(ascii: "<")]
-    case "gt": return [UInt8(ascii: ">")]
-    case "amp": return [UInt8(ascii: "&")]
-    case "quot": return [UInt8(ascii: "\"")]
-    case "apos": return [UInt8(ascii: "'")]
+    case "lt": return "<"
+    case "gt": return ">"
+    case "amp": return "&"
+    case "quot": return "\""
+    case "apos": return "'"
     default: return try Self.characterReference(name)
     }
   }
 
-  private static func characterReference(_ name: String) throws(Malformed) -> [UInt8] {
-    let value = name.hasPrefix("#x") ? UInt32(name.dropFirst(2), radix: 16) : UInt32(name.dropFirst(1))
-    guard name.hasPrefix("#"), let value, let scalar = Unicode.Scalar(value) else { throw Malformed() }
-    return Array(String(scalar).utf8)
+  private static func characterReference(_ name: String) throws(Malformed) -> Unicode.Scalar {
+    let digits = name.utf8.dropFirst()
+    let text = String(decoding: digits.first == UInt8(ascii: "x") ? digits.dropFirst() : digits, as: UTF8.self)
+    let value = UInt32(text, radix: digits.first == UInt8(ascii: "x") ? 16 : 10)
+    guard name.utf8.first == UInt8(ascii: "#"), let value, let scalar = Unicode.Scalar(value) else { throw Malformed() }
+    return scalar
   }
 
-  private mutating func name() throws(Malformed) -> ArraySlice<UInt8> {
+  private mutating func name() throws(Malformed) -> Range<Int> {
     let start = position
     while let byte = peek, Self.isNameByte(byte) { position += 1 }
-    guard position > start else { throw Malformed() }
-    return bytes[start..<position]
+    guard 1...Self.nameLimit ~= position - start else { throw Malformed() }
+    return start..<position
   }
 
   private mutating func skip(past mark: StaticString) throws(Malformed) {
-    while position < bytes.count {
+    while position < end {
       if consume(mark) { return }
       position += 1
     }
@@ -159,17 +182,16 @@ extension XMLParser {
 
   private mutating func consume(_ mark: StaticString) -> Bool {
     let length = mark.utf8CodeUnitCount
-    guard bytes.count - position >= length else { return false }
+    guard end - position >= length else { return false }
     let matches = mark.withUTF8Buffer { $0.elementsEqual(bytes[position..<(position + length)]) }
     if matches { position += length }
     return matches
   }
 
-  private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+  private var peek: UInt8? { position < end ? bytes[position] : nil }
 
-  private static func localName(_ name: ArraySlice<UInt8>) -> String {
-    let local = name.lastIndex(of: UInt8(ascii: ":")).map { name[($0 + 1)...] } ?? name
-    return String(decoding: local, as: UTF8.self)
+  private func localName(_ name: Range<Int>) -> Range<Int> {
+    (bytes[name].lastIndex(of: UInt8(ascii: ":")).map { $0 + 1 } ?? name.lowerBound)..<name.upperBound
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {

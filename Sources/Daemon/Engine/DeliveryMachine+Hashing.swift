@@ -12,6 +12,7 @@ extension DeliveryMachine {
       withdraw(entry, reason: "the file changed before it was uploaded; its new state is a new delivery", at: moment)
       emit(.note(.torn(number)))
       emit(.resettle(entry.delivery.file))
+    case .tooLarge(let reason): park(number, code: "too-large", reason: reason, at: moment)
     case .unnameable(let reason): park(number, code: "object-key", reason: reason, at: moment)
     case .unreadable(let code, let reason):
       emit(.commit(.attemptBegan(number: number, at: moment.wall)))

@@ -4,14 +4,15 @@ import Dispatch
 import SystemSupport
 
 /// Reads and hashes files off the engine's loop: small ones in batches on one queue, larger ones on another, those sent
-/// in parts on a third, so that a huge file never holds up the others.
+/// in parts on one of several, so that a huge file never holds up the others.
 struct FileReaders: Sendable {
   let events: Mailbox<EngineEvent>
   private let marks: CrashMarks?
   private let savers: SambaWriters?
   private let small = ReadingQueue(label: "s3loggerd.read.small", place: 0)
   private let medium = ReadingQueue(label: "s3loggerd.read.medium", place: 1)
-  private let large = ReadingQueue(label: "s3loggerd.read.large", place: 2)
+  /// One for each folder, as far as there are places: one that is read for hours holds up nobody else's.
+  private let large = (2..<CrashMarks.places - 1).map { ReadingQueue(label: "s3loggerd.read.large.\($0)", place: $0) }
   private let ownerNames = UserNames()
   private let validator = FileValidator()
 
@@ -46,8 +47,14 @@ struct FileReaders: Sendable {
       read(batch, settings, withMD5, on: small)
     }
     for delivery in deliveries where delivery.file.identity.size > limit {
-      read([delivery], settings, withMD5, on: delivery.file.identity.size < threshold ? medium : large)
+      let isLarge = delivery.file.identity.size >= threshold
+      read([delivery], settings, withMD5, on: isLarge ? lane(of: delivery.file.folder, settings) : medium)
     }
+  }
+
+  private func lane(of folder: String, _ settings: EngineSettings) -> ReadingQueue {
+    let index = settings.configuration.folders.firstIndex { $0.name == folder } ?? 0
+    return large[index % large.count]
   }
 
   private func read(_ batch: [Delivery], _ settings: EngineSettings, _ withMD5: Bool, on queue: ReadingQueue) {

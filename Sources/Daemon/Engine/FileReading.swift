@@ -3,6 +3,7 @@ import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
 import Dispatch
+import FolderFeedback
 import SystemSupport
 
 /// Reads one file for its delivery: opens it below its folder's root, makes sure that it is the file that settled, and
@@ -22,6 +23,8 @@ struct FileReading {
   /// Files up to this many bytes are kept in memory from hashing to sending.
   static let inMemoryLimit: Int64 = 256 << 10
   private static let chunk = 1 << 20
+  /// A file that its folder refuses is read for the digest in its record, unless it is larger than this.
+  private static let longestRefused: Int64 = 64 << 30
   /// Hashes the parts of the one file that is read in parts. Not a global queue: see ``TaskPool``.
   private static let besides = DispatchQueue(label: "s3loggerd.hash")
 
@@ -38,6 +41,7 @@ struct FileReading {
   private func readOpened(_ descriptor: consuming OwnedDescriptor) throws -> HashedFile {
     let before = try descriptor.status()
     guard before.kind == .file, before.identity.matches(delivery.file.identity) else { return outcome(.changed) }
+    if let reason = reasonNotToRead(before.identity.size) { return outcome(.tooLarge(reason: reason)) }
     if LeaseProbe.ask(descriptor.number) == .writerOpen { return outcome(.changed) }
     let isSmall = before.identity.size <= Self.inMemoryLimit
     var bytes: [UInt8] = []
@@ -60,6 +64,16 @@ struct FileReading {
     }
     let content = isSmall ? FileContent(bytes: bytes) : FileContent(descriptor: descriptor)
     return prepare(hashes, content, verdict)
+  }
+
+  /// What its size alone decides: a sparse file costs nobody a byte of disk, and would be read for days.
+  private func reasonNotToRead(_ size: Int64) -> String? {
+    if size > MultipartPlan.maximumSize {
+      return "it has \(size) bytes, and S3 takes no object of more than \(MultipartPlan.maximumSize) bytes (48.8 TiB)"
+    }
+    let refusals = FileValidator.refusals(of: delivery.file.path, size: size, by: folder.rules)
+    guard size > Self.longestRefused, !refusals.isEmpty else { return nil }
+    return Language.english.text(refusals) + " It is too large to be read for a record, so it stays where it is"
   }
 
   private func inspected(_ descriptor: borrowing OwnedDescriptor, _ bytes: [UInt8]?) -> InspectedContent {

@@ -19,7 +19,7 @@ final class FileValidator: Sendable {
 
   /// Blocks for reading, and for the virus scanner. Throws what reading throws.
   func judge(_ file: SettledFile, _ content: InspectedContent, by rules: FileRules) throws -> Answer {
-    var refusals = sizeFindings(content.size, rules) + nameFindings(file.path, rules)
+    var refusals = Self.refusals(of: file.path, size: content.size, by: rules)
     if !rules.allowedTypes.isEmpty {
       switch database() {
       case .success(let magic): refusals += try typeFindings(file.path, content, magic, rules)
@@ -51,13 +51,18 @@ final class FileValidator: Sendable {
       reason: Language.english.text(findings))
   }
 
-  private func sizeFindings(_ size: Int64, _ rules: FileRules) -> [Finding] {
+  /// What is refused whatever is in it.
+  static func refusals(of path: RelativePath, size: Int64, by rules: FileRules) -> [Finding] {
+    sizeFindings(size, rules) + nameFindings(path, rules)
+  }
+
+  private static func sizeFindings(_ size: Int64, _ rules: FileRules) -> [Finding] {
     if let least = rules.minSize, size < least { return [Finding(.tooSmall, ["\(size)", "\(least)"])] }
     if let most = rules.maxSize, size > most { return [Finding(.tooLarge, ["\(size)", "\(most)"])] }
     return []
   }
 
-  private func nameFindings(_ path: RelativePath, _ rules: FileRules) -> [Finding] {
+  private static func nameFindings(_ path: RelativePath, _ rules: FileRules) -> [Finding] {
     guard let pattern = rules.namePattern, !pattern.matches(path.name) else { return [] }
     return [Finding(.nameNotAllowed, [rules.nameMessage ?? ""])]
   }

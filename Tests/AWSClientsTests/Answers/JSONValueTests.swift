@@ -41,6 +41,14 @@ struct JSONValueTests {
     #expect(JSONValue(parsing: [0x22] + Array(repeating: 0x61, count: 1 << 20) + [0x22]) == nil)
   }
 
+  @Test("an answer of a great many values is refused, before they take more memory than its bytes let expect")
+  func manyValues() {
+    for value in ["[],", "1,", "{\"\":1},", "\"\","] {
+      let count = (1 << 20) / value.utf8.count - 2
+      #expect(JSONValue(parsing: Array(("[" + String(repeating: value, count: count) + "1]").utf8)) == nil, "\(value)")
+    }
+  }
+
   @Test("every truncation is refused, and 10,000 mutations end without harm")
   func hostile() {
     let document = Array(#"{"__type":"a#b","Item":{"sha256":{"S":"\u00e9\ud83d\ude00"},"size":{"N":"5"}}}"#.utf8)
