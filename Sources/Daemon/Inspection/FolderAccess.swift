@@ -12,6 +12,8 @@ package struct FolderAccess: Sendable {
   package struct Finding: Sendable, Equatable {
     package var subject: String
     package var isGood: Bool
+    /// It works, and somebody should know all the same.
+    package var isWarning = false
     package var detail: String
     /// A command for root; nil where there is nothing to mend.
     package var remedy: String?
@@ -19,6 +21,7 @@ package struct FolderAccess: Sendable {
 
   /// The user of the unit.
   package static let serviceUser = "s3loggerd"
+  package static var hasServiceUser: Bool { FileUser(named: serviceUser) != nil }
   /// What else to do where these are not the service's rights.
   package static var howToSeeAsService: String {
     FileUser(named: serviceUser) == nil
@@ -76,12 +79,12 @@ package struct FolderAccess: Sendable {
       return [
         Finding(
           subject: subject, isGood: false, detail: "\(userName) may not pass through \(closed)",
-          remedy: "setfacl -m u:\(userName):x \(Self.quoted(closed))")
+          remedy: "setfacl -m u:\(userName):x \(ShellWord.quote(closed))")
       ]
     }
     var survey = FolderSurvey(limit: Self.sample)
     survey.run(folder)
-    var findings = [contents(survey, folder, subject)]
+    var findings = [contents(survey, folder, subject)] + ancestors(of: folder, subject)
     if survey.opened > 0 { findings.append(leases(survey, subject)) }
     if let undone = folder.undoneWithoutWriting { findings.append(changes(folder, undone, subject)) }
     return findings
@@ -89,7 +92,7 @@ package struct FolderAccess: Sendable {
 
   private func contents(_ survey: FolderSurvey, _ folder: FolderSettings, _ subject: String) -> Finding {
     let remedy =
-      "setfacl -R -m u:\(userName):rX,d:u:\(userName):rX \(Self.quoted(folder.path))   # these files and later ones"
+      "setfacl -R -m u:\(userName):rX,d:u:\(userName):rX \(ShellWord.quote(folder.path))   # these files and later ones"
     if let (path, error) = survey.closedDirectory {
       let place = path.bytes.isEmpty ? "it" : EscapedText.escape(path.bytes)
       return Finding(
@@ -126,7 +129,7 @@ package struct FolderAccess: Sendable {
         subject: subject, isGood: true,
         detail: "\(userName) can write in it (the unit needs ReadWritePaths=, see the drop-in)")
     } catch {
-      let path = Self.quoted(folder.path)
+      let path = ShellWord.quote(folder.path)
       let isReadOnly = error.code == EROFS
       return Finding(
         subject: subject, isGood: false,
@@ -138,23 +141,24 @@ package struct FolderAccess: Sendable {
     }
   }
 
+  private func ancestors(of folder: FolderSettings, _ subject: String) -> [Finding] {
+    AncestorRights(trusted: [0, user?.number ?? geteuid()]).weaknesses(above: folder.path).map { weakness in
+      Finding(
+        subject: subject, isGood: true, isWarning: true,
+        detail:
+          "\(weakness.who) may rename and replace what is in \(EscapedText.escape(weakness.directory)), this folder"
+          + " too: what is then delivered in its name is theirs, and what people save here is not",
+        remedy: weakness.remedy)
+    }
+  }
+
   /// The first directory on the way that bars the way.
   private func firstClosedParent(of path: String) -> String? {
     var passed = ""
-    for part in path.split(separator: "/").dropLast() {
+    for part in path.pieces(at: "/").dropLast() where !part.isEmpty {
       passed += "/" + part
       if !FileAccess.mayPass(passed) { return passed }
     }
     return nil
-  }
-
-  /// For a shell.
-  private static func quoted(_ path: String) -> String {
-    let plain = path.utf8.allSatisfy { byte in
-      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
-        || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "/._-".utf8.contains(byte)
-    }
-    return plain
-      ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 }

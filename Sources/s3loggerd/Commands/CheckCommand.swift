@@ -34,9 +34,16 @@ struct CheckCommand: AsyncParsableCommand {
     let findings = access.examine()
     let screen = Screen.current
     for finding in findings {
-      let verdict = finding.isGood ? screen.paint("ok     ", .good) : screen.paint("FAILED ", .bad)
+      let verdict =
+        finding.isWarning
+        ? screen.paint("WARNING", .warning)
+        : finding.isGood ? screen.paint("ok     ", .good) : screen.paint("FAILED ", .bad)
       print("\(verdict) \(finding.subject): \(finding.detail)")
       if let remedy = finding.remedy { print("        mend it with: sudo \(remedy)") }
+    }
+    if FolderAccess.hasServiceUser {
+      let group = FolderAccess.serviceUser
+      print("        status.json is for root and the group \(group): who monitors the daemon joins it")
     }
     if !access.isServiceUser { print("        seen as \(access.userName); \(FolderAccess.howToSeeAsService)") }
     return findings.allSatisfy(\.isGood)
