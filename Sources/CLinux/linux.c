@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -26,26 +25,6 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-
-static int open_beneath(int directory, const char *path, uint64_t flags) {
-  struct open_how how = {
-      .flags = flags | O_NOFOLLOW | O_CLOEXEC,
-      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-  };
-  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
-}
-
-int clinux_open_file_beneath(int directory, const char *path) {
-  return open_beneath(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-}
-
-int clinux_open_directory_beneath(int directory, const char *path) {
-  return open_beneath(directory, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-}
-
-int clinux_open_location_beneath(int directory, const char *path) {
-  return open_beneath(directory, path, O_PATH | O_DIRECTORY);
-}
 
 int clinux_open_root(const char *path) { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }
 
@@ -210,7 +189,7 @@ int clinux_detach_thread(uint64_t thread) { return pthread_detach((pthread_t)thr
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-static int spawn_with_ends(char *const *argv, char *const *envp, int input, int output, pid_t *pid) {
+static int spawn_with_ends(const char *file, char *const *argv, char *const *envp, int input, int output, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t all, none;
@@ -229,7 +208,7 @@ static int spawn_with_ends(char *const *argv, char *const *envp, int input, int 
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  error = posix_spawnp(pid, argv[0], &actions, &attributes, argv, envp);
+  error = posix_spawnp(pid, file, &actions, &attributes, argv, envp);
 done:
   posix_spawnattr_destroy(&attributes);
 without_attributes:
@@ -252,7 +231,7 @@ pid_t clinux_spawn(char *const *argv, char *const *envp, int input, int *output)
   if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
   /* Of this thread alone: what it starts has none of them. Refused by no kernel that knows them. */
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  int error = spawn_with_ends(argv, envp, input, ends[1], &pid);
+  int error = spawn_with_ends(argv[0], argv, envp, input, ends[1], &pid);
   close(ends[1]);
   if (error != 0) {
     close(ends[0]);
@@ -260,6 +239,20 @@ pid_t clinux_spawn(char *const *argv, char *const *envp, int input, int *output)
   }
   *output = ends[0];
   return pid;
+}
+
+pid_t clinux_spawn_self(char *const *argv, int socket, int content) {
+  char *nothing[] = {NULL};
+  pid_t pid;
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  /* The file that this process runs, also where an upgrade has put another one in its place. */
+  int error = spawn_with_ends("/proc/self/exe", argv, nothing, socket, content, &pid);
+  return error == 0 ? pid : -error;
+}
+
+int clinux_wait_until(sem_t *semaphore, int64_t nanoseconds) {
+  struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+  return sem_clockwait(semaphore, CLOCK_MONOTONIC, &time);
 }
 
 int clinux_pidfd(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

@@ -117,7 +117,7 @@ package enum ChildProcess {
   }
 
   /// Lends texts as a list of C strings that ends with a null pointer.
-  private static func withCStrings<Result>(
+  static func withCStrings<Result>(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {
     var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) } + [nil]

@@ -4,14 +4,16 @@
 /*
  * What Swift's Glibc does not offer: variadic calls, calls without a wrapper in glibc, and constants that are macros
  * behind _GNU_SOURCE. Each function is one system call (or names one); errors are -1 with errno set.
- * Needs Linux 5.6 (openat2) and glibc 2.35 (_dl_find_object).
+ * Needs Linux 5.6 (pidfd_open) and glibc 2.35 (_dl_find_object).
  */
 
+#include <semaphore.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* openat2(2) below a directory: no symbolic link, no magic link, no other mount, nothing outside. */
+/* openat2(2) below a directory: no symbolic link, no magic link, no other mount, nothing outside. Where the kernel or the
+   service manager does not allow it, name by name with openat(2). */
 int clinux_open_file_beneath(int directory, const char *path);      /* O_RDONLY, never blocks */
 int clinux_open_directory_beneath(int directory, const char *path); /* O_RDONLY|O_DIRECTORY */
 int clinux_open_location_beneath(int directory, const char *path);  /* O_PATH|O_DIRECTORY */
@@ -110,6 +112,27 @@ pid_t clinux_spawn(char *const *argv, char *const *envp, int input, int *output)
 
 /* memfd_create(2) with these bytes in it, to be read from the start. */
 int clinux_memory_file(const void *bytes, size_t count);
+
+/* posix_spawn(3) of this very program, under the name argv[0], with an empty environment and three descriptors: `socket`
+   as its input, `content` as its output, nothing as its error. Otherwise like clinux_spawn. */
+pid_t clinux_spawn_self(char *const *argv, int socket, int content);
+
+/* socketpair(2): two ends that keep messages apart. */
+int clinux_message_pair(int *ends);
+
+/* memfd_create(2) of so many bytes, mapped here to be written; who gets the descriptor can map it to be read alone. */
+int clinux_shared_memory(size_t size, void **mapping);
+
+/* prctl(2) PR_SET_PDEATHSIG: SIGKILL when the thread that started this process ends; ESRCH where `parent` is gone. */
+int clinux_end_with_parent(pid_t parent);
+
+/* For the rest of this process, which has one thread: no privileges, no descriptor more, so many bytes of memory and
+   seconds of processor more, and by seccomp(2) no system call but those that use memory, read or write descriptor 0,
+   or end it. Others fail with EPERM. */
+int clinux_confine(uint64_t memory, uint64_t seconds);
+
+/* sem_clockwait(3) on CLOCK_MONOTONIC, which Glibc's headers show with _GNU_SOURCE alone. */
+int clinux_wait_until(sem_t *semaphore, int64_t nanoseconds);
 
 /* pidfd_open(2). */
 int clinux_pidfd(pid_t pid);
