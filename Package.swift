@@ -49,7 +49,7 @@ let package = Package(
     module("SystemSupport", ["CLinux", "DeliveryModel"]),
     module("DropWatch", ["DeliveryModel", "SystemSupport"]),
     module("DeliveryJournal", ["DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
-    module("ContentInspection", ["CMagic", "DeliveryModel"]),
+    module("ContentInspection", ["CMagic", "DeliveryModel", "SystemSupport"]),
     module("FolderFeedback", ["DeliveryModel"]),
     module("HTTPTransport", ["CCurl", "SystemSupport"]),
     module("AWSSigning", ["COpenSSL", "DeliveryModel"]),

@@ -12,10 +12,14 @@ package struct TypeRule {
   /// What is wrong with a file whose extension stands for the type `named`, of which libmagic says `content`, and which
   /// begins with `head`; nil for nothing.
   package func finding(named: String, content: String, head: [UInt8]) -> Finding? {
-    let list = allowed.joined(separator: ", ")
-    guard allows(named) else { return Finding(.typeNotAllowed, [named, list]) }
+    if let finding = finding(named: named) { return finding }
     guard Self.agree(named, content, head) else { return Finding(.typeMismatch, [named, content]) }
     return nil
+  }
+
+  /// What is wrong with a file of which the extension alone is known.
+  package func finding(named: String) -> Finding? {
+    allows(named) ? nil : Finding(.typeNotAllowed, [named, allowed.joined(separator: ", ")])
   }
 
   private func allows(_ type: String) -> Bool {

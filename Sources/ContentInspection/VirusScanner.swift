@@ -1,5 +1,6 @@
 import DeliveryModel
 import Glibc
+import SystemSupport
 
 /// ClamAV's daemon, asked by its socket with `INSTREAM` (clamd(8)): the content goes over the socket, so that the
 /// scanner needs no right in the folder.
@@ -26,7 +27,7 @@ package struct VirusScanner: Sendable {
 
   private static let chunk = 256 << 10
 
-  /// Blocks until the scanner has answered, or has not for ``seconds``.
+  /// Blocks until the scanner has answered, or has not for ``seconds``: to a piece of the content, or to all of it.
   package func scan(_ content: InspectedContent) throws -> Answer {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return .unavailable(reason: Self.errorText) }
@@ -39,7 +40,7 @@ package struct VirusScanner: Sendable {
     guard connect(descriptor) else { return .unavailable(reason: Self.errorText) }
     // A scanner that has heard enough closes its side: its answer is there all the same.
     try send(content, to: descriptor)
-    return Self.judge(Self.receive(from: descriptor))
+    return Self.judge(Self.receive(from: descriptor, until: .now + .seconds(seconds)))
   }
 
   private func send(_ content: InspectedContent, to descriptor: Int32) throws {
@@ -100,16 +101,17 @@ package struct VirusScanner: Sendable {
     return true
   }
 
-  /// Up to the terminating NUL; nil where nothing came in time.
-  private static func receive(from descriptor: Int32) -> String? {
+  /// Up to the terminating NUL, and no more than an answer is long; nil where it did not come in time: one that comes byte
+  /// by byte has no more time than another.
+  private static func receive(from descriptor: Int32, until deadline: MonotonicInstant) -> String? {
     var answer: [UInt8] = []
-    while answer.count < 4096 {
+    while answer.count < 4096, !answer.contains(0) {
+      guard !DescriptorWait.ready([descriptor], until: deadline).isEmpty else { return nil }
       var buffer = [UInt8](repeating: 0, count: 1024)
-      let count = recv(descriptor, &buffer, buffer.count, 0)
-      if count < 0, errno == EINTR { continue }
+      let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+      if count < 0, errno == EINTR || errno == EAGAIN { continue }
       if count <= 0 { break }
       answer += buffer.prefix(count)
-      if answer.contains(0) { break }
     }
     return String(validating: answer.prefix { $0 != 0 && $0 != 10 }, as: UTF8.self)
   }

@@ -17,6 +17,7 @@ extension Language {
     case .truncated: text(.truncated)
     case .encrypted: text(.encrypted)
     case .notScanned: text(.notScanned)
+    case .notInspected: text(.notInspected)
     }
   }
 
@@ -29,7 +30,7 @@ extension Language {
     case .typeNotAllowed, .typeMismatch: text(.adviceType)
     case .nameNotAllowed: text(.adviceName)
     case .malware: text(.adviceMalware)
-    case .empty, .onlyZeros, .truncated, .encrypted, .notScanned: nil
+    case .empty, .onlyZeros, .truncated, .encrypted, .notScanned, .notInspected: nil
     }
   }
 }

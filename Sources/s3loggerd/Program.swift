@@ -1,10 +1,14 @@
 import ArgumentParser
+import Daemon
+import Glibc
 import SystemSupport
 
 /// Where the program begins. Its main thread only waits: everything runs on the tasks' own threads.
 @main
 enum Program {
   static func main() {
+    // First of all: this process is to have one thread, and nothing that it does not need.
+    if let status = InspectionProgram.run(CommandLine.arguments) { exit(status) }
     FaultReport.begin()
     do {
       try TaskPool(threads: 2).runToEnd { await S3LoggerdCommand.start() }

@@ -10,7 +10,7 @@ struct ImportTests {
     "SystemSupport": ["CLinux", "DeliveryModel"],
     "DropWatch": ["DeliveryModel", "SystemSupport"],
     "DeliveryJournal": ["DeliveryModel", "GRDB", "GRDBSQLite"],
-    "ContentInspection": ["CMagic", "DeliveryModel"],
+    "ContentInspection": ["CMagic", "DeliveryModel", "SystemSupport"],
     "FolderFeedback": ["DeliveryModel"],
     "HTTPTransport": ["CCurl", "SystemSupport"],
     "AWSSigning": ["COpenSSL", "DeliveryModel"],

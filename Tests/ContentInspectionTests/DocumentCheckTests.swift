@@ -5,7 +5,7 @@ import Testing
 
 struct DocumentCheckTests {
   private func codes(_ bytes: [UInt8], _ fileExtension: String) throws -> [Finding.Code] {
-    try DocumentCheck.findings(InspectedContent(bytes), fileExtension: fileExtension).map(\.code)
+    try DocumentCheck.findings(InspectedContent(bytes), DocumentCheck.kind(fileExtension: fileExtension))
   }
 
   private func pdf(_ trailer: String) -> [UInt8] {

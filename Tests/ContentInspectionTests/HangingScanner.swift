@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -23,6 +24,16 @@ final class HangingScanner {
       callers.append(caller)
       _ = fcntl(caller, F_SETFL, O_NONBLOCK)
       if Self.withAddress(path, { connect(caller, $0, $1) }) != 0 { return }
+    }
+  }
+
+  /// Takes one call, and answers it with a byte each 20 ms for as long as it is listened to.
+  func drip() {
+    let listener = listener
+    Thread.detachNewThread {
+      let caller = accept(listener, nil, nil)
+      while send(caller, "x", 1, Int32(MSG_NOSIGNAL)) == 1 { usleep(20_000) }
+      close(caller)
     }
   }
 

@@ -31,6 +31,18 @@ struct VirusScannerTests {
     }
   }
 
+  @Test("a scanner that answers byte by byte without end is unavailable in the end", .timeLimit(.minutes(1)))
+  func dripping() throws {
+    let rig = try HangingScanner()
+    rig.drip()
+    let begun = ContinuousClock.now
+    guard case .unavailable = try VirusScanner(socket: rig.path, seconds: 1).scan(InspectedContent([1])) else {
+      Issue.record("a scanner that never ended its answer passed a file")
+      return
+    }
+    #expect(ContinuousClock.now - begun < .seconds(20))
+  }
+
   @Test("a scanner that is not there is unavailable")
   func missing() throws {
     let answer = try VirusScanner(socket: "/nonexistent/clamd.ctl").scan(InspectedContent([1]))

@@ -1,3 +1,4 @@
+import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
 import Dispatch
@@ -14,7 +15,7 @@ struct FileReaders: Sendable {
   /// One for each folder, as far as there are places: one that is read for hours holds up nobody else's.
   private let large = (2..<CrashMarks.places - 1).map { ReadingQueue(label: "s3loggerd.read.large.\($0)", place: $0) }
   private let ownerNames = UserNames()
-  private let validator = FileValidator()
+  private let inspector = ContentInspector()
 
   /// `marks` tells the next process what this one was reading when it crashed, `savers` who saved a file.
   init(events: Mailbox<EngineEvent>, marks: CrashMarks?, savers: SambaWriters? = nil) {
@@ -58,14 +59,27 @@ struct FileReaders: Sendable {
   }
 
   private func read(_ batch: [Delivery], _ settings: EngineSettings, _ withMD5: Bool, on queue: ReadingQueue) {
-    queue.queue.async { events.post(.hashed(read(batch, settings, withMD5, place: queue.place))) }
+    queue.queue.async {
+      let (finished, asked) = read(batch, settings, withMD5, place: queue.place)
+      if !finished.isEmpty { events.post(.hashed(finished)) }
+      for (folder, files) in asked { inspect(files, of: folder, on: queue) }
+    }
+  }
+
+  /// A file about whose content something has to be found out before it can be judged.
+  private struct AskedFile: Sendable {
+    let reading: FileReading
+    let root: RootDirectory
+    let opened: OpenedFile
+    let question: InspectionQuestion
   }
 
   private func read(
     _ batch: [Delivery], _ settings: EngineSettings, _ withMD5: Bool, place: Int
-  ) -> [HashedFile] {
+  ) -> (finished: [HashedFile], asked: [String: [AskedFile]]) {
     var roots: [String: Result<RootDirectory, SystemCallError>] = [:]
-    return batch.map { delivery in
+    var asked: [String: [AskedFile]] = [:]
+    let finished: [HashedFile] = batch.compactMap { delivery in
       let name = delivery.file.folder
       guard let folder = settings.configuration.folders.first(where: { $0.name == name }) else {
         return unavailable(delivery, "folder \(name) is no longer in the configuration; its file waits until it is")
@@ -75,14 +89,41 @@ struct FileReaders: Sendable {
       switch root {
       case .success(let root):
         let reading = FileReading(
-          delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames, validator: validator,
-          wantsMD5: withMD5, savers: savers)
-        guard let marks else { return reading.read(below: root) }
-        return marks.holding(delivery.number, in: place) { reading.read(below: root) }
+          delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames, wantsMD5: withMD5,
+          savers: savers)
+        switch holding(delivery, in: place, { reading.read(below: root) }) {
+        case .finished(let file): return file
+        case .inspect(let opened, let question):
+          asked[name, default: []].append(
+            AskedFile(reading: reading, root: root, opened: opened, question: question))
+          return nil
+        }
       case .failure(let error):
         return unavailable(delivery, "folder \(name) is not available (\(error)); its files are waited for")
       }
     }
+    return (finished, asked)
+  }
+
+  /// The queue goes on with other files meanwhile; what was found out is judged on it.
+  private func inspect(_ files: [AskedFile], of folder: String, on queue: ReadingQueue) {
+    inspector.inspect(files.map(\.question), of: folder) { outcomes in
+      queue.queue.async {
+        events.post(
+          .hashed(
+            outcomes.map { index, outcome in
+              let file = files[index]
+              return holding(file.reading.delivery, in: queue.place) {
+                file.reading.finish(file.opened, outcome, below: file.root)
+              }
+            }))
+      }
+    }
+  }
+
+  private func holding<Value>(_ delivery: Delivery, in place: Int, _ work: () -> Value) -> Value {
+    guard let marks else { return work() }
+    return marks.holding(delivery.number, in: place, work)
   }
 
   private func unavailable(_ delivery: Delivery, _ reason: String) -> HashedFile {

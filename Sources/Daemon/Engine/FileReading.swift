@@ -15,7 +15,6 @@ struct FileReading {
   let folder: FolderSettings
   let settings: EngineSettings
   let ownerNames: UserNames
-  var validator = FileValidator()
   /// Whether the MD5 of what is sent is wanted, for a server whose answers may prove an upload by nothing else.
   var wantsMD5 = false
   var savers: SambaWriters?
@@ -28,42 +27,77 @@ struct FileReading {
   /// Hashes the parts of the one file that is read in parts. Not a global queue: see ``TaskPool``.
   private static let besides = DispatchQueue(label: "s3loggerd.hash")
 
-  func read(below root: RootDirectory) -> HashedFile {
+  /// What one reading of the content leads to.
+  enum Step {
+    case finished(HashedFile)
+    /// The question has to be answered before ``finish(_:_:below:)``.
+    case inspect(OpenedFile, InspectionQuestion)
+  }
+
+  /// Reads the file, and finishes it where nothing has to be found out about its content.
+  func read(below root: RootDirectory) -> Step {
     do {
-      return try readOpened(try root.openFile(delivery.file.path))
-    } catch let error as SystemCallError {
-      return outcome(FileFault(error, file: delivery.file, root: root).outcome)
+      let opened: OpenedFile
+      switch try open(try root.openFile(delivery.file.path)) {
+      case .opened(let file): opened = file
+      case .ended(let outcome): return .finished(self.outcome(outcome))
+      }
+      if let question = try FileValidator.question(delivery.file, opened.inspected, by: folder.rules) {
+        return .inspect(opened, question)
+      }
+      return .finished(try judge(opened, nil))
     } catch {
-      return outcome(.unreadable(code: "read-error", reason: "the file could not be read: \(error)"))
+      return .finished(failed(error, root))
     }
   }
 
-  private func readOpened(_ descriptor: consuming OwnedDescriptor) throws -> HashedFile {
-    let before = try descriptor.status()
-    guard before.kind == .file, before.identity.matches(delivery.file.identity) else { return outcome(.changed) }
-    if let reason = reasonNotToRead(before.identity.size) { return outcome(.tooLarge(reason: reason)) }
-    if LeaseProbe.ask(descriptor.number) == .writerOpen { return outcome(.changed) }
-    let isSmall = before.identity.size <= Self.inMemoryLimit
-    var bytes: [UInt8] = []
-    let hashes: Hashes
-    if isSmall {
-      bytes = try descriptor.read(upTo: Int(before.identity.size) + 1)
-      hashes = Hashes(
-        whole: SHA256.digest(of: bytes), parts: [], contentType: contentType(bytes.prefix(ContentSignature.length)),
-        md5: wantsMD5 ? [MD5Digest.digest(of: bytes)].compactMap(\.self) : [])
-    } else {
-      hashes = try hashLarge(descriptor)
+  /// Finishes a file about whose content something was found out.
+  func finish(_ opened: OpenedFile, _ inspection: ContentInspector.Outcome, below root: RootDirectory) -> HashedFile {
+    do {
+      return try judge(opened, inspection)
+    } catch {
+      return failed(error, root)
     }
+  }
+
+  private func failed(_ error: any Error, _ root: RootDirectory) -> HashedFile {
+    guard let error = error as? SystemCallError else {
+      return outcome(.unreadable(code: "read-error", reason: "the file could not be read: \(error)"))
+    }
+    return outcome(FileFault(error, file: delivery.file, root: root).outcome)
+  }
+
+  private enum Opening {
+    case opened(OpenedFile)
+    /// It is not the file that settled, or not at rest, or nothing is to be read of it.
+    case ended(HashOutcome)
+  }
+
+  /// Reads and hashes it, if it is what settled.
+  private func open(_ descriptor: consuming OwnedDescriptor) throws -> Opening {
+    let before = try descriptor.status()
+    guard before.kind == .file, before.identity.matches(delivery.file.identity) else { return .ended(.changed) }
+    if let reason = reasonNotToRead(before.identity.size) { return .ended(.tooLarge(reason: reason)) }
+    if LeaseProbe.ask(descriptor.number) == .writerOpen { return .ended(.changed) }
+    guard before.identity.size <= Self.inMemoryLimit else {
+      let hashes = try hashLarge(descriptor)
+      return .opened(OpenedFile(descriptor, before, nil, hashes))
+    }
+    let bytes = try descriptor.read(upTo: Int(before.identity.size) + 1)
+    let hashes = Hashes(
+      whole: SHA256.digest(of: bytes), parts: [], contentType: contentType(bytes.prefix(ContentSignature.length)),
+      md5: wantsMD5 ? [MD5Digest.digest(of: bytes)].compactMap(\.self) : [])
+    return .opened(OpenedFile(descriptor, before, bytes, hashes))
+  }
+
+  private func judge(_ opened: OpenedFile, _ inspection: ContentInspector.Outcome?) throws -> HashedFile {
     let verdict: Verdict?
-    switch try validator.judge(delivery.file, inspected(descriptor, isSmall ? bytes : nil), by: folder.rules) {
+    switch try FileValidator.judge(delivery.file, opened.inspected, by: folder.rules, inspection) {
     case .judged(let judged): verdict = judged
     case .wait(let code, let reason): return outcome(.unreadable(code: code, reason: reason))
     }
-    guard try descriptor.status() == before, !isSmall || bytes.count == before.identity.size else {
-      return outcome(.changed)
-    }
-    let content = isSmall ? FileContent(bytes: bytes) : FileContent(descriptor: descriptor)
-    return prepare(hashes, content, verdict)
+    guard try opened.isUnchanged() else { return outcome(.changed) }
+    return prepare(opened.hashes, opened.takeContent(), verdict)
   }
 
   /// What its size alone decides: a sparse file costs nobody a byte of disk, and would be read for days.
@@ -76,16 +110,8 @@ struct FileReading {
     return Language.english.text(refusals) + " It is too large to be read for a record, so it stays where it is"
   }
 
-  private func inspected(_ descriptor: borrowing OwnedDescriptor, _ bytes: [UInt8]?) -> InspectedContent {
-    if let bytes { return InspectedContent(bytes) }
-    let number = descriptor.number
-    return InspectedContent(size: delivery.file.identity.size) {
-      try OwnedDescriptor.read(number, from: $0, upTo: $1)
-    }
-  }
-
   /// What one read of the content gives.
-  private struct Hashes {
+  struct Hashes {
     var whole: SHA256Digest
     var parts: [SHA256Digest]
     var contentType: String

@@ -2,10 +2,10 @@ import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
 import FolderFeedback
-import Synchronization
 
-/// Judges a finished file by its folder's rules, while its content is at hand for hashing.
-final class FileValidator: Sendable {
+/// Judges a finished file by its folder's rules, while its content is at hand for hashing. What is in the content is found
+/// out by a process without rights: see ``ContentInspector``.
+enum FileValidator {
   enum Answer: Equatable {
     /// Nil where there is nothing to say.
     case judged(Verdict?)
@@ -13,23 +13,43 @@ final class FileValidator: Sendable {
     case wait(code: String, reason: String)
   }
 
-  private let magic = Mutex<Result<MagicDatabase, any Error>?>(nil)
-
-  init() {}
+  /// What has to be found out about the content before ``judge(_:_:by:_:)``; nil for nothing. Throws what reading throws.
+  static func question(_ file: SettledFile, _ content: InspectedContent, by rules: FileRules) throws
+    -> InspectionQuestion?
+  {
+    let wantsType = !rules.allowedTypes.isEmpty
+    let document = documentKind(file)
+    // Nothing is interpreted of the others.
+    guard wantsType || content.size > 0 && (document == .pdf || document == .office) else { return nil }
+    return try InspectionQuestion(content, wantsType: wantsType, document: document)
+  }
 
   /// Blocks for reading, and for the virus scanner. Throws what reading throws.
-  func judge(_ file: SettledFile, _ content: InspectedContent, by rules: FileRules) throws -> Answer {
-    var refusals = Self.refusals(of: file.path, size: content.size, by: rules)
-    if !rules.allowedTypes.isEmpty {
-      switch database() {
-      case .success(let magic): refusals += try typeFindings(file.path, content, magic, rules)
-      case .failure(let error):
+  ///
+  /// `inspection`: the answer to ``question(_:_:by:)``, nil where there was none.
+  static func judge(
+    _ file: SettledFile, _ content: InspectedContent, by rules: FileRules, _ inspection: ContentInspector.Outcome?
+  ) throws -> Answer {
+    var refusals = refusals(of: file.path, size: content.size, by: rules)
+    var remarks: [Finding] = []
+    switch inspection {
+    case nil: remarks = try DocumentCheck.findings(content, documentKind(file)).map { Finding($0) }
+    case .inspected(let answer, let magic):
+      remarks = answer.findings.map { Finding($0) }
+      if !rules.allowedTypes.isEmpty, let magic {
         return .wait(
-          code: "magic", reason: "files cannot be told by their content (libmagic: \(error)); install libmagic-mgc")
+          code: "magic", reason: "files cannot be told by their content (libmagic: \(magic)); install libmagic-mgc")
       }
+      refusals += try typeFindings(file.path, content, answer.type, rules)
+    case .failed:
+      remarks = [Finding(.notInspected)]
+      refusals += nameTypeFindings(file.path, rules)
+    case .unavailable(let reason):
+      if !rules.allowedTypes.isEmpty {
+        return .wait(code: "inspection", reason: "files cannot be told by their content: \(reason)")
+      }
+      remarks = [Finding(.notInspected)]
     }
-    let name = String(decoding: file.path.fileExtension, as: UTF8.self).lowercased()
-    var remarks = try DocumentCheck.findings(content, fileExtension: name)
     if let socket = rules.antivirus, refusals.isEmpty {
       switch try VirusScanner(socket: socket).scan(content) {
       case .clean: break
@@ -40,7 +60,7 @@ final class FileValidator: Sendable {
           code: "antivirus", reason: "the virus scanner at \(socket) cannot be asked (\(reason)); files wait for it")
       }
     }
-    return .judged(Self.verdict(refusals: refusals, remarks: remarks))
+    return .judged(verdict(refusals: refusals, remarks: remarks))
   }
 
   static func verdict(refusals: [Finding], remarks: [Finding]) -> Verdict? {
@@ -67,22 +87,23 @@ final class FileValidator: Sendable {
     return [Finding(.nameNotAllowed, [rules.nameMessage ?? ""])]
   }
 
-  private func typeFindings(
-    _ path: RelativePath, _ content: InspectedContent, _ magic: MagicDatabase, _ rules: FileRules
+  private static func typeFindings(
+    _ path: RelativePath, _ content: InspectedContent, _ type: String?, _ rules: FileRules
   ) throws -> [Finding] {
-    let head = try content.read(0, MagicDatabase.headLength)
-    let named = ContentType.guess(for: path)
+    guard !rules.allowedTypes.isEmpty else { return [] }
     let found = TypeRule(rules.allowedTypes).finding(
-      named: named, content: magic.type(of: head) ?? ContentType.unknown, head: head)
+      named: ContentType.guess(for: path), content: type ?? ContentType.unknown,
+      head: try content.read(0, DocumentCheck.window))
     return found.map { [$0] } ?? []
   }
 
-  private func database() -> Result<MagicDatabase, any Error> {
-    magic.withLock { magic in
-      if case .success(let loaded)? = magic { return .success(loaded) }
-      let loaded = Result { try MagicDatabase() }
-      magic = loaded
-      return loaded
-    }
+  /// Where nothing tells what the content is.
+  private static func nameTypeFindings(_ path: RelativePath, _ rules: FileRules) -> [Finding] {
+    guard !rules.allowedTypes.isEmpty else { return [] }
+    return TypeRule(rules.allowedTypes).finding(named: ContentType.guess(for: path)).map { [$0] } ?? []
+  }
+
+  private static func documentKind(_ file: SettledFile) -> DocumentCheck.Kind? {
+    DocumentCheck.kind(fileExtension: String(decoding: file.path.fileExtension, as: UTF8.self).lowercased())
   }
 }
