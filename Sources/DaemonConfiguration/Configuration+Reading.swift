@@ -8,6 +8,7 @@ extension Configuration {
     let journal = JournalSettings.read(root.section("journal"), environment)
     let status = StatusSettings.read(root.section("status"))
     let alerts = AlertSettings.read(root.section("alerts"), environment)
+    let unit = ServiceUnitSettings.read(root.section("unit"))
     let sections = root.sections("folder")
     if !root.has("folder") { root.error("folder", "is missing; write at least one [[folder]] with name and path") }
     let common = FolderCandidate.Common(writeOnce: upload.writeOnce, language: status.language)
@@ -18,8 +19,8 @@ extension Configuration {
     let folders = candidates.compactMap(\.settings)
     guard let aws, !folders.isEmpty, folders.count == candidates.count else { return nil }
     return Configuration(
-      aws: aws, upload: upload, audit: audit, journal: journal, status: status, alerts: alerts, folders: folders,
-      runtimeDirectory: environment.firstDirectory("RUNTIME_DIRECTORY") ?? journal.directory)
+      aws: aws, upload: upload, audit: audit, journal: journal, status: status, alerts: alerts, unit: unit,
+      folders: folders, runtimeDirectory: environment.firstDirectory("RUNTIME_DIRECTORY") ?? journal.directory)
   }
 }
 

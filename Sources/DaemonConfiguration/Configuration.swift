@@ -6,6 +6,7 @@ package struct Configuration: Sendable, Equatable {
   package let journal: JournalSettings
   package let status: StatusSettings
   package let alerts: AlertSettings
+  package let unit: ServiceUnitSettings
   /// At least one; names unique, paths apart from each other and from the journal's directory.
   package let folders: [FolderSettings]
   /// Where `status.json` and other files of the running daemon belong: systemd's `RUNTIME_DIRECTORY`, or the journal's

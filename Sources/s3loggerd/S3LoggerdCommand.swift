@@ -14,7 +14,7 @@ struct S3LoggerdCommand: AsyncParsableCommand {
     version: Version.number,
     subcommands: [
       RunCommand.self, CheckCommand.self, StatusCommand.self, QueueCommand.self, HistoryCommand.self,
-      IsSafeCommand.self, AuditCommand.self, NoteExitCommand.self,
+      IsSafeCommand.self, AuditCommand.self, UnitCommand.self, NoteExitCommand.self,
     ])
 
   static func start() async {

@@ -1,6 +1,7 @@
 """The package on a machine with a booted systemd: install, operate, upgrade, remove. In this order, on one machine."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -129,7 +130,7 @@ def test_the_service_has_one_capability_and_a_good_score(machine):
         assert re.search(rf"^{name}:\t{cap_lease}$", lines, re.M), lines
     score = machine.run("systemd-analyze security --no-pager s3loggerd").splitlines()[-1]
     print(score)
-    assert float(re.search(r"s3loggerd.service: ([\d.]+)", score)[1]) <= 1.5
+    assert float(re.search(r"s3loggerd.service: ([\d.]+)", score)[1]) <= 1.3
     evidence = json.loads(machine.ok("s3loggerd queue show 1 --json"))["settled_by"]
     assert evidence == "lease", "CAP_LEASE works for a file of somebody else"
 
@@ -155,9 +156,10 @@ def test_a_program_is_told_within_the_confinement_and_without_the_capability(mac
     machine.run("install -m 0755 /dev/stdin /usr/local/bin/notify",
                 "#!/bin/sh\n{ cat; grep -h ^Cap /proc/self/status; env; } >/var/lib/s3loggerd/told\n")
     configure(machine, aws, '[alerts]\ncommand = ["/usr/local/bin/notify"]\nevents = ["blocked", "recovered"]')
-    told = machine.ok("s3loggerd check")
+    told = machine.run("s3loggerd check")
     assert "alerts command /usr/local/bin/notify: s3loggerd can run it" in told
-    machine.ok("systemctl reload s3loggerd")
+    assert "systemd does not confine the service as this configuration needs it yet: ExecPaths=/usr" in told
+    machine.ok("systemctl daemon-reload; systemctl restart s3loggerd; s3loggerd check")
     aws.permit("s3:PutObject")
     try:
         save(machine, "refused.txt")
@@ -172,7 +174,62 @@ def test_a_program_is_told_within_the_confinement_and_without_the_capability(mac
     wait_until(lambda: '"recovered"' in machine.run("cat /var/lib/s3loggerd/told"), 60, "told again", pause=0.3)
     wait_for_status(machine, "OK: 1 folder", "refused.txt")
     configure(machine, aws)
-    machine.ok("systemctl reload s3loggerd; rm /var/lib/s3loggerd/told /usr/local/bin/notify")
+    machine.ok("systemctl daemon-reload; systemctl restart s3loggerd; rm /var/lib/s3loggerd/told /usr/local/bin/notify")
+
+
+def inside(machine, script):
+    """What one sees and may execute who took over the daemon: its mounts, as its user."""
+    return machine.run(f"nsenter -t {machine.show('MainPID')} -m -S $(id -u s3loggerd) -G $(id -g s3loggerd) -- {script}")
+
+
+def test_no_program_can_be_run_that_is_not_configured(machine):
+    for program in ("/usr/bin/id", "/bin/sh", "/usr/bin/perl"):
+        assert "Permission denied" in inside(machine, program)
+    assert machine.ok("s3loggerd unit") == ""
+
+
+def test_files_are_looked_into_without_rights(machine, aws):
+    machine.ok("install -d -m 2770 -o anna -g staff-documents /srv/checked")
+    configure(machine, aws, '[[folder]]\nname = "systemd-checked"\npath = "/srv/checked"\nsettle = "300ms"\n'
+              'allowed_types = ["text/*", "application/pdf"]')
+    machine.ok("systemctl restart s3loggerd")
+    wait_for_status(machine, "OK: 2 folders")
+    machine.ok("su -s /bin/sh -c 'umask 027; echo hello >/srv/checked/good.txt; echo no >/srv/checked/bad.pdf' anna")
+    wait_until(lambda: len(aws.records("systemd-checked")) == 2, 60, lambda: machine.run(
+        "s3loggerd status; journalctl --no-pager -n 30 -u s3loggerd"), pause=0.3)
+    records = {record["filename"]: record for record in aws.records("systemd-checked")}
+    assert "status" not in records["good.txt"] and records["bad.pdf"]["status"] == "rejected"
+    lines = machine.ok("cd /sys/fs/cgroup$(systemctl show -P ControlGroup s3loggerd) && grep -v"
+                       " ^$(systemctl show -P MainPID s3loggerd)$ cgroup.procs | while read p; do cat /proc/$p/status; done")
+    assert "Seccomp:\t2" in lines and "CapEff:\t0000000000000000" in lines and "NoNewPrivs:\t1" in lines
+    assert re.search(r"VmRSS:\s+(\d+) kB", lines) and int(re.search(r"RssAnon:\s+(\d+) kB", lines)[1]) < 40_000, lines
+    configure(machine, aws)
+    machine.ok("systemctl restart s3loggerd")
+
+
+def test_the_service_sees_its_folders_alone_where_that_is_wanted(machine, aws):
+    machine.ok("install -d -m 0755 /srv/other /home/anna; echo secret >/srv/other/secret; echo secret >/home/anna/secret")
+    assert {"other", "inbox"} <= set(os.listdir(f"/proc/{machine.main_process()}/root/srv"))
+    machine.ok("install -d -m 2770 -o anna -g staff-documents /srv/mounted /home/drop")
+    configure(machine, aws, '[[folder]]\nname = "systemd-mounted"\npath = "/srv/mounted"\nsettle = "300ms"\n'
+              '[[folder]]\nname = "systemd-home"\npath = "/home/drop"\nsettle = "300ms"\n[unit]\nonly_folders = true')
+    told = machine.run("s3loggerd check; echo $?")
+    assert told.endswith("78\n") and "systemd does not confine the service as this configuration needs it yet" in told
+    machine.ok("systemctl daemon-reload; systemctl restart s3loggerd; s3loggerd check")
+    wait_for_status(machine, "OK: 3 folders")
+    view = f"/proc/{machine.main_process()}/root"
+    assert sorted(os.listdir(view + "/srv")) == ["inbox", "mounted"]
+    assert os.listdir(view + "/home") == ["drop"] and os.listdir(view + "/root") == []
+    # What is mounted later is seen, and its files are delivered.
+    machine.ok("mount -t tmpfs -o mode=2770,uid=$(id -u anna),gid=$(getent group staff-documents | cut -d: -f3) tmpfs"
+               " /srv/mounted; su -s /bin/sh -c 'umask 027; echo hello >/srv/mounted/late.txt;"
+               " echo hello >/home/drop/home.txt' anna")
+    wait_until(lambda: aws.records("systemd-mounted") and aws.records("systemd-home"), 60, lambda: machine.run(
+        "s3loggerd status; journalctl --no-pager -n 30 -u s3loggerd"), pause=0.3)
+    machine.ok("umount /srv/mounted")
+    configure(machine, aws)
+    machine.ok("systemctl daemon-reload; systemctl restart s3loggerd; s3loggerd check")
+    wait_for_status(machine, "OK: 1 folder")
 
 
 def test_a_reload_takes_a_good_configuration_and_refuses_a_broken_one(machine, aws):

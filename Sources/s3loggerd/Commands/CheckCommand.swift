@@ -31,7 +31,7 @@ struct CheckCommand: AsyncParsableCommand {
   /// What the service's user may do in each folder; returns whether that is enough.
   private func tellAccess(_ configuration: Configuration) -> Bool {
     let access = FolderAccess(configuration)
-    let findings = access.examine()
+    let findings = access.examine() + [UnitAccess.finding(configuration)].compactMap { $0 }
     let screen = Screen.current
     for finding in findings {
       let verdict =

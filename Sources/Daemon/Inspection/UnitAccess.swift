@@ -1,0 +1,32 @@
+package import DaemonConfiguration
+import DeliveryModel
+import SystemSupport
+
+/// `check`: whether systemd already gives the service what this configuration needs.
+package enum UnitAccess {
+  private static let generator = "/usr/lib/systemd/system-generators/s3loggerd-generator"
+
+  /// Nil where no unit of the package is installed, and where there is nothing to say.
+  package static func finding(_ configuration: Configuration) -> FolderAccess.Finding? {
+    guard UnitDropIn.isDirectory("/run/systemd/system"), (try? SmallFile.read(generator)) != nil else { return nil }
+    let present = (try? SmallFile.read(UnitDropIn.place)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return finding(needed: UnitDropIn(configuration).text, present: present)
+  }
+
+  static func finding(needed: String, present: String) -> FolderAccess.Finding? {
+    if needed == present { return nil }
+    let (wanted, had) = (Set(needed.split(separator: "\n")), Set(present.split(separator: "\n")))
+    let remedy = "sh -c 'systemctl daemon-reload && systemctl restart s3loggerd'"
+    guard let missing = needed.split(separator: "\n").first(where: { !had.contains($0) }) else {
+      let extra = present.split(separator: "\n").first { !wanted.contains($0) } ?? ""
+      return FolderAccess.Finding(
+        subject: "unit", isGood: true,
+        detail: "allows more than this configuration needs (\(EscapedText.escape(Array(extra.utf8)))) until the next "
+          + "'systemctl daemon-reload' and restart")
+    }
+    return FolderAccess.Finding(
+      subject: "unit", isGood: false,
+      detail: "systemd does not confine the service as this configuration needs it yet: "
+        + EscapedText.escape(Array(missing.utf8)), remedy: remedy)
+  }
+}
