@@ -15,7 +15,10 @@ from local_aws import LocalAWS, die_with_parent
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ["swift", "build", "--package-path", str(ROOT), "-c", "release", "--static-swift-stdlib", "--product", "s3loggerd",
          "-Xswiftc", "-file-prefix-map", "-Xswiftc", f"{ROOT}=.",
-         "-Xcc", f"-ffile-prefix-map={ROOT}=.", "-Xcxx", f"-ffile-prefix-map={ROOT}=."]
+         "-Xcc", f"-ffile-prefix-map={ROOT}=.", "-Xcxx", f"-ffile-prefix-map={ROOT}=.",
+         "-Xcc", "-fstack-protector-strong", "-Xcxx", "-fstack-protector-strong",
+         "-Xcc", "-D_FORTIFY_SOURCE=2", "-Xcxx", "-D_FORTIFY_SOURCE=2",
+         "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"]
 
 
 class StepFailed(Exception):

@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 MODULE = Path(__file__).resolve().parents[2] / "terraform"
+LOCK = ".terraform.lock.hcl"
 EXAMPLES = ["examples/minimal", "examples/legal"]
 PLUGIN_FOLDERS = ["/opt/*", "/usr/share/terraform/plugins", "/usr/local/share/terraform/plugins", "~/.terraform.d/plugins"]
 
@@ -27,6 +29,12 @@ def plugin_folder():
     return None
 
 
+def locked_provider_is_here():
+    """Whether the version of the provider that the lock files name is installed here."""
+    version = re.search(r'version\s+= "(.+)"', (MODULE / LOCK).read_text())[1]
+    return os.path.isdir(os.path.join(plugin_folder(), "registry.terraform.io/hashicorp/aws", version))
+
+
 def missing():
     """What keeps Terraform from being used here, or None."""
     if shutil.which("terraform") is None:
@@ -42,7 +50,9 @@ class Terraform:
     def __init__(self, directory, endpoint=None, access_key="test", secret_key="test"):
         self.directory = Path(directory)
         self.root = self.directory / "terraform"
-        hidden = shutil.ignore_patterns(".terraform*", "*.tfstate*")
+        # With another version of the provider the lock files would only be in the way.
+        locks = [] if locked_provider_is_here() else [LOCK]
+        hidden = shutil.ignore_patterns(".terraform", "*.tfstate*", *locks)
         shutil.copytree(MODULE, self.root, ignore=hidden, dirs_exist_ok=True)
         mirror = json.dumps(plugin_folder())
         (self.directory / "terraformrc").write_text(
