@@ -120,15 +120,20 @@ def test_without_an_index_only_a_wish_makes_it_read_the_whole_table(delivered):
     assert audit(daemon, "find", "--day", "7d").returncode == 64
 
 
-def test_every_record_of_many_pages_is_found(delivered):
-    aws, daemon = delivered
-    template = dict(record(daemon, "letter.txt"), folder="many", folder_day=f"many#{today(daemon)}")
+def put_records(aws, daemon, folder, count):
+    """So many records of a folder, all about one object."""
+    template = dict(record(daemon, "letter.txt"), folder=folder, folder_day=f"{folder}#{today(daemon)}")
     client = aws.admin("dynamodb")
-    for start in range(0, 1203, 25):
+    for start in range(0, count, 25):
         client.batch_write_item(RequestItems={TABLE: [{"PutRequest": {"Item": {
             name: {"N": str(value)} if isinstance(value, int) else {"S": value}
-            for name, value in dict(template, delivery_id=f"many-{n}", filename="many.txt").items()}}}
-            for n in range(start, min(start + 25, 1203))]})
+            for name, value in dict(template, delivery_id=f"{folder}-{n}", filename=f"{folder}.txt").items()}}}
+            for n in range(start, min(start + 25, count))]})
+
+
+def test_every_record_of_many_pages_is_found(delivered):
+    aws, daemon = delivered
+    put_records(aws, daemon, "many", 1203)
     assert len(found(daemon, "--folder", "many", "--day", today(daemon))) == 1203
     assert len(found(daemon, "--name", "many.txt")) == 1203
 
@@ -220,6 +225,10 @@ def test_where_the_network_is_down_it_ends(delivered, binary, tmp_path):
     done = audit(deaf, "verify", "--folder", "inbox", "--since", "1d")
     assert done.returncode == 69 and "cannot be reached" in done.stderr and "differ" not in done.stdout
     assert "0 records compared with their objects; not compared: 5 unread" in done.stdout
+    put_records(aws, daemon, "deaf", 100)
+    done = audit(deaf, "verify", "--name", "deaf.txt")
+    assert done.returncode == 69 and "the audit ends here" in done.stderr
+    assert done.stdout.endswith("0 records compared with their objects; not compared: 32 unread\n")
 
 
 def test_a_refused_file_has_no_object_and_is_no_difference(delivered):

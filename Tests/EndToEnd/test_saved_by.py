@@ -22,14 +22,16 @@ USER = "s3l-test"
 
 #: Writes a line of the audit, and is smbd when journald looks who it was.
 BECOME = """
-import ctypes, os, socket, time
+import ctypes, os, pathlib, socket, time
 child = os.fork()
 if child == 0:
     ctypes.CDLL(None).ptrace(0, 0, None, None)  # PTRACE_TRACEME: stops once it is another program
     line = b"<173>smbd_audit: bruno|192.0.2.9|inbox|pwrite_recv|ok|/srv/inbox/forged.txt\\n"
     socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(line, "/run/systemd/journal/dev-log")
     os.execv("/usr/sbin/smbd", ["smbd", "-b"])
-time.sleep(4)
+os.waitpid(child, 0)
+pathlib.Path("/tmp/is-smbd").touch()
+time.sleep(3)
 os.kill(child, 9)
 os.waitpid(child, 0)
 """
@@ -74,10 +76,12 @@ class Office:
         keys = {"AWS_ACCESS_KEY_ID": daemon.aws.base_access_key, "AWS_SECRET_ACCESS_KEY": daemon.aws.base_secret_key,
                 "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", "")}
         self.machine.ok(
-            "install /packages/program.deb /usr/bin/s3l-test; systemctl reset-failed s3l 2>/dev/null || true; "
-            f"systemd-run -q --unit=s3l --service-type=notify --uid={USER} -p 'SupplementaryGroups={groups}' "
+            "install /packages/program.deb /usr/bin/s3l-test; systemctl stop s3l 2>/dev/null || true; "
+            # One that was killed is forgotten a moment later.
+            f"for n in $(seq 40); do systemctl reset-failed s3l 2>/dev/null || true; systemd-run -q --collect --unit=s3l --service-type=notify --uid={USER} -p 'SupplementaryGroups={groups}' "
             + " ".join(f"--setenv={name}={value}" for name, value in keys.items())
-            + f" /usr/bin/s3l-test run --config /var/lib/{USER}/config.toml")
+            + f" /usr/bin/s3l-test run --config /var/lib/{USER}/config.toml 2>/dev/null && break; sleep 0.5; done;"
+            " systemctl is-active -q s3l")
 
     def stop(self):
         self.machine.ok("systemctl stop s3l")
@@ -103,7 +107,7 @@ def asked(binary, fake, folder, tmp_path, office):
     """The configuration of one folder that asks who saved its files."""
     office.machine.ok("find /srv/inbox -mindepth 1 -delete; rm -rf /var/lib/s3l-test/state")
     made = Daemon(binary, tmp_path / "daemon", fake, {
-        folder.name: {"path": "/srv/inbox", "saved_by": "samba", "ignore_temporary": False}}, settle="1s")
+        folder.name: {"path": "/srv/inbox", "saved_by": "samba", "ignore_temporary": False}}, settle="2s")
     yield made
     office.machine.run("systemctl stop s3l")
 
@@ -131,8 +135,9 @@ def test_the_last_writer_is_recorded_and_nobody_can_pass_for_another(office, ask
         "\"logger -t smbd_audit 'bruno|192.0.2.9|inbox|pwrite_recv|ok|/srv/inbox/forged.txt'\"; done; "
         "umask 007; echo forged >/srv/inbox/forged.txt; chgrp documents /srv/inbox/forged.txt")
     office.machine.run("cat >/usr/local/bin/become-smbd", BECOME)
-    office.machine.ok("systemctl kill -s STOP systemd-journald; su -s /bin/sh anna -c 'python3 /usr/local/bin/become-smbd' &"
-                      " sleep 2; systemctl kill -s CONT systemd-journald; wait")
+    office.machine.run(
+        "systemctl kill -s STOP systemd-journald; su -s /bin/sh anna -c 'python3 /usr/local/bin/become-smbd' & "
+        "for n in $(seq 200); do test -e /tmp/is-smbd && break; sleep 0.1; done; systemctl kill -s CONT systemd-journald; wait")
     assert "inbox/forged" in office.machine.ok("journalctl --no-pager -t smbd_audit _EXE=/usr/sbin/smbd _UID=$(id -u anna)")
     assert recorded(fake, folder, 4)["forged.txt"] == (None, None, None, "root")
 

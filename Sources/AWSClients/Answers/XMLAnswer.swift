@@ -22,8 +22,7 @@ struct XMLAnswer: Sendable {
   /// The text of the root's child `name`, whatever the root is called: servers differ in that. Nil where the document tells
   /// of an error.
   func member(_ name: String) -> String? {
-    root == "Error" || texts[root + "/Code"] != nil || texts[root + "/Error/Code"] != nil
-      ? nil : texts[root + "/" + name]
+    root == "Error" || self[root + "/Code"] != nil || self[root + "/Error/Code"] != nil ? nil : self[root + "/" + name]
   }
 
   /// The text of the element at `path`; nil where there is none or it holds only space.

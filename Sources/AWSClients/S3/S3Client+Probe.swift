@@ -55,12 +55,13 @@ extension S3Client {
   }
 
   /// Success means that the right to make the object is there; with `writeOnce` also that its condition was not refused.
-  package func judgeCompleteWithoutPart(
+  package mutating func judgeCompleteWithoutPart(
     _ result: Result<HTTPResponse, TransportError>, upload: ObjectUpload, uploadID: String, signedAt: Timestamp,
     now: Timestamp
   ) -> Result<Void, ServiceFailure> {
     let judged = judgeCompleteMultipartUpload(
-      result, progress: Self.neverSent(uploadID, upload), attemptedBefore: false, signedAt: signedAt, now: now)
+      result, upload: upload, progress: Self.neverSent(uploadID, upload), attemptedBefore: false, signedAt: signedAt,
+      now: now)
     switch judged {
     case .success:
       return .failure(

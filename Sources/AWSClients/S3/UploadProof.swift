@@ -35,7 +35,7 @@ package struct UploadProof: Sendable, Equatable {
 
   /// What proves an upload, in words for `check`.
   package var description: String {
-    echoing.contains(.putObject)
+    echoing.contains(.putObject) || echoing.contains(.uploadPart)
       ? "the answer repeats the SHA-256 of what was stored" : "the ETag is the MD5 of what was stored"
   }
 }

@@ -1,4 +1,5 @@
 import AWSClients
+import AWSConfiguration
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

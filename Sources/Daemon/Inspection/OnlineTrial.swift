@@ -43,7 +43,12 @@ struct OnlineTrial {
   func run() async -> [Attempt] { await tryServices() + tryFolders() }
 
   /// What is the same for all folders: a property of an endpoint and a bucket, or of the table.
-  private func tryServices() async -> [Attempt] { [] }
+  private func tryServices() async -> [Attempt] {
+    guard let folder = configuration.folders.first,
+      case .success(let key) = TrialObject(folder: folder, at: requests.now).key
+    else { return [] }
+    return await ProofTrial(configuration: configuration, folder: folder, key: key, requests: requests).run()
+  }
 
   private func tryFolders() async -> [Attempt] {
     var attempts: [Attempt] = []

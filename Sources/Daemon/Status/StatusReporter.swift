@@ -72,7 +72,7 @@ final class StatusReporter: Sendable {
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
       lastName: engine?.counters.lastDelivered.map { Self.shownName($0, watched) },
-      pauses: engine?.pauses ?? [], alone: engine?.alone.map(StatusLine.Alone.init),
+      pauses: engine?.pauses ?? [], alone: engine?.alone.map { StatusLine.Alone($0, watched) },
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble ?? board.journalProblem,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
       reloadProblem: board.reloadProblem)
@@ -131,9 +131,12 @@ final class StatusReporter: Sendable {
 }
 
 extension StatusLine.Alone {
-  init(_ alone: (first: DeliveryMachine.Alone, count: Int)) {
+  /// Names only what everybody who may list the folder may know.
+  init(_ alone: (first: DeliveryMachine.Alone, count: Int), _ watched: [FolderWatchStatus]) {
+    let first = alone.first.path
+    let closed = watched.first { $0.name == first.folder }?.closed ?? ClosedDirectories()
     self.init(
-      path: EscapedText.escape(Array(alone.first.path.folder.utf8)) + "/" + alone.first.path.path.escaped,
+      path: EscapedText.escape(Array(first.folder.utf8)) + "/" + closed.shown(first.path),
       reason: alone.first.failure.message, count: alone.count)
   }
 }

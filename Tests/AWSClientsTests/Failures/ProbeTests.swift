@@ -15,7 +15,8 @@ struct ProbeTests {
   // MARK: An object of a part that was never sent
 
   private func judgeObject(_ response: HTTPResponse) -> Result<Void, ServiceFailure> {
-    sampleS3().judgeCompleteWithoutPart(
+    var client = sampleS3()
+    return client.judgeCompleteWithoutPart(
       .success(response), upload: sampleUpload(), uploadID: "u", signedAt: signedAt, now: signedAt)
   }
 

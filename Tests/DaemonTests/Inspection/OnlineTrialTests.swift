@@ -1,4 +1,5 @@
 import AWSClients
+import DaemonConfiguration
 import DeliveryModel
 import Testing
 
@@ -21,7 +22,7 @@ struct OnlineTrialTests {
 
   private func failure(_ failureClass: FailureClass, _ code: String, status: Int, id: String?) -> ServiceFailure {
     ServiceFailure(
-      lane: .s3, failureClass: failureClass, code: code, message: "", status: status, requestID: id)
+      lane: .s3, failureClass: failureClass, code: code, message: "", status: status, ids: RequestIDs(request: id))
   }
 
   @Test("only a refusal that the service named itself is one")
