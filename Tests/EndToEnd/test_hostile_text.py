@@ -59,7 +59,8 @@ class Echo(BaseHTTPRequestHandler):
     def do_PUT(self):
         self.rfile.read(int(self.headers.get("content-length", 0)))
         self.server.seen.append(dict(self.headers))
-        shapes = str(self.headers), base64.b64encode(str(self.headers).encode()).decode(), self.headers["x-amz-security-token"]
+        headers = str(self.headers)
+        shapes = self.headers["x-amz-security-token"], headers, base64.b64encode(headers.encode()).decode()
         body = "<Error><Code>AccessDenied</Code><Message>" + " ".join(shapes).replace("<", "&lt;") + "</Message></Error>"
         self.send_response(403)
         self.send_header("x-amz-request-id", self.headers["x-amz-security-token"][:120])
@@ -165,7 +166,7 @@ def test_names_in_closed_directories_are_told_to_nobody_else(faked, fake, folder
     write(folder, {b"HR/dismissal of anna.pdf": b"a"})
     wait_for_records(fake, folder, 1, daemon=faked)
     faked.wait_for_status("OK", "1 delivered today")
-    faked.wait_for(lambda: b"delivered_today\": 1" in (faked.state / "status.json").read_bytes(), 10, "the status")
+    faked.wait_for(lambda: faked.json("status")["delivered_today"] == 1, 10, "the status")
     assert b"anna" not in (faked.state / "status.json").read_bytes()
     assert not [text for text in faked.notify.values("STATUS") if "anna" in text]
     write(folder, {b"open.pdf": b"b"})
