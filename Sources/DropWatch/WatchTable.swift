@@ -68,12 +68,17 @@ struct WatchTable {
   private func find(_ path: RelativePath) -> Int32? {
     if path == .root { return rootWatch }
     if let known = recent.first(where: { $0.path == path }) { return known.watch }
+    let directory = path.directory
+    if let parent = recent.first(where: { $0.path == directory }) {
+      let watch = named[Place(parent: parent.watch, name: Array(path.name))]
+      return watch ?? (apart.isEmpty ? nil : apart[path])
+    }
     var watch = rootWatch
     for name in path.bytes.split(separator: GlobPattern.slash) {
       guard let parent = watch else { break }
       watch = named[Place(parent: parent, name: Array(name))]
     }
-    return watch ?? apart[path]
+    return watch ?? (apart.isEmpty ? nil : apart[path])
   }
 
   /// A directory that was renamed keeps its watch: the newer path counts.
@@ -113,16 +118,16 @@ struct WatchTable {
   /// Takes a watch from its place; whether it had one. Those in it stay with it.
   @discardableResult
   private mutating func take(_ watch: Int32) -> Bool {
+    guard let position = positions.removeValue(forKey: watch) else { return false }
     recent = []
-    switch positions.removeValue(forKey: watch) {
-    case nil: return false
-    case .root?: if rootWatch == watch { rootWatch = nil }
-    case .below(let parent, let name)?:
+    switch position {
+    case .root: if rootWatch == watch { rootWatch = nil }
+    case .below(let parent, let name):
       if named[Place(parent: parent, name: name)] == watch { named[Place(parent: parent, name: name)] = nil }
       inside[parent]?.remove(watch)
       if inside[parent]?.isEmpty == true { inside[parent] = nil }
       nameBytes -= name.count
-    case .apart(let path)?:
+    case .apart(let path):
       if apart[path] == watch { apart[path] = nil }
       nameBytes -= path.bytes.count
     }
