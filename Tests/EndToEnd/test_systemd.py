@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -200,8 +201,9 @@ def test_files_are_looked_into_without_rights(machine, aws):
         "s3loggerd status; journalctl --no-pager -n 30 -u s3loggerd"), pause=0.3)
     records = {record["filename"]: record for record in aws.records("systemd-checked")}
     assert "status" not in records["good.txt"] and records["bad.pdf"]["status"] == "rejected"
-    lines = machine.ok("cd /sys/fs/cgroup$(systemctl show -P ControlGroup s3loggerd) && grep -v"
-                       " ^$(systemctl show -P MainPID s3loggerd)$ cgroup.procs | while read p; do cat /proc/$p/status; done")
+    children = Path(f"/proc/{machine.main_process()}/task").glob("*/children")
+    [helper] = [pid for path in children for pid in path.read_text().split()]
+    lines = Path(f"/proc/{helper}/status").read_text()
     assert "Seccomp:\t2" in lines and "CapEff:\t0000000000000000" in lines and "NoNewPrivs:\t1" in lines
     assert re.search(r"VmRSS:\s+(\d+) kB", lines) and int(re.search(r"RssAnon:\s+(\d+) kB", lines)[1]) < 40_000, lines
     configure(machine, aws)
@@ -227,7 +229,7 @@ def test_the_service_sees_its_folders_alone_where_that_is_wanted(machine, aws):
                " echo hello >/home/drop/home.txt' anna")
     wait_until(lambda: aws.records("systemd-mounted") and aws.records("systemd-home"), 60, lambda: machine.run(
         "s3loggerd status; journalctl --no-pager -n 30 -u s3loggerd"), pause=0.3)
-    machine.ok("umount /srv/mounted")
+    machine.ok("umount --lazy /srv/mounted")
     configure(machine, aws)
     machine.ok("systemctl daemon-reload; systemctl restart s3loggerd; s3loggerd check")
     wait_for_status(machine, "OK: 1 folder")

@@ -14,19 +14,22 @@ package enum UnitAccess {
   }
 
   static func finding(needed: String, present: String) -> FolderAccess.Finding? {
-    if needed == present { return nil }
-    let (wanted, had) = (Set(needed.split(separator: "\n")), Set(present.split(separator: "\n")))
-    let remedy = "sh -c 'systemctl daemon-reload && systemctl restart s3loggerd'"
-    guard let missing = needed.split(separator: "\n").first(where: { !had.contains($0) }) else {
-      let extra = present.split(separator: "\n").first { !wanted.contains($0) } ?? ""
+    let (wanted, had) = (settings(needed), settings(present))
+    if let missing = wanted.first(where: { !had.contains($0) }) {
       return FolderAccess.Finding(
-        subject: "unit", isGood: true,
-        detail: "allows more than this configuration needs (\(EscapedText.escape(Array(extra.utf8)))) until the next "
-          + "'systemctl daemon-reload' and restart")
+        subject: "unit", isGood: false,
+        detail: "systemd does not confine the service as this configuration needs it yet: "
+          + EscapedText.escape(Array(missing.utf8)),
+        remedy: "sh -c 'systemctl daemon-reload && systemctl restart s3loggerd'")
     }
+    guard let extra = had.first(where: { !wanted.contains($0) }) else { return nil }
     return FolderAccess.Finding(
-      subject: "unit", isGood: false,
-      detail: "systemd does not confine the service as this configuration needs it yet: "
-        + EscapedText.escape(Array(missing.utf8)), remedy: remedy)
+      subject: "unit", isGood: true,
+      detail: "allows more than this configuration needs (\(EscapedText.escape(Array(extra.utf8)))) until the next "
+        + "'systemctl daemon-reload' and restart")
+  }
+
+  private static func settings(_ text: String) -> [Substring] {
+    text.split(separator: "\n").filter { $0.utf8.first != UInt8(ascii: "#") && $0.utf8.first != UInt8(ascii: "[") }
   }
 }

@@ -45,7 +45,7 @@ package struct UnitDropIn: Sendable, Equatable {
   // MARK: Only the folders
 
   /// Where people's files are, usually. Others are hidden where a folder lies below them.
-  private static let people = ["/home", "/media", "/mnt", "/opt", "/root", "/srv"]
+  private static let people = ["/home", "/media", "/mnt", "/root", "/srv"]
   /// Where the system is: nothing of it is hidden.
   private static let system: Set<String> = [
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/run", "/sbin", "/sys", "/tmp",

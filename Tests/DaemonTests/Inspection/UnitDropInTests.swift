@@ -58,7 +58,8 @@ struct UnitDropInTests {
   @Test("check tells what is missing, and what is too much")
   func drift() {
     #expect(UnitAccess.finding(needed: "", present: "") == nil)
-    #expect(UnitAccess.finding(needed: "[Service]\nExecPaths=/usr\n", present: "")?.isGood == false)
+    let missing = UnitAccess.finding(needed: "# c\n[Service]\nExecPaths=/usr\n", present: "")
+    #expect(missing?.isGood == false && missing?.detail.hasSuffix(": ExecPaths=/usr") == true)
     #expect(UnitAccess.finding(needed: "", present: "[Service]\nExecPaths=/usr\n")?.isGood == true)
   }
 }
