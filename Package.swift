@@ -2,14 +2,18 @@
 
 import PackageDescription
 
+/// libFuzzer's archive without a main function, for Tests/fuzzing/run; nil in every other build.
+let fuzzer = Context.environment["S3LOGGERD_FUZZER"]
+
 /// Every module of the product is compiled under the same rules.
-let settings: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .treatAllWarnings(as: .error),
-]
+let settings: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ] + (fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer,address"])])
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -96,3 +100,16 @@ let package = Package(
       ]),
   ]
 )
+
+if let fuzzer {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzzing",
+      dependencies: [
+        "AWSClients", "ContentInspection", "Daemon", "DaemonConfiguration", "DeliveryModel", "DropWatch",
+        "FolderFeedback",
+        "HTTPTransport", "ServiceManager",
+      ],
+      path: "Tests/fuzzing", exclude: ["run"], swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-sanitize=address", "-Xlinker", fuzzer]), .linkedLibrary("stdc++")]))
+}
