@@ -13,7 +13,7 @@ import Glibc
 /// Everything that reads bytes of strangers: of servers, of other users, of files that may be damaged. Each takes any bytes,
 /// and what must hold of the result is asked here: libFuzzer finds what traps, AddressSanitizer what reads beyond an end.
 enum Parsers {
-  static let all: [String: ([UInt8]) -> Void] = [
+  static let all: [String: @Sendable ([UInt8]) -> Void] = [
     "xml": { _ = XMLAnswer(parsing: $0) },
     "json": { bytes in
       guard let value = JSONValue(parsing: bytes) else { return }

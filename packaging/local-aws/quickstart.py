@@ -17,7 +17,7 @@ BUILD = ["swift", "build", "--package-path", str(ROOT), "-c", "release", "--stat
          "-Xswiftc", "-file-prefix-map", "-Xswiftc", f"{ROOT}=.",
          "-Xcc", f"-ffile-prefix-map={ROOT}=.", "-Xcxx", f"-ffile-prefix-map={ROOT}=.",
          "-Xcc", "-fstack-protector-strong", "-Xcxx", "-fstack-protector-strong",
-         "-Xcc", "-D_FORTIFY_SOURCE=2", "-Xcxx", "-D_FORTIFY_SOURCE=2",
+         "-Xcxx", "-D_FORTIFY_SOURCE=2",
          "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"]
 
 

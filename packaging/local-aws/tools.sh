@@ -40,11 +40,12 @@ need_swift() {
 # build_release: the program as it is shipped, at .build/release/s3loggerd. No path of this machine goes into it; the same
 # source compiled anew at the same path gives the same code (the compiler's hashes of its input may differ, and with them the
 # build id; what is compiled in part, after a change, may differ in more).
+# (CLinux has _FORTIFY_SOURCE in Package.swift: with -Xcc it would reach the modules that Swift makes of C headers.)
 # Every C and C++ part has stack protectors and checked string calls; the program is linked so that nothing that holds
 # addresses can be written once it runs. quickstart.py builds with the same flags.
 release_flags=(-c release --static-swift-stdlib --product s3loggerd
   -Xswiftc -file-prefix-map -Xswiftc "$root=." -Xcc "-ffile-prefix-map=$root=." -Xcxx "-ffile-prefix-map=$root=."
-  -Xcc -fstack-protector-strong -Xcxx -fstack-protector-strong -Xcc -D_FORTIFY_SOURCE=2 -Xcxx -D_FORTIFY_SOURCE=2
+  -Xcc -fstack-protector-strong -Xcxx -fstack-protector-strong -Xcxx -D_FORTIFY_SOURCE=2
   -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now)
 build_release() { swift build --package-path "$root" "${release_flags[@]}"; }
 
