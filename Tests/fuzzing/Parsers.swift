@@ -84,7 +84,8 @@ enum Parsers {
     "request-file": { _ = CommandRequest(bytes: $0) },
     "findings": { bytes in
       let findings = [Finding](encoded: text(bytes))
-      hold([Finding](encoded: findings.encoded) == findings)
+      let once = findings.encoded
+      hold([Finding](encoded: once).encoded == once)
       _ = Language.italian.text(findings)
     },
     "kernel-events": { bytes in
