@@ -83,6 +83,8 @@ package struct ServiceFailure: Error, Hashable, Sendable {
   /// The HTTP status, 0 if no answer came.
   package var status: Int
   package var ids: RequestIDs
+  /// Whether the same request had been sent before, by the transport, and that sending had no answer.
+  package var followsUnanswered = false
   /// How long the service asks us to wait.
   package var retryAfter: Duration?
   /// For ``FailureClass/skew``: server time minus the time we signed with.

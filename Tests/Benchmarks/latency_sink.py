@@ -5,8 +5,11 @@ import socket
 import threading
 import time
 
-PUT = b'HTTP/1.1 200 OK\r\nETag: "d41d8cd98f00b204e9800998ecf8427e"\r\nContent-Length: 0\r\n\r\n'
-RECORD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 2\r\n\r\n{}"
+#: As AWS does, it repeats the checksum it was sent, and gives its requests ids.
+PUT = (b'HTTP/1.1 200 OK\r\nETag: "d41d8cd98f00b204e9800998ecf8427e"\r\nx-amz-checksum-sha256: %s\r\n'
+       b"Content-Length: 0\r\n\r\n")
+RECORD = (b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-RequestId: sink\r\n"
+          b"Content-Length: 2\r\n\r\n{}")
 
 
 def serve(connection, acknowledged):
@@ -20,15 +23,19 @@ def serve(connection, acknowledged):
                 return
             data += more
         head, _, data = data.partition(b"\r\n\r\n")
-        length = next(
-            (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+        length = int(header(head, b"content-length") or 0)
         while len(data) < length:
             data += connection.recv(65536)
         data = data[length:]
         is_record = head.startswith(b"POST")
-        connection.sendall(RECORD if is_record else PUT)
+        connection.sendall(RECORD if is_record else PUT % header(head, b"x-amz-checksum-sha256"))
         if is_record:
             acknowledged.send(time.monotonic_ns())
+
+
+def header(head, name):
+    return next((line.partition(b":")[2].strip() for line in head.split(b"\r\n")
+                 if line.lower().startswith(name + b":")), b"")
 
 
 def accept(listener, acknowledged):

@@ -56,10 +56,12 @@ class Connection(asyncio.Protocol):
             if headers.get(b"x-amz-content-sha256", digest) != digest:
                 return self.send(b"400 Bad Request", b"<Error><Code>XAmzContentSHA256Mismatch</Code></Error>")
             self.log.write(b"PUT %s %d %s\n" % (digest, len(body), target.partition(b"?")[0]))
-            self.send(b"200 OK", b"", b'ETag: "sink"\r\nx-amz-version-id: sink\r\n')
+            # As AWS does, it repeats the checksum: that proves what it received.
+            self.send(b"200 OK", b"", b'ETag: "sink"\r\nx-amz-version-id: sink\r\nx-amz-request-id: sink\r\n'
+                      b"x-amz-checksum-sha256: %s\r\n" % headers.get(b"x-amz-checksum-sha256", b""))
         elif headers.get(b"x-amz-target", b"").endswith(b".PutItem"):
             self.log.write(b"RECORD\n")
-            self.send(b"200 OK", b"{}", b"Content-Type: application/x-amz-json-1.0\r\n")
+            self.send(b"200 OK", b"{}", b"Content-Type: application/x-amz-json-1.0\r\nx-amzn-RequestId: sink\r\n")
         elif b"Action=AssumeRole" in body:
             self.send(b"200 OK", CREDENTIALS, b"Content-Type: text/xml\r\n")
         else:

@@ -7,7 +7,8 @@ import re
 import threading
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
 
 
 class StandIn:
@@ -127,6 +128,13 @@ def sts_answer(action, credentials):
             f"<Expiration>{until}</Expiration></Credentials></{action}Result></{action}Response>").encode()
 
 
+def completed(request):
+    """That an upload in parts became an object: of which key, it says."""
+    key = escape(unquote(urlsplit(request.path).path.split("/", 2)[-1]))
+    return (f"<CompleteMultipartUploadResult><Key>{key}</Key><ETag>&quot;etag-1&quot;</ETag>"
+            "</CompleteMultipartUploadResult>").encode()
+
+
 class ExpiringCloud(StandIn):
     """S3, DynamoDB and STS of one bucket and one table whose sessions expire: it counts, verifies digests and throws
     the bytes away."""
@@ -149,15 +157,14 @@ class ExpiringCloud(StandIn):
         if "X-Amz-Target" in request.headers:
             with self.lock:
                 self.records.append(json.loads(body)["Item"])
-            return 200, {}, b"{}"
+            return 200, {"x-amzn-RequestId": "STANDIN"}, b"{}"
         query = urlsplit(request.path).query
         if query.startswith("uploads"):
             return 200, {}, (b"<InitiateMultipartUploadResult><UploadId>the-upload</UploadId>"
                              b"</InitiateMultipartUploadResult>")
         with self.lock:
             self.objects.append(sum(self.parts.values()))
-        return 200, {"x-amz-version-id": "v1"}, (
-            b"<CompleteMultipartUploadResult><ETag>&quot;etag-1&quot;</ETag></CompleteMultipartUploadResult>")
+        return 200, {"x-amz-version-id": "v1"}, completed(request)
 
     def assume_role(self):
         with self.lock:
@@ -200,7 +207,7 @@ class PatientCloud(StandIn):
     asked."""
 
     def __init__(self):
-        self.forms = []
+        self.forms, self.parts = [], set()
         super().__init__()
 
     def handle(self, request):
@@ -225,9 +232,11 @@ class PatientCloud(StandIn):
             return 200, headers, (b"<InitiateMultipartUploadResult><UploadId>the-upload</UploadId>"
                                   b"</InitiateMultipartUploadResult>")
         if request.command == "POST":
-            return 200, headers, (b"<CompleteMultipartUploadResult><ETag>&quot;etag-1&quot;</ETag>"
-                                  b"</CompleteMultipartUploadResult>")
+            if not self.parts.issuperset(re.findall(rb"<PartNumber>(\d+)</PartNumber>", body)):
+                return 400, headers, b"<Error><Code>InvalidPart</Code><RequestId>STANDIN</RequestId></Error>"
+            return 200, headers, completed(request)
         checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        self.parts.update(number.encode() for number in query.get("partNumber", []))
         return 200, headers | {"ETag": f'"{hashlib.md5(body).hexdigest()}"', "x-amz-checksum-sha256": checksum}, b""
 
     def sent(self, command, part=""):

@@ -216,8 +216,9 @@ def test_what_is_not_the_word_of_dynamodb_is_neither_ok_nor_a_lack(check, wall, 
 
 
 def test_a_server_that_makes_objects_of_nothing_is_told(check, wall):
-    made = "<CompleteMultipartUploadResult><ETag>&quot;x&quot;</ETag></CompleteMultipartUploadResult>"
-    wall.s3.append(lambda method, key, query, headers: (200, None, made) if "uploadId" in query and method == "POST" else None)
+    made = "<CompleteMultipartUploadResult><Key>{}</Key><ETag>&quot;x&quot;</ETag></CompleteMultipartUploadResult>"
+    wall.s3.append(lambda method, key, query, headers:
+                   (200, None, made.format(key)) if "uploadId" in query and method == "POST" else None)
     assert "never sent" in check(69, {"inbox": {}}).of("FAILED ", "folder inbox")
 
 
@@ -232,3 +233,15 @@ def test_where_there_is_no_answer_not_every_folder_is_waited_for(binary, cloud, 
     assert done.returncode == 69 and "cannot be reached" in told.of("UNKNOWN", "s3:PutObject", "folder f0:")
     assert "not tried" in told.of("UNKNOWN", "s3:PutObject", "folder f29:")
     assert told.of("ok ", "dynamodb:PutItem", "folder f29:")
+
+
+def test_what_proves_an_upload_here_is_told_and_nothing_is_stored(check, wall):
+    told = check(0)
+    assert told.of("what proves an upload to").startswith("ok ")
+    assert "of what was stored" in told.of("what proves an upload to")
+
+
+def test_a_server_whose_answers_prove_nothing_is_told(check, wall):
+    wall.s3.append(lambda method, key, query, headers: method == "PUT" and "partNumber" in query and (200, None, ""))
+    told = check(69)
+    assert "UNKNOWN" in told.of("what proves an upload to")

@@ -124,7 +124,7 @@ def test_a_server_of_one_s_own_names_its_region_as_it_likes(make, cloud, region)
 def test_aliases_and_old_names_are_buckets(make, cloud, bucket):
     daemon = make({"bucket": bucket})
     check(daemon, "--online")
-    assert cloud.sent("PUT", f"/{bucket}/s3loggerd-check")
+    assert cloud.sent("POST", f"/{bucket}/")
 
 
 @pytest.mark.parametrize("bucket", ["192.168.0.1", "a..b", "Old/Name", "abc--x-s3", "-Old_Name"])

@@ -58,8 +58,10 @@ def make_older(path):
     with sqlite3.connect(path, isolation_level=None) as journal:
         for index in ("delivery_refused_inode", "delivery_refused_path"):
             journal.execute(f"DROP INDEX {index}")
-        for column in ("verdict", "findings", "reason", "aside", "saved_by", "saved_from", "saved_by_source"):
+        for column in ("verdict", "findings", "reason", "aside", "saved_by", "saved_from", "saved_by_source", "restarts"):
             journal.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
+        for column in ("request_id", "host_id"):
+            journal.execute(f"ALTER TABLE attempt DROP COLUMN {column}")
         for table in ("errand", "alert", "alert_cause"):
             journal.execute(f"DROP TABLE {table}")
         journal.execute("ALTER TABLE journal DROP COLUMN digest")
@@ -77,7 +79,7 @@ def schema(path):
     assert ("aside" in columns) == (version >= 5)
     newest = "digest" in {row[1] for row in journal.execute("PRAGMA table_info(journal)")}
     assert ("alert" in tables) == ("alert_cause" in tables) == newest == (version >= 6)
-    assert ({"saved_by", "saved_from", "saved_by_source"} <= columns) == (version == 7)
+    assert ({"saved_by", "saved_from", "saved_by_source", "restarts"} <= columns) == (version == 7)
     assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
     journal.close()

@@ -150,8 +150,11 @@ def test_check_names_the_command_that_gives_a_missing_right(machine):
     told = machine.run("s3loggerd check; echo $?")
     assert told.endswith("78\n") and "cannot list" in told, told
     told = machine.run("su -s /bin/sh -c 's3loggerd queue; s3loggerd status' anna")
-    assert "permission denied" in told and "as root" in told and "OK: 1 folder" in told, told
     machine.ok("chmod 2770 /srv/inbox; rm /srv/inbox/private.txt")
+    assert "permission denied" in told and "as root" in told, told
+    assert "status.json is for root and the group s3loggerd" in told, told
+    told = machine.run("usermod -aG s3loggerd anna; su -s /bin/sh -c 's3loggerd status' anna; gpasswd -d anna s3loggerd")
+    assert "OK: 1 folder" in told, told
 
 
 def test_a_program_is_told_within_the_confinement_and_without_the_capability(machine, aws):

@@ -13,7 +13,8 @@ from daemon import Daemon, wait_until
 from local_aws import LocalAWS, die_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = ["swift", "build", "--package-path", str(ROOT), "-c", "release", "--static-swift-stdlib", "--product", "s3loggerd",
+BUILD = ["swift", "build", "--package-path", str(ROOT), "-c", "release", "--static-swift-stdlib", "--disable-local-rpath",
+         "--product", "s3loggerd",
          "-Xswiftc", "-file-prefix-map", "-Xswiftc", f"{ROOT}=.",
          "-Xcc", f"-ffile-prefix-map={ROOT}=.", "-Xcxx", f"-ffile-prefix-map={ROOT}=.",
          "-Xcc", "-fstack-protector-strong", "-Xcxx", "-fstack-protector-strong",

@@ -43,7 +43,7 @@ need_swift() {
 # (CLinux has _FORTIFY_SOURCE in Package.swift: with -Xcc it would reach the modules that Swift makes of C headers.)
 # Every C and C++ part has stack protectors and checked string calls; the program is linked so that nothing that holds
 # addresses can be written once it runs. quickstart.py builds with the same flags.
-release_flags=(-c release --static-swift-stdlib --product s3loggerd
+release_flags=(-c release --static-swift-stdlib --disable-local-rpath --product s3loggerd
   -Xswiftc -file-prefix-map -Xswiftc "$root=." -Xcc "-ffile-prefix-map=$root=." -Xcxx "-ffile-prefix-map=$root=."
   -Xcc -fstack-protector-strong -Xcxx -fstack-protector-strong -Xcxx -D_FORTIFY_SOURCE=2
   -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now)

@@ -16,7 +16,7 @@ extension ServiceFailure {
   }
 
   /// A signature that does not fit is a matter of the clock where the service's time says so.
-  private var isRefusal: Bool { failureClass == .blocked || failureClass == .refresh }
+  private var isRefusal: Bool { [.blocked, .refused, .refresh].contains(failureClass) }
 
   /// Refusals without a code of the service.
   private static let foreign = ["http-401", "http-403"]

@@ -30,8 +30,8 @@ package struct UploadProof: Sendable, Equatable {
   /// An answer was proved by its ETag alone.
   mutating func sawNoEcho() { ignoresChecksums = echoing.isEmpty }
 
-  /// Whether the MD5 of what is sent may be needed to believe an answer.
-  package var mayNeedMD5: Bool { !echoing.contains(.putObject) || !echoing.contains(.uploadPart) }
+  /// Whether the MD5 of what is sent may be needed to believe an answer: of a whole object, or of parts.
+  package func mayNeedMD5(inParts: Bool) -> Bool { !echoing.contains(inParts ? .uploadPart : .putObject) }
 
   /// What proves an upload, in words for `check`.
   package var description: String {

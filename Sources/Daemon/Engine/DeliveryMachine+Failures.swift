@@ -177,7 +177,7 @@ extension ServiceFailure {
   var isNoAnswer: Bool {
     switch code {
     case "transport-resolve", "transport-connect", "transport-tls": false
-    default: status == 0 || code == "http-\(status)" || failureClass == .unproven
+    default: followsUnanswered || status == 0 || code == "http-\(status)" || failureClass == .unproven
     }
   }
 

@@ -69,7 +69,7 @@ extension EngineLoop {
   /// Hands over what has been collected: one call each for the readers, the transport and the journal.
   mutating func submit() {
     let readable = allowance.admitted().compactMap { hashJobs.removeValue(forKey: $0) }
-    if !readable.isEmpty { ports.readers.read(readable, settings, withMD5: requests.wantsMD5) }
+    if !readable.isEmpty { ports.readers.read(readable, settings, proof: requests.proof) }
     if !outgoing.isEmpty {
       ports.transport.submit(outgoing)
       outgoing.removeAll(keepingCapacity: true)

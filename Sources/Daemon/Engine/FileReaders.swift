@@ -1,3 +1,4 @@
+import AWSClients
 import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
@@ -38,18 +39,18 @@ struct FileReaders: Sendable {
   /// Files per batch: the first are sent while the rest are read.
   private static let batch = 32
 
-  /// Reads the files; each comes back as an event. Returns at once. `withMD5`: that of what is sent is wanted too.
-  func read(_ deliveries: [Delivery], _ settings: EngineSettings, withMD5: Bool) {
+  /// Reads the files; each comes back as an event. Returns at once. `proof`: what S3's answers have to show.
+  func read(_ deliveries: [Delivery], _ settings: EngineSettings, proof: UploadProof) {
     let limit = FileReading.inMemoryLimit
     let threshold = settings.configuration.upload.multipartThreshold
     let smallOnes = deliveries.filter { $0.file.identity.size <= limit }
     for start in stride(from: 0, to: smallOnes.count, by: Self.batch) {
       let batch = Array(smallOnes[start..<min(start + Self.batch, smallOnes.count)])
-      read(batch, settings, withMD5, on: small)
+      read(batch, settings, proof, on: small)
     }
     for delivery in deliveries where delivery.file.identity.size > limit {
       let isLarge = delivery.file.identity.size >= threshold
-      read([delivery], settings, withMD5, on: isLarge ? lane(of: delivery.file.folder, settings) : medium)
+      read([delivery], settings, proof, on: isLarge ? lane(of: delivery.file.folder, settings) : medium)
     }
   }
 
@@ -58,9 +59,9 @@ struct FileReaders: Sendable {
     return large[index % large.count]
   }
 
-  private func read(_ batch: [Delivery], _ settings: EngineSettings, _ withMD5: Bool, on queue: ReadingQueue) {
+  private func read(_ batch: [Delivery], _ settings: EngineSettings, _ proof: UploadProof, on queue: ReadingQueue) {
     queue.queue.async {
-      let (finished, asked) = read(batch, settings, withMD5, place: queue.place)
+      let (finished, asked) = read(batch, settings, proof, place: queue.place)
       if !finished.isEmpty { events.post(.hashed(finished)) }
       for (folder, files) in asked { inspect(files, of: folder, on: queue) }
     }
@@ -75,7 +76,7 @@ struct FileReaders: Sendable {
   }
 
   private func read(
-    _ batch: [Delivery], _ settings: EngineSettings, _ withMD5: Bool, place: Int
+    _ batch: [Delivery], _ settings: EngineSettings, _ proof: UploadProof, place: Int
   ) -> (finished: [HashedFile], asked: [String: [AskedFile]]) {
     var roots: [String: Result<RootDirectory, SystemCallError>] = [:]
     var asked: [String: [AskedFile]] = [:]
@@ -89,7 +90,7 @@ struct FileReaders: Sendable {
       switch root {
       case .success(let root):
         let reading = FileReading(
-          delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames, wantsMD5: withMD5,
+          delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames, proof: proof,
           savers: savers)
         switch holding(delivery, in: place, { reading.read(below: root) }) {
         case .finished(let file): return file

@@ -1,3 +1,4 @@
+import AWSClients
 import AWSSigning
 import ContentInspection
 import DaemonConfiguration
@@ -15,8 +16,8 @@ struct FileReading {
   let folder: FolderSettings
   let settings: EngineSettings
   let ownerNames: UserNames
-  /// Whether the MD5 of what is sent is wanted, for a server whose answers may prove an upload by nothing else.
-  var wantsMD5 = false
+  /// What S3's answers have to show; nil for what AWS's show.
+  var proof: UploadProof?
   var savers: SambaWriters?
 
   /// Files up to this many bytes are kept in memory from hashing to sending.
@@ -153,6 +154,9 @@ struct FileReading {
   private func contentType(_ beginning: some RandomAccessCollection<UInt8>) -> String {
     ContentType.of(delivery.file.path, beginning: beginning)
   }
+
+  /// Whether the MD5 of what is sent is wanted, for a server whose answers may prove an upload by nothing else.
+  private var wantsMD5: Bool { proof?.mayNeedMD5(inParts: partSize != nil) ?? false }
 
   /// Bytes of a part, for a file of the threshold and more; that of the upload under way, if there is one.
   private var partSize: Int64? {

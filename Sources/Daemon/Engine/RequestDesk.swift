@@ -65,8 +65,8 @@ struct RequestDesk {
     tags = new.configuration.objectTags
   }
 
-  /// Whether S3's answers may be believed by the MD5 of what was sent alone, so that it has to be known.
-  var wantsMD5: Bool { s3.proof.mayNeedMD5 }
+  /// What S3's answers have to show: where they may be believed by the MD5 of what was sent alone, it has to be known.
+  var proof: UploadProof { s3.proof }
 
   func areCredentialsExpired(at now: Timestamp) -> Bool {
     guard let expiration = credentials?.expiration else { return false }

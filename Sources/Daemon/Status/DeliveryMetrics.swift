@@ -88,7 +88,13 @@ extension DeliveryMetrics.Counts {
   }
 
   private mutating func failed(_ failure: ServiceFailure) {
-    let key = DeliveryMetrics.Failure(service: failure.lane, failureClass: failure.failureClass)
+    let key = DeliveryMetrics.Failure(service: failure.lane, failureClass: failure.failureClass.counted)
     failures[key, default: 0] += 1
   }
+}
+
+extension FailureClass {
+  /// As which class it is counted: rules for alerts ask for these. A refusal is one, whether it turns out to be of one
+  /// delivery or of all.
+  fileprivate var counted: FailureClass { self == .refused || self == .unprovable ? .blocked : self }
 }

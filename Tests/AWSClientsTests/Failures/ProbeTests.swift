@@ -14,8 +14,10 @@ struct ProbeTests {
 
   // MARK: An object of a part that was never sent
 
-  private func judgeObject(_ response: HTTPResponse) -> Result<Void, ServiceFailure> {
-    var client = sampleS3()
+  private func judgeObject(
+    _ response: HTTPResponse, at endpoint: ServiceEndpoint = ServiceEndpoint(of: .s3, region: "eu-south-1")
+  ) -> Result<Void, ServiceFailure> {
+    var client = sampleS3(endpoint: endpoint)
     return client.judgeCompleteWithoutPart(
       .success(response), upload: sampleUpload(), uploadID: "u", signedAt: signedAt, now: signedAt)
   }
@@ -47,8 +49,8 @@ struct ProbeTests {
 
   @Test("an object that was made of it is a fault of the server")
   func madeOfNothing() {
-    let made = "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>"
-    #expect(judgeObject(answer(200, marked, made)).failure?.code == "object-of-nothing")
+    let made = "<CompleteMultipartUploadResult><ETag>\"e\"</ETag><Key>k</Key></CompleteMultipartUploadResult>"
+    #expect(judgeObject(answer(200, marked, made), at: otherEndpoint).failure?.code == "object-of-nothing")
   }
 
   @Test("one option is left out, and nothing else")
