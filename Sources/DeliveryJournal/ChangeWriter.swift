@@ -216,8 +216,16 @@ struct ChangeWriter {
 
   private func beginCompletion(_ number: Int64, _ until: Timestamp, _ change: JournalChange) throws {
     try update(
-      "UPDATE delivery SET next_attempt = ? WHERE number = ? AND state = 0 AND upload_id IS NOT NULL", [.time(until)],
-      number, change)
+      """
+      UPDATE delivery SET next_attempt = ?, last_code = 'completing', last_error = ? \
+      WHERE number = ? AND state = 0 AND upload_id IS NOT NULL
+      """,
+      [
+        .time(until),
+        .text(
+          "S3 is asked to join the parts and may be doing so; without an answer it is asked again when it must have "
+            + "ended, or at once after queue retry"),
+      ], number, change)
   }
 
   private func forgetMultipart(_ number: Int64, _ change: JournalChange) throws {

@@ -6,6 +6,12 @@ package struct HTTPResponse: Sendable, Equatable {
   package var body: [UInt8]
   /// The request went out more than once, and an earlier one may have been carried out.
   package var wasSentAgain: Bool
+  /// The body as it came, where ``body`` lacks secrets of the request: to be read, never to be shown.
+  package var bodyAsSent: [UInt8]?
+  /// Whether the answer repeated secrets of its request.
+  package var repeatsSecrets = false
+  /// What no text that is made of the answer may show.
+  package var secrets = AnswerSecrets()
 
   package init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = [], wasSentAgain: Bool = false) {
     self.status = status
@@ -18,4 +24,19 @@ package struct HTTPResponse: Sendable, Equatable {
   package func header(_ name: String) -> String? {
     headers.first { $0.name == name }?.value
   }
+}
+
+/// What of its request an answer may not show: for texts that appear only once something was decoded.
+package struct AnswerSecrets: Sendable, Equatable {
+  let scrubber: SecretScrubber?
+
+  package init() { scrubber = nil }
+
+  init(_ scrubber: SecretScrubber) { self.scrubber = scrubber }
+
+  /// The text without them.
+  package func removed(from text: String) -> String { scrubber?.scrubbed(text) ?? text }
+
+  /// It is no part of what an answer says.
+  package static func == (_: AnswerSecrets, _: AnswerSecrets) -> Bool { true }
 }

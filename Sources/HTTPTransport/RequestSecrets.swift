@@ -42,12 +42,16 @@ struct RequestSecrets {
     let isSuspect =
       !isSuccess || cache.scrubber.finds(in: head) || cache.scrubber.finds(in: response.body) || echoesSignature(head)
       || echoesSignature(response.body)
-    guard isSuspect else { return }
+    guard isSuspect else { return response.secrets = AnswerSecrets(cache.scrubber) }
     let scrubber = SecretScrubber([token, authorization.map(Self.secretPart)].compactMap { $0 } + others)
+    response.secrets = AnswerSecrets(scrubber)
+    response.repeatsSecrets = scrubber.finds(in: head) || scrubber.finds(in: response.body)
     for index in response.headers.indices {
       let header = response.headers[index]
       response.headers[index] = HTTPHeader(header.name, scrubber.scrubbed(header.value))
     }
+    guard scrubber.finds(in: response.body) else { return }
+    response.bodyAsSent = response.body
     response.body = scrubber.scrubbed(response.body)
   }
 

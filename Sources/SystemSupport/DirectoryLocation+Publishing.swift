@@ -11,7 +11,10 @@ extension DirectoryLocation {
     _ name: [UInt8], with bytes: [UInt8], mode: UInt32, group: UInt32? = nil, durable: Bool
   ) throws(SystemCallError) {
     try publish(bytes, durable: durable) { file throws(SystemCallError) in
-      if let group { try systemCall("fchown", path: name) { fchown(file.number, .max, group) } }
+      // Mostly it has the group already, and the service's unit does not allow the call.
+      if let group, try file.status().group != group {
+        try systemCall("fchown", path: name) { fchown(file.number, .max, group) }
+      }
       try systemCall("fchmod", path: name) { fchmod(file.number, mode) }
     } rename: { aside throws(SystemCallError) in
       try takePlace(of: name, aside)

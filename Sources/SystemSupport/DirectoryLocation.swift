@@ -62,10 +62,22 @@ package struct DirectoryLocation: ~Copyable, Sendable {
   package func openForAppending(
     _ name: [UInt8], readers: AccessRights
   ) throws(SystemCallError) -> OwnedDescriptor {
-    let file = try openFile(name, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK, mode: 0o600)
+    let flags = O_RDWR | O_APPEND | O_NONBLOCK
+    do throws(SystemCallError) {
+      let made = try openFile(name, flags | O_CREAT | O_EXCL, mode: 0o600)
+      try made.open(to: readers)
+      return made
+    } catch {
+      guard error.code == EEXIST else { throw error }
+    }
+    let file = try openFile(name, flags, mode: 0)
     let status = try file.status()
-    guard status.kind == .file else { throw SystemCallError(call: "openat", code: EINVAL, path: name) }
-    if status.identity.size == 0 { try file.open(to: readers) }
+    // A second name may be that of somebody else's file, whose content and rights are none of ours.
+    guard status.kind == .file, status.links == 1 else {
+      throw SystemCallError(call: "openat", code: EINVAL, path: name)
+    }
+    // A crash may have come between its making and its rights.
+    if status.identity.size == 0, status.owner == Self.agent { try file.open(to: readers) }
     return file
   }
 

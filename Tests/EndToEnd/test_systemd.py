@@ -345,7 +345,7 @@ def long_file(machine, aws, text):
 
         def is_gone():
             machine.ok("s3loggerd queue retry --all")
-            return json.loads(machine.ok("s3loggerd queue --json")) == []
+            return json.loads(machine.ok("s3loggerd queue --state pending --json")) == []
         wait_until(is_gone, 60, lambda: machine.run("s3loggerd queue"), pause=1)
         configure(machine, aws)
         plain(machine)
@@ -403,7 +403,7 @@ def test_a_stop_in_mid_upload_keeps_its_bound_and_the_next_start_resumes(machine
                " chmod 0640 /srv/inbox/large.bin")
 
     def parts():
-        queue = json.loads(machine.ok("s3loggerd queue --json"))
+        queue = json.loads(machine.ok("s3loggerd queue --state pending --json"))
         return queue[0]["parts_done"] if queue else 0
     wait_until(lambda: parts() >= 1, 60, lambda: machine.run("s3loggerd queue --json"), pause=0.3)
     began = time.monotonic()

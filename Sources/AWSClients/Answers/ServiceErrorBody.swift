@@ -27,10 +27,15 @@ struct ServiceErrorBody: Sendable, Equatable {
 
   /// Reads what is there; a body that is neither JSON nor XML leaves everything but the headers' values nil.
   init(of response: HTTPResponse) {
-    switch response.body.first(where: { $0 > 0x20 }) {
-    case UInt8(ascii: "{"): read(json: JSONValue(parsing: response.body))
+    let bytes = response.bodyAsSent ?? response.body
+    switch bytes.first(where: { $0 > 0x20 }) {
+    case UInt8(ascii: "{"): read(json: JSONValue(parsing: bytes))
     case nil: break
-    default: read(xml: XMLAnswer(parsing: response.body))
+    default: read(xml: XMLAnswer(parsing: bytes))
+    }
+    // In the body they may be written in ways that only the reading undoes.
+    for text in [\Self.code, \.message, \.requestID, \.hostID, \.region, \.serverTime, \.argumentName] {
+      self[keyPath: text] = self[keyPath: text].map(response.secrets.removed)
     }
     let isNamed = code != nil
     if code == nil { code = Self.code(response.header("x-amzn-errortype")) }
@@ -94,6 +99,6 @@ extension RequestIDs {
 extension HTTPResponse {
   /// Whether the body is the one that DynamoDB sent; nil where it sent no checksum of it.
   var hasMatchingChecksum: Bool? {
-    header("x-amz-crc32").map { UInt32($0) == CRC32.checksum(of: body) }
+    header("x-amz-crc32").map { UInt32($0) == CRC32.checksum(of: bodyAsSent ?? body) }
   }
 }

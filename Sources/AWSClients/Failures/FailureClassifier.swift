@@ -76,9 +76,13 @@ package enum FailureClassifier {
   ) -> FailureClass? {
     switch code {
     case "ValidationException":
-      // DynamoDB: "Item size has exceeded the maximum allowed size", "Size of hashkey has exceeded …"; whatever else
-      // it finds invalid (key schema, table name) is invalid in every item.
-      return body.message?.contains("exceeded") == true ? .item : .blocked
+      // DynamoDB: "Item size has exceeded the maximum allowed size", "Size of hashkey has exceeded …"; what else it finds
+      // invalid (key schema, table name) may be invalid in every item, or in this one.
+      let isOfItem = ["Item size", "Size of"].contains { body.message?.utf8.starts(with: $0.utf8) == true }
+      return isOfItem && body.message?.contains("exceeded") == true ? .item : .refused
+    case "NoSuchUpload", "InvalidPart", "InvalidPartOrder":
+      // Of a request that is about no upload it makes no sense.
+      return [.uploadPart, .completeMultipartUpload, .abortMultipartUpload].contains(call.operation) ? nil : .refused
     case "EntityTooLarge":
       // A gateway has this code too, for a limit of its own.
       guard let limit = body.sizeLimit, let size = call.size else { return .refused }

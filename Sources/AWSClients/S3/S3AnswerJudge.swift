@@ -12,6 +12,8 @@ struct S3AnswerJudge {
   func answer(_ result: Result<HTTPResponse, TransportError>) -> Result<HTTPResponse, ServiceFailure> {
     switch result {
     case .failure(let error): .failure(FailureClassifier.classify(call, error: error))
+    case .success(let response) where 200..<300 ~= response.status && response.repeatsSecrets:
+      .failure(unusable(response, "it repeats what only S3 may see"))
     case .success(let response) where 200..<300 ~= response.status: .success(response)
     case .success(let response) where isPreconditionFailed(response): .success(response)
     case .success(let response): .failure(failure(response))

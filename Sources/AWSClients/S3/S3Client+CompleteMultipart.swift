@@ -35,6 +35,9 @@ extension S3Client {
     let judge = judge(.completeMultipartUpload, signedAt, now, size: upload.size)
     switch judge.answer(result) {
     case .failure(let failure): return .failure(failure)
+    case .success(let response) where response.status == 412 && !options.writeOnce:
+      // No condition was sent, so none can have failed.
+      return .failure(judge.failure(response))
     case .success(let response) where response.status == 412:
       return judge.existing(response, isOurs: isOurs(response, attemptedBefore))
     case .success(let response):

@@ -23,7 +23,9 @@ extension S3Client {
     return judge.answer(result).flatMap { response in
       // The root has another name at other servers, and the SDKs do not look at it either.
       let answer = XMLAnswer(parsing: response.body)
-      guard response.status == 200, let id = BoundedText.token(answer?.member("UploadId"), limit: 2048) else {
+      guard response.status == 200, let id = BoundedText.token(answer?.member("UploadId"), limit: 2048),
+        response.secrets.removed(from: id) == id
+      else {
         return .failure(judge.unusable(response, "no upload id"))
       }
       return .success(id)

@@ -78,7 +78,8 @@ extension S3Client {
   private static func isForWantOfPart(_ failure: ServiceFailure) -> Bool {
     switch failure.code {
     // The last is of an object that is there already: the condition is looked at after the rights.
-    case "InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchUpload", "key-conflict": true
+    case "InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchUpload", "key-conflict", "PreconditionFailed":
+      true
     case "InvalidRequest": failure.message.contains("x-amz-mp-object-size")
     default: false
     }

@@ -4,7 +4,10 @@ import DeliveryModel
 extension DeliveryMachine {
   /// `retry` is the state of the request that succeeded, where its delivery is still held.
   mutating func laneSucceeded(_ service: ServiceLane, _ number: Int64, _ retry: StandardRetry?) {
-    let reopened = service == .dynamodb ? dynamodb.succeeded(number, retry) : s3.succeeded(number, retry)
+    let folder = active[number]?.folder ?? ""
+    let reopened =
+      service == .dynamodb
+      ? dynamodb.succeeded(number, folder: folder, retry) : s3.succeeded(number, folder: folder, retry)
     if reopened { emit(.note(.laneOpened(service))) }
   }
 
@@ -13,10 +16,11 @@ extension DeliveryMachine {
     let isRepaired = active[number]?.repaired.contains(failure.failureClass) == true
     let judged = isRepaired ? failure.asBlocked : failure
     if failure.isUncertain { active[number]?.mayBeThere = true }
+    let folder = active[number]?.folder ?? ""
     let began =
       failure.lane == .dynamodb
-      ? dynamodb.failed(judged, of: number, at: moment.wall, now: moment.now, random: moment.random)
-      : s3.failed(judged, of: number, at: moment.wall, now: moment.now, random: moment.random)
+      ? dynamodb.failed(judged, of: number, folder: folder, at: moment.wall, now: moment.now, random: moment.random)
+      : s3.failed(judged, of: number, folder: folder, at: moment.wall, now: moment.now, random: moment.random)
     if began {
       emit(.note(.lanePaused(failure.lane == .dynamodb ? dynamodb : s3)))
       letGo(of: failure.lane)
@@ -133,7 +137,8 @@ extension DeliveryMachine {
     let waitsForLane =
       isProbe && !failure.failureClass.restarts && (failure.lane == .dynamodb ? dynamodb : s3).isPaused
     let next = moment.wall + (waitsForLane ? .zero : delay(of: number, after: failure, random: moment.random))
-    if failure.failureClass.isOfOneDelivery, !waitsForLane { standAlone(number, failure) }
+    let isRepeated = (active[number]?.delivery.failures ?? 0) >= 2
+    if !waitsForLane, failure.failureClass.isOfOneDelivery || isRepeated { standAlone(number, failure) }
     close(number, with: .failed(number: number, failure, at: moment.wall, nextAttempt: next))
     emit(.note(.attemptFailed(number, failure, nextAttempt: waitsForLane ? nil : next)))
   }

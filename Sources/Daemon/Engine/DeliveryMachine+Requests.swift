@@ -13,6 +13,7 @@ extension DeliveryMachine {
   private mutating func startRecords(now: Instant) {
     var room = dynamodb.room(now: now)
     while room > 0, let number = records.popFirst() {
+      let folder = active[number]?.folder ?? ""
       switch active[number]?.stage {
       case .recordReady:
         change(number) { $0.stage = .recording }
@@ -22,7 +23,7 @@ extension DeliveryMachine {
         emit(.askForRecord(number))
       default: continue
       }
-      dynamodb.started(number)
+      dynamodb.started(number, folder: folder)
       room -= 1
     }
   }
@@ -31,7 +32,7 @@ extension DeliveryMachine {
     var room = s3.room(now: now)
     while room > 0, let number = nextUpload() {
       guard let entry = active[number], start(entry) else { continue }
-      s3.started(number)
+      s3.started(number, folder: entry.folder)
       room -= 1
     }
   }

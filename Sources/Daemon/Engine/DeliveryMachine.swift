@@ -69,6 +69,8 @@ struct DeliveryMachine: Sendable {
   var alone: [Int64: Alone] = [:]
   /// Deliveries whose key S3 refused, and how many of its requests had succeeded by then.
   var refusedKeys: [Int64: Int] = [:]
+  /// A record waits for a paused DynamoDB that was not tried yet.
+  var hasNewRecord = false
   private var busyPaths: Set<PathKey> = []
   /// Folders of which the journal may hold more that is due: the last query took as many as they may have in hand.
   private var shortened: Set<String> = []
@@ -123,7 +125,10 @@ struct DeliveryMachine: Sendable {
     guard lane.isPaused else { return deliveries }
     leftToJournal = true
     let rank = { (delivery: Delivery) in
-      (delivery.number == lane.lastProbe ? 1 : 0, delivery.failures + delivery.restarts, delivery.number)
+      (
+        delivery.number == lane.lastProbe ? 1 : 0, delivery.file.folder == lane.lastProbeFolder ? 1 : 0,
+        delivery.failures + delivery.restarts, delivery.number
+      )
     }
     return deliveries.min { rank($0) < rank($1) }.map { [$0] } ?? []
   }
@@ -168,6 +173,11 @@ struct DeliveryMachine: Sendable {
 
   /// Takes in that a change is durable.
   mutating func committed(_ change: JournalChange, at moment: Moment) {
+    if case .received = change { s3.newcomer(now: moment.now) }
+    defer {
+      if hasNewRecord { dynamodb.newcomer(now: moment.now) }
+      hasNewRecord = false
+    }
     guard let number = change.number, active[number] != nil else { return }
     switch change {
     case .attemptBegan: attemptBegan(number, at: moment)
@@ -214,6 +224,7 @@ struct DeliveryMachine: Sendable {
     if dynamodb.isPaused {
       leftToJournal = true
       forget(number)
+      hasNewRecord = true
     } else {
       change(number) { $0.stage = .recordReady }
       line(up: number)

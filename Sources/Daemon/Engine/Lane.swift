@@ -21,6 +21,11 @@ struct Lane: Sendable, Equatable {
     case paused(Pause, ServiceFailure, since: Timestamp)
   }
 
+  private struct Suspect: Sendable, Equatable {
+    var count = 0
+    var folder: String
+  }
+
   let service: ServiceLane
   /// The limit when all is well.
   private(set) var ceiling: Int
@@ -30,12 +35,17 @@ struct Lane: Sendable, Equatable {
   private(set) var probeAt: Instant
   /// The current limit, whole part; fractions carry the additive increase.
   private var limit: Double
-  /// Deliveries that were refused since the last success, and how often.
-  private var suspects: [Int64: Int] = [:]
+  /// Deliveries that were refused since the last success, how often, and their folder.
+  private var suspects: [Int64: Suspect] = [:]
+  /// Folders of which all was refused while another's passed: their refusals say nothing about the service until one passes.
+  private var refusedFolders: Set<String> = []
+  /// Deliveries that failed since the last success, as far as there are few: one alone proves nothing of the service.
+  private var failing: Set<Int64> = []
   /// Deliveries that were refused before others passed: their refusals say nothing about the service until they succeed.
   private var refusedAlone: Set<Int64> = []
   /// Whose request was the last probe: while there are others, none is the probe twice in a row.
   private(set) var lastProbe: Int64?
+  private(set) var lastProbeFolder: String?
   /// How many requests succeeded.
   private(set) var successes = 0
   private var consecutiveFailures = 0
@@ -73,9 +83,16 @@ struct Lane: Sendable, Equatable {
     }
   }
 
-  mutating func started(_ number: Int64) {
+  mutating func started(_ number: Int64, folder: String = "") {
     inFlight += 1
-    if isPaused { lastProbe = number }
+    guard isPaused else { return }
+    lastProbe = number
+    lastProbeFolder = folder
+  }
+
+  /// A delivery is there that did not fail yet. Where one alone has failed, it finds out at once whether others pass.
+  mutating func newcomer(now: Instant) {
+    if isPaused, failing.count <= 1, probeAt > now { probeAt = now }
   }
 
   /// A request ended without telling anything about the service (cancelled, or a fault of the file).
@@ -83,12 +100,15 @@ struct Lane: Sendable, Equatable {
 
   /// Takes in a request of delivery `number` that succeeded, `retry` telling how often it was sent. Returns whether this
   /// ended a pause.
-  mutating func succeeded(_ number: Int64, _ retry: StandardRetry? = nil) -> Bool {
+  mutating func succeeded(_ number: Int64, folder: String = "", _ retry: StandardRetry? = nil) -> Bool {
     retry?.succeeded(&quota)
     successes += 1
+    if !failing.isEmpty { failing.removeAll() }
+    if !refusedFolders.isEmpty { refusedFolders.remove(folder) }
     if !suspects.isEmpty {
       if refusedAlone.count >= Self.rememberedRefusals { refusedAlone.removeAll() }
       refusedAlone.formUnion(suspects.keys)
+      refusedFolders.formUnion(suspects.values.lazy.map(\.folder).filter { $0 != folder })
       suspects.removeAll()
     }
     if !refusedAlone.isEmpty { refusedAlone.remove(number) }
@@ -107,12 +127,14 @@ struct Lane: Sendable, Equatable {
 
   /// Takes in a failed request of delivery `number`. Returns whether this began a pause.
   mutating func failed(
-    _ failure: ServiceFailure, of number: Int64, at wall: Timestamp, now: Instant, random: Double
+    _ failure: ServiceFailure, of number: Int64, folder: String = "", at wall: Timestamp, now: Instant, random: Double
   ) -> Bool {
     inFlight -= 1
+    if failing.count < 2 { failing.insert(number) }
     switch failure.failureClass {
     case .blocked: return pause(.blocked, failure, at: wall, until: now + Self.blockedInterval)
-    case .refused, .unprovable: return refused(failure, of: number, at: wall, now: now, random: random)
+    case .refused, .unprovable:
+      return refused(failure, of: number, folder, at: wall, now: now, random: random)
     case .throttle:
       limit = max(1, limit / 2)
       throttledAt = wall
@@ -123,15 +145,15 @@ struct Lane: Sendable, Equatable {
   }
 
   private mutating func refused(
-    _ failure: ServiceFailure, of number: Int64, at wall: Timestamp, now: Instant, random: Double
+    _ failure: ServiceFailure, of number: Int64, _ folder: String, at wall: Timestamp, now: Instant, random: Double
   ) -> Bool {
     if isPaused, now < probeAt { return false }
     if !isPaused {
-      if refusedAlone.contains(number) { return false }
-      suspects[number, default: 0] += 1
-      guard suspects[number, default: 0] > 1 || suspects.count > 1 else { return false }
+      if refusedAlone.contains(number) || refusedFolders.contains(folder) { return false }
+      suspects[number, default: Suspect(folder: folder)].count += 1
+      guard suspects[number]?.count ?? 0 > 1 || suspects.count > 1 else { return false }
     } else {
-      suspects[number, default: 0] += 1
+      suspects[number, default: Suspect(folder: folder)].count += 1
     }
     return pause(.blocked, failure, at: wall, until: now + probeDelay(random, failure.retryAfter))
   }

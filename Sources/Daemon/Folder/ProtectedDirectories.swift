@@ -116,7 +116,11 @@ final class ProtectedDirectories {
     }
     for number in 1...Self.siblings {
       let candidate = FreeName.numbered(name, number)
-      guard let found = try? above.child(candidate) else { return parent.appending(candidate) }
+      guard let found = try? above.child(candidate) else {
+        // A file or a link that has the name is passed over, as a directory with other rights is.
+        if let there = try? above.status(of: candidate), there.kind != .directory { continue }
+        return parent.appending(candidate)
+      }
       if let rights = try? found.rights(), fit(rights, wanted, .mirror) != .differs {
         return parent.appending(candidate)
       }

@@ -41,7 +41,8 @@ package struct FolderAccess: Sendable {
   package init(_ configuration: Configuration) {
     self.configuration = configuration
     user = geteuid() == 0 ? FileUser(named: Self.serviceUser) : nil
-    userName = user?.name ?? UserNames().name(of: geteuid()) ?? "the current user"
+    // A number is a name for setfacl and the like, where the system knows no other.
+    userName = user?.name ?? UserNames().name(of: geteuid()) ?? String(geteuid())
   }
 
   /// Whether these are the rights that the service has.

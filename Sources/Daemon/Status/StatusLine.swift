@@ -53,8 +53,8 @@ struct StatusLine: Sendable {
   }
 
   private func text(of alone: Alone) -> String {
-    let others = alone.count > 1 ? " and \(alone.count - 1) more wait" : " waits"
-    return "\(alone.path.suffix(120))\(others), all others flow: \(Self.brief(alone.reason))"
+    let others = alone.count > 1 ? " and \(alone.count - 1) more wait by themselves" : " waits by itself"
+    return "\(alone.path.suffix(120))\(others): \(Self.brief(alone.reason))"
   }
 
   /// What is too long for a line ends at a word; `s3loggerd status` has it in full.

@@ -29,7 +29,9 @@ enum DecisionTable {
     + of(.retry, 200, "InternalError") + of(.unproven, 200, "NewCode") + of(.retry, 409, "NewCode")
     + of(.skew, 403, "RequestTimeTooSkewed RequestExpired RequestInTheFuture")
     + of(.refresh, 400, "ExpiredToken ExpiredTokenException TokenRefreshRequired InvalidToken")
-    + of(.restartUpload, 400, "NoSuchUpload InvalidPart InvalidPartOrder")
+    + of(.restartUpload, 400, "NoSuchUpload InvalidPart InvalidPartOrder", .uploadPart)
+    + of(.restartUpload, 400, "NoSuchUpload InvalidPart InvalidPartOrder", .completeMultipartUpload)
+    + of(.refused, 400, "NoSuchUpload InvalidPart InvalidPartOrder")
     + of(.restartUpload, 409, "ConditionalRequestConflict", .completeMultipartUpload)
     + of(.retry, 409, "OperationAborted NewCode", .completeMultipartUpload)
     + of(.restartUpload, 400, "InvalidRequest EntityTooSmall MalformedXML", .completeMultipartUpload)
@@ -47,7 +49,7 @@ enum DecisionTable {
       .refused, 400,
       "InvalidRequest InvalidTag InvalidArgument MalformedXML RequestHeaderSectionTooLarge InvalidStorageClass "
         + "EntityTooLarge EntityTooSmall MaxMessageLengthExceeded SerializationException NewCode")
-    + of(.blocked, 400, "ValidationException", .putItem) + of(.blocked, 400, "ValidationError", .assumeRole)
+    + of(.refused, 400, "ValidationException", .putItem) + of(.blocked, 400, "ValidationError", .assumeRole)
     + of(.blocked, 403, "AccessDenied NewCode", .assumeRole)
     + of(.item, 400, "KeyTooLongError MetadataTooLarge") + of(.keyRefused, 400, "InvalidURI XMinioInvalidObjectName")
     + of(.refused, 412, "PreconditionFailed")

@@ -73,7 +73,9 @@ struct FailureClassifierTests {
     let id = ["x-amzn-requestid": "R"]
     #expect(classify(.putItem, answer(400, id, bodies("ValidationException", message)[3])).failureClass == .item)
     let schema = "One or more parameter values were invalid: Missing the key id in the item"
-    #expect(classify(.putItem, answer(400, [:], bodies("ValidationException", schema)[2])).failureClass == .blocked)
+    for other in [schema, "Rate exceeded for the account", "size exceeded"] {
+      #expect(classify(.putItem, answer(400, id, bodies("ValidationException", other)[3])).failureClass == .refused)
+    }
   }
 
   @Test(

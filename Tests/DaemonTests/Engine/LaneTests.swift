@@ -269,4 +269,35 @@ struct LaneTests {
     _ = fail(&lane, .refused, after: now, of: 13)
     #expect(lane.probeAt - (start + now) > .seconds(50))
   }
+
+  // MARK: Who proves it
+
+  @Test("what one delivery alone met is looked at again as soon as another is there; what two met is not")
+  func newcomers() {
+    for (numbers, isAlone) in [([Int64(1), 1, 1, 1, 1], true), ([1, 2, 1, 1, 1], false)] {
+      var lane = lane(8)
+      for number in numbers { _ = fail(&lane, .retry, random: 0.999, retryAfter: .seconds(3600), of: number) }
+      #expect(lane.isPaused && lane.room(now: start + .seconds(1)) == 0)
+      lane.newcomer(now: start + .seconds(1))
+      #expect(lane.room(now: start + .seconds(1)) == (isAlone ? 1 : 0))
+    }
+  }
+
+  @Test("a folder of which all is refused while others pass does not pause the lane for them again")
+  func refusedFolder() {
+    var lane = lane(8)
+    func refuse(_ number: Int64, _ folder: String) -> Bool {
+      lane.started(number, folder: folder)
+      return lane.failed(
+        Fixture.failure(.refused), of: number, folder: folder, at: Fixture.wall, now: start, random: 0)
+    }
+    #expect(!refuse(1, "a"))
+    #expect(refuse(2, "a"))
+    lane.started(9, folder: "b")
+    let isOver = lane.succeeded(9, folder: "b")
+    #expect(isOver)
+    for number in Int64(3)..<60 { #expect(!refuse(number, "a")) }
+    #expect(!refuse(70, "b"))
+    #expect(refuse(71, "b"), "where the others are refused too, it is the service")
+  }
 }
