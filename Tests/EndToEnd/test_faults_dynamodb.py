@@ -108,9 +108,8 @@ def test_another_record_under_our_key_parks_the_file_and_is_not_touched(faked, f
     other = {"object_key": {"S": waiting["object_key"]}, "delivery_id": {"S": waiting["delivery_id"]},
              "sha256": {"S": "00" * 32}, "size": {"N": "1"}}
     fake.script(Rule("PutItem", status=400, body=refused_condition(Item=other), times=None))
-    faked.wait_for_status("1 parked")
+    [shown] = faked.wait_for(lambda: faked.json("queue", "--state", "parked"), 30, "a parked file")
     assert fake.records(folder.name) == []
-    [shown] = faked.json("queue", "--state", "parked")
     assert "another record" in shown["last_error"]
 
 

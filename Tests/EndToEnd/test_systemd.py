@@ -239,6 +239,7 @@ def test_the_service_sees_its_folders_alone_where_that_is_wanted(machine, aws):
 
 
 def test_a_reload_takes_a_good_configuration_and_refuses_a_broken_one(machine, aws):
+    wait_until(lambda: all("last_rescan" in f for f in status(machine)["folders"] or [{}]), 60, "the first scan", pause=0.3)
     process, before = machine.show("MainPID"), status(machine)
     machine.ok("install -d -m 2770 -o anna -g staff-documents /srv/scans")
     configure(machine, aws, '[[folder]]\nname = "systemd-scans"\npath = "/srv/scans"\nsettle = "300ms"')
