@@ -7,8 +7,11 @@ struct S3AnswerJudge {
   let call: ServiceCall
   let signedAt: Timestamp
   let now: Timestamp
+  /// Whether the request had a condition; without one, none can have failed.
+  let isConditional: Bool
 
-  /// The answer if there is one and it is success or 412; a status of success with an error in its body is a failure.
+  /// The answer if there is one and it is success, or S3's own word that the condition of the request failed (412); a
+  /// status of success with an error in its body is a failure.
   func answer(_ result: Result<HTTPResponse, TransportError>) -> Result<HTTPResponse, ServiceFailure> {
     switch result {
     case .failure(let error): .failure(FailureClassifier.classify(call, error: error))
@@ -22,7 +25,7 @@ struct S3AnswerJudge {
 
   /// Whether S3 itself says that the object is there already: a proxy has this status too.
   private func isPreconditionFailed(_ response: HTTPResponse) -> Bool {
-    guard response.status == 412 else { return false }
+    guard isConditional, response.status == 412 else { return false }
     let body = ServiceErrorBody(of: response)
     return body.isOfService && body.code == "PreconditionFailed"
   }

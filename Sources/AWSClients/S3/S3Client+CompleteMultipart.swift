@@ -32,17 +32,14 @@ extension S3Client {
     _ result: Result<HTTPResponse, TransportError>, upload: ObjectUpload, progress: MultipartProgress,
     attemptedBefore: Bool, signedAt: Timestamp, now: Timestamp
   ) -> Result<ObjectReceipt, ServiceFailure> {
-    let judge = judge(.completeMultipartUpload, signedAt, now, size: upload.size)
+    let judge = judge(.completeMultipartUpload, signedAt, now, size: upload.size, isConditional: options.writeOnce)
     switch judge.answer(result) {
     case .failure(let failure): return .failure(failure)
-    case .success(let response) where response.status == 412 && !options.writeOnce:
-      // No condition was sent, so none can have failed.
-      return .failure(judge.failure(response))
     case .success(let response) where response.status == 412:
       return judge.existing(response, isOurs: isOurs(response, attemptedBefore))
     case .success(let response):
       guard response.status == 200, let answer = XMLAnswer(parsing: response.body),
-        let etag = etag(of: answer, upload, progress)
+        let etag = etag(of: answer, response, upload, progress)
       else { return .failure(judge.unusable(response, "no ETag")) }
       if let failure = fault(of: answer, etag, response, upload, progress, judge) { return .failure(failure) }
       return .success(ObjectReceipt(etag: etag, versionID: judge.version(response)))
@@ -50,9 +47,14 @@ extension S3Client {
   }
 
   /// The object's ETag. Ceph (16.2) leaves it empty when it names bucket and key: it is what the parts' are by then.
-  private func etag(of answer: XMLAnswer, _ upload: ObjectUpload, _ progress: MultipartProgress) -> String? {
-    if let told = S3AnswerJudge.etag(answer.member("ETag")) { return told }
-    return isAbout(upload, answer) ? Self.etag(of: progress.parts) : nil
+  private func etag(
+    of answer: XMLAnswer, _ response: HTTPResponse, _ upload: ObjectUpload, _ progress: MultipartProgress
+  ) -> String? {
+    guard let named = S3AnswerJudge.etag(answer.member("ETag")) else {
+      return isAbout(upload, answer) ? Self.etag(of: progress.parts) : nil
+    }
+    // Only the bytes of the answer were looked through; a character reference in them may hide a secret.
+    return response.secrets.removed(from: named) == named ? named : nil
   }
 
   /// Whether the answer names this object.

@@ -76,15 +76,16 @@ extension S3Client {
   ) -> Result<Void, ServiceFailure> {
     let judge = judge(.abortMultipartUpload, signedAt, now)
     switch judge.answer(result) {
-    case .success(let response) where response.status == 412: return .failure(judge.failure(response))
     case .success: return .success(())
     case .failure(let failure): return failure.code == "NoSuchUpload" ? .success(()) : .failure(failure)
     }
   }
 
   func judge(
-    _ operation: ServiceOperation, _ signedAt: Timestamp, _ now: Timestamp, size: Int64? = nil
+    _ operation: ServiceOperation, _ signedAt: Timestamp, _ now: Timestamp, size: Int64? = nil,
+    isConditional: Bool = false
   ) -> S3AnswerJudge {
-    S3AnswerJudge(call: ServiceCall(operation, on: bucket, size: size), signedAt: signedAt, now: now)
+    S3AnswerJudge(
+      call: ServiceCall(operation, on: bucket, size: size), signedAt: signedAt, now: now, isConditional: isConditional)
   }
 }

@@ -47,12 +47,9 @@ extension S3Client {
     _ result: Result<HTTPResponse, TransportError>, upload: ObjectUpload, md5: MD5Digest? = nil, attemptedBefore: Bool,
     signedAt: Timestamp, now: Timestamp
   ) -> Result<ObjectReceipt, ServiceFailure> {
-    let judge = judge(.putObject, signedAt, now, size: upload.size)
+    let judge = judge(.putObject, signedAt, now, size: upload.size, isConditional: options.writeOnce)
     switch judge.answer(result) {
     case .failure(let failure): return .failure(failure)
-    case .success(let response) where response.status == 412 && !options.writeOnce:
-      // No condition was sent, so none can have failed.
-      return .failure(judge.failure(response))
     case .success(let response) where response.status == 412:
       return judge.existing(response, isOurs: isOurs(response, attemptedBefore))
     case .success(let response):
@@ -64,6 +61,6 @@ extension S3Client {
   /// Whether the object that `response` tells of may be our own: this very request may have made it, where libcurl had to
   /// send it twice.
   func isOurs(_ response: HTTPResponse, _ attemptedBefore: Bool) -> Bool {
-    options.writeOnce && (attemptedBefore || response.wasSentAgain)
+    attemptedBefore || response.wasSentAgain
   }
 }

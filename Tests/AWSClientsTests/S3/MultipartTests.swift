@@ -1,8 +1,8 @@
 import DeliveryModel
-import HTTPTransport
 import Testing
 
 @testable import AWSClients
+@testable import HTTPTransport
 
 @Suite("Multipart uploads")
 struct MultipartTests {
@@ -101,6 +101,18 @@ struct MultipartTests {
     let composite = "HSXBmho/tlx40BhWEFc2KRbBS/02t1qoyw9NaWKTsYM=-2"
     #expect(judgeComplete(answer(200, headers, completion(composite))).success == receipt)
     #expect(judgeComplete(answer(200, headers, completion("AAAA-2"))).failure?.failureClass == .rehash)
+  }
+
+  @Test("a secret of the request that is written in character references is no ETag")
+  func hiddenSecret() {
+    let token = "FwoGZXIvYXdzEXAMPLETOKEN"
+    let hidden = token.utf8.map { "&#\($0);" }.joined()
+    let checksum = "HSXBmho/tlx40BhWEFc2KRbBS/02t1qoyw9NaWKTsYM=-2"
+    let body = "<x><ETag>\(hidden)</ETag><ChecksumSHA256>\(checksum)</ChecksumSHA256></x>"
+    var response = answer(200, [:], body)
+    #expect(judgeComplete(response).success?.etag == token)
+    response.secrets = AnswerSecrets(SecretScrubber([token]))
+    #expect(judgeComplete(response).failure?.failureClass == .unproven)
   }
 
   @Test(
