@@ -59,6 +59,7 @@ struct ChangeWriter {
     case .retried(let number, let moment): try retry(number, moment, change)
     case .multipartBegan(let number, let uploadID, let partSize): try begin(number, uploadID, partSize, change)
     case .completionBegan(let number, let until): try beginCompletion(number, until, change)
+    case .completionTakenBack(let number): try takeBackCompletion(number, change)
     case .partUploaded(let number, let part, let acknowledged): try savePart(number, part, acknowledged, change)
     case .multipartForgotten(let number): try forgetMultipart(number, change)
     case .errand(let number, let step): try write(step, number, change)
@@ -226,6 +227,14 @@ struct ChangeWriter {
           "S3 is asked to join the parts and may be doing so; without an answer it is asked again when it must have "
             + "ended, or at once after queue retry"),
       ], number, change)
+  }
+
+  private func takeBackCompletion(_ number: Int64, _ change: JournalChange) throws {
+    try update(
+      """
+      UPDATE delivery SET next_attempt = 0, last_code = NULL, last_error = NULL \
+      WHERE number = ? AND state = 0 AND upload_id IS NOT NULL
+      """, [], number, change)
   }
 
   private func forgetMultipart(_ number: Int64, _ change: JournalChange) throws {

@@ -35,6 +35,8 @@ package enum JournalChange: Sendable, Equatable {
   /// All parts are at S3 and it is about to be asked to join them, which it may do for minutes, heard or not: no other
   /// attempt begins before `until`, also after a restart.
   case completionBegan(number: Int64, until: Timestamp)
+  /// It was not asked after all: nothing need be waited for.
+  case completionTakenBack(number: Int64)
   /// S3 acknowledged a part.
   case partUploaded(number: Int64, part: Int, UploadedPart)
   /// The multipart upload and its parts are forgotten; the next attempt creates a new one.
@@ -51,9 +53,8 @@ package enum JournalChange: Sendable, Equatable {
     case .prepared(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
       .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
-      .multipartBegan(let number, _, _), .completionBegan(let number, _), .partUploaded(let number, _, _),
-      .multipartForgotten(let number),
-      .errand(let number, _):
+      .multipartBegan(let number, _, _), .completionBegan(let number, _), .completionTakenBack(let number),
+      .partUploaded(let number, _, _), .multipartForgotten(let number), .errand(let number, _):
       number
     }
   }

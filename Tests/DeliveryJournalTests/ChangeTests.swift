@@ -116,6 +116,21 @@ import Testing
       try directory.delivery(number).multipart == MultipartProgress(uploadID: "up", partSize: 5 << 20, parts: parts))
   }
 
+  @Test("A completion that is taken back is due at once, and no word of it is left")
+  func completionTakenBack() async throws {
+    let number = try await journal.receive(settled("a"))
+    let began = JournalChange.completionBegan(number: number, until: now + .seconds(900))
+    _ = try await journal.commit([
+      .prepared(number: number, prepared()), .multipartBegan(number: number, uploadID: "up", partSize: 1), began,
+    ])
+    #expect(try directory.delivery(number).nextAttempt == now + .seconds(900))
+    #expect(try directory.delivery(number).lastError?.contains("may be doing so") == true)
+    _ = try await journal.commit([.completionTakenBack(number: number)])
+    #expect(try directory.delivery(number).nextAttempt <= now)
+    #expect(try directory.delivery(number).lastError == nil)
+    #expect(try directory.delivery(number).multipart?.uploadID == "up")
+  }
+
   @Test("A forgotten, restarted or finished multipart upload leaves no part behind")
   func multipartEnds() async throws {
     let number = try await journal.receive(settled("a"))

@@ -9,8 +9,8 @@ import Testing
     "prepared": [.pending], "attemptBegan": [.pending, .uploaded], "uploaded": [.pending], "logged": [.uploaded],
     "failed": [.pending, .uploaded], "parked": [.pending, .uploaded], "withdrawn": [.pending, .parked],
     "unchanged": [.pending], "retried": [.pending, .uploaded, .parked], "multipartBegan": [.pending],
-    "partUploaded": [], "completionBegan": [], "multipartForgotten": [.pending], "errand": [.logged],
-    "judged": [.pending],
+    "partUploaded": [], "completionBegan": [], "completionTakenBack": [],
+    "multipartForgotten": [.pending], "errand": [.logged], "judged": [.pending],
   ]
 
   static let starts: [DeliveryState] = [.pending, .uploaded, .logged, .parked, .withdrawn]
@@ -29,6 +29,7 @@ import Testing
     case "multipartBegan": .multipartBegan(number: number, uploadID: "u", partSize: 1)
     case "partUploaded": .partUploaded(number: number, part: 1, UploadedPart(etag: "e", sha256: digest()))
     case "completionBegan": .completionBegan(number: number, until: now)
+    case "completionTakenBack": .completionTakenBack(number: number)
     case "multipartForgotten": .multipartForgotten(number: number)
     case "errand": .errand(number: number, .due(.dispose, at: now))
     case "judged": .judged(number: number, Verdict(decision: .rejected, findings: [Finding(.empty)], reason: "r"))

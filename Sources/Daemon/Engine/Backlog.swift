@@ -44,7 +44,7 @@ struct Backlog: Sendable {
   /// A durable change may make something due.
   mutating func committed(_ change: JournalChange, now: Timestamp) {
     switch change {
-    case .received: note(now, .pending)
+    case .received, .completionTakenBack: note(now, .pending)
     case .failed(_, _, _, let next):
       note(next, .pending)
       note(next, .uploaded)

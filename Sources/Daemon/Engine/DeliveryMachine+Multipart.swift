@@ -128,7 +128,7 @@ extension DeliveryMachine {
     guard let run = active[number]?.multipart, case .due = run.completion,
       active[number]?.isCompletionUnanswered == false
     else { return }
-    emit(.commit(.completionBegan(number: number, until: Timestamp(milliseconds: 0))))
+    emit(.commit(.completionTakenBack(number: number)))
   }
 
   /// Takes in S3's answer to the completion.

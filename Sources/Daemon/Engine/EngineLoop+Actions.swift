@@ -130,7 +130,7 @@ extension EngineLoop {
     case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)
     case .withdrawn, .unchanged: counters.moved(delivery.file, from: delivery.state, to: .withdrawn)
     case .received, .prepared, .attemptBegan, .failed, .crashed, .retried, .multipartBegan, .partUploaded,
-      .multipartForgotten, .completionBegan, .judged, .errand, .alert:
+      .multipartForgotten, .completionBegan, .completionTakenBack, .judged, .errand, .alert:
       break
     }
   }

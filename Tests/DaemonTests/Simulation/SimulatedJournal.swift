@@ -122,6 +122,9 @@ struct SimulatedJournal {
     case .completionBegan(_, let until):
       try need(row.state == .pending && row.multipart != nil)
       row.nextAttempt = until
+    case .completionTakenBack:
+      try need(row.state == .pending && row.multipart != nil)
+      row.nextAttempt = Timestamp(milliseconds: 0)
     case .multipartForgotten:
       try need(row.state == .pending)
       row.multipart = nil
