@@ -7,13 +7,7 @@ extension EngineLoop {
     ports.board.show(
       StatusBoard.EngineView(
         counters: counters, s3: machine.s3, dynamodb: machine.dynamodb, credentialFailure: credentialFailure,
-        problem: problem, alone: alone, isIdle: machine.active.isEmpty && commits.isIdle, reopened: reopened))
-  }
-
-  /// The one with the lowest number, and how many there are.
-  private var alone: (first: DeliveryMachine.Alone, count: Int)? {
-    guard !machine.alone.isEmpty, let first = machine.alone.min(by: { $0.key < $1.key })?.value else { return nil }
-    return (first, machine.alone.count)
+        problem: problem, alone: machine.alone, isIdle: machine.active.isEmpty && commits.isIdle, reopened: reopened))
   }
 
   // MARK: Ending

@@ -11,8 +11,8 @@ package final class StatusBoard: Sendable {
     var dynamodb: Lane
     var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
     var problem: String?
-    /// A delivery that is refused, or not confirmed, while the service does its work for others; and how many there are.
-    var alone: (first: DeliveryMachine.Alone, count: Int)?
+    /// By number, the deliveries that are refused, or not confirmed, while the service does its work for others.
+    var alone: [Int64: DeliveryMachine.Alone] = [:]
     /// Whether nothing is held in memory and nothing waits for the journal.
     var isIdle: Bool
     /// How often deliveries that were set aside became open again.

@@ -72,7 +72,7 @@ final class StatusReporter: Sendable {
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
       lastName: engine?.counters.lastDelivered.map { Self.shownName($0, watched) },
-      pauses: engine?.pauses ?? [], alone: engine?.alone.map { StatusLine.Alone($0, watched) },
+      pauses: engine?.pauses ?? [], alone: StatusLine.Alone(engine?.alone ?? [:], watched),
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble ?? board.journalProblem,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
       reloadProblem: board.reloadProblem)
@@ -131,13 +131,15 @@ final class StatusReporter: Sendable {
 }
 
 extension StatusLine.Alone {
-  /// Names only what everybody who may list the folder may know.
-  init(_ alone: (first: DeliveryMachine.Alone, count: Int), _ watched: [FolderWatchStatus]) {
-    let first = alone.first.path
-    let closed = watched.first { $0.name == first.folder }?.closed ?? ClosedDirectories()
+  /// The one with the lowest number, and how many there are; nil for none. Names only what everybody who may list the
+  /// folder may know.
+  init?(_ alone: [Int64: DeliveryMachine.Alone], _ watched: [FolderWatchStatus]) {
+    guard let first = alone.min(by: { $0.key < $1.key })?.value else { return nil }
+    let (folder, path) = (first.path.folder, first.path.path)
+    let closed = watched.first { $0.name == folder }?.closed ?? ClosedDirectories()
     self.init(
-      path: EscapedText.escape(Array(first.folder.utf8)) + "/" + closed.shown(first.path),
-      reason: alone.first.failure.message, count: alone.count)
+      path: EscapedText.escape(Array(folder.utf8)) + "/" + closed.shown(path), reason: first.failure.message,
+      count: alone.count)
   }
 }
 
