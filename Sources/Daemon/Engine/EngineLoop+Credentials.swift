@@ -4,7 +4,7 @@ import DeliveryModel
 extension EngineLoop {
   /// How long a probe waits for the provider's answer; after that it goes with the credentials there are.
   private static let patience = Duration.seconds(10)
-  /// The shortest time between two such questions, unless somebody says that the fault is mended.
+  /// The shortest time between two such questions, unless somebody says that the fault is gone.
   private static let shortestInterval = Duration.seconds(30)
   /// The time between them where no lane is paused, and so none waits for a probe.
   private static let idleInterval = Duration.seconds(60)
@@ -45,7 +45,8 @@ extension EngineLoop {
     case .part(let part, let result): .part(part, result.mapError(\.withRestartHint))
     case .completed(let result): .completed(result.mapError(\.withRestartHint))
     case .record(let result): .record(result.mapError(\.withRestartHint))
-    default: judged
+    case .recordFound(let result): .recordFound(result.mapError(\.withRestartHint))
+    case .aborted: judged
     }
   }
 }
