@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryModel
 
 /// Why an object, or its content, could not be compared with its record. It says nothing against either.
@@ -34,8 +35,8 @@ package struct UnreadObject: Sendable, Equatable {
     }
   }
 
-  /// That an object is gone, which its HEAD had still shown.
+  /// That an object is gone, which its HEAD had still shown, or left open: by S3's own word alone.
   static func isMissing(_ failure: ServiceFailure) -> Bool {
-    failure.status == 404 && ["NoSuchKey", "NoSuchVersion"].contains(failure.code)
+    ServiceMark.isOn(failure) && failure.status == 404 && ["NoSuchKey", "NoSuchVersion"].contains(failure.code)
   }
 }

@@ -4,9 +4,10 @@ import Testing
 @testable import Daemon
 
 struct UnreadObjectTests {
-  private func failure(_ code: String, _ status: Int, action: String? = nil) -> ServiceFailure {
+  private func failure(_ code: String, _ status: Int, action: String? = nil, id: String? = "R") -> ServiceFailure {
     ServiceFailure(
-      lane: .s3, failureClass: .blocked, code: code, message: "m", missingAction: action, status: status)
+      lane: .s3, failureClass: .blocked, code: code, message: "m", missingAction: action, status: status,
+      ids: RequestIDs(request: id))
   }
 
   @Test("why an object was not read, by what S3 said")
@@ -27,5 +28,6 @@ struct UnreadObjectTests {
   func missing() {
     #expect(UnreadObject.isMissing(failure("NoSuchKey", 404)) && UnreadObject.isMissing(failure("NoSuchVersion", 404)))
     #expect(!UnreadObject.isMissing(failure("http-404", 404)) && !UnreadObject.isMissing(failure("NoSuchBucket", 404)))
+    #expect(!UnreadObject.isMissing(failure("NoSuchKey", 404, id: nil)), "a server that is not S3 says so as well")
   }
 }
