@@ -80,7 +80,7 @@ struct UsedConnectionTests {
     let transport = try CurlTransport.forTests()
     let first = HTTPRequest(method: .put, url: server.url("/first"), body: .bytes([1]))
     #expect(try await transport.perform(first).status / 100 == 2)
-    try await Task.sleep(for: .milliseconds(100))
+    await server.sentReply()
     for path in ["/second", "/third"] {
       let next = HTTPRequest(method: .put, url: server.url(path), body: .bytes([2]))
       let answer = try await transport.perform(next)
@@ -100,7 +100,7 @@ struct UsedConnectionTests {
     defer { server.stop() }
     let transport = try CurlTransport.forTests()
     _ = try await transport.perform(HTTPRequest(method: .get, url: server.url("/first")))
-    try await Task.sleep(for: .milliseconds(100))
+    await server.sentReply()
     for _ in 0..<3 { _ = try await transport.perform(HTTPRequest(method: .get, url: server.url())) }
     #expect(server.connections == 4)
   }

@@ -23,6 +23,7 @@ final class LoopbackServer: Sendable {
   private let greeting: @Sendable () -> Void
   private let admit: Admission
   private let script: Script
+  private let (replies, replied) = AsyncStream.makeStream(of: Void.self)
 
   /// `greeting` is called when the first byte of a connection is here.
   ///
@@ -60,6 +61,12 @@ final class LoopbackServer: Sendable {
   }
 
   func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
+
+  /// Waits until the server has sent all of its next reply, so that the kernel of the other side has it.
+  func sentReply() async {
+    var iterator = replies.makeAsyncIterator()
+    await iterator.next()
+  }
 
   var requests: [ServedRequest] { state.withLock { $0.requests } }
   /// Connections accepted so far.
@@ -108,7 +115,9 @@ final class LoopbackServer: Sendable {
       }
       guard connection.readBody(of: &request) else { return }
       state.withLock { $0.requests.append(request) }
-      guard connection.carryOut(script(request)) else { return }
+      let goesOn = connection.carryOut(script(request))
+      replied.yield()
+      guard goesOn else { return }
     }
   }
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 @testable import HTTPTransport
 
-/// A server on 127.0.0.1 that does with each connection what it is told, and closes it then.
+/// A server on 127.0.0.1 that does with each connection what it is scripted to, and closes it then.
 final class RawServer: Sendable {
   let port: UInt16
   private let listener: Int32
