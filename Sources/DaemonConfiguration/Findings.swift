@@ -30,7 +30,7 @@ final class Findings {
     diagnostics.append(ConfigurationDiagnostic(file: "environment", key: variable, message: message))
   }
 
-  /// A problem of another file; each is told once.
+  /// A problem of another file; each is reported once.
   func error(file: String, key: String, _ message: String) {
     hasErrors = true
     let diagnostic = ConfigurationDiagnostic(file: file, key: key, message: message)

@@ -14,7 +14,7 @@ package struct Delivery: Sendable, Equatable {
   package var attempts: Int
   /// Attempts that failed since it last came on: the next pause grows with them.
   package var failures: Int
-  /// Ends of the daemon while it had this file in hand; see ``strikeLimit``.
+  /// Ends of the daemon while it worked on this file; see ``strikeLimit``.
   package var strikes: Int
   /// How often it has to be sent anew, from its first byte, since S3 had it last: the next pause grows with them.
   package var restarts: Int
@@ -58,7 +58,7 @@ package struct Delivery: Sendable, Equatable {
 }
 
 extension Delivery {
-  /// So many ends of the daemon while it had this one file in hand park it. Reaching S3, or a person's order to try
+  /// So many ends of the daemon while it worked on this one file park it. Reaching S3, or a person's order to try
   /// again, begins the count anew. What a service says never counts: a file is no worse for a proxy or a server that lost
   /// its upload.
   package static let strikeLimit = 3

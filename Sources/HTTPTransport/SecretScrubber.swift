@@ -11,7 +11,7 @@ struct SecretScrubber {
   private static let reach = 32
 
   private var known: Set<UInt64> = []
-  /// One bit for each value of 14 bits of a window: most text is told by it alone.
+  /// One bit for each value of 14 bits of a window: most text is dismissed by it alone.
   private var filter = [UInt64](repeating: 0, count: 256)
 
   init(_ secrets: some Sequence<String>) {

@@ -2,16 +2,16 @@ import CLinux
 import DeliveryModel
 import Glibc
 
-/// What a process has in hand, for the next one to know what a crash was about: a few numbers in a mapped file, whose
+/// What a process works on, for the next one to know what a crash was about: a few numbers in a mapped file, whose
 /// content outlives the process however it ends. A mark costs no system call.
 ///
 /// It does not outlive the machine, and need not: a power cut is the fault of no file. A fault that ends the process is
 /// kept there too, in a line (see ``FaultReport``).
 package final class CrashMarks: Sendable {
-  /// How many numbers can be in hand, one in each place; each place belongs to one thread.
+  /// How many numbers can be marked, one in each place; each place belongs to one thread.
   package static let places = 8
 
-  /// What the process before had in hand when it crashed; empty where its end may have another cause (``CrashEvidence``).
+  /// What the process before worked on when it crashed; empty where its end may have another cause (``CrashEvidence``).
   package let left: Set<Int64>
   /// Whether that process ended so.
   package let endedUncleanly: Bool
@@ -103,7 +103,7 @@ package final class CrashMarks: Sendable {
     guard written == byteCount else { throw SystemCallError(call: "pwrite", code: ENOSPC, path: path) }
   }
 
-  /// Runs `work` with `number` marked as in hand.
+  /// Runs `work` with `number` marked.
   package func holding<Value>(_ number: Int64, in place: Int, _ work: () -> Value) -> Value {
     words[Word.places + place] = number
     defer { words[Word.places + place] = 0 }
@@ -113,7 +113,7 @@ package final class CrashMarks: Sendable {
   /// The process was asked to stop: what ends it from now on, such as the end of the time for that, is no file's fault.
   package func stopping() { words[Word.phase] = CrashEvidence.Phase.stopping.rawValue }
 
-  /// The process is about to end in order: whatever it has in hand, or takes up yet, is no one's fault.
+  /// The process is about to end in order: whatever it works on, or takes up yet, is no one's fault.
   package func close() {
     for place in 0..<Self.places { words[Word.places + place] = 0 }
     words[Word.phase] = CrashEvidence.Phase.over.rawValue

@@ -260,7 +260,7 @@ def test_s3_receives_other_bytes_again_and_again_and_only_that_file_waits(faked,
 
 def waits_alone(daemon, fake, folder, reason):
     """The file `bad` is not delivered and not parked, status and queue name it and the reason, the others are delivered;
-    once the fault is mended and somebody says so, it is too."""
+    once the fault is fixed and somebody says so, it is too."""
     files = {b"bad.txt": b"bad", b"good.txt": b"good", b"better.txt": b"better"}
     write(folder, {path: content for path, content in files.items() if not (folder / path.decode()).exists()})
     if daemon.process is None:

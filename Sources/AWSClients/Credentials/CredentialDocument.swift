@@ -59,7 +59,7 @@ struct CredentialDocument {
     return local.map { $0 + (.zero - east) }
   }
 
-  /// East of Greenwich; nil where no zone is told or it is none.
+  /// East of Greenwich; nil where no zone is given or it is none.
   private static func offset(_ text: Substring.UTF8View) -> Duration? {
     var rest = text
     _ = skip(" ", &rest)

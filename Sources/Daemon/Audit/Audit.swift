@@ -56,7 +56,7 @@ package struct Audit: Sendable {
   /// refused file, which has no object, as it is. An object that S3 does not give out is handed over with the reason, and
   /// the next ones are compared all the same.
   ///
-  /// `content`: reads every object and hashes it. `progress` is told of records passed and bytes read. Throws where there
+  /// `content`: reads every object and hashes it. `progress` reports records passed and bytes read. Throws where there
   /// are no records or no credentials to be had, or no answer of S3 to many requests in a row.
   package func verify(
     content: Bool, progress: @escaping @Sendable (AuditProgress) -> Void, _ body: (AuditedRecord) throws -> Void

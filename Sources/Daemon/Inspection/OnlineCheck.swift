@@ -20,7 +20,7 @@ package struct OnlineCheck: Sendable {
     package var subject: String
     package var verdict: Verdict
     package var detail: String
-    /// What would mend it, where that is known.
+    /// What would fix it, where that is known.
     package var advice: String?
 
     init(subject: String, verdict: Verdict, detail: String, advice: String? = nil) {

@@ -23,7 +23,7 @@ struct PolicyStatement {
   ///
   /// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
   func advice(on message: String) -> String? {
-    // A deny is not mended by an allow.
+    // An allow does not undo a deny.
     if message.contains("explicit deny") { return nil }
     guard let begin = message.firstRange(of: "because no ")?.upperBound,
       let end = message[begin...].firstRange(of: " allows")?.lowerBound

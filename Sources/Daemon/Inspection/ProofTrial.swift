@@ -14,7 +14,7 @@ struct ProofTrial {
 
   private static let bytes = Array("s3loggerd check".utf8)
 
-  /// Nothing where no upload can be begun: that is told folder by folder.
+  /// Nothing where no upload can be begun: that is reported folder by folder.
   func run() async -> [OnlineTrial.Attempt] {
     var client = configuration.makeS3Client(answerTimeout: .seconds(30))
     let subject = "what proves an upload to \(client.place)"

@@ -22,7 +22,7 @@ package final class SambaWriters: Sendable {
     var isTrouble = false
   }
 
-  /// `showTrouble` is told why nothing is known, in words, and nil once it is.
+  /// `showTrouble` receives why nothing is known, in words, and nil once it is.
   init(logger: Logger, showTrouble: @escaping @Sendable (String?) -> Void) {
     self.logger = logger
     self.showTrouble = showTrouble

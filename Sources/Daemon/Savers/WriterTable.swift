@@ -12,7 +12,7 @@ struct WriterTable {
 
   private var entries: [[UInt8]: Entry] = [:]
   private var bytes = 0
-  /// Shares of which each write is told.
+  /// Shares that report each write.
   private var told: Set<[UInt8]> = []
   private let limit: (entries: Int, bytes: Int)
 
@@ -25,7 +25,7 @@ struct WriterTable {
   /// A close belongs to a write that is not longer ago.
   private static let longestClose = Duration.seconds(60)
 
-  /// Who wrote the file that has this path and this `ctime` (ns); nil where it changed after all that is told of it, such
+  /// Who wrote the file that has this path and this `ctime` (ns); nil where it changed after all that was reported of it, such
   /// as by a program on the server itself.
   func writer(of path: [UInt8], changed: Int64) -> FileSaver? {
     guard let entry = entries[path], !entry.isDoubtful,

@@ -77,7 +77,7 @@ struct CredentialSourceTests {
     #expect(failure?.message == "in the AWS profile default aws_session_token holds a space")
   }
 
-  @Test("what was handed over at the start is told from what can be read anew")
+  @Test("what was handed over at the start is told apart from what can be read anew")
   func copies() async throws {
     let directory = try TemporaryDirectory()
     try directory.write("F", to: "id", mode: 0o600)

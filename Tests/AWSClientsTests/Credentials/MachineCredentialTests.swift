@@ -176,7 +176,7 @@ struct MachineCredentialTests {
   }
 
   @Test(
-    "a document of the container or the instance that cannot be used is told with its member",
+    "a document of the container or the instance that cannot be used is reported with its member",
     arguments: [
       (
         #"{"AccessKeyId":"A","SecretAccessKey":"can\nary","Token":"t","Expiration":"2026-11-24T11:42:07Z"}"#,

@@ -15,7 +15,7 @@ struct PutObjectAnswerTests {
       now: signedAt + .seconds(1))
   }
 
-  @Test("200 with an ETag and an equal checksum is success, with the version where it is told")
+  @Test("200 with an ETag and an equal checksum is success, with the version where it is given")
   func success() {
     let full = answer(
       200, ["etag": "\"5d41\"", "x-amz-version-id": "v1", "x-amz-checksum-sha256": helloBase64], " \n")

@@ -65,7 +65,7 @@ struct PutObjectTests {
   }
 
   @Test(
-    "the bucket key is told for KMS alone, either way",
+    "the bucket key is sent for KMS alone, either way",
     arguments: [
       ("aws:kms", true, "true"), ("aws:kms", false, "false"), ("aws:kms:dsse", true, nil), ("aws:kms:dsse", false, nil),
       ("AES256", false, nil), (nil, false, nil),

@@ -18,7 +18,7 @@ struct AncestorRightsTests {
       .filter { $0.directory == place.path + "/share" }
   }
 
-  @Test("who may replace a folder by what is above it is told, with the command that ends it")
+  @Test("who may replace a folder by what is above it is reported, with the command that ends it")
   func told() throws {
     #expect(found(0o755) == [])
     #expect(found(0o777).map(\.who).contains("everybody"))

@@ -27,7 +27,7 @@ struct WriterTableTests {
     #expect(writer("/srv/inbox/other.pdf", changed: 100) == nil)
   }
 
-  @Test("a file that changed after all that is told of it has no known saver")
+  @Test("a file that changed after all that was reported of it has no known saver")
   mutating func changedSince() throws {
     try take("anna", "pwrite_recv|ok|\(contract)", at: 100)
     #expect(writer(contract, changed: 106) == nil)
