@@ -55,19 +55,19 @@ package enum SharedFiles {
   static func expanded(_ path: String, _ environment: [String: String]) -> String {
     let path = withVariables(path, environment)
     guard path.utf8.first == UInt8(ascii: "~") else { return path }
-    let user = path.dropFirst().prefix { $0 != "/" }
-    let rest = path.dropFirst(user.count + 1)
+    let user = path.unicodeScalars.dropFirst().prefix { $0 != "/" }
+    let rest = path.unicodeScalars.dropFirst(user.count + 1)
     let home = user.isEmpty ? environment["HOME"] ?? homeDirectory(of: nil) : homeDirectory(of: String(user))
-    guard var home else { return path }
-    while home.hasSuffix("/"), !rest.isEmpty { home.removeLast() }
-    return home + rest
+    guard var home = home?.unicodeScalars else { return path }
+    while home.last == "/", !rest.isEmpty { home.removeLast() }
+    return String(home) + String(rest)
   }
 
   private static func withVariables(_ path: String, _ environment: [String: String]) -> String {
     var result = ""
-    var rest = Substring(path)
+    var rest = path.unicodeScalars[...]
     while let mark = rest.firstIndex(of: "$") {
-      result += rest[..<mark]
+      result += String(rest[..<mark])
       rest = rest[rest.index(after: mark)...]
       let isBraced = rest.first == "{"
       let name = isBraced ? rest.dropFirst().prefix { $0 != "}" } : rest.prefix(while: isNamePart)
@@ -80,11 +80,14 @@ package enum SharedFiles {
       result += value
       rest = rest[end...]
     }
-    return result + rest
+    return result + String(rest)
   }
 
-  private static func isNamePart(_ character: Character) -> Bool {
-    character.isASCII && (character.isLetter || character.isNumber || character == "_")
+  private static func isNamePart(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "_": true
+    default: false
+    }
   }
 
   /// See getpwnam_r(3), getpwuid_r(3).

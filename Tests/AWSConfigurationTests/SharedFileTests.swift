@@ -64,6 +64,8 @@ struct SharedFileTests {
       ("~/x", "/home/h/x"), ("~", "/home/h"), ("$HOME/x", "/home/h/x"), ("${HOME}/x$", "/home/h/x$"),
       ("/a/~/b", "/a/~/b"), ("~root/x", "/root/x"), ("~nobody-of-that-name/x", "~nobody-of-that-name/x"),
       ("$NONE/x", "$NONE/x"), ("${NONE", "${NONE"), ("${HOME", "${HOME"), ("$A$HOME", "~$B/home/h"), ("", ""),
+      // A mark that combines with the sign before it leaves it what it is for every other program.
+      ("~\u{301}/x", "~\u{301}/x"), ("$HOME\u{301}/x", "/home/h\u{301}/x"),
     ])
   func paths(_ path: String, _ expected: String) {
     #expect(SharedFiles.expanded(path, ["HOME": "/home/h", "A": "~$B"]) == expected)

@@ -71,7 +71,7 @@ package struct UnitDropIn: Sendable, Equatable {
     ]
     var bound: Set<String> = []
     for case (let path?, let writable) in others
-    where hidden.contains(top(path)) && !paths.contains(where: { (path + "/").hasPrefix($0 + "/") }) {
+    where hidden.contains(top(path)) && !paths.contains(where: { (path + "/").beginsWith($0 + "/") }) {
       if bound.insert(path).inserted { lines += binding(path, writable: writable) }
     }
     return lines
@@ -85,12 +85,14 @@ package struct UnitDropIn: Sendable, Equatable {
   }
 
   private static func top(_ path: String) -> String {
-    "/" + (path.split(separator: "/").first ?? "")
+    "/" + (parts(path).first ?? "")
   }
 
   private static func parent(_ path: String) -> String {
-    "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+    "/" + parts(path).dropLast().joined(separator: "/")
   }
+
+  private static func parts(_ path: String) -> [String] { path.pieces(at: "/").filter { !$0.isEmpty } }
 
   /// A path as systemd.syntax(7) and systemd.unit(5) want it: specifiers, escapes and the colons of a binding. Nil for one
   /// that no line can hold.
@@ -106,6 +108,6 @@ package struct UnitDropIn: Sendable, Equatable {
       default: text.unicodeScalars.append(scalar)
       }
     }
-    return text == path && !path.contains(" ") && !path.contains("'") ? path : "\"\(text)\""
+    return text.isSameText(as: path) && !path.hasAny(of: " '") ? path : "\"\(text)\""
   }
 }

@@ -53,6 +53,10 @@ struct UnitDropInTests {
       folder: "path = \"/data/a b\"\nafter_upload = \"delete\"")
     #expect(other.contains("TemporaryFileSystem=/data:ro,mode=0755\n") && other.contains("BindPaths=-\"/data/a b\"\n"))
     #expect(other.contains("BindPaths=-/data/journal\n"))
+    // A mark that combines with a space or a slash before it leaves it what it is for systemd.
+    let marked = try text("[unit]\nonly_folders = true", folder: "path = \"/data/\u{301}a \u{301}b\"")
+    #expect(marked.contains("BindReadOnlyPaths=-\"/data/\u{301}a \u{301}b\"\n"))
+    #expect(marked.contains("TemporaryFileSystem=/data:ro,mode=0755\n"))
   }
 
   @Test("check tells what is missing, and what is too much")
