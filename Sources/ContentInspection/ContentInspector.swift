@@ -90,7 +90,8 @@ package final class ContentInspector: Sendable {
     } catch {
       let left = state.withLock { state in
         state.started[lane.rawValue] = false
-        return state.queues[lane.rawValue].remove(folder)
+        // Another folder may have put something there meanwhile, and trusts the thread to come.
+        return state.queues[lane.rawValue].removeAll()
       }
       let reason = "the process that looks into files cannot be started: \(error)"
       answer(left.map { ($0, .unavailable(reason)) })

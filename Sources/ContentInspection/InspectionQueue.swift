@@ -34,5 +34,11 @@ struct InspectionQueue<Item> {
     return waiting.removeValue(forKey: folder) ?? []
   }
 
+  /// Takes out all that waits.
+  mutating func removeAll() -> [Item] {
+    defer { self = InspectionQueue() }
+    return order.flatMap { waiting[$0] ?? [] }
+  }
+
   func holds(_ folder: String) -> Bool { waiting[folder] != nil }
 }

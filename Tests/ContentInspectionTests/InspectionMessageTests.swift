@@ -123,5 +123,8 @@ struct InspectionQueueTests {
     queue.append([3], of: "b")
     #expect(queue.holds("a") && queue.remove("a") == [1, 2] && !queue.holds("a"))
     #expect(next(&queue) == [3])
+    queue.append([4], of: "b")
+    queue.append([5, 6], of: "a")
+    #expect(queue.removeAll() == [4, 5, 6] && queue.isEmpty && next(&queue) == nil)
   }
 }
