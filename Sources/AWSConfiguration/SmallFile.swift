@@ -9,6 +9,8 @@ package enum SmallFile {
     case missing
     /// `errno`.
     case unreadable(Int32)
+    /// A pipe, a socket or a device.
+    case notFile
     case tooLarge
   }
 
@@ -25,6 +27,10 @@ package enum SmallFile {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure() }
+    if status.st_mode & S_IFMT == S_IFDIR { throw .unreadable(EISDIR) }
+    // People say with /dev/null (character device 1, 3) that there is none.
+    let isNull = status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0x103
+    guard status.st_mode & S_IFMT == S_IFREG || isNull else { throw .notFile }
     return Content(bytes: try bytes(of: descriptor), isPublic: status.st_mode & S_IROTH != 0)
   }
 
@@ -53,6 +59,7 @@ package enum SmallFile {
     switch failure {
     case .missing: "does not exist"
     case .unreadable(let code): "cannot be read (\(String(cString: strerror(code))))"
+    case .notFile: "is no regular file, but a pipe, a socket or a device"
     case .tooLarge: "is larger than 1 MiB"
     }
   }

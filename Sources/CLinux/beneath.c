@@ -93,6 +93,10 @@ int clinux_open_directory_beneath(int directory, const char *path) {
   return open_beneath(directory, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 }
 
+int clinux_open_entry_beneath(int directory, const char *path) {
+  return open_beneath(directory, path, O_PATH);
+}
+
 int clinux_open_location_beneath(int directory, const char *path) {
   return open_beneath(directory, path, O_PATH | O_DIRECTORY);
 }

@@ -20,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -27,6 +28,13 @@
 #include <unistd.h>
 
 int clinux_open_root(const char *path) { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }
+
+int clinux_is_file_or_null(int descriptor) {
+  struct stat status;
+  if (fstat(descriptor, &status) != 0) return -1;
+  /* devices.txt of the kernel: character device 1, 3 */
+  return S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3));
+}
 
 int clinux_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
 
@@ -66,7 +74,12 @@ int clinux_status(int directory, const char *path, struct clinux_status *status)
 }
 
 ssize_t clinux_get_attribute(int descriptor, const char *name, void *buffer, size_t size) {
-  return fgetxattr(descriptor, name, buffer, size);
+  ssize_t count = fgetxattr(descriptor, name, buffer, size);
+  if (count >= 0 || errno != EBADF) return count;
+  /* One of O_PATH is asked by its place, open(2). */
+  char place[32];
+  snprintf(place, sizeof place, "/proc/self/fd/%d", descriptor);
+  return getxattr(place, name, buffer, size);
 }
 
 int clinux_set_attribute(int descriptor, const char *name, const void *bytes, size_t count) {

@@ -24,11 +24,11 @@ final class StateHold: Sendable {
     (journal, setAside) = try Self.open(directory, now)
     marks = forRun ? try? CrashMarks(Self.marks(in: directory)) : nil
     marks?.keepFault()
-    StateOwner.give(["journal.lock", "in-hand", CommandRequest.directoryName], in: directory)
+    StateOwner.give([Self.lockName, "in-hand", CommandRequest.directoryName], in: directory)
   }
 
   private static func takeLock(_ directory: String) throws -> LockFile {
-    let path = directory + "/journal.lock"
+    let path = directory + "/" + lockName
     do {
       return try LockFile(path)
     } catch let error where error.code == EWOULDBLOCK {
@@ -62,11 +62,15 @@ final class StateHold: Sendable {
         throw JournalError.unusableDirectory("\(path) cannot be made: \(error.meaning)")
       }
     }
+    try StateDirectory.require(.directory, at: commands(in: directory))
+    for path in [directory + "/" + lockName, marks(in: directory)] { try StateDirectory.require(.file, at: path) }
     let root = try RootDirectory(directory)
     if let remote = try root.fileSystem().remoteName {
       throw JournalError.unusableDirectory("\(directory) is on \(remote); the journal needs a local disk")
     }
   }
+
+  private static let lockName = "journal.lock"
 
   static func marks(in directory: String) -> String { directory + "/in-hand" }
 

@@ -8,7 +8,7 @@ enum DamagedJournal {
   static func marker(_ path: String) -> String { path + ".damaged" }
 
   static func mark(_ path: String) {
-    let descriptor = open(marker(path), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let descriptor = open(marker(path), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
     if descriptor >= 0 { close(descriptor) }
   }
 

@@ -24,6 +24,7 @@ package final class Journal: Sendable {
   package init(directory: String, now: Timestamp, setAside: (String) -> Void) throws(JournalError) {
     path = directory + "/" + Self.fileName
     try StateDirectory.prepare(directory)
+    try StateDirectory.requireFiles(ofJournal: path)
     let isNew = StateDirectory.isEmpty(path)
     if DamagedJournal.isMarked(path) { setAside(try DamagedJournal.moveAside(path, now: now)) }
     do {

@@ -13,6 +13,7 @@ package final class JournalReader: Sendable {
     guard access(path, F_OK) == 0 else {
       throw errno == EACCES ? .unreadable(path: path, reason: "permission denied") : .missing(path: path)
     }
+    try StateDirectory.requireFiles(ofJournal: path)
     do {
       database = try JournalConnection.reader(path)
     } catch let error as JournalError {

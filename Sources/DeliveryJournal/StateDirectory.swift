@@ -1,7 +1,8 @@
+import DeliveryModel
 import Glibc
 
 /// What the directory of a journal must be. That it is on a local disk is for its holder to see to.
-enum StateDirectory {
+package enum StateDirectory {
   /// Makes the directory if only its last name is missing, for us alone (0700).
   static func prepare(_ path: String) throws(JournalError) {
     if mkdir(path, 0o700) != 0, errno != EEXIST {
@@ -15,6 +16,39 @@ enum StateDirectory {
     guard status.st_mode & 0o022 == 0 else {
       throw .unusableDirectory("\(path) can be written by others; run: chmod go-w \(path)")
     }
+  }
+
+  /// What may stand under a name of ours.
+  package enum Kind {
+    case file
+    case directory
+  }
+
+  /// Makes sure that nothing else than `kind` stands at `path`; nothing at all is right too. Opens nothing: a pipe would be
+  /// waited for without end, and who may read behind a link is not ours to say.
+  package static func require(_ kind: Kind, at path: String) throws(JournalError) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    let found =
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: "a file"
+      case S_IFDIR: "a directory"
+      case S_IFLNK: "a symbolic link"
+      case S_IFIFO: "a named pipe"
+      case S_IFSOCK: "a socket"
+      default: "a device"
+      }
+    let wanted = kind == .file ? "a file" : "a directory"
+    guard found == wanted else {
+      throw .unusableDirectory(
+        "\(EscapedText.escape(path)) is \(found), where \(wanted) of the daemon must be; move it away, the daemon makes its own"
+      )
+    }
+  }
+
+  /// The journal's file and what SQLite keeps beside it (https://www.sqlite.org/tempfiles.html).
+  package static func requireFiles(ofJournal path: String) throws(JournalError) {
+    for suffix in ["", "-wal", "-shm", "-journal"] { try require(.file, at: path + suffix) }
   }
 
   /// Makes the journal's file for its owner alone; SQLite gives its companions the same mode. Root makes it for the

@@ -37,9 +37,16 @@ package final class CurlTransport: Sendable {
   /// What would fail for every exchange fails now.
   private static func verify(_ configuration: TransportConfiguration) throws(TransportError) {
     _ = try EasyHandle(configuration: configuration)
-    if let path = configuration.caBundle, access(path, R_OK) != 0 {
+    guard let path = configuration.caBundle else { return }
+    var status = stat()
+    guard stat(path, &status) == 0, access(path, R_OK) == 0 else {
       let reason = String(cString: strerror(errno)).lowercased()
       throw TransportError(kind: .tls, message: "the CA bundle cannot be read: \(reason)")
+    }
+    // The TLS library would wait for somebody to write into a pipe.
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw TransportError(
+        kind: .tls, message: "the CA bundle is no regular file, but a pipe, a socket, a device or a directory")
     }
   }
 

@@ -16,6 +16,7 @@
    service manager does not allow it, name by name with openat(2). */
 int clinux_open_file_beneath(int directory, const char *path);      /* O_RDONLY, never blocks */
 int clinux_open_directory_beneath(int directory, const char *path); /* O_RDONLY|O_DIRECTORY */
+int clinux_open_entry_beneath(int directory, const char *path);     /* O_PATH: breaks no lease */
 int clinux_open_location_beneath(int directory, const char *path);  /* O_PATH|O_DIRECTORY */
 
 /* open(2) of a directory by a path that an administrator chose: symbolic links are followed. */
@@ -23,6 +24,9 @@ int clinux_open_root(const char *path);
 
 /* open(2): variadic. mode is used if the flags create. O_CLOEXEC is added. */
 int clinux_open(const char *path, int flags, mode_t mode);
+
+/* 1 for a regular file and for /dev/null, 0 for anything else, -1 and errno for neither known. */
+int clinux_is_file_or_null(int descriptor);
 
 /* openat(2) of a name in a directory that the caller holds: variadic. O_NOFOLLOW and O_CLOEXEC are added. */
 int clinux_open_at(int directory, const char *name, int flags, mode_t mode);
