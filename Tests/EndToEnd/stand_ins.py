@@ -224,7 +224,7 @@ class PatientCloud(StandIn):
                 b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>"
                 b"<Arn>arn:aws:iam::123456789012:user/stand-in</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>")
         if request.headers.get("X-Amz-Target", "").endswith(".PutItem"):
-            if b"attribute_exists" in body:
+            if b":never" in body:
                 return 400, headers, b'{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}'
             return 200, headers, b"{}"
         query = parse_qs(urlsplit(request.path).query, keep_blank_values=True)

@@ -11,6 +11,13 @@ extension DynamoDBClient {
   package mutating func askForRecord(
     objectKey: String, deliveryID: String, credentials: AWSCredentials, at moment: Timestamp
   ) -> HTTPRequest {
+    forbidden(objectKey: objectKey, deliveryID: deliveryID, credentials: credentials, at: moment)
+  }
+
+  /// A write of this key that its own condition forbids, whatever the table holds.
+  mutating func forbidden(
+    objectKey: String, deliveryID: String, credentials: AWSCredentials, at moment: Timestamp
+  ) -> HTTPRequest {
     var bytes = Array("{\"TableName\":".utf8)
     JSONText.append(table, to: &bytes)
     bytes.append(contentsOf: Self.impossible)

@@ -3,7 +3,7 @@ package import DeliveryModel
 package import HTTPTransport
 
 extension DynamoDBClient {
-  /// A write that cannot happen: its condition wants an item that is not there. Whether it is refused by the condition or
+  /// A write that its own condition forbids, as ``askForRecord(objectKey:deliveryID:credentials:at:)`` asks. Whether it is refused by the condition or
   /// for want of a permission tells whether `dynamodb:PutItem` is allowed, and nothing is left behind.
   ///
   /// `objectKey` is the partition key, which a policy may be about (`dynamodb:LeadingKeys`); of a refused file's record
@@ -11,13 +11,9 @@ extension DynamoDBClient {
   package mutating func probe(
     objectKey: String, isRefused: Bool, credentials: AWSCredentials, at moment: Timestamp
   ) -> HTTPRequest {
-    var bytes = Array("{\"TableName\":".utf8)
-    JSONText.append(table, to: &bytes)
-    bytes.append(contentsOf: ",\"ConditionExpression\":\"attribute_exists(object_key)\",\"Item\":".utf8)
-    var item = ItemWriter(after: bytes)
-    item.string("object_key", (isRefused ? StoredRecord.refusedPrefix : "") + objectKey)
-    item.string("delivery_id", "check")
-    return request(item.finish(), credentials: credentials, at: moment)
+    forbidden(
+      objectKey: (isRefused ? StoredRecord.refusedPrefix : "") + objectKey, deliveryID: "check",
+      credentials: credentials, at: moment)
   }
 
   /// Success means that the write would have been allowed, by DynamoDB's own word.

@@ -98,7 +98,7 @@ struct ProbeTests {
       let request = client.probe(
         objectKey: "inbox/a", isRefused: isRefused, credentials: sampleCredentials, at: signedAt)
       #expect(request.text.contains(#""object_key":{"S":"\#(key)"}"#))
-      #expect(request.text.contains("attribute_exists(object_key)"))
+      #expect(request.text.contains("attribute_not_exists(object_key) AND object_key = :never"))
     }
   }
 

@@ -25,7 +25,6 @@ class DynamoDB:
         before = self.storage.items.get(tuple(item[name]["S"] for name in KEY))
         condition = document.get("ConditionExpression")
         held = {None: True, "attribute_not_exists(object_key)": before is None,
-                "attribute_exists(object_key)": before is not None,
                 # No item fulfils it: without one the comparison is false, with one the other half is.
                 "attribute_not_exists(object_key) AND object_key = :never": False}.get(condition)
         if held is None:
