@@ -1,65 +1,84 @@
 package import DeliveryModel
-import SystemSupport
+package import SystemSupport
 
 /// Directories of a folder that not everybody may list who may list the folder itself: names in them are told to nobody
 /// who could not see them there. Kept by the scans, so that nobody else has to ask a disk that may hang.
+///
+/// Modes, owners and access control lists decide (``AccessRights/isOpen(toAllOf:for:_:)``). What depends on who is in
+/// which group is decided when a name is to be told: to know groups may mean to ask a directory service.
 package struct ClosedDirectories: Sendable, Equatable {
-  private var paths: Set<RelativePath> = []
-  private var root: Rights?
+  private var root: AccessRights?
+  /// Those that are not certainly open, by their rights in ``kinds``.
+  private var paths: [RelativePath: Int] = [:]
+  /// Different rights: far fewer than directories. Nil for those that could not be read.
+  private var kinds: [AccessRights?] = []
   /// More than are kept: then every directory counts as closed.
   private var isOverfull = false
+
   private static let limit = 10_000
-
-  private struct Rights: Equatable {
-    let group: UInt32
-    /// Read and pass, for the group and for others.
-    let bits: UInt32
-
-    init(_ status: FileStatus) {
-      group = status.group
-      bits = status.permissions & 0o055
-    }
-
-    /// Whether who may list `other` by group or as anybody may list this. With another group its members are others here.
-    func admits(_ other: Rights) -> Bool {
-      guard bits & other.bits & 0o005 == other.bits & 0o005 else { return false }
-      let wanted = other.bits >> 3 & 0o005
-      let given = group == other.group ? bits >> 3 & 0o005 : bits & 0o005
-      return given & wanted == wanted
-    }
-  }
+  private static let kindLimit = 1000
 
   package init() {}
 
-  /// A directory was opened.
-  mutating func note(_ path: RelativePath, _ status: FileStatus) {
-    let rights = Rights(status)
+  /// A directory was opened; `rights` are nil where they could not be read.
+  mutating func note(_ path: RelativePath, _ rights: AccessRights?) {
+    // Neither decides who may list it.
+    var rights = rights
+    rights?.inherited = []
+    rights?.isSticky = false
+    rights?.setsGroup = false
     if path == .root {
       if root != rights { self = ClosedDirectories() }
       root = rights
-    } else if let root, rights.admits(root) {
-      paths.remove(path)
-    } else if paths.count < Self.limit {
-      paths.insert(path)
+    } else if let root, rights?.isOpen(toAllOf: root, for: DirectoryLocation.agent, Self.unknown) == true {
+      paths.removeValue(forKey: path)
+    } else if let kind = kind(of: rights), paths.count < Self.limit || paths[path] != nil {
+      paths[path] = kind
     } else {
-      isOverfull = isOverfull || !paths.contains(path)
+      isOverfull = true
     }
   }
+
+  /// Nil where there are too many.
+  private mutating func kind(of rights: AccessRights?) -> Int? {
+    if let known = kinds.firstIndex(of: rights) { return known }
+    guard kinds.count < Self.kindLimit else { return nil }
+    kinds.append(rights)
+    return kinds.count - 1
+  }
+
+  /// Nothing is known of who is in which group: what is open then is open whoever is.
+  package static func unknown(_ user: UInt32) -> Set<UInt32>? { nil }
 
   /// How much of a path may be told: all of it, or the first closed directory and an ellipsis. Before a directory was met
   /// nothing is known of what is in it, and only the names at the top are told.
-  package func shown(_ path: RelativePath) -> String {
-    var end = path.bytes.firstIndex(of: GlobPattern.slash)
-    while let slash = end {
-      let directory = RelativePath(unchecked: Array(path.bytes[..<slash]))
-      if root == nil || isOverfull || paths.contains(directory) { return directory.escaped + "/…" }
-      end = path.bytes[(slash + 1)...].firstIndex(of: GlobPattern.slash)
-    }
-    return path.escaped
+  package func shown(_ path: RelativePath, _ groups: AccessRights.Membership = Self.unknown) -> String {
+    firstClosed(on: path, groups).map { $0.escaped + "/…" } ?? path.escaped
   }
 
   /// The last name of the path, or an ellipsis.
-  package func shownName(_ path: RelativePath) -> String {
-    shown(path) == path.escaped ? EscapedText.escape(path.name) : "…"
+  package func shownName(_ path: RelativePath, _ groups: AccessRights.Membership = Self.unknown) -> String {
+    isShown(path, groups) ? EscapedText.escape(path.name) : "…"
+  }
+
+  /// Whether all of a path may be told.
+  package func isShown(_ path: RelativePath, _ groups: AccessRights.Membership) -> Bool {
+    firstClosed(on: path, groups) == nil
+  }
+
+  private func firstClosed(on path: RelativePath, _ groups: AccessRights.Membership) -> RelativePath? {
+    var end = path.bytes.firstIndex(of: GlobPattern.slash)
+    while let slash = end {
+      let directory = RelativePath(unchecked: Array(path.bytes[..<slash]))
+      if isClosed(directory, groups) { return directory }
+      end = path.bytes[(slash + 1)...].firstIndex(of: GlobPattern.slash)
+    }
+    return nil
+  }
+
+  private func isClosed(_ directory: RelativePath, _ groups: AccessRights.Membership) -> Bool {
+    guard let root, !isOverfull else { return true }
+    guard let kind = paths[directory] else { return false }
+    return kinds[kind]?.isOpen(toAllOf: root, for: DirectoryLocation.agent, groups) != true
   }
 }

@@ -54,7 +54,7 @@ extension FolderWatcher {
     guard let root else { return }
     do throws(SystemCallError) {
       let reader = try root.openDirectory(visit.path)
-      status.closed.note(visit.path, try reader.status())
+      status.closed.note(visit.path, try? reader.rights())
       if visit.path.bytes.count <= Self.pathLimit { _ = watch(reader, visit.path) }
       scans.begin(visit, reader)
       if visit.purpose != .directory { scans.whole?.directories += 1 }

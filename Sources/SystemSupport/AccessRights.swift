@@ -1,7 +1,7 @@
 /// Who may do what with a file or directory: its owner, group, mode and access ACL as one value (`acl(5)`).
 ///
 /// Bits are 4 to read, 2 to write, 1 to pass. Those of groups and named users are what the ACL's mask leaves of them.
-package struct AccessRights: Sendable, Equatable {
+package struct AccessRights: Sendable, Hashable {
   package var owner: UInt32
   package var group: UInt32
   package var ownerBits: UInt8
@@ -110,9 +110,15 @@ extension AccessRights {
       && holds(with: parent, agent, groups) { mine, least, most in most & 1 == 0 || mine & ~least == 0 }
   }
 
-  /// Whether all who may list a directory with these rights may list `other` too.
-  package func areSharedBy(_ other: AccessRights, for agent: UInt32, _ groups: Membership) -> Bool {
-    holds(with: other, agent, groups) { mine, least, _ in mine & 5 & ~least == 0 }
+  /// Whether all who may list the directory `root` may list this directory below it too, but for root and `agent`; also
+  /// by what others than the kernel look after.
+  package func isOpen(toAllOf root: AccessRights, for agent: UInt32, _ groups: Membership) -> Bool {
+    root.holds(with: self, agent, groups) { mine, least, _ in mine & 5 & ~least == 0 } && keepsForeign(of: root)
+  }
+
+  /// Whether all who may list the directory `directory` may read this file in it, but for root and `agent`.
+  package func isReadable(byAllOf directory: AccessRights, for agent: UInt32, _ groups: Membership) -> Bool {
+    directory.holds(with: self, agent, groups) { mine, least, _ in mine & 4 & ~least == 0 }
   }
 
   /// What Samba keeps of a Windows ACL (`vfs_acl_xattr(8)`), and what an NFS client shows of its server's.

@@ -117,7 +117,7 @@ extension OwnedDescriptor {
   private static let access = "system.posix_acl_access"
   private static let inherited = "system.posix_acl_default"
 
-  func rights() throws(SystemCallError) -> AccessRights {
+  package func rights() throws(SystemCallError) -> AccessRights {
     let status = try status()
     let list = try attribute(Self.access).flatMap { AccessList($0) }
     var rights = AccessRights(owner: status.owner, group: status.group, mode: status.permissions, acl: list)

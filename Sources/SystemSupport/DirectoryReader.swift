@@ -24,6 +24,9 @@ package struct DirectoryReader: ~Copyable, Sendable {
   /// The directory's own status.
   package func status() throws(SystemCallError) -> FileStatus { try descriptor.status() }
 
+  /// What protects the directory.
+  package func rights() throws(SystemCallError) -> AccessRights { try descriptor.rights() }
+
   /// The status of an entry; a symbolic link is not followed.
   package func status(of name: [UInt8]) throws(SystemCallError) -> FileStatus {
     try FileStatus.of(name, in: descriptor.number)

@@ -23,6 +23,11 @@ package final class RootDirectory: Sendable {
     try open(path.bytes, clinux_open_file_beneath)
   }
 
+  /// Holds whatever bears that name without opening it, to look at its status and rights: nobody's lease is broken.
+  package func holdEntry(_ path: RelativePath) throws(SystemCallError) -> OwnedDescriptor {
+    try open(path.bytes, clinux_open_entry_beneath)
+  }
+
   /// Opens a directory to list it; ``RelativePath/root`` is this one.
   package func openDirectory(_ path: RelativePath) throws(SystemCallError) -> DirectoryReader {
     let bytes = path.bytes.isEmpty ? [UInt8(ascii: ".")] : path.bytes

@@ -13,6 +13,9 @@ package struct WriteRights: Sendable, Equatable {
   package let users: [UInt32]
   package let groups: [UInt32]
 
+  /// Whether anybody but its owner may make files in it.
+  package var isShared: Bool { others || group != nil || !users.isEmpty || !groups.isEmpty }
+
   /// Symbolic links are followed. Access control lists are read where the file system has them.
   package init(ofDirectory path: String) throws(SystemCallError) {
     var status = stat()
@@ -48,5 +51,25 @@ package struct WriteRights: Sendable, Equatable {
           id: bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
       }
     }
+  }
+}
+
+/// A symbolic link by itself.
+package struct SymbolicLink: Sendable, Equatable {
+  package let owner: UInt32
+  /// As it is written.
+  package let target: String
+
+  /// Nil for what is none, cannot be looked at, or points to a name that is not UTF-8.
+  package init?(_ path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return nil }
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &buffer, buffer.count)
+    guard count > 0,
+      let target = String(validating: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    else { return nil }
+    owner = status.st_uid
+    self.target = target
   }
 }

@@ -99,10 +99,10 @@ struct AccessRightsTests {
   @Test("a folder's directory is open where all who list the folder may list it")
   func shared() {
     let folder = rights(0, staff, 0o2770)
-    #expect(folder.areSharedBy(rights(anna, staff, 0o2770), for: daemon) { _ in nil })
-    #expect(folder.areSharedBy(rights(anna, staff, 0o2750), for: daemon) { _ in nil })
-    #expect(!folder.areSharedBy(rights(anna, office, 0o2770), for: daemon) { _ in nil })
-    #expect(!folder.areSharedBy(rights(anna, staff, 0o2710), for: daemon) { _ in nil })
+    #expect(rights(anna, staff, 0o2770).isOpen(toAllOf: folder, for: daemon) { _ in nil })
+    #expect(rights(anna, staff, 0o2750).isOpen(toAllOf: folder, for: daemon) { _ in nil })
+    #expect(!rights(anna, office, 0o2770).isOpen(toAllOf: folder, for: daemon) { _ in nil })
+    #expect(!rights(anna, staff, 0o2710).isOpen(toAllOf: folder, for: daemon) { _ in nil })
   }
 
   @Test("what Samba keeps of a Windows ACL counts where nothing else protects")

@@ -136,7 +136,21 @@ final class ProtectedDirectories {
     guard isOpen(path.directory), let all = try? rights(of: .root), let here = try? rights(of: path) else {
       return false
     }
-    return all.areSharedBy(here, for: DirectoryLocation.agent, groups) && here.keepsForeign(of: all)
+    return here.isOpen(toAllOf: all, for: DirectoryLocation.agent, groups)
+  }
+
+  /// Whether everyone who may list `directory` may read a file with these rights.
+  func isReadable(_ rights: AccessRights, byAllOf directory: RelativePath) -> Bool {
+    guard let all = try? self.rights(of: directory) else { return false }
+    return rights.isReadable(byAllOf: all, for: DirectoryLocation.agent, groups)
+  }
+
+  /// The rights of a file, if it is the one that is asked for; nil where it is not there any more.
+  func rights(of file: SettledFile) -> AccessRights? {
+    guard let found = try? root.holdEntry(file.path), let status = try? found.status(),
+      status.kind == .file, status.identity.matches(file.identity)
+    else { return nil }
+    return try? found.rights()
   }
 
   /// The directory in which files stand that are to be deleted: nobody else enters it.
