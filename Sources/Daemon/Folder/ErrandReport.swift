@@ -13,8 +13,8 @@ struct ErrandReport: Sendable {
   /// What is to be made durable.
   var changes: [JournalChange] = []
   var lines: [Line] = []
-  /// What is wrong with a folder, in words; nil where it was in order.
-  var troubles: [String: String?] = [:]
+  /// What could not be done, and what is over.
+  var outcomes: [FollowUpTroubles.Outcome] = []
 
   mutating func note(_ level: Logger.Level, _ message: Logger.Message, _ delivery: Delivery, code: String? = nil) {
     var metadata: Logger.Metadata = [

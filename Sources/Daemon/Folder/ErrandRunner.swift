@@ -48,10 +48,7 @@ struct ErrandRunner {
       let folder = settings.configuration.folders.first(where: { $0.name == name })
     else {
       // The folder is no longer ours to change, and nothing about it keeps us.
-      for task in tasks {
-        end(task)
-        report.troubles[task.delivery.file.folder] = .some(nil)
-      }
+      for task in tasks { end(task) }
       return
     }
     do {
@@ -59,7 +56,6 @@ struct ErrandRunner {
       self.places[name] = places
       if away.contains(name) { try makeSure(that: tasks, areAbout: places.root) }
       try work(&self, folder, places)
-      if report.troubles[name] == nil { report.troubles[name] = .some(nil) }
     } catch {
       let reason = error as? SystemCallError ?? SystemCallError(call: "errand", code: EIO)
       for task in tasks { fail(task, folder, reason) }
@@ -142,7 +138,9 @@ struct ErrandRunner {
   private mutating func tidy(_ task: FolderTask, _ places: ProtectedDirectories) throws {
     guard let target = task.errand.target else { return end(task) }
     switch try NoteDesk(delivery: task.delivery, target: target, root: places.root).remove() {
-    case .stays: report.changes.append(task.change(.dropped(.tidy)))
+    case .stays:
+      report.changes.append(task.change(.dropped(.tidy)))
+      tell(task, nil)
     case .removed:
       touched.insert(PathKey(folder: task.delivery.file.folder, path: target.directory))
       end(task)
@@ -152,6 +150,13 @@ struct ErrandRunner {
 
   mutating func end(_ task: FolderTask) {
     report.changes.append(task.change(.ended(task.errand.kind, at: now)))
+    tell(task, nil)
+  }
+
+  private mutating func tell(_ task: FolderTask, _ trouble: String?) {
+    report.outcomes.append(
+      FollowUpTroubles.Outcome(
+        folder: task.delivery.file.folder, number: task.errand.number, kind: task.errand.kind, reason: trouble))
   }
 
   private mutating func later(_ task: FolderTask, _ reason: String, after pause: Duration) {
@@ -162,7 +167,7 @@ struct ErrandRunner {
     let pause = Self.retry.delay(afterFailures: task.errand.tries + 1, random: 0.5, retryAfter: nil)
     let trouble = FolderTrouble(task.errand.kind, folder: folder, error: error).text
     later(task, trouble, after: pause)
-    report.troubles[folder.name] = trouble
+    tell(task, trouble)
     report.note(.warning, "\(trouble); tried again in \(pause.brief)", task.delivery, code: "folder")
   }
 

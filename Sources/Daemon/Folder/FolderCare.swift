@@ -76,7 +76,7 @@ struct FolderCare: Service {
     }
     _ = try await journal.commit(report.changes)
     for line in report.lines { logger.log(level: line.level, line.message, metadata: line.metadata) }
-    for (folder, trouble) in report.troubles { board.showFolder(folder, trouble: trouble) }
+    board.showFollowUps(report.outcomes)
   }
 
   private func onQueue<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {

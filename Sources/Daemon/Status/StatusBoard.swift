@@ -24,6 +24,7 @@ package final class StatusBoard: Sendable {
     var reloadProblem: String?
     var journalProblem: String?
     var troubles: [String: String] = [:]
+    var followUps = FollowUpTroubles()
     var isQueueWatched = false
   }
 
@@ -78,14 +79,25 @@ package final class StatusBoard: Sendable {
     if isNew { touch() }
   }
 
+  /// What became of moves, receipts and the like.
+  func showFollowUps(_ outcomes: [FollowUpTroubles.Outcome]) {
+    let isNew = state.withLock { state in
+      let before = state.followUps
+      state.followUps.take(outcomes)
+      return state.followUps != before
+    }
+    if isNew { touch() }
+  }
+
   /// Forgets the troubles of folders and pages that are wanted no more: nobody tries again what they are about.
   func keepTroubles(of folders: [FolderSettings]) {
     var names = Set(folders.map(\.name) + folders.filter(\.statusPage).map { Self.page(of: $0.name) })
     if folders.contains(where: { $0.savedBy != nil }) { names.insert(Self.savers) }
     let isNew = state.withLock { state in
-      let before = state.troubles.count
+      let before = (state.troubles.count, state.followUps)
       state.troubles = state.troubles.filter { names.contains($0.key) }
-      return state.troubles.count < before
+      state.followUps.keep(names)
+      return state.troubles.count < before.0 || state.followUps != before.1
     }
     if isNew { touch() }
   }
@@ -110,5 +122,7 @@ package final class StatusBoard: Sendable {
   func trouble(of folder: String) -> String? { troubles[folder] ?? troubles[Self.page(of: folder)] }
 
   /// By folder.
-  var troubles: [String: String] { state.withLock { $0.troubles } }
+  var troubles: [String: String] {
+    state.withLock { state in state.followUps.texts.merging(state.troubles) { ofFiles, _ in ofFiles } }
+  }
 }
