@@ -1,3 +1,5 @@
+import DeliveryModel
+
 /// One problem of a configuration: where it is, what it is, and what would be right.
 package struct ConfigurationDiagnostic: Sendable, Equatable, CustomStringConvertible {
   package enum Severity: String, Sendable {
@@ -32,7 +34,7 @@ package struct ConfigurationDiagnostic: Sendable, Equatable, CustomStringConvert
 
   /// `file:line:column: key: message`, which editors and scripts can take apart; a warning says so before its message.
   package var description: String {
-    var text = file
+    var text = EscapedText.escape(file)
     if line > 0 { text += ":\(line):\(column)" }
     if !key.isEmpty { text += ": \(key)" }
     return text + (severity == .warning ? ": warning: " : ": ") + message

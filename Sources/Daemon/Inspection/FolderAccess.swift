@@ -75,11 +75,11 @@ package struct FolderAccess: Sendable {
   }
 
   private func look(at folder: FolderSettings) -> [Finding] {
-    let subject = "\(folder.name) \(folder.path)"
+    let subject = EscapedText.escape("\(folder.name) \(folder.path)")
     if let closed = firstClosedParent(of: folder.path) {
       return [
         Finding(
-          subject: subject, isGood: false, detail: "\(userName) may not pass through \(closed)",
+          subject: subject, isGood: false, detail: "\(userName) may not pass through \(EscapedText.escape(closed))",
           remedy: "setfacl -m u:\(userName):x \(ShellWord.quote(closed))")
       ]
     }
@@ -147,8 +147,8 @@ package struct FolderAccess: Sendable {
       Finding(
         subject: subject, isGood: true, isWarning: true,
         detail:
-          "\(weakness.who) may rename and replace what is in \(EscapedText.escape(weakness.directory)), this folder"
-          + " too: what is then delivered in its name is theirs, and what people save here is not",
+          "\(weakness.who) may put something else in the place of \(EscapedText.escape(weakness.directory)) or of what is"
+          + " in it, this folder too: what is then delivered in its name is theirs, and what people save here is not",
         remedy: weakness.remedy)
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Daemon
 import DaemonConfiguration
+import DeliveryModel
 
 /// `check`: every problem of the configuration at once.
 struct CheckCommand: AsyncParsableCommand {
@@ -16,7 +17,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.load(folders: .fileSystem)
-    print("\(options.file): the configuration is valid, folders: \(configuration.folders.count)")
+    print("\(EscapedText.escape(options.file)): the configuration is valid, folders: \(configuration.folders.count)")
     let isAccessible = tellAccess(configuration)
     guard online else {
       if !isAccessible { throw ExitCode.configuration }

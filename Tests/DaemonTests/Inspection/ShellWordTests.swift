@@ -1,3 +1,4 @@
+import DeliveryModel
 import Foundation
 import TestSupport
 import Testing
@@ -20,5 +21,11 @@ struct ShellWordTests {
     #expect(shell.terminationStatus == 0)
     let words = output.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { Array($0) }
     #expect(words == texts.map { Array($0.utf8) })
+  }
+
+  @Test(
+    "nothing in a word acts on a terminal", arguments: ["a\u{1b}[2J", "x\u{202e}y", "100%\n'q'\u{7f}\\", "\u{0085}"])
+  func printable(text: String) {
+    #expect(ShellWord.quote(text).unicodeScalars.allSatisfy { EscapedText.isPrintable($0) })
   }
 }
