@@ -8,7 +8,7 @@ extension ChangeWriter {
     let refusal = verdict.isRejected ? "state = 1, upload_id = NULL, part_size = NULL, last_error = ?3, " : ""
     try update(
       "UPDATE delivery SET \(refusal)verdict = ?1, findings = ?2, reason = ?3 WHERE number = ?4 AND state = 0 "
-        + "AND sha256 IS NOT NULL",
+        + "AND delivery_id IS NOT NULL",
       [.text(verdict.decision.rawValue), .text(verdict.findings.encoded), .text(verdict.reason)], number, change)
     if verdict.isRejected { try tidy(after: number) }
   }

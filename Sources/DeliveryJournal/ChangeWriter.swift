@@ -93,7 +93,8 @@ struct ChangeWriter {
       host = ?, saved_by = ?, saved_from = ?, saved_by_source = ?, attempts = attempts + ? WHERE number = ? AND state = 0
       """,
       [
-        .digest(prepared.sha256), .bytes(prepared.id.bytes), .text(prepared.bucket), .text(prepared.objectKey),
+        prepared.sha256.map(SQLValue.digest) ?? .null, .bytes(prepared.id.bytes), .text(prepared.bucket),
+        .text(prepared.objectKey),
         .text(prepared.contentType), .text(prepared.owner), .text(prepared.host),
         .text(prepared.saver?.user), .text(prepared.saver?.address), .text(prepared.saver?.source),
         .integer(attempts),

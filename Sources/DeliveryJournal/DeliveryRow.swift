@@ -45,9 +45,9 @@ enum DeliveryRow {
   }
 
   private static func prepared(_ row: SQLRow) -> PreparedDelivery? {
-    guard let digest = row.digest(18), let id = DeliveryID(bytes: row.bytes(19)) else { return nil }
+    guard let id = DeliveryID(bytes: row.bytes(19)) else { return nil }
     return PreparedDelivery(
-      sha256: digest, id: id, bucket: row.text(20), objectKey: row.text(21), contentType: row.text(22),
+      sha256: row.digest(18), id: id, bucket: row.text(20), objectKey: row.text(21), contentType: row.text(22),
       owner: row.text(23), host: row.text(24),
       saver: row.optionalText(37).map { FileSaver(user: $0, address: row.text(38), source: row.text(39)) })
   }

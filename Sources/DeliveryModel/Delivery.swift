@@ -83,7 +83,8 @@ package struct PreviousDelivery: Sendable, Equatable {
 
 /// What is fixed about a delivery once its content is hashed: every later request is a function of it.
 package struct PreparedDelivery: Sendable, Equatable {
-  package var sha256: SHA256Digest
+  /// Nil for a refused file that was not read.
+  package var sha256: SHA256Digest?
   package var id: DeliveryID
   package var bucket: String
   package var objectKey: String
@@ -95,7 +96,7 @@ package struct PreparedDelivery: Sendable, Equatable {
   package var saver: FileSaver?
 
   package init(
-    sha256: SHA256Digest, id: DeliveryID, bucket: String, objectKey: String, contentType: String, owner: String,
+    sha256: SHA256Digest?, id: DeliveryID, bucket: String, objectKey: String, contentType: String, owner: String,
     host: String, saver: FileSaver? = nil
   ) {
     self.sha256 = sha256

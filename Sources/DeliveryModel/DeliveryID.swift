@@ -18,6 +18,18 @@ package struct DeliveryID: Hashable, Sendable {
     return bytes
   }
 
+  /// The same for a file that was refused unread, by its size in bytes in place of its content.
+  package static func preimage(folder: String, path: RelativePath, modified: Int64, unreadSize: Int64) -> [UInt8] {
+    var bytes = Array("s3loggerd/unread".utf8)
+    append(Int64(folder.utf8.count), to: &bytes)
+    bytes.append(contentsOf: folder.utf8)
+    append(Int64(path.bytes.count), to: &bytes)
+    bytes.append(contentsOf: path.bytes)
+    append(modified, to: &bytes)
+    append(unreadSize, to: &bytes)
+    return bytes
+  }
+
   /// The first 16 bytes of the digest of ``preimage(folder:path:modified:content:)``, with version 8 and the RFC 9562
   /// variant set.
   package init(digest: SHA256Digest) {

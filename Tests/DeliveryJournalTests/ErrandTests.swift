@@ -63,6 +63,21 @@ import Testing
     #expect(try await due().map(\.kind) == [.reject])
   }
 
+  @Test("A file that was refused unread has no digest, and is recorded and moved like any other")
+  func refusedUnread() async throws {
+    let number = try await journal.receive(settled("a"))
+    let verdict = Verdict(decision: .rejected, findings: [Finding(.tooLarge, ["10", "5"])], reason: "too large")
+    var unread = prepared()
+    unread.sha256 = nil
+    _ = try await journal.commit([
+      .prepared(number: number, unread), .judged(number: number, verdict),
+      .errand(number: number, .due(.reject, at: now)),
+    ])
+    #expect(try directory.delivery(number).prepared == unread)
+    _ = try await journal.commit([.logged(number: number, at: now, alreadyRecorded: false)])
+    #expect(try directory.delivery(number).state == .rejected)
+  }
+
   @Test("A retry of a refused file uploads it, if it was recorded as refused; if not, it gets its record")
   func retried() async throws {
     let recorded = try await refuse("a", inode: 7, to: "_rejected/a")

@@ -9,7 +9,7 @@ extension DeliveryRecord {
     item.string("version_id", versionID ?? "")
     item.string("etag", etag)
     item.number("size", size)
-    item.string("sha256", sha256.hex)
+    item.string("sha256", sha256?.hex ?? "")
     item.string("content_type", contentType)
     item.string("received_at", received.iso8601)
     item.string("settled_at", settled.iso8601)

@@ -12,7 +12,8 @@ package struct DeliveryRecord: Sendable, Equatable {
   package var etag: String
   /// Bytes.
   package var size: Int64
-  package var sha256: SHA256Digest
+  /// Nil for a refused file that was not read.
+  package var sha256: SHA256Digest?
   package var contentType: String
   package var received: Timestamp
   package var settled: Timestamp
@@ -39,7 +40,7 @@ package struct DeliveryRecord: Sendable, Equatable {
 
   package init(
     objectKey: String, deliveryID: String, bucket: String, versionID: String?, etag: String, size: Int64,
-    sha256: SHA256Digest, contentType: String, received: Timestamp, settled: Timestamp, uploaded: Timestamp,
+    sha256: SHA256Digest?, contentType: String, received: Timestamp, settled: Timestamp, uploaded: Timestamp,
     modified: Timestamp, folder: String, sourcePath: RelativePath, host: String, owner: String, ownerUID: UInt32,
     attempts: Int, agent: String, status: String? = nil, reason: String? = nil
   ) {

@@ -92,8 +92,8 @@ extension StoredRecord {
     self["object_key"].utf8.elementsEqual(objectKey.utf8) && self["delivery_id"] == deliveryID
   }
 
-  /// Whether it tells of this content.
-  package func agrees(sha256: SHA256Digest, size: Int64) -> Bool {
-    self["sha256"] == sha256.hex && self.size == size
+  /// Whether it tells of this content; nil for one that was not read.
+  package func agrees(sha256: SHA256Digest?, size: Int64) -> Bool {
+    self["sha256"] == sha256?.hex ?? "" && self.size == size
   }
 }

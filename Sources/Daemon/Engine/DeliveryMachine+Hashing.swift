@@ -36,7 +36,7 @@ extension DeliveryMachine {
 
   private mutating func accept(_ digest: FileDigest, for entry: ActiveDelivery, at moment: Moment) {
     let number = entry.delivery.number
-    if let previous = entry.delivery.previous, previous.sha256 == digest.prepared.sha256 {
+    if let previous = entry.delivery.previous, digest.prepared.sha256 == previous.sha256 {
       abortMultipart(entry.delivery)
       let identity = entry.delivery.file.identity
       close(number, with: .unchanged(number: number, of: previous.number, identity: identity, at: moment.wall))

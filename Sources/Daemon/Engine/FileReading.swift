@@ -4,7 +4,6 @@ import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
 import Dispatch
-import FolderFeedback
 import SystemSupport
 
 /// Reads one file for its delivery: opens it below its folder's root, makes sure that it is the file that settled, and
@@ -23,8 +22,8 @@ struct FileReading {
   /// Files up to this many bytes are kept in memory from hashing to sending.
   static let inMemoryLimit: Int64 = 256 << 10
   private static let chunk = 1 << 20
-  /// A file that its folder refuses is read for the digest in its record, unless it is larger than this.
-  private static let longestRefused: Int64 = 64 << 30
+  /// Bytes. A file that its folder refuses by size or name is read for the digest in its record, unless it is larger.
+  static let longestRefused: Int64 = 1 << 30
   /// Hashes the parts of the one file that is read in parts. Not a global queue: see ``TaskPool``.
   private static let besides = DispatchQueue(label: "s3loggerd.hash")
 
@@ -42,6 +41,7 @@ struct FileReading {
       switch try open(try root.openFile(delivery.file.path)) {
       case .opened(let file): opened = file
       case .ended(let outcome): return .finished(self.outcome(outcome))
+      case .refused(let verdict): return .finished(refuse(verdict))
       }
       if let question = try FileValidator.question(delivery.file, opened.inspected, by: folder.rules) {
         return .inspect(opened, question)
@@ -70,16 +70,19 @@ struct FileReading {
 
   private enum Opening {
     case opened(OpenedFile)
-    /// It is not the file that settled, or not at rest, or nothing is to be read of it.
+    /// It is not the file that settled, or not at rest, or can be no object.
     case ended(HashOutcome)
+    /// Its size or name is refused, and it is too large to be read for that.
+    case refused(Verdict)
   }
 
   /// Reads and hashes it, if it is what settled.
   private func open(_ descriptor: consuming OwnedDescriptor) throws -> Opening {
     let before = try descriptor.status()
     guard before.kind == .file, before.identity.matches(delivery.file.identity) else { return .ended(.changed) }
-    if let reason = reasonNotToRead(before.identity.size) { return .ended(.tooLarge(reason: reason)) }
+    if let outcome = outcomeUnread(before.identity.size) { return .ended(outcome) }
     if LeaseProbe.ask(descriptor.number) == .writerOpen { return .ended(.changed) }
+    if let verdict = verdictUnread(before.identity.size) { return .refused(verdict) }
     guard before.identity.size <= Self.inMemoryLimit else {
       let hashes = try hashLarge(descriptor)
       return .opened(OpenedFile(descriptor, before, nil, hashes))
@@ -101,14 +104,34 @@ struct FileReading {
     return prepare(opened.hashes, opened.takeContent(), verdict)
   }
 
-  /// What its size alone decides: a sparse file costs nobody a byte of disk, and would be read for days.
-  private func reasonNotToRead(_ size: Int64) -> String? {
+  /// What size and name alone decide, whatever is in it: a sparse file costs nobody a byte of disk, and would be read for
+  /// days.
+  private func outcomeUnread(_ size: Int64) -> HashOutcome? {
     if size > MultipartPlan.maximumSize {
-      return "it has \(size) bytes, and S3 takes no object of more than \(MultipartPlan.maximumSize) bytes (48.8 TiB)"
+      return .tooLarge(
+        reason:
+          "it has \(size) bytes, and S3 takes no object of more than \(MultipartPlan.maximumSize) bytes (48.8 TiB)")
     }
-    let refusals = FileValidator.refusals(of: delivery.file.path, size: size, by: folder.rules)
-    guard size > Self.longestRefused, !refusals.isEmpty else { return nil }
-    return Language.english.text(refusals) + " It is too large to be read for a record, so it stays where it is"
+    // All ids are of one length, so that any one tells whether a key can be made.
+    let id = DeliveryID(digest: SHA256.digest(of: [UInt8]()))
+    guard case .failure(let error) = key(with: id, owner: owner) else { return nil }
+    return .unnameable(reason: error.description)
+  }
+
+  private func verdictUnread(_ size: Int64) -> Verdict? {
+    guard size > Self.longestRefused else { return nil }
+    return FileValidator.verdict(
+      refusals: FileValidator.refusals(of: delivery.file.path, size: size, by: folder.rules), remarks: [])
+  }
+
+  /// Its record says what is known without its content.
+  private func refuse(_ verdict: Verdict) -> HashedFile {
+    let file = delivery.file
+    let preimage = DeliveryID.preimage(
+      folder: file.folder, path: file.path, modified: file.identity.modified, unreadSize: file.identity.size)
+    return prepare(
+      nil, DeliveryID(digest: SHA256.digest(of: preimage)), ContentType.guess(for: file.path), parts: [], md5: [],
+      nil, verdict)
   }
 
   /// What one read of the content gives.
@@ -168,30 +191,44 @@ struct FileReading {
 
   private func prepare(_ hashes: Hashes, _ content: FileContent, _ verdict: Verdict?) -> HashedFile {
     let file = delivery.file
-    let bucket = settings.configuration.aws.bucket
-    if let frozen = delivery.prepared, frozen.sha256 == hashes.whole, frozen.bucket == bucket {
-      let digest = FileDigest(
-        prepared: frozen, partSize: partSize, partDigests: hashes.parts, md5: hashes.md5, verdict: verdict)
-      return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
-    }
     let preimage = DeliveryID.preimage(
       folder: file.folder, path: file.path, modified: file.identity.modified, content: hashes.whole)
-    let id = DeliveryID(digest: SHA256.digest(of: preimage))
-    let owner = ownerNames.name(of: file.owner) ?? String(file.owner)
-    let values = ObjectKeyTemplate.Values(
-      folder: file.folder, path: file.path, received: file.received, host: settings.host, owner: owner, id: id)
-    switch folder.key.render(values) {
-    case .success(let key):
-      let prepared = PreparedDelivery(
-        sha256: hashes.whole, id: id, bucket: bucket, objectKey: key,
-        contentType: hashes.contentType, owner: owner, host: settings.host,
-        saver: savers?.saver(of: file, in: folder))
-      let digest = FileDigest(
-        prepared: prepared, partSize: partSize, partDigests: hashes.parts, md5: hashes.md5, verdict: verdict)
-      return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
-    case .failure(let error):
-      return outcome(.unnameable(reason: error.description))
+    return prepare(
+      hashes.whole, DeliveryID(digest: SHA256.digest(of: preimage)), hashes.contentType, parts: hashes.parts,
+      md5: hashes.md5, content, verdict)
+  }
+
+  /// What an earlier attempt fixed about the same content stays.
+  private func prepare(
+    _ whole: SHA256Digest?, _ id: DeliveryID, _ contentType: String, parts: [SHA256Digest], md5: [MD5Digest],
+    _ content: FileContent?, _ verdict: Verdict?
+  ) -> HashedFile {
+    let bucket = settings.configuration.aws.bucket
+    let prepared: PreparedDelivery
+    if let frozen = delivery.prepared, frozen.sha256 == whole, frozen.bucket == bucket {
+      prepared = frozen
+    } else {
+      let owner = owner
+      switch key(with: id, owner: owner) {
+      case .success(let key):
+        prepared = PreparedDelivery(
+          sha256: whole, id: id, bucket: bucket, objectKey: key, contentType: contentType, owner: owner,
+          host: settings.host, saver: savers?.saver(of: delivery.file, in: folder))
+      case .failure(let error): return outcome(.unnameable(reason: error.description))
+      }
     }
+    let digest = FileDigest(
+      prepared: prepared, partSize: whole == nil ? nil : partSize, partDigests: parts, md5: md5, verdict: verdict)
+    return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
+  }
+
+  private var owner: String { ownerNames.name(of: delivery.file.owner) ?? String(delivery.file.owner) }
+
+  private func key(with id: DeliveryID, owner: String) -> Result<String, ObjectKeyError> {
+    folder.key.render(
+      ObjectKeyTemplate.Values(
+        folder: delivery.file.folder, path: delivery.file.path, received: delivery.file.received, host: settings.host,
+        owner: owner, id: id))
   }
 
   private func outcome(_ outcome: HashOutcome) -> HashedFile {

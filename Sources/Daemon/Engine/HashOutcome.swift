@@ -11,7 +11,7 @@ enum HashOutcome: Sendable, Equatable {
   case changed
   /// The file cannot be read now; the reason is in plain words.
   case unreadable(code: String, reason: String)
-  /// Nothing of it was read: it is larger than any object, or refused by its folder and too large to be read for that.
+  /// Nothing of it was read: it is larger than any object.
   case tooLarge(reason: String)
   /// No object key can be made of its name: somebody has to rename the file or change the template.
   case unnameable(reason: String)

@@ -2,11 +2,11 @@ import AWSClients
 import DeliveryModel
 
 extension ObjectUpload {
-  /// What S3 is told of a delivery; nil before it is hashed.
+  /// What S3 is told of a delivery; nil before it is hashed, and for one that was refused unread.
   init?(_ delivery: Delivery, tags: ObjectTags = .none) {
-    guard let prepared = delivery.prepared else { return nil }
+    guard let prepared = delivery.prepared, let digest = prepared.sha256 else { return nil }
     self.init(
-      key: prepared.objectKey, size: delivery.file.identity.size, sha256: prepared.sha256,
+      key: prepared.objectKey, size: delivery.file.identity.size, sha256: digest,
       deliveryID: prepared.id.text, sourcePath: delivery.file.path,
       modified: Timestamp(nanoseconds: delivery.file.identity.modified), host: prepared.host,
       contentType: prepared.contentType, tags: tags)

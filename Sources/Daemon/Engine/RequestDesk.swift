@@ -94,30 +94,33 @@ struct RequestDesk {
     _ signedAt: Timestamp
   ) -> HTTPRequest? {
     let delivery = active.delivery
-    guard let upload = ObjectUpload(delivery, tags: tags[delivery.file.folder] ?? .none) else { return nil }
+    guard let prepared = delivery.prepared else { return nil }
+    // What was refused unread can be no object, and has a record all the same.
+    let upload = ObjectUpload(delivery, tags: tags[delivery.file.folder] ?? .none)
     switch action {
     case .putObject:
-      guard let body = content?.body(size: upload.size) else { return nil }
+      guard let upload, let body = content?.body(size: upload.size) else { return nil }
       return s3.putObject(upload, body: body, credentials: credentials, at: signedAt)
-    case .createMultipart: return s3.createMultipartUpload(upload, credentials: credentials, at: signedAt)
+    case .createMultipart:
+      return upload.map { s3.createMultipartUpload($0, credentials: credentials, at: signedAt) }
     case .uploadPart(_, let number):
       guard let part = part(number, of: active), let content else { return nil }
       let range = part.plan.range(ofPart: number)
       return s3.uploadPart(
-        number, of: part.uploadID, key: upload.key, sha256: part.digest,
+        number, of: part.uploadID, key: prepared.objectKey, sha256: part.digest,
         body: content.body(offset: range.offset, length: range.length), credentials: credentials, at: signedAt)
     case .completeMultipart:
-      guard let multipart = delivery.multipart else { return nil }
+      guard let upload, let multipart = delivery.multipart else { return nil }
       return s3.completeMultipartUpload(
         upload, progress: multipart, credentials: credentials, at: signedAt)
     case .abortMultipart(_, let uploadID):
-      return s3.abortMultipartUpload(uploadID, key: upload.key, credentials: credentials, at: signedAt)
+      return s3.abortMultipartUpload(uploadID, key: prepared.objectKey, credentials: credentials, at: signedAt)
     case .putRecord:
       guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
       return dynamodb.putItem(record, credentials: credentials, at: signedAt)
     case .askForRecord:
       return dynamodb.askForRecord(
-        objectKey: upload.key, deliveryID: upload.deliveryID, credentials: credentials, at: signedAt)
+        objectKey: prepared.objectKey, deliveryID: prepared.id.text, credentials: credentials, at: signedAt)
     case .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: return nil
     }
   }
@@ -150,9 +153,11 @@ struct RequestDesk {
     _ result: Result<HTTPResponse, TransportError>, _ request: InFlight, now: Timestamp
   ) -> Judged? {
     let (delivery, signedAt) = (request.delivery, request.signedAt)
-    guard let upload = ObjectUpload(delivery) else { return nil }
+    guard let prepared = delivery.prepared else { return nil }
+    let upload = ObjectUpload(delivery)
     switch request.action {
     case .putObject:
+      guard let upload else { return nil }
       let judged = s3.judgePutObject(
         result, upload: upload, md5: request.md5.first, attemptedBefore: request.mayBeThere, signedAt: signedAt,
         now: now)
@@ -165,7 +170,7 @@ struct RequestDesk {
       let judged = s3.judgeUploadPart(result, sha256: digest, md5: md5, signedAt: signedAt, now: now)
       return .part(number, judged)
     case .completeMultipart:
-      guard let progress = delivery.multipart else { return nil }
+      guard let upload, let progress = delivery.multipart else { return nil }
       let judged = s3.judgeCompleteMultipartUpload(
         result, upload: upload, progress: progress, attemptedBefore: request.mayBeThere, signedAt: signedAt, now: now)
       return .completed(judged.map(ObjectAcknowledgement.init))
@@ -176,7 +181,7 @@ struct RequestDesk {
     case .askForRecord:
       return .recordFound(
         dynamodb.judgeRecord(
-          result, objectKey: upload.key, deliveryID: upload.deliveryID, signedAt: signedAt, now: now))
+          result, objectKey: prepared.objectKey, deliveryID: prepared.id.text, signedAt: signedAt, now: now))
     case .abortMultipart, .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note:
       return .aborted
     }

@@ -110,7 +110,7 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
     (savedBy, savedFrom, savedBySource) = (prepared.saver?.user, prepared.saver?.address, prepared.saver?.source)
     objectKey = prepared.objectKey
     deliveryID = prepared.id.text
-    sha256 = prepared.sha256.hex
+    sha256 = prepared.sha256?.hex
     contentType = prepared.contentType
   }
 

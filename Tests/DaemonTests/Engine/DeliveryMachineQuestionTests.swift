@@ -10,7 +10,7 @@ struct DeliveryMachineQuestionTests {
 
   private func record(_ change: (inout [String: StoredRecord.Value]) -> Void = { _ in }) -> StoredRecord {
     var attributes: [String: StoredRecord.Value] = [
-      "sha256": .text(Fixture.prepared().sha256.hex), "size": .number("10"), "etag": .text("e"),
+      "sha256": .text(Fixture.prepared().sha256?.hex ?? ""), "size": .number("10"), "etag": .text("e"),
       "version_id": .text("v7"),
     ]
     change(&attributes)

@@ -194,30 +194,6 @@ struct FileReadingTests {
     #expect(read.reason?.hasPrefix("a cannot be read: permission denied") == true)
   }
 
-  @Test("a file beyond S3's limit is not read, however little of it is on the disk")
-  func beyondAllObjects() throws {
-    // Where no file may be so large (ext4: 16 TiB), another file system does; tmpfs does.
-    let place = "/dev/shm/s3loggerd-test-\(getpid())"
-    #expect(mkdir(place, 0o700) == 0)
-    defer { rmdir(place) }
-    defer { unlink(place + "/sparse") }
-    let sparse = OwnedDescriptor(owning: open(place + "/sparse", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600))
-    let clock = ContinuousClock()
-    for (size, words) in [(MultipartPlan.maximumSize + 1, "48.8 TiB"), (7 << 60, "48.8 TiB"), (65 << 30, "at most")] {
-      #expect(ftruncate(sparse.number, off_t(size)) == 0)
-      let began = clock.now
-      let root = try RootDirectory(place)
-      let settings = try settings(folder: "max_size = \"1GB\"")
-      let outcome = try read(settled("sparse", below: root), below: root, settings: settings).outcome
-      guard case .tooLarge(let reason) = outcome else {
-        Issue.record("\(outcome)")
-        continue
-      }
-      #expect(reason.contains(words), "\(reason)")
-      #expect(clock.now - began < .seconds(10))
-    }
-  }
-
   // MARK: Keys
 
   @Test("a key longer than S3 takes has no name, with the length and the remedy in words")

@@ -99,7 +99,7 @@ struct RequestDeskTests {
   }
 
   /// Of what is sent.
-  private static let checksum = Data(Fixture.prepared().sha256.bytes).base64EncodedString()
+  private static let checksum = Data(Fixture.prepared().sha256?.bytes ?? []).base64EncodedString()
 
   private static func credentials(_ name: String) -> AWSCredentials {
     AWSCredentials(accessKeyID: name, secretAccessKey: "secret", sessionToken: "token")

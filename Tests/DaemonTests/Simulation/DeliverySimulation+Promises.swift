@@ -127,7 +127,7 @@ extension DeliverySimulation {
   /// What became of a path, for the message of a failure.
   func story(of path: RelativePath) -> String {
     let lines = journal.rows.filter { $0.file.path == path }.suffix(8).map { row in
-      "\n  \(row.number) \(row.state) \(row.file.identity) \(row.prepared?.sha256.hex.prefix(16) ?? "-") "
+      "\n  \(row.number) \(row.state) \(row.file.identity) \(row.prepared?.sha256?.hex.prefix(16) ?? "-") "
         + "attempts \(row.attempts) \(row.lastError ?? "")"
     }
     return lines.joined()

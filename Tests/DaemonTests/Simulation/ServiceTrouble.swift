@@ -147,7 +147,7 @@ enum ServiceTrouble: String, CaseIterable {
   private static let item: String = {
     guard let record = DeliveryRecord(of: Fixture.uploaded(), agent: "") else { return "" }
     return """
-      ,"Item":{"object_key":{"S":"\(record.objectKey)"},"delivery_id":{"S":"\(record.deliveryID)"},"sha256":{"S":"\(record.sha256.hex)"},\
+      ,"Item":{"object_key":{"S":"\(record.objectKey)"},"delivery_id":{"S":"\(record.deliveryID)"},"sha256":{"S":"\(record.sha256?.hex ?? "")"},\
       "size":{"N":"\(record.size)"}}
       """
   }()

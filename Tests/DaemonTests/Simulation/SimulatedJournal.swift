@@ -158,7 +158,7 @@ struct SimulatedJournal {
 
   private func previous(of row: Delivery) -> PreviousDelivery? {
     delivered(row.file.path).flatMap { last in
-      last.prepared.map { PreviousDelivery(number: last.number, sha256: $0.sha256) }
+      last.prepared?.sha256.map { PreviousDelivery(number: last.number, sha256: $0) }
     }
   }
 
