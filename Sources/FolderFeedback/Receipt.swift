@@ -5,28 +5,37 @@ package struct Receipt: Sendable {
   private let delivery: Delivery
   private let time: LocalMoment
   private let language: Language
-  /// Whether its readers may know the file: else its line says only that there is one.
-  private let isNamed: Bool
+  private let detail: Detail
+
+  /// How much its readers may know of the file.
+  package enum Detail: Sendable, Equatable {
+    case all
+    /// Nothing of what is in it.
+    case withoutDigest
+    /// Only that there is one.
+    case none
+  }
 
   /// `time` is when its record was acknowledged.
-  package init(_ delivery: Delivery, time: LocalMoment, language: Language, isNamed: Bool = true) {
+  package init(_ delivery: Delivery, time: LocalMoment, language: Language, detail: Detail = .all) {
     self.delivery = delivery
     self.time = time
     self.language = language
-    self.isNamed = isNamed
+    self.detail = detail
   }
 
   /// What a line is found by: it never stands in a table twice.
   package var record: String { delivery.prepared?.id.text ?? "" }
 
   private func fields(_ language: Language, time: String) -> [(Phrase, String)] {
-    guard isNamed else {
+    guard detail != .none else {
       let line = [time, language.text(.closedFile), "", "", "", "", record, ""]
       return Array(zip(Self.titles, line))
     }
     return [
       (.receiptTime, time), (.receiptName, delivery.file.path.escaped),
-      (.receiptSize, "\(delivery.file.identity.size)"), (.receiptDigest, delivery.prepared?.sha256.hex ?? ""),
+      (.receiptSize, "\(delivery.file.identity.size)"),
+      (.receiptDigest, detail == .all ? delivery.prepared?.sha256?.hex ?? "" : ""),
       (.receiptKey, EscapedText.escape(delivery.prepared?.objectKey ?? "")),
       (.receiptVersion, EscapedText.escape(delivery.receipt?.versionID ?? "")), (.receiptRecord, record),
       (.receiptRemark, EscapedText.escape(language.text(delivery.verdict?.findings ?? []))),

@@ -44,7 +44,10 @@ struct PageDesk {
   ) -> (rows: [StatusPage.Row], unnamed: Int) {
     let named = deliveries.filter { delivery in
       let directory = delivery.file.path.directory
-      return directory.bytes.isEmpty || places?.isOpen(directory) == true
+      guard directory.bytes.isEmpty || places?.isOpen(directory) == true else { return false }
+      // What nobody but a few may read: its digest, and what was found in it, are not for the others either.
+      guard let places, let rights = places.rights(of: delivery.file) else { return true }
+      return places.isReadable(rights, byAllOf: .root)
     }
     return (named.prefix(limit).map(row), deliveries.count - named.count)
   }
@@ -74,7 +77,7 @@ struct PageDesk {
   private func verdict(_ status: FolderWatchStatus?, isWaiting: Bool) -> StatusPage.Verdict {
     if isStopped { return .stopped }
     if let status, !status.available, status.problem != nil { return .unavailable }
-    let pauses = engine?.pauses ?? []
+    let pauses = engine?.pauses { _ in false } ?? []
     if pauses.contains(where: { $0.kind == .blocked }) { return .blocked }
     if !pauses.isEmpty || engine?.problem != nil { return .waiting }
     return isWaiting ? .busy : .ok
@@ -85,7 +88,7 @@ struct PageDesk {
       delivery.state == .parked ? .parked : delivery.state.isOpen && delivery.lastError != nil ? .retrying : .none
     return StatusPage.Row(
       path: delivery.file.path, size: delivery.file.identity.size,
-      time: local(delivery.logged ?? delivery.file.received), digest: delivery.prepared?.sha256.hex,
+      time: local(delivery.logged ?? delivery.file.received), digest: delivery.prepared?.sha256?.hex,
       findings: delivery.verdict?.findings ?? [], hold: hold)
   }
 
