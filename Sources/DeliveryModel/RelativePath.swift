@@ -56,3 +56,14 @@ package struct RelativePath: Hashable, Sendable {
   /// The path as UTF-8 text, or nil where the bytes are not UTF-8.
   package var utf8Text: String? { String(validating: bytes, as: UTF8.self) }
 }
+
+/// A file's place among all folders.
+package struct PathKey: Hashable, Sendable {
+  package let folder: String
+  package let path: RelativePath
+
+  package init(folder: String, path: RelativePath) {
+    self.folder = folder
+    self.path = path
+  }
+}

@@ -78,6 +78,10 @@ package struct ServiceFailure: Error, Hashable, Sendable {
   package var code: String
   /// What happened, in words an administrator understands; at most 500 characters, never a secret.
   package var message: String
+  /// ``message`` without the service's own words, which may name the file; nil where none are in it.
+  package var sentence: String?
+  /// Whose request failed; nil where it was about no file.
+  package var subject: PathKey?
   /// The IAM action that was refused, such as `s3:PutObject`, where that is the fault.
   package var missingAction: String?
   /// The HTTP status, 0 if no answer came.
@@ -103,5 +107,22 @@ package struct ServiceFailure: Error, Hashable, Sendable {
     self.ids = ids
     self.retryAfter = retryAfter
     self.clockOffset = clockOffset
+  }
+}
+
+extension ServiceFailure {
+  /// What may be told to everybody who may look into the folders: the service's own words only where the file that they
+  /// may name is one that `isShown`.
+  package func told(_ isShown: (PathKey) -> Bool) -> String {
+    guard let sentence, lane != .sts else { return message }
+    return subject.map(isShown) == true ? message : sentence
+  }
+
+  /// The same failure in other words: `change` gets the message, and what may always be told of it.
+  package func reworded(_ change: (String) -> String) -> ServiceFailure {
+    var copy = self
+    copy.message = change(message)
+    copy.sentence = sentence.map(change)
+    return copy
   }
 }

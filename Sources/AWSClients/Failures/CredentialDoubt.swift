@@ -23,9 +23,8 @@ extension ServiceFailure {
 
   /// Says in addition that the key in use is that of the service's start.
   package var withRestartHint: ServiceFailure {
-    var copy = self
-    copy.message +=
-      "; the key in use was handed over when the service started: after a change, systemctl restart s3loggerd"
-    return copy
+    reworded {
+      $0 + "; the key in use was handed over when the service started: after a change, systemctl restart s3loggerd"
+    }
   }
 }

@@ -40,11 +40,13 @@ package enum FailureClassifier {
     let body = ServiceErrorBody(of: response)
     let offset = clockOffset(response, body, signedAt: signedAt, now: now)
     let failureClass = failureClass(call, response.status, body, offset)
+    let text = FailureMessage.answer(call, response.status, body, failureClass, offset)
     var failure = ServiceFailure(
       lane: call.operation.lane, failureClass: failureClass, code: body.code ?? "http-\(response.status)",
-      message: FailureMessage.answer(call, response.status, body, failureClass, offset),
+      message: text.message,
       missingAction: FailureMessage.missingAction(call, body), status: response.status, ids: body.ids,
       retryAfter: RetryAfter.duration(response, now: now), clockOffset: failureClass == .skew ? offset : nil)
+    failure.sentence = text.sentence
     failure.followsUnanswered = response.wasSentAgain
     return failure
   }

@@ -21,12 +21,14 @@ enum FailureMessage {
     return joined(what, error.message)
   }
 
+  /// `sentence` is what ``ServiceFailure/sentence`` is.
   static func answer(
     _ call: ServiceCall, _ status: Int, _ body: ServiceErrorBody, _ failureClass: FailureClass, _ offset: Duration?
-  ) -> String {
-    if body.code == nil, !(200..<300 ~= status) { return joined(stranger(call, status), nil) }
-    let code = body.code ?? "HTTP \(status)"
-    return joined(sentence(call, code, body, failureClass, offset), body.message)
+  ) -> (message: String, sentence: String?) {
+    if body.code == nil, !(200..<300 ~= status) { return (joined(stranger(call, status), nil), nil) }
+    let sentence = sentence(call, body.code ?? "HTTP \(status)", body, failureClass, offset)
+    let message = joined(sentence, body.message)
+    return (message, body.message?.isEmpty == false ? joined(sentence, nil) : nil)
   }
 
   /// An answer without any code of the service: most come from something in between.

@@ -85,9 +85,3 @@ struct ActiveDelivery: Sendable {
 
   var path: PathKey { PathKey(folder: delivery.file.folder, path: delivery.file.path) }
 }
-
-/// A file's place among all folders.
-struct PathKey: Hashable, Sendable {
-  let folder: String
-  let path: RelativePath
-}

@@ -14,7 +14,8 @@ extension DeliveryMachine {
   /// Tells the lane; returns whether the delivery is still held.
   mutating func laneFailed(_ failure: ServiceFailure, for number: Int64, at moment: Moment) -> Bool {
     let isRepaired = active[number]?.repaired.contains(failure.failureClass) == true
-    let judged = isRepaired ? failure.asBlocked : failure
+    var judged = isRepaired ? failure.asBlocked : failure
+    judged.subject = active[number]?.path
     if failure.isUncertain { active[number]?.mayBeThere = true }
     let folder = active[number]?.folder ?? ""
     let began =
@@ -160,6 +161,8 @@ extension DeliveryMachine {
   /// Notes for the status that this one delivery is refused or not confirmed, whatever others meet.
   mutating func standAlone(_ number: Int64, _ failure: ServiceFailure) {
     guard let path = active[number]?.path, alone.count < Self.shownAlone || alone[number] != nil else { return }
+    var failure = failure
+    failure.subject = path
     alone[number] = Alone(path: path, failure: failure)
   }
 

@@ -166,11 +166,10 @@ extension DeliveryMachine {
   private mutating func waitForCompletion(
     _ number: Int64, _ failure: ServiceFailure, until: Timestamp, at moment: Moment
   ) {
-    var waiting = failure
+    var waiting = failure.reworded {
+      "S3 was asked to join the parts and may still be doing so; it is asked again when it must have ended (\($0))"
+    }
     waiting.failureClass = .isolated
-    waiting.message =
-      "S3 was asked to join the parts and may still be doing so; it is asked again when it must have ended ("
-      + failure.message + ")"
     let next = max(until, moment.wall)
     standAlone(number, waiting)
     close(number, with: .failed(number: number, waiting, at: moment.wall, nextAttempt: next))

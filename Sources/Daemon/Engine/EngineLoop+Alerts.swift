@@ -16,7 +16,7 @@ extension EngineLoop {
   mutating func remindOfBlocks() {
     for lane in [machine.s3, machine.dynamodb] {
       guard case .paused(_, let failure, _) = lane.state else { continue }
-      alert(.blocked, lane.service.rawValue, reason: failure.message, isReminder: true)
+      alert(.blocked, lane.service.rawValue, reason: failure.alertReason, isReminder: true)
     }
     if let (failure, _) = credentialFailure {
       alert(.blocked, AlertNotice.Subject.credentials, reason: failure.message, isReminder: true)
@@ -29,7 +29,7 @@ extension EngineLoop {
     case .lanePaused(let lane):
       guard case .paused(_, let failure, _) = lane.state else { return }
       unresolved.remove(lane.service.rawValue)
-      alert(.blocked, lane.service.rawValue, reason: failure.message)
+      alert(.blocked, lane.service.rawValue, reason: failure.alertReason)
     case .laneOpened(let service): alert(.recovered, service.rawValue)
     case .delivered: resolve()
     case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .torn: break
@@ -42,4 +42,10 @@ extension EngineLoop {
     for subject in unresolved.sorted() { alert(.recovered, subject) }
     unresolved.removeAll()
   }
+}
+
+extension ServiceFailure {
+  /// A message about a service is read by more people than may see every folder: nobody asks a disk for it, so what lies in
+  /// a sub-folder is not named.
+  fileprivate var alertReason: String { told { $0.path.directory == .root } }
 }

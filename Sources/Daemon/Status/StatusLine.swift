@@ -33,6 +33,15 @@ struct StatusLine: Sendable {
     var kind: Lane.Pause
     var failure: ServiceFailure
     var since: Timestamp
+    /// What may be told of the failure to everybody.
+    var reason: String
+
+    init(kind: Lane.Pause, failure: ServiceFailure, since: Timestamp, reason: String? = nil) {
+      self.kind = kind
+      self.failure = failure
+      self.since = since
+      self.reason = reason ?? failure.message
+    }
   }
 
   /// At most about 300 characters; nothing in it can forge a line.
@@ -49,7 +58,7 @@ struct StatusLine: Sendable {
   }
 
   private func paused(_ verdict: String, _ pause: Pause) -> String {
-    "\(verdict): \(Self.brief(pause.failure.message)) since \(pause.since.timeOfDay); \(pending) pending, nothing lost"
+    "\(verdict): \(Self.brief(pause.reason)) since \(pause.since.timeOfDay); \(pending) pending, nothing lost"
   }
 
   private func text(of alone: Alone) -> String {

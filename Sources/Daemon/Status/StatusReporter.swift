@@ -57,7 +57,8 @@ final class StatusReporter: Sendable {
       since: since.iso8601,
       version: Version.number, queue: queue, oldestPendingSeconds: age.map { Int($0.components.seconds) },
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine, watched),
-      services: services(engine), alerts: await receivers(), folders: watched.map { folder($0, engine, now) },
+      services: services(engine, Names(watched)), alerts: await receivers(),
+      folders: watched.map { folder($0, engine, now) },
       lastUncleanExit: lastUncleanExit?.report)
   }
 
@@ -72,7 +73,8 @@ final class StatusReporter: Sendable {
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
       lastName: engine?.counters.lastDelivered.map { Self.shownName($0, watched) },
-      pauses: engine?.pauses ?? [], alone: StatusLine.Alone(engine?.alone ?? [:], watched),
+      pauses: engine?.pauses(Names(watched).isShown) ?? [],
+      alone: StatusLine.Alone(engine?.alone ?? [:], Names(watched)),
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble ?? board.journalProblem,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
       reloadProblem: board.reloadProblem)
@@ -90,20 +92,22 @@ final class StatusReporter: Sendable {
 
   /// A file's name, where everybody who may list its folder may know it.
   private static func shownName(_ last: QueueCounters.LastDelivered, _ watched: [FolderWatchStatus]) -> String {
-    let names = watched.filter { last.folder == nil || $0.name == last.folder }.map { $0.closed.shownName(last.path) }
+    let names = watched.filter { last.folder == nil || $0.name == last.folder }.map {
+      $0.closed.shownName(last.path, ProtectedDirectories.members)
+    }
     return Set(names).count == 1 ? names[0] : ClosedDirectories().shownName(last.path)
   }
 
-  private func services(_ engine: StatusBoard.EngineView?) -> [String: StatusReport.Service] {
+  private func services(_ engine: StatusBoard.EngineView?, _ names: Names) -> [String: StatusReport.Service] {
     guard let engine else { return [:] }
     var services = [
-      ServiceLane.s3.rawValue: StatusReport.Service(engine.s3),
-      ServiceLane.dynamodb.rawValue: StatusReport.Service(engine.dynamodb),
+      ServiceLane.s3.rawValue: StatusReport.Service(engine.s3, names),
+      ServiceLane.dynamodb.rawValue: StatusReport.Service(engine.dynamodb, names),
       ServiceLane.sts.rawValue: StatusReport.Service(state: "ok"),
     ]
     if let (failure, since) = engine.credentialFailure {
       services[ServiceLane.sts.rawValue] = StatusReport.Service(
-        state: "blocked", since: since.iso8601, reason: failure.message)
+        state: "blocked", since: since.iso8601, reason: failure.told(names.isShown))
     }
     return services
   }
@@ -133,29 +137,46 @@ final class StatusReporter: Sendable {
 extension StatusLine.Alone {
   /// The one with the lowest number, and how many there are; nil for none. Names only what everybody who may list the
   /// folder may know.
-  init?(_ alone: [Int64: DeliveryMachine.Alone], _ watched: [FolderWatchStatus]) {
+  init?(_ alone: [Int64: DeliveryMachine.Alone], _ names: Names) {
     guard let first = alone.min(by: { $0.key < $1.key })?.value else { return nil }
-    let (folder, path) = (first.path.folder, first.path.path)
-    let closed = watched.first { $0.name == folder }?.closed ?? ClosedDirectories()
     self.init(
-      path: EscapedText.escape(Array(folder.utf8)) + "/" + closed.shown(path), reason: first.failure.message,
-      count: alone.count)
+      path: EscapedText.escape(Array(first.path.folder.utf8)) + "/" + names.shown(first.path),
+      reason: first.failure.told(names.isShown), count: alone.count)
+  }
+}
+
+/// Which names may be told to everybody who may list the folders.
+struct Names {
+  private let closed: [String: ClosedDirectories]
+
+  init(_ watched: [FolderWatchStatus]) {
+    closed = Dictionary(watched.map { ($0.name, $0.closed) }) { first, _ in first }
+  }
+
+  func shown(_ key: PathKey) -> String {
+    (closed[key.folder] ?? ClosedDirectories()).shown(key.path, ProtectedDirectories.members)
+  }
+
+  func isShown(_ key: PathKey) -> Bool {
+    (closed[key.folder] ?? ClosedDirectories()).isShown(key.path, ProtectedDirectories.members)
   }
 }
 
 extension StatusReport.WaitingFile {
   init(_ file: FolderWatchStatus.LateFile, _ closed: ClosedDirectories, now: Timestamp) {
     self.init(
-      path: closed.shown(file.path), seconds: max(0, Int((now - file.since).components.seconds)),
+      path: closed.shown(file.path, ProtectedDirectories.members),
+      seconds: max(0, Int((now - file.since).components.seconds)),
       openForWriting: file.isHeldOpen, warning: file.isOverdue)
   }
 }
 
 extension StatusReport.Service {
-  init(_ lane: Lane) {
+  init(_ lane: Lane, _ names: Names) {
     switch lane.state {
     case .open: self.init(state: lane.throttledAt == nil ? "ok" : "throttled", since: lane.throttledAt?.iso8601)
-    case .paused(_, let failure, let since): self.init(state: "blocked", since: since.iso8601, reason: failure.message)
+    case .paused(_, let failure, let since):
+      self.init(state: "blocked", since: since.iso8601, reason: failure.told(names.isShown))
     }
   }
 }
@@ -170,15 +191,15 @@ extension StatusReport.Receiver {
 
 extension StatusBoard.EngineView {
   /// What is paused; a missing credential first, for it stops everything.
-  var pauses: [StatusLine.Pause] {
+  func pauses(_ isShown: (PathKey) -> Bool) -> [StatusLine.Pause] {
     var pauses: [StatusLine.Pause] = []
     if let (failure, since) = credentialFailure {
       let kind: Lane.Pause = failure.failureClass == .blocked ? .blocked : .outage
-      pauses.append(StatusLine.Pause(kind: kind, failure: failure, since: since))
+      pauses.append(StatusLine.Pause(kind: kind, failure: failure, since: since, reason: failure.told(isShown)))
     }
     for lane in [s3, dynamodb] {
       if case .paused(let kind, let failure, let since) = lane.state {
-        pauses.append(StatusLine.Pause(kind: kind, failure: failure, since: since))
+        pauses.append(StatusLine.Pause(kind: kind, failure: failure, since: since, reason: failure.told(isShown)))
       }
     }
     return pauses
