@@ -27,7 +27,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-int clinux_open_root(const char *path) { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }
+int clinux_open_step(int directory, const char *name) { return openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
+
+long clinux_read_link(int directory, const char *name, void *buffer, size_t size) {
+  return readlinkat(directory, name, buffer, size);
+}
 
 int clinux_is_file_or_null(int descriptor) {
   struct stat status;

@@ -21,7 +21,8 @@ struct DaemonParts: Sendable {
   let enginePulse: Pulse
   let journal: JournalService
   let drained = DrainOutcome()
-  let care: FolderCare
+  let followUps: FollowUpService
+  let runners: FolderRunners
   let pages: FolderPages
   let alerts: AlertService
   let settings: SharedSettings
@@ -50,7 +51,9 @@ struct DaemonParts: Sendable {
       configuration, environment: options.environment, transport: transport, wallClock: wallClock
     ) { options.logger.notice("AWS credentials from \($0)") }
     let keeper = CredentialKeeper(cache: CredentialCache(provider, wallClock: wallClock), events: events)
-    let bell = FolderCareBell()
+    let runners = try FolderRunners()
+    self.runners = runners
+    let signals = FolderSignals()
     let bells = AlertBells()
     hold.journal.alerts.listen { tally in
       for (channel, count) in tally.held { board.metrics.count(.held, channel, count) }
@@ -62,12 +65,12 @@ struct DaemonParts: Sendable {
     await savers.waitBriefly()
     let ports = EnginePorts(
       events: events, journal: journal, transport: transport,
-      readers: FileReaders(events: events, marks: hold.marks, savers: savers),
+      readers: FileReaders(events: events, runners: runners, marks: hold.marks, savers: savers),
       marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
       clock: EngineClock(wall: wallClock, monotonic: { .now }),
       descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
-      pulse: enginePulse, care: bell, journalCreated: try await hold.journal.created(),
+      pulse: enginePulse, followUps: signals, journalCreated: try await hold.journal.created(),
       unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
       alertNow: { bells.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
@@ -76,12 +79,12 @@ struct DaemonParts: Sendable {
     let counters = try await QueueCounters(hold.journal, now: now)
     let settings = EngineSettings(configuration: configuration, host: HostName.current)
     self.settings = SharedSettings(settings)
-    care = FolderCare(
-      journal: hold.journal, bell: bell, settings: self.settings, board: board,
+    followUps = FollowUpService(
+      journal: hold.journal, signals: signals, settings: self.settings, board: board, runners: runners,
       watched: { watcherBox.watcher?.status() ?? [] }, logger: options.logger)
     pages = FolderPages(
-      journal: hold.journal, settings: self.settings, board: board, watched: { watcherBox.watcher?.status() ?? [] },
-      logger: options.logger)
+      journal: hold.journal, settings: self.settings, board: board, runners: runners,
+      watched: { watcherBox.watcher?.status() ?? [] }, logger: options.logger)
     alerts = AlertService(
       journal: hold.journal, bells: bells, settings: self.settings, board: board, lastUncleanExit: lastUncleanExit?.at,
       isQueueLate: open.contains { $0.event == .oldestPending }, logger: options.logger)
@@ -92,9 +95,12 @@ struct DaemonParts: Sendable {
     ) {
       watcherBox.watcher?.status() ?? []
     }
-    let reports = WatchReports(logger: options.logger, notifier: notifier, board: board)
+    let reports = WatchReports(
+      logger: options.logger, notifier: notifier, board: board, path: { runners.runner(of: $0)?.path },
+      tellEngine: { events.post(.folder($0, isThere: $1)) })
     watcher = try DropWatcher(
-      folders: configuration.folders.map(WatchedFolder.init), known: hold.journal, wallClock: wallClock,
+      folders: configuration.folders.map(WatchedFolder.init), runners: runners,
+      own: [("the journal's directory", hold.place)], known: hold.journal, wallClock: wallClock,
       sink: { try await engine.accept($0) }, report: { reports.take($0) })
     watcherBox.watcher = watcher
   }
@@ -106,14 +112,14 @@ struct DaemonParts: Sendable {
       ServiceGroupConfiguration.ServiceConfiguration(service: pages),
       ServiceGroupConfiguration.ServiceConfiguration(service: alerts),
       ServiceGroupConfiguration.ServiceConfiguration(service: EngineService(engine: engine)),
-      ServiceGroupConfiguration.ServiceConfiguration(service: care),
+      ServiceGroupConfiguration.ServiceConfiguration(service: followUps),
     ]
     services += upkeep(options, notifier).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
     services.append(ServiceGroupConfiguration.ServiceConfiguration(service: WatchService(watcher: watcher)))
     if let limit = options.drainLimit {
       let drain = DrainService(
         limit: limit, folderCount: options.configuration.folders.count, board: board, watcher: watcher,
-        care: care.bell, alerts: alerts.bells, changes: board.drainChanges, outcome: drained)
+        followUps: followUps.signals, alerts: alerts.bells, changes: board.drainChanges, outcome: drained)
       services.append(
         ServiceGroupConfiguration.ServiceConfiguration(
           service: drain, successTerminationBehavior: .gracefullyShutdownGroup))

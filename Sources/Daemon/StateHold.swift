@@ -10,6 +10,8 @@ final class StateHold: Sendable {
   private let lock: LockFile
   let journal: Journal
   let directory: String
+  /// Where that really is.
+  let place: [UInt8]
   /// Where a damaged journal was moved, if one was found.
   let setAside: String?
   /// Nil where they cannot be kept (a full disk): a crash is then held against no file. Nil too for a command, which must
@@ -19,7 +21,7 @@ final class StateHold: Sendable {
   /// Takes the lock and opens the journal. Blocks. Throws ``JournalError`` in words for the person.
   init(directory: String, now: Timestamp, forRun: Bool = true) throws {
     self.directory = directory
-    try Self.prepare(directory)
+    place = try Self.prepare(directory)
     lock = try Self.takeLock(directory)
     (journal, setAside) = try Self.open(directory, now)
     marks = forRun ? try? CrashMarks(Self.marks(in: directory)) : nil
@@ -47,14 +49,18 @@ final class StateHold: Sendable {
   }
 
   /// Ends in order.
+  ///
+  /// The lock is given back here and not by the end of the process: one of its threads may hang in a share's call, which
+  /// keeps the process from ending, and the next one has to work beside it.
   func close() {
     journal.close()
     marks?.close()
+    lock.release()
   }
 
   /// Makes what is missing, and refuses a file system over the network: SQLite's write-ahead log does not work there
   /// (https://www.sqlite.org/wal.html).
-  private static func prepare(_ directory: String) throws {
+  private static func prepare(_ directory: String) throws -> [UInt8] {
     for path in [directory, commands(in: directory)] {
       if mkdir(path, 0o750) != 0, errno != EEXIST {
         let error = SystemCallError(call: "mkdir", code: errno)
@@ -64,10 +70,11 @@ final class StateHold: Sendable {
     }
     try StateDirectory.require(.directory, at: commands(in: directory))
     for path in [directory + "/" + lockName, marks(in: directory)] { try StateDirectory.require(.file, at: path) }
-    let root = try RootDirectory(directory)
+    let root = try RootDirectory(directory, isFolder: false)
     if let remote = try root.fileSystem().remoteName {
       throw JournalError.unusableDirectory("\(directory) is on \(remote); the journal needs a local disk")
     }
+    return root.place ?? Array(directory.utf8)
   }
 
   private static let lockName = "journal.lock"

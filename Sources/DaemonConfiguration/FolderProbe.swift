@@ -48,8 +48,9 @@ package struct FolderProbe: Sendable {
       return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
     }, lookIntoFileSystem)
 
-  /// The same for the daemon, which waits for a folder that is not there, such as one on a disk that is mounted later.
-  package static let waiting = FolderProbe(requiresPresence: false, lookIntoFileSystem)
+  /// For the daemon: what stands at a folder's place is no part of the configuration. It looks when it opens the folder, on
+  /// the folder's own thread, as one on a share that hangs would hold up whoever looks.
+  package static let waiting = FolderProbe(requiresPresence: false) { .directory(resolved: $0) }
 
   /// Takes every folder to be there, and reads no AWS files: for commands that only read the journal, whoever runs them.
   package static let none = FolderProbe(readsSharedFiles: false) { .directory(resolved: $0) }

@@ -12,10 +12,12 @@ package struct DueRequest: Sendable, Equatable {
   /// No folder gets more than this, less what it has in hand.
   package var folderLimit: Int
   package var inHand: [String: Int]
+  /// Folders of which nothing is wanted.
+  package var without: Set<String>
 
   package init(
     state: DeliveryState, dueBefore: Timestamp, horizon: Duration = .seconds(86_400), excluding: Set<Int64> = [],
-    limit: Int, folderLimit: Int = .max, inHand: [String: Int] = [:]
+    limit: Int, folderLimit: Int = .max, inHand: [String: Int] = [:], without: Set<String> = []
   ) {
     self.state = state
     self.dueBefore = dueBefore
@@ -24,6 +26,7 @@ package struct DueRequest: Sendable, Equatable {
     self.limit = limit
     self.folderLimit = folderLimit
     self.inHand = inHand
+    self.without = without
   }
 
   /// What `folder` may still get.
@@ -52,11 +55,13 @@ extension Journal {
     }
   }
 
-  /// When the next delivery in `state` becomes due after `moment`; nil if none will.
-  package func nextDue(in state: DeliveryState, after moment: Timestamp) async throws(JournalError) -> Timestamp? {
+  /// When the next delivery in `state` becomes due after `moment`, in other folders than `without`; nil if none will.
+  package func nextDue(
+    in state: DeliveryState, after moment: Timestamp, without: Set<String> = []
+  ) async throws(JournalError) -> Timestamp? {
     let code = SQLValue.integer(StateCode.code(state))
     return try await onWriter { database in
-      let next = try database.foldersWithOpen(state).compactMap { folder in
+      let next = try database.foldersWithOpen(state).filter { !without.contains($0) }.compactMap { folder in
         try database.integer(Self.nextDue, [code, .text(folder), .time(moment)])
       }
       return next.min().map(DeliveryRow.time)
@@ -82,7 +87,8 @@ struct DueSelection {
 
   /// First an equal part for each folder, then the rest for those that have more.
   consuming func deliveries() throws -> [Delivery] {
-    var folders = try database.foldersWithOpen(request.state).map { (name: $0, room: request.room(of: $0)) }
+    var folders = try database.foldersWithOpen(request.state).filter { !request.without.contains($0) }
+      .map { (name: $0, room: request.room(of: $0)) }
     var found: [Delivery] = []
     while found.count < request.limit, !folders.isEmpty {
       let part = max(1, (request.limit - found.count) / folders.count)

@@ -2,15 +2,15 @@ package import DeliveryModel
 import GRDB
 
 extension Journal {
-  /// The errands that are due, those due longest first, each with its delivery; at most `limit`.
+  /// The errands of a folder that are due, those due longest first, each with its delivery; at most `limit`.
   package func errands(
-    dueBefore moment: Timestamp, limit: Int
+    of folder: String, dueBefore moment: Timestamp, limit: Int
   ) async throws(JournalError) -> [(errand: Errand, delivery: Delivery)] {
     try await transaction("BEGIN") { database in
       var errands: [Errand] = []
       try database.rows(
-        "SELECT delivery, kind, tries, target FROM errand WHERE due <= ? ORDER BY due, delivery, kind LIMIT ?",
-        [.time(moment), .integer(Int64(limit))]
+        "SELECT delivery, kind, tries, target FROM errand WHERE folder = ? AND due <= ? ORDER BY due, delivery, kind LIMIT ?",
+        [.text(folder), .time(moment), .integer(Int64(limit))]
       ) { row in
         guard let kind = Errand.Kind(rawValue: row.integer(1)) else { return true }
         let target = row.optionalBytes(3).flatMap { RelativePath(validating: $0) }
@@ -24,8 +24,11 @@ extension Journal {
     }
   }
 
-  /// When the next errand becomes due; nil for none.
-  package func nextErrand() async throws(JournalError) -> Timestamp? {
-    try await onWriter { try $0.integer("SELECT due FROM errand ORDER BY due LIMIT 1").map(DeliveryRow.time) }
+  /// When the next errand of a folder becomes due; nil for none.
+  package func nextErrand(of folder: String) async throws(JournalError) -> Timestamp? {
+    try await onWriter {
+      try $0.integer("SELECT due FROM errand WHERE folder = ? ORDER BY due LIMIT 1", [.text(folder)])
+        .map(DeliveryRow.time)
+    }
   }
 }

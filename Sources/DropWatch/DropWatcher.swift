@@ -1,37 +1,56 @@
 package import DeliveryModel
+import Synchronization
 package import SystemSupport
 
 /// Watches drop folders and hands over the files that came to rest in them.
 ///
-/// Two threads of its own: one empties the kernel's event queues, one judges files. A file is handed over at least once:
-/// until the sink has returned it is kept, and after a crash the first scan finds it again.
+/// Each folder is watched on its own thread (``FolderRunner``); a supervisor empties the kernel's event queues and looks
+/// after these threads. A file is handed over at least once: until the sink has returned it is kept, and after a crash the
+/// first scan finds it again.
 package final class DropWatcher: Sendable {
   private let folders: [WatchedFolder]
   private let exchange: WatchExchange
   private let services: WatchServices
+  private let runners: FolderRunners
+  private let handover = Handover()
+  private let places: RootPlaces
+  private let opening: Opening
   private let sink: @Sendable ([SettledFile]) async throws -> Void
 
   /// - Parameters:
   ///   - folders: what to watch; names are unique, and no folder lies in another.
-  ///   - known: what the journal has; asked on a thread of the watcher, a few hundred names at a time.
+  ///   - runners: the folders' threads, for whoever else works in the folders; nil for some of its own.
+  ///   - own: the daemon's own directories, which no folder may hold or lie in, with what they are called.
+  ///   - known: what the journal has; asked on the folders' threads, a few hundred names at a time.
   ///   - wallClock: for `received` and `settled`.
   ///   - random: in 0 ..< 1, for the time between two scans.
-  ///   - sink: takes at most 512 files and returns when they are durable; never called twice at a time. It may be slow.
-  ///   - report: told what happened, on a thread of the watcher: it must not block.
-  /// - Throws: where the process has no more descriptors.
+  ///   - sink: takes files, 512 or so, and returns when they are durable; never called twice at a time. It may be slow.
+  ///   - report: told what happened, on any thread: it must not block.
+  /// - Throws: where the process has no more descriptors or threads.
   package init(
-    folders: [WatchedFolder], known: any KnownFiles, wallClock: @escaping @Sendable () -> Timestamp,
+    folders: [WatchedFolder], runners: FolderRunners? = nil, own: [(name: String, place: [UInt8])] = [],
+    known: any KnownFiles,
+    wallClock: @escaping @Sendable () -> Timestamp,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
     sink: @escaping @Sendable ([SettledFile]) async throws -> Void,
     report: @escaping @Sendable (WatchReport) -> Void
   ) throws(SystemCallError) {
-    let exchange = try WatchExchange()
+    let runners = if let runners { runners } else { try FolderRunners() }
+    let exchange = WatchExchange(wake: runners.supervisorWake, wallClock: wallClock)
+    let places = RootPlaces(own: own)
+    self.places = places
+    let opening = Opening(folders.map(\.name)) { report(.watching) }
     self.folders = folders
     self.exchange = exchange
+    self.runners = runners
+    self.opening = opening
     self.sink = sink
     services = WatchServices(
-      known: known, wallClock: wallClock, report: report, random: random, beat: { exchange.workerBeacon.turned() },
-      register: { exchange.register($0) }, unregister: { exchange.unregister($0) })
+      known: known, wallClock: wallClock, report: report, random: random,
+      register: { exchange.register($0) }, unregister: { exchange.unregister($0) },
+      opened: { opening.isOver(for: $0) }, claim: { places.claim($0, $1) },
+      handOver: { [handover] in handover.post(Handover.Batch(files: $0, folder: $1)) })
+    try runners.use(folders.map { ($0.name, $0.path) })
   }
 
   /// Watches until the task is cancelled. Once only.
@@ -40,71 +59,132 @@ package final class DropWatcher: Sendable {
   ///   start. Also where no thread could be started.
   package func run() async throws {
     LeaseProbe.prepare()
-    let (batches, handOver) = AsyncStream.makeStream(of: [SettledFile].self)
-    let readerExit = ThreadExit()
-    let workerExit = ThreadExit()
-    let (exchange, services, folders) = (exchange, services, folders)
-    let reader = try BlockingThread(named: "drop-events") {
-      EventReader(exchange: exchange).run()
-      readerExit.signal()
+    let supervisorExit = ThreadExit()
+    let (exchange, runners, services, opening) = (exchange, runners, services, opening)
+    let supervisor = try BlockingThread(named: "supervisor") {
+      FolderSupervisor(exchange: exchange, runners: runners) { runner in
+        guard let since = runner.activity.silentSince else { return }
+        services.report(.silent(folder: runner.folder, since: since))
+        opening.isOver(for: runner.folder)
+      } readingFellSilent: { runner, since in
+        services.report(.readingSilent(folder: runner.folder, since: since))
+      }.run()
+      supervisorExit.signal()
     }
-    let worker: BlockingThread
-    do {
-      worker = try BlockingThread(named: "drop-scan") {
-        WatchWorker(folders, exchange, services) { handOver.yield($0) }.run()
-        workerExit.signal()
-      }
-    } catch {
-      exchange.stop()
-      reader.join()
-      throw error
-    }
+    exchange.folders = folders.compactMap { watch($0) }
+    opening.isBegun()
     let outcome = await withTaskCancellationHandler {
-      await deliver(batches)
+      await deliver()
     } onCancel: {
-      exchange.stop()
+      handover.close()
     }
+    for folder in exchange.folders { folder.runner.post(.unwatch) }
+    await waitForEnds()
     exchange.stop()
-    await readerExit.wait()
-    await workerExit.wait()
-    reader.join()
-    worker.join()
+    await supervisorExit.wait()
+    supervisor.join()
     try outcome.get()
   }
 
-  private func deliver(_ batches: AsyncStream<[SettledFile]>) async -> Result<Void, any Error> {
-    for await batch in batches {
+  private func watch(_ folder: WatchedFolder) -> FolderExchange? {
+    guard let runner = runners.runner(of: folder.name) else { return nil }
+    let watched = FolderExchange(folder, runner, services)
+    runner.post(.watch(watched))
+    return watched
+  }
+
+  /// What a folder's thread has begun is waited for, but not for long: one that hangs is left behind.
+  private func waitForEnds() async {
+    let deadline = MonotonicInstant.now + .seconds(2)
+    while MonotonicInstant.now < deadline, exchange.folders.contains(where: { !$0.isEnded && !$0.status.isSilent }) {
+      await Pause.last(.milliseconds(5))
+    }
+  }
+
+  private func deliver() async -> Result<Void, any Error> {
+    while true {
+      let batches = await handover.take(limit: FolderWatcher.batchLimit)
+      if batches.isEmpty { return .success(()) }
       do {
-        try await sink(batch)
+        try await sink(batches.flatMap(\.files))
       } catch {
         return Task.isCancelled ? .success(()) : .failure(error)
       }
-      exchange.post(.accepted(batch))
+      for batch in batches { batch.folder.post(.accepted(batch.files)) }
     }
-    return .success(())
   }
 
-  /// How each folder stands; cheap, any thread.
-  package func status() -> [FolderWatchStatus] { exchange.status }
+  /// How each folder stands, by name; cheap, any thread.
+  package func status() -> [FolderWatchStatus] { exchange.folders.map(\.status).sorted { $0.name < $1.name } }
 
   /// The file changed while it was read: it must come to rest again, and is then handed over again.
   package func resettle(folder: String, path: RelativePath) {
-    exchange.post(.resettle(folder: folder, path))
+    exchange.folder(folder)?.post(.resettle(path))
   }
 
   /// Scans one folder, or all, now.
   package func rescan(folder: String?) {
-    exchange.post(.rescan(folder: folder))
+    for watched in exchange.folders where folder == nil || watched.folder.name == folder { watched.post(.rescan) }
   }
 
   /// New settings. Folders whose settings are the same keep their watches.
-  package func update(folders: [WatchedFolder]) {
-    exchange.post(.update(folders))
+  ///
+  /// - Throws: where a new folder can have no thread; the others are as wanted.
+  package func update(folders: [WatchedFolder]) throws(SystemCallError) {
+    let former = exchange.folders
+    for watched in former where !folders.contains(where: { $0.name == watched.folder.name && $0.path == watched.runner.path })
+    {
+      watched.runner.post(.unwatch)
+      places.release(watched.folder.name)
+    }
+    defer {
+      exchange.folders = folders.compactMap { settings in
+        if let watched = former.first(where: { $0.folder.name == settings.name && $0.runner.path == settings.path }) {
+          watched.post(.update(settings))
+          return watched
+        }
+        return watch(settings)
+      }
+    }
+    try runners.use(folders.map { ($0.name, $0.path) })
   }
 
-  /// The proof of life of each thread.
-  package var progress: [ProgressBeacon] { [exchange.readerBeacon, exchange.workerBeacon] }
+  /// The proof of life of what no folder may hold up.
+  package var progress: [ProgressBeacon] { [exchange.beacon] }
 
   /// For tests.
-  func post(_ command: WatchExchange.Command) { exchange.post(command) }
+  func post(_ command: FolderExchange.Command, folder: String) { exchange.folder(folder)?.post(command) }
+}
+
+/// Knows when every folder has been opened, or was found not to be there, or not to answer.
+final class Opening: Sendable {
+  private struct State {
+    var left: Set<String>
+    var isBegun = false
+    var isOver = false
+  }
+
+  private let state: Mutex<State>
+  private let over: @Sendable () -> Void
+
+  /// `over` is called once.
+  init(_ folders: [String], over: @escaping @Sendable () -> Void) {
+    state = Mutex(State(left: Set(folders)))
+    self.over = over
+  }
+
+  /// All have been asked.
+  func isBegun() { change { $0.isBegun = true } }
+
+  func isOver(for folder: String) { change { $0.left.remove(folder) } }
+
+  private func change(_ body: (inout State) -> Void) {
+    let isOver = state.withLock { state in
+      body(&state)
+      guard state.isBegun, state.left.isEmpty, !state.isOver else { return false }
+      state.isOver = true
+      return true
+    }
+    if isOver { over() }
+  }
 }

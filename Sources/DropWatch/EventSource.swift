@@ -1,14 +1,19 @@
 import Synchronization
 import SystemSupport
 
-/// A kernel queue and what was read from it: filled by the reader, emptied whole by the worker. Bounded: what does not
+/// A kernel queue and what was read from it: filled by the supervisor, emptied whole by the folder's
+/// thread. Bounded: what does not
 /// fit is dropped and counts as an overflow of the kernel's queue, which a rescan makes good.
 final class EventSource: Sendable {
   let instance: InotifyInstance
   private let pending = Mutex(Pending())
   private let discards = Atomic(false)
 
-  init() throws(SystemCallError) {
+  /// Wakes the folder's thread; nil where nobody waits for it.
+  private let wake: WakeUp?
+
+  init(wake: WakeUp? = nil) throws(SystemCallError) {
+    self.wake = wake
     instance = try InotifyInstance()
   }
 
@@ -18,9 +23,10 @@ final class EventSource: Sendable {
     var overflowed = false
   }
 
-  /// Takes everything out of the kernel's queue; whether anything came. `scratch` is the reader's own.
+  /// Takes everything out of the kernel's queue and wakes the folder's thread; whether anything came. `scratch` is the supervisor's own.
   func drain(scratch: inout [UInt8], at now: MonotonicInstant) -> Bool {
     var any = false
+    defer { if any { wake?.signal() } }
     repeat {
       scratch.removeAll(keepingCapacity: true)
       guard instance.read(into: &scratch, limit: 64 << 10) else { return any }

@@ -6,7 +6,28 @@ package struct FolderWatchStatus: Sendable, Equatable {
   package let path: String
   /// ``WatchMode/inotify`` or ``WatchMode/poll``: what is done, not what was asked for.
   package var mode: WatchMode
-  package var available = false
+  package var presence = Presence.opening
+
+  /// Whether there is something to look at.
+  package enum Presence: Sendable, Equatable {
+    /// Not looked at yet.
+    case opening
+    case present
+    /// Not there, or what is there is not what was watched; ``problem`` tells why.
+    case missing
+    /// A call has not returned since then, and nothing is known of the folder until it does.
+    case silent(since: Timestamp)
+  }
+
+  package var available: Bool { presence == .present }
+
+  /// Since when it does not answer; nil while it does.
+  package var silentSince: Timestamp? { if case .silent(let since) = presence { since } else { nil } }
+
+  /// Since when the reading of a large file has not come on; nil while it does.
+  package var readingSilentSince: Timestamp?
+
+  var isSilent: Bool { silentSince != nil }
   /// Directories with a kernel watch.
   package var directories = 0
   /// Files being settled, those that somebody still holds open and those not yet accepted among them.

@@ -41,6 +41,7 @@ extension FolderWatcher {
   /// Events that are not about an entry of a watched directory.
   private func handleSpecial(_ event: InotifyEvent, at now: MonotonicInstant) {
     if event.has(InotifyEvent.overflow) { return noteOverflow() }
+    if above.contains(event.watch) { return checkRoot(at: now) }
     let ended = InotifyEvent.deletedSelf | InotifyEvent.movedSelf | InotifyEvent.unmounted
     if event.has(InotifyEvent.ignored) {
       let wasRetired = table.isRetired(event.watch)
@@ -49,6 +50,9 @@ extension FolderWatcher {
       if directory == nil, !wasRetired { scans.requestWhole(.rescan) }
     } else if event.has(ended) {
       if table.path(of: event.watch) == .root { loseRoot(at: now) }
+    } else if event.has(InotifyEvent.attributes), table.path(of: event.watch) == .root {
+      // Its last link has gone, or its rights are others.
+      checkRoot(at: now)
     } else if table.path(of: event.watch) == nil, !table.isRetired(event.watch) {
       scans.requestWhole(.rescan)
     }

@@ -3,26 +3,49 @@ import Glibc
 import SystemSupport
 
 extension FolderWatcher {
-  /// Opens the folder and begins to watch it; where it is missing, it is looked for again in 5 s.
+  /// Opens the folder and begins to watch it; where it is missing, or is nothing that can be watched, it is looked for again
+  /// in 5 s.
   func openRoot(at now: MonotonicInstant) {
     do throws(SystemCallError) {
       let root = try RootDirectory(folder.path)
       let remote = try root.fileSystem().remoteName
+      if let conflict = root.place.flatMap({ services.claim(folder.name, $0) }) { return stayAway(conflict, at: now) }
       self.root = root
       leaseProves = remote == nil
       nextRootCheck = nil
       status.problem = nil
       isPlaced(mounted: root.isMountRoot)
       chooseMode(remote: remote)
+      if source == nil { nextRootCheck = now + Self.rootPause }
     } catch {
-      becomeUnavailable(error.description)
-      vanished = nil
-      nextScan = nil
-      nextRootCheck = now + .seconds(5)
-      return
+      return stayAway(Self.words(for: error, folder.path), at: now)
     }
     unarmed = TreeWalk(from: .root)
     scans.requestWhole(.start)
+  }
+
+  /// Between two looks at the place of a folder that is not there, or of which nobody tells when it goes.
+  static let rootPause = Duration.seconds(5)
+
+  private func stayAway(_ reason: String, at now: MonotonicInstant) {
+    becomeUnavailable(reason)
+    vanished = nil
+    nextScan = nil
+    nextRootCheck = now + Self.rootPause
+  }
+
+  /// What stands at the folder's place, and what would help.
+  private static func words(for error: SystemCallError, _ path: String) -> String {
+    let shown = EscapedText.escape(path)
+    return switch error.code {
+    case ELOOP:
+      "\(shown) is a symbolic link, or leads through one that others than root can change: write where it leads"
+    case ENOTDIR: "\(shown), or a part of it, is not a directory: put a directory there, or correct the path"
+    case ENOENT: "\(shown) does not exist: create it, mount it, or correct the path"
+    case EACCES, EPERM:
+      "\(shown) cannot be reached by the daemon's user: 'sudo s3loggerd check' prints the command that lets it"
+    default: error.description
+    }
   }
 
   /// Tells what is at the folder's place. Where a file system was mounted and none is now, the files are elsewhere; what
@@ -36,7 +59,7 @@ extension FolderWatcher {
     } else {
       if wasMissed { services.report(.available(folder: folder.name)) }
       wasMissed = false
-      status.available = true
+      status.presence = .present
     }
   }
 
@@ -55,12 +78,25 @@ extension FolderWatcher {
   /// A kernel queue of the folder's own. Without one, the folder is polled until the next scan tries again.
   private func startEvents() {
     do throws(SystemCallError) {
-      let source = try EventSource()
+      let source = try EventSource(wake: wake)
       self.source = source
       services.register(source)
     } catch {
       poll(because: error)
     }
+  }
+
+  /// A directory above that is moved or removed takes the folder away, of which the folder's own watches say nothing.
+  func watchAbove(at now: MonotonicInstant) {
+    guard let source else { return }
+    above = []
+    mustLookForMoves = false
+    var path = Array(folder.path.utf8)
+    while let slash = path.lastIndex(of: UInt8(ascii: "/")), slash > 0 {
+      path.removeSubrange(slash...)
+      if let watch = source.instance.watchMoves(of: path) { above.insert(watch) } else { mustLookForMoves = true }
+    }
+    if mustLookForMoves { nextRootCheck = now + Self.rootPause }
   }
 
   /// Gives up events: they would not be complete. Those not yet looked at are made good by a scan.
@@ -93,6 +129,7 @@ extension FolderWatcher {
   func stopEvents() {
     if let source { services.unregister(source) }
     source = nil
+    above = []
     table = WatchTable()
     unarmed = TreeWalk()
   }
@@ -100,6 +137,7 @@ extension FolderWatcher {
   /// Looks whether the path still leads to the directory that is watched, and whether events could be had again.
   func checkRoot(at now: MonotonicInstant) {
     guard let root else { return }
+    nextRootCheck = source == nil || mustLookForMoves ? now + Self.rootPause : nil
     if !root.isStillInPlace() {
       loseRoot(at: now)
     } else if source == nil, folder.mode != .poll, leaseProves || folder.mode == .inotify {
@@ -128,7 +166,7 @@ extension FolderWatcher {
   private func becomeUnavailable(_ reason: String) {
     if !wasMissed { services.report(.unavailable(folder: folder.name, reason: reason)) }
     wasMissed = true
-    status.available = false
+    status.presence = .missing
     status.problem = reason
   }
 }

@@ -9,7 +9,9 @@ extension FolderWatcher {
     guard let path = unarmed.next(), let root else { return }
     do throws(SystemCallError) {
       let reader = try root.openDirectory(path)
-      guard watch(reader, path), folder.recursive else { return }
+      let isWatched = watch(reader, path)
+      if path == .root { watchAbove(at: .now) }
+      guard isWatched, folder.recursive else { return }
       // Most file systems count subdirectories as links; those that do not say 1.
       if try reader.status().links == 2 { return }
       unarmed.begin(path)
@@ -174,7 +176,7 @@ extension FolderWatcher {
       files.map(\.name), in: directory.visit.path, folder: folder.name)
     let wallNow = services.wallClock()
     for (name, path) in files {
-      services.beat()
+      beat()
       guard var identity = identity(of: name, path, in: directory) else { continue }
       if let known = known[name]?.matching(identity) {
         identity.generation = known.generation == 0 ? 0 : directory.reader.generation(of: name)

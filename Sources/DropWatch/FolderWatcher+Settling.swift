@@ -6,7 +6,7 @@ extension FolderWatcher {
   func settleDue(at now: MonotonicInstant) {
     guard let root else { return }
     while settled.count < Self.batchLimit, let step = tracker.next(at: now) {
-      services.beat()
+      beat()
       switch step {
       case .look(let path): look(path, in: root, at: now)
       case .probe(let path): probe(path, in: root, at: now)

@@ -1,14 +1,17 @@
 import DeliveryModel
 import SystemSupport
 
-/// All about one folder. Lives on the worker's thread alone.
+/// How one folder is watched. Lives on the folder's thread alone.
 ///
-/// The work is cut into short steps, so that one folder never keeps the others waiting: events, due files, one buffer of
-/// a scan. Nothing in it grows with the folder: files being settled are bounded, and a scan waits for them.
+/// The work is cut into short steps, so that events are never late: due files, one buffer of a scan. Nothing in it grows with the folder: files being settled are bounded, and a scan waits for them.
 final class FolderWatcher {
   let folder: WatchedFolder
   let rules: NameRules
   let services: WatchServices
+  /// The thread comes on: a call has returned, another follows.
+  let beat: () -> Void
+  /// Ends the wait of the thread.
+  let wake: WakeUp?
   /// Nil while the folder is not there.
   var root: RootDirectory?
   /// Nil while the folder is polled.
@@ -24,6 +27,10 @@ final class FolderWatcher {
   /// Whether a lease sees every writer: not on a file system that other machines write to.
   var leaseProves = true
   var table = WatchTable()
+  /// The watches of the directories above the folder.
+  var above: Set<Int32> = []
+  /// Whether nobody tells when one of these is moved or removed.
+  var mustLookForMoves = false
   var tracker: SettleTracker
   var window: SettleWindow
   var scans = ScanQueue()
@@ -44,7 +51,9 @@ final class FolderWatcher {
   var settled: [SettledFile] = []
   var buffer: [UInt8] = []
 
-  init(_ folder: WatchedFolder, _ services: WatchServices) {
+  init(_ folder: WatchedFolder, _ services: WatchServices, wake: WakeUp? = nil, beat: @escaping () -> Void) {
+    self.beat = beat
+    self.wake = wake
     self.folder = folder
     self.services = services
     rules = NameRules(folder)
@@ -83,7 +92,7 @@ final class FolderWatcher {
 
   /// Does what is due: the folder's own place, the time for a scan, files that may have come to rest.
   func turn(at now: MonotonicInstant) {
-    if let check = nextRootCheck, check <= now { openRoot(at: now) }
+    if let check = nextRootCheck, check <= now { mountsChanged(at: now) }
     if let scan = nextScan, scan <= now {
       nextScan = nil
       checkRoot(at: now)
@@ -147,9 +156,13 @@ struct WatchServices: Sendable {
   let report: @Sendable (WatchReport) -> Void
   /// In 0 ..< 1.
   let random: @Sendable () -> Double
-  /// The thread comes on.
-  let beat: @Sendable () -> Void
-  /// Tells the reader which kernel queues there are.
+  /// Tells the supervisor which kernel queues there are.
   let register: @Sendable (EventSource) -> Void
   let unregister: @Sendable (EventSource) -> Void
+  /// The folder has been opened, or was found not to be there.
+  let opened: @Sendable (_ folder: String) -> Void
+  /// Takes a place for a folder; why it may not be watched, in words, where that is another's.
+  let claim: @Sendable (_ folder: String, _ place: [UInt8]) -> String?
+  /// Hands a batch over; the next of the folder goes only after this one was accepted.
+  let handOver: @Sendable ([SettledFile], FolderExchange) -> Void
 }

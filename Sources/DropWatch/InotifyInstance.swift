@@ -1,7 +1,7 @@
 import Glibc
 import SystemSupport
 
-/// One kernel event queue (`inotify(7)`). Watches are added by the worker, events read by the reader.
+/// One kernel event queue (`inotify(7)`). Watches are added by the folder's thread, events read by the supervisor.
 final class InotifyInstance: Sendable {
   private let descriptor: OwnedDescriptor
 
@@ -22,6 +22,15 @@ final class InotifyInstance: Sendable {
     let watch = inotify_add_watch(number, "/proc/self/fd/\(directory.number)", InotifyEvent.wanted)
     if watch < 0 { throw SystemCallError(call: "inotify_add_watch", code: errno) }
     return watch
+  }
+
+  /// Watches whether a directory above the folder is moved or removed; nothing is heard of what is in it. Nil where it may
+  /// not be watched.
+  func watchMoves(of directory: [UInt8]) -> Int32? {
+    let path = String(decoding: directory, as: UTF8.self)
+    let mask = UInt32(IN_MOVE_SELF) | UInt32(IN_DELETE_SELF) | UInt32(IN_DONT_FOLLOW)
+    let watch = inotify_add_watch(number, path, mask)
+    return watch < 0 ? nil : watch
   }
 
   /// Ends a watch; an `IN_IGNORED` follows. Whether there was one.

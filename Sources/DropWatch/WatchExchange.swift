@@ -2,73 +2,54 @@ import DeliveryModel
 import Synchronization
 import SystemSupport
 
-/// What the threads and the callers of a watcher share. Each thread looks here after it was woken.
+/// What the supervisor, the folders' threads and the callers of a watcher share.
 final class WatchExchange: Sendable {
-  /// Something for a folder's worker to do.
-  enum Command: Sendable {
-    case accepted([SettledFile])
-    case resettle(folder: String, RelativePath)
-    case rescan(folder: String?)
-    case update([WatchedFolder])
-    case checkRoots
-    /// For tests: events as if the kernel had written them.
-    case inject(folder: String, [UInt8])
-    /// For tests: whether what the kernel writes is thrown away.
-    case discard(folder: String, Bool)
-  }
-
-  let workerWake: WakeUp
-  let readerWake: WakeUp
-  let workerBeacon: ProgressBeacon
-  let readerBeacon: ProgressBeacon
-  private let commands = Mutex<[Command]>([])
+  /// The supervisor's proof of life.
+  let beacon: ProgressBeacon
+  let wallClock: @Sendable () -> Timestamp
+  private let wake: WakeUp
   private let sources = Mutex<[EventSource]>([])
-  private let published = Mutex<[FolderWatchStatus]>([])
+  private let watched = Mutex<[FolderExchange]>([])
   private let stopping = Atomic(false)
 
-  init() throws(SystemCallError) {
-    workerWake = try WakeUp()
-    readerWake = try WakeUp()
-    workerBeacon = ProgressBeacon(name: "folder scanner", wake: workerWake)
-    readerBeacon = ProgressBeacon(name: "folder event reader", wake: readerWake)
+  /// `wake` ends the supervisor's wait.
+  init(wake: WakeUp, wallClock: @escaping @Sendable () -> Timestamp) {
+    self.wake = wake
+    self.wallClock = wallClock
+    beacon = ProgressBeacon(name: "folder supervisor", wake: wake)
   }
 
   var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
-  /// Ends both threads, soon.
+  /// Ends the supervisor, soon.
   func stop() {
     stopping.store(true, ordering: .releasing)
-    workerWake.signal()
-    readerWake.signal()
-  }
-
-  func post(_ command: Command) {
-    commands.withLock { $0.append(command) }
-    workerWake.signal()
-  }
-
-  func takeCommands() -> [Command] {
-    commands.withLock { commands in
-      defer { commands = [] }
-      return commands
-    }
+    wake.signal()
   }
 
   func register(_ source: EventSource) {
     sources.withLock { $0.append(source) }
-    readerWake.signal()
+    wake.signal()
   }
 
-  /// Its descriptor is closed when the reader no longer waits for it.
+  /// Its descriptor is closed when the supervisor no longer waits for it.
   func unregister(_ source: EventSource) {
     sources.withLock { $0.removeAll { $0 === source } }
-    readerWake.signal()
+    wake.signal()
   }
 
   var currentSources: [EventSource] { sources.withLock { $0 } }
 
-  var status: [FolderWatchStatus] {
-    get { published.withLock { $0 } }
-    set { published.withLock { $0 = newValue } }
+  /// The folders that are watched, in their order.
+  var folders: [FolderExchange] {
+    get { watched.withLock { $0 } }
+    set { watched.withLock { $0 = newValue } }
+  }
+
+  func folder(_ name: String) -> FolderExchange? { watched.withLock { $0.first { $0.folder.name == name } } }
+
+  /// Something was mounted or unmounted somewhere.
+  func mountsChanged() {
+    for folder in folders { folder.post(.checkRoot) }
   }
 }

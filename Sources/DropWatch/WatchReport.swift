@@ -2,7 +2,7 @@ package import DeliveryModel
 
 /// What the watcher has to say, beyond files. Texts are escaped.
 package enum WatchReport: Sendable, Equatable {
-  /// Every watch stands; files found from now on arrive by events. Said once.
+  /// Every folder has been opened, or was found not to be there or not to answer. Said once.
   case watching
   /// What ``DropWatcher/status()`` answers has changed.
   case changed
@@ -14,6 +14,12 @@ package enum WatchReport: Sendable, Equatable {
   case overflow(folder: String)
   /// The folder cannot be watched at all for now; nothing in it is taken for deleted.
   case unavailable(folder: String, reason: String)
+  /// A call in the folder has not returned since then; what is to be done there waits until it does.
+  case silent(folder: String, since: Timestamp)
+  /// The same of the reading of one large file; the rest of the folder flows.
+  case readingSilent(folder: String, since: Timestamp)
+  /// The folder answers again after ``silent(folder:since:)``.
+  case answers(folder: String)
   /// The folder is there again; a scan follows.
   case available(folder: String)
   /// The folder is polled although events were wanted; the reason says what would help.

@@ -13,6 +13,9 @@ package struct NotifyMessage: Sendable, Equatable {
   /// The service is up, or has finished reloading.
   package static func ready(status: String) -> Self { Self("READY=1", assignment(status: status)) }
 
+  /// The start is over, and the status stays as it is.
+  package static let ready = Self("READY=1")
+
   /// One line for `systemctl status`.
   package static func status(_ text: String) -> Self { Self(assignment(status: text)) }
 

@@ -10,6 +10,9 @@ extension ServiceNotifier {
   /// The service is up (configuration valid, journal open, watches standing), or has finished reloading.
   package func ready(status: String) { send(.ready(status: status)) }
 
+  /// The start is over, and the status stays as it is.
+  package func ready() { send(.ready) }
+
   /// One line for `systemctl status`; see ``StatusThrottle`` for how often.
   package func status(_ text: String) { send(.status(text)) }
 

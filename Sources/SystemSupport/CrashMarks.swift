@@ -1,6 +1,7 @@
 import CLinux
 import DeliveryModel
 import Glibc
+import Synchronization
 
 /// What a process works on, for the next one to know what a crash was about: a few numbers in a mapped file, whose
 /// content outlives the process however it ends. A mark costs no system call.
@@ -8,8 +9,8 @@ import Glibc
 /// It does not outlive the machine, and need not: a power cut is the fault of no file. A fault that ends the process is
 /// kept there too, in a line (see ``FaultReport``).
 package final class CrashMarks: Sendable {
-  /// How many numbers can be marked, one in each place; each place belongs to one thread.
-  package static let places = 8
+  /// How many numbers can be marked at once: more than there are threads that read.
+  static let places = 512
 
   /// What the process before worked on when it crashed; empty where its end may have another cause (``CrashEvidence``).
   package let left: Set<Int64>
@@ -20,8 +21,11 @@ package final class CrashMarks: Sendable {
 
   /// The words of the file, by ``Word``. The fault's line begins at ``faultOffset``.
   nonisolated(unsafe) private let words: UnsafeMutablePointer<Int64>
-  private static let byteCount = 4096
+  private static let byteCount = 8192
   private static let faultOffset = 1024
+  private static let faultSize = 3072
+  /// The places that no thread uses.
+  private let free = Mutex(Array(0..<places))
 
   /// Where each thing is, in words of 8 bytes.
   private enum Word {
@@ -29,7 +33,7 @@ package final class CrashMarks: Sendable {
     static let boot = 0
     /// ``CrashEvidence/Phase``.
     static let phase = 1
-    static let places = 2
+    static let places = 512
     /// How many processes the kernel had ended for want of memory when the process began, and one; 0 for unknown.
     static let memoryKills = 10
     /// ``CrashEvidence/Observation``.
@@ -53,7 +57,7 @@ package final class CrashMarks: Sendable {
     guard let mapped, mapped != MAP_FAILED else { throw SystemCallError(call: "mmap", code: errno, path: bytes) }
     words = mapped.assumingMemoryBound(to: Int64.self)
     let line = UnsafeMutableRawBufferPointer(
-      start: mapped + Self.faultOffset, count: Self.byteCount - Self.faultOffset)
+      start: mapped + Self.faultOffset, count: Self.faultSize)
     fault = Self.text(line)
     let phase = CrashEvidence.Phase(rawValue: words[Word.phase]) ?? .running
     endedUncleanly = phase != .over
@@ -79,13 +83,13 @@ package final class CrashMarks: Sendable {
   /// From now on the fault that ends this process is kept here. For one instance in a process.
   package func keepFault() {
     let line = UnsafeMutableRawPointer(words) + Self.faultOffset
-    clinux_keep_fault(line.assumingMemoryBound(to: CChar.self), Self.byteCount - Self.faultOffset)
+    clinux_keep_fault(line.assumingMemoryBound(to: CChar.self), Self.faultSize)
   }
 
   /// The fault that ended the process that wrote the file, while no other has opened it since.
   package static func fault(in path: String) -> String? {
     guard let bytes = try? SmallFile.read(path, limit: byteCount), bytes.count == byteCount else { return nil }
-    return bytes.withUnsafeBytes { text(UnsafeRawBufferPointer(rebasing: $0[faultOffset...])) }
+    return bytes.withUnsafeBytes { text(UnsafeRawBufferPointer(rebasing: $0[faultOffset..<(faultOffset + faultSize)])) }
   }
 
   private static func text(_ line: some Sequence<UInt8>) -> String? {
@@ -103,10 +107,14 @@ package final class CrashMarks: Sendable {
     guard written == byteCount else { throw SystemCallError(call: "pwrite", code: ENOSPC, path: path) }
   }
 
-  /// Runs `work` with `number` marked.
-  package func holding<Value>(_ number: Int64, in place: Int, _ work: () -> Value) -> Value {
+  /// Runs `work` with `number` marked. Where no place is left, a crash is not held against it.
+  package func holding<Value>(_ number: Int64, _ work: () -> Value) -> Value {
+    guard let place = free.withLock({ $0.popLast() }) else { return work() }
     words[Word.places + place] = number
-    defer { words[Word.places + place] = 0 }
+    defer {
+      words[Word.places + place] = 0
+      free.withLock { $0.append(place) }
+    }
     return work()
   }
 

@@ -16,4 +16,7 @@ package final class LockFile: Sendable {
     descriptor = OwnedDescriptor(owning: number)
     try systemCall("flock", path: Array(path.utf8)) { flock(number, LOCK_EX | LOCK_NB) }
   }
+
+  /// Gives the lock back; another process may have it from now on.
+  package func release() { _ = flock(descriptor.number, LOCK_UN) }
 }

@@ -5,14 +5,26 @@ import Glibc
 /// A directory below which files of untrusted people lie. Nothing outside it is ever opened: no symbolic link is
 /// followed, no mount crossed, nothing blocks (`openat2(2)`).
 package final class RootDirectory: Sendable {
-  /// As configured; symbolic links in this path are the administrator's and are followed.
+  /// As configured; of symbolic links in it only those count that nobody but root and we ourselves can have made.
   package let path: String
   let descriptor: OwnedDescriptor
 
-  /// - Throws: `ENOENT`, `ENOTDIR`, `EACCES`.
-  package init(_ path: String) throws(SystemCallError) {
+  /// `isFolder`: one that people save into, whose path must not end in a link.
+  ///
+  /// - Throws: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP` for a symbolic link that others can have made.
+  package init(_ path: String, isFolder: Bool = true) throws(SystemCallError) {
     self.path = path
-    descriptor = OwnedDescriptor(owning: try systemCall("open", path: Array(path.utf8)) { clinux_open_root(path) })
+    descriptor = try RootPath.open(path, lastStep: isFolder ? .directory : .directoryOrLink)
+  }
+
+  /// Where it is, as the kernel tells without asking the file system; nil for what is gone.
+  package var place: [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let length = buffer.withUnsafeMutableBytes {
+      clinux_read_link(AT_FDCWD, "/proc/self/fd/\(descriptor.number)", $0.baseAddress, $0.count)
+    }
+    let place = buffer.prefix(max(0, length))
+    return place.isEmpty || place.suffix(10) == Array(" (deleted)".utf8) ? nil : Array(place)
   }
 
   /// Opens a file for reading, which is whatever bears that name: look at its status first.

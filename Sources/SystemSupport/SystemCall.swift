@@ -1,12 +1,14 @@
 import Glibc
 
-/// Makes the system call `call`, again as long as a signal interrupts it; the one place that knows about `EINTR`.
+/// Makes the system call `call`, again as long as a signal interrupts it; the one place that knows about `EINTR`, and where
+/// a test stands in between (``FileCallSeam``).
 ///
 /// - Throws: the error that it left in `errno`, if it answered -1.
 @discardableResult
 func systemCall<Answer: SignedInteger>(
   _ call: StaticString, path: @autoclosure () -> [UInt8]? = nil, _ body: () -> Answer
 ) throws(SystemCallError) -> Answer {
+  try FileCallSeam.pass(call, path)
   while true {
     let answer = body()
     if answer != -1 { return answer }

@@ -15,7 +15,7 @@ import Testing
   }
 
   private func due(_ moment: Timestamp = now) async throws -> [Errand] {
-    try await journal.errands(dueBefore: moment, limit: 9).map(\.errand)
+    try await journal.errands(of: "inbox", dueBefore: moment, limit: 9).map(\.errand)
   }
 
   @Test("An errand is kept until it ends, with where the file goes and how often it failed")
@@ -23,7 +23,7 @@ import Testing
     let number = try await journal.deliver(settled("a"))
     _ = try await journal.commit([.errand(number: number, .due(.dispose, at: now + .seconds(60)))])
     #expect(try await due().isEmpty)
-    #expect(try await journal.nextErrand() == now + .seconds(60))
+    #expect(try await journal.nextErrand(of: "inbox") == now + .seconds(60))
     _ = try await journal.commit([
       .errand(number: number, .planned(.dispose, target: "_sent/a")),
       .errand(number: number, .failed(.dispose, reason: "read-only", nextAttempt: now + .seconds(90))),
@@ -31,7 +31,7 @@ import Testing
     let later = now + .seconds(90)
     #expect(try await due(later) == [Errand(number: number, kind: .dispose, tries: 1, target: "_sent/a")])
     _ = try await journal.commit([.errand(number: number, .ended(.dispose, at: later))])
-    #expect(try await journal.nextErrand() == nil)
+    #expect(try await journal.nextErrand(of: "inbox") == nil)
     await #expect(throws: JournalError.illegalTransition(number: number, change: "errand")) {
       try await journal.commit([.errand(number: number, .ended(.dispose, at: later))])
     }
@@ -173,6 +173,6 @@ import Testing
     journal.close()
     let again = try directory.journal()
     _ = try await again.commit([.errand(number: number, .due(.dispose, at: now))])
-    #expect(try await again.errands(dueBefore: now, limit: 9).map(\.delivery.number) == [number])
+    #expect(try await again.errands(of: "inbox", dueBefore: now, limit: 9).map(\.delivery.number) == [number])
   }
 }

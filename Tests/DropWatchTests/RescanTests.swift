@@ -51,8 +51,8 @@ struct RescanTests {
   func missedEvent() async throws {
     let rig = try WatchRig()
     try await rig.run {
-      rig.watcher.post(.discard(folder: "inbox", true))
-      rig.watcher.post(.rescan(folder: nil))  // the answer proves that the events before are no longer read
+      rig.watcher.post(.discard(true), folder: "inbox")
+      rig.watcher.rescan(folder: nil)  // the answer proves that the events before are no longer read
       _ = await rig.report { if case .scanned = $0 { true } else { false } }
       rig.write("lost")
       rig.watcher.rescan(folder: nil)
@@ -70,12 +70,12 @@ struct RescanTests {
   func overflow() async throws {
     let rig = try WatchRig()
     try await rig.run {
-      rig.watcher.post(.discard(folder: "inbox", true))
-      rig.watcher.post(.rescan(folder: nil))
+      rig.watcher.post(.discard(true), folder: "inbox")
+      rig.watcher.rescan(folder: nil)
       _ = await rig.report { if case .scanned = $0 { true } else { false } }
       rig.makeDirectory("d")
       rig.write("d/x")
-      rig.watcher.post(.inject(folder: "inbox", InotifyEvents.encode(watch: -1, mask: InotifyEvent.overflow)))
+      rig.watcher.post(.inject(InotifyEvents.encode(watch: -1, mask: InotifyEvent.overflow)), folder: "inbox")
       #expect(await rig.report { $0 == .overflow(folder: "inbox") } != nil)
       #expect(await rig.names(1) == ["d/x"])
     }
@@ -88,7 +88,7 @@ struct RescanTests {
     let rig = try WatchRig()
     try await rig.run {
       let event = InotifyEvents.encode(watch: 4711, mask: InotifyEvent.closedWriting, name: Array("x".utf8))
-      rig.watcher.post(.inject(folder: "inbox", event))
+      rig.watcher.post(.inject(event), folder: "inbox")
       #expect(await rig.report { if case .scanned(_, .rescan, _, _) = $0 { true } else { false } } != nil)
     }
   }
@@ -188,7 +188,7 @@ struct RescanTests {
     try await rig.run {
       let inbox = WatchedFolder(name: "inbox", path: rig.root, settle: .zero, rescan: .seconds(3600))
       let second = WatchedFolder(name: "second", path: other.root, settle: .milliseconds(1))
-      rig.watcher.update(folders: [inbox, second])
+      try rig.watcher.update(folders: [inbox, second])
       #expect(await rig.settled(1).first?.folder == "second")
       rig.write("y")
       #expect(await rig.settled(1).first?.folder == "inbox")

@@ -35,7 +35,9 @@ final class SteppedFolder {
       WatchedFolder(name: "inbox", path: directory.path),
       WatchServices(
         known: known, wallClock: { WallClock.now }, report: { reported.add($0) }, random: { 0.5 },
-        beat: { reported.beat() }, register: { _ in }, unregister: { _ in }))
+        register: { _ in }, unregister: { _ in }, opened: { _ in }, claim: { _, _ in nil },
+        handOver: { _, _ in }),
+      beat: { reported.beat() })
     if let former { watcher.takeOver(from: former) }
     watcher.openRoot(at: .now)
     while !watcher.isArmed { watcher.armStep() }

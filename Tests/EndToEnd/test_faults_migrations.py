@@ -79,7 +79,9 @@ def schema(path):
     assert ("aside" in columns) == (version >= 5)
     newest = "digest" in {row[1] for row in journal.execute("PRAGMA table_info(journal)")}
     assert ("alert" in tables) == ("alert_cause" in tables) == newest == (version >= 6)
-    assert ({"saved_by", "saved_from", "saved_by_source", "restarts"} <= columns) == (version == 7)
+    assert ({"saved_by", "saved_from", "saved_by_source", "restarts"} <= columns) == (version >= 7)
+    errands = {row[1] for row in journal.execute("PRAGMA table_info(errand)")}
+    assert ("folder" in errands) == (version >= 8)
     assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
     journal.close()

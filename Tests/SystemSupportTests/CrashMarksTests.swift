@@ -15,11 +15,11 @@ struct CrashMarksTests {
   private func crash(_ path: String, holding numbers: [Int64], boot: Int64 = 1) throws {
     let marks = try CrashMarks(path, boot: boot)
     // The next process opens while these are held: the file has what a killed process would leave.
-    func hold(_ rest: ArraySlice<Int64>, _ place: Int) throws {
+    func hold(_ rest: ArraySlice<Int64>) throws {
       guard let number = rest.first else { return try copy(path) }
-      try marks.holding(number, in: place) { Result { try hold(rest.dropFirst(), place + 1) } }.get()
+      try marks.holding(number) { Result { try hold(rest.dropFirst()) } }.get()
     }
-    try hold(numbers[...], 0)
+    try hold(numbers[...])
     marks.close()
     try restore(path)
   }
@@ -51,7 +51,7 @@ struct CrashMarksTests {
   func clean() throws {
     try withPath { path in
       let marks = try CrashMarks(path, boot: 1)
-      #expect(marks.holding(5, in: 3) { 42 } == 42)
+      #expect(marks.holding(5) { 42 } == 42)
       #expect(try CrashMarks(path, boot: 1).left.isEmpty)
       marks.close()
       #expect(try !CrashMarks(path, boot: 1).endedUncleanly)
@@ -94,7 +94,7 @@ struct CrashMarksTests {
     try withPath { path in
       let marks = try CrashMarks(path, boot: 1)
       marks.stopping()
-      try marks.holding(7, in: 0) { Result { try copy(path) } }.get()
+      try marks.holding(7) { Result { try copy(path) } }.get()
       try restore(path)
       let next = try CrashMarks(path, boot: 1)
       #expect(next.left.isEmpty && next.endedUncleanly)

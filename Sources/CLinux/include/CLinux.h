@@ -20,9 +20,12 @@ int clinux_open_entry_beneath(int directory, const char *path);     /* O_PATH: b
 int clinux_open_location_beneath(int directory, const char *path);  /* O_PATH|O_DIRECTORY */
 
 /* open(2) of a directory by a path that an administrator chose: symbolic links are followed. */
-int clinux_open_root(const char *path);
 
 /* open(2): variadic. mode is used if the flags create. O_CLOEXEC is added. */
+/* One step of a path, whatever it is (O_PATH); a link is opened itself. */
+int clinux_open_step(int directory, const char *name);
+/* readlinkat(2); the length. */
+long clinux_read_link(int directory, const char *name, void *buffer, size_t size);
 int clinux_open(const char *path, int flags, mode_t mode);
 
 /* 1 for a regular file and for /dev/null, 0 for anything else, -1 and errno for neither known. */

@@ -3,15 +3,15 @@ import DeliveryModel
 
 /// Wakes those who tell of alerts, and knows whether each was tried.
 final class AlertBells: Sendable {
-  private let webhook = FolderCareBell()
-  private let command = FolderCareBell()
+  private let webhook = WorkSignal()
+  private let command = WorkSignal()
   /// For who looks after the oldest file, and after the digest: the settings are others.
-  let oldest = FolderCareBell()
-  let digest = FolderCareBell()
+  let oldest = WorkSignal()
+  let digest = WorkSignal()
   /// What cannot wait for the journal, because it is about the journal.
   private let urgent: [AlertChannel: Mailbox<AlertNotice>] = [.webhook: Mailbox(), .command: Mailbox()]
 
-  func bell(_ channel: AlertChannel) -> FolderCareBell { channel == .webhook ? webhook : command }
+  func bell(_ channel: AlertChannel) -> WorkSignal { channel == .webhook ? webhook : command }
 
   /// Alerts were written.
   func ring(_ tally: AlertDesk.Tally) {

@@ -7,7 +7,7 @@ import SystemSupport
 /// Writes the daily digest when its time has come; sleeps until then.
 struct DigestClock: Sendable {
   let journal: Journal
-  let bell: FolderCareBell
+  let bell: WorkSignal
   let settings: SharedSettings
   let lastUncleanExit: Timestamp?
 

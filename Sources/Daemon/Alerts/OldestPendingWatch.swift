@@ -7,7 +7,7 @@ import SystemSupport
 /// so, and while nothing waits until something does.
 struct OldestPendingWatch: Sendable {
   let journal: Journal
-  let bell: FolderCareBell
+  let bell: WorkSignal
   let settings: SharedSettings
   let board: StatusBoard
   /// It was told, by a run before this one, and its end was not.

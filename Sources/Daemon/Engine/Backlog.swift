@@ -19,7 +19,8 @@ struct Backlog: Sendable {
   /// The query to make now, if any. No delay is longer than `horizon`: what is due later was set by a clock that has
   /// since gone back.
   mutating func request(
-    _ state: DeliveryState, appetite: Int, folderLimit: Int = .max, inHand: [String: Int] = [:], now: Timestamp,
+    _ state: DeliveryState, appetite: Int, folderLimit: Int = .max, inHand: [String: Int] = [:],
+    without: Set<String> = [], now: Timestamp,
     horizon: Duration = .seconds(86_400), heldCount: Int, held: () -> Set<Int64>
   ) -> DueRequest? {
     let lane = state == .uploaded ? uploaded : pending
@@ -31,7 +32,7 @@ struct Backlog: Sendable {
     }
     return DueRequest(
       state: state, dueBefore: now, horizon: horizon, excluding: held(), limit: appetite,
-      folderLimit: folderLimit, inHand: inHand)
+      folderLimit: folderLimit, inHand: inHand, without: without)
   }
 
   /// The query is answered: a full answer means that there may be more.

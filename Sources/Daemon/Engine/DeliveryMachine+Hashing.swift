@@ -14,6 +14,7 @@ extension DeliveryMachine {
       emit(.resettle(entry.delivery.file))
     case .tooLarge(let reason): park(number, code: "too-large", reason: reason, at: moment)
     case .unnameable(let reason): park(number, code: "object-key", reason: reason, at: moment)
+    case .away: folderIsAway(entry.folder, until: moment.now + Self.awayPause)
     case .unreadable(let code, let reason):
       emit(.commit(.attemptBegan(number: number, at: moment.wall)))
       closeFailed(number, .unreadableFile(code: code, reason: reason), isProbe: false, at: moment)

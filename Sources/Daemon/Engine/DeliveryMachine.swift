@@ -74,6 +74,8 @@ struct DeliveryMachine: Sendable {
   private var busyPaths: Set<PathKey> = []
   /// Folders of which the journal may hold more that is due: the last query took as many as they may have in hand.
   private var shortened: Set<String> = []
+  /// Folders whose files are not to be read.
+  var away: [String: Absence] = [:]
   private var actions: [DeliveryAction] = []
 
   init(settings: Settings, concurrency: Int, now: Instant) {

@@ -15,6 +15,8 @@ enum EngineEvent: Sendable {
   case loaded(DueRequest, [Delivery], nextDue: Timestamp?)
   case credentials(AWSCredentials)
   case credentialsFailed(ServiceFailure)
+  /// The watching of a folder says whether it is there and answers.
+  case folder(String, isThere: Bool)
   /// A deadline has passed.
   case alarm
   /// An operator asks for these deliveries to be due now, and hears when they are.

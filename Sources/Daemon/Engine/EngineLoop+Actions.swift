@@ -54,7 +54,7 @@ extension EngineLoop {
   /// Marks the delivery as what a crash would be about: its names and what services say of it go through our hands.
   private mutating func inHand<Value>(_ number: Int64, _ work: (inout EngineLoop) -> Value) -> Value {
     guard let marks = ports.marks else { return work(&self) }
-    return marks.holding(number, in: CrashMarks.places - 1) { work(&self) }
+    return marks.holding(number) { work(&self) }
   }
 
   /// What was refused may have been replaced since: then the new ones are tried first.
@@ -92,7 +92,8 @@ extension EngineLoop {
       let held = { [machine] in machine.heldNumbers }
       guard
         let request = backlog.request(
-          state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: now,
+          state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand,
+          without: state == .pending ? Set(machine.away.keys) : [], now: now,
           horizon: max(machine.settings.retry.cap, MultipartRun.completionTime), heldCount: machine.heldCount,
           held: held)
       else { continue }
@@ -161,6 +162,7 @@ extension EngineLoop {
       next = min(next ?? moment, moment)
     }
     consider(machine.nextLook(backlog, wall: ports.clock.wall(), now: now))
+    consider(machine.nextReturn)
     consider(commits.nextLook)
     consider(bandwidth.lookAt)
     consider(shutdown.nextLook(now: now))

@@ -57,6 +57,7 @@ struct EngineLoop {
     // Refused credentials are put out of use before the machine starts what was refused again.
     performAll()
     reconsiderCredentials()
+    machine.reviewAbsences(now: ports.clock.now)
     machine.pump(now: ports.clock.now)
     performAll()
     submit()
@@ -87,6 +88,8 @@ struct EngineLoop {
       machine.noteShortened(request.shortened(by: deliveries))
     case .credentials(let credentials): takeCredentials(credentials)
     case .credentialsFailed(let failure): takeCredentialFailure(failure)
+    case .folder(let name, let isThere):
+      if isThere { machine.folderReturned(name) } else { machine.folderLeft(name) }
     case .alarm: ports.alarm.clear()
     case .retry(let request, let reply): ports.journal.jobs.post(.retry(request, at: ports.clock.wall(), reply))
     case .retried(let deliveries): takeRetried(deliveries)
@@ -100,6 +103,7 @@ struct EngineLoop {
   private mutating func takeHashed(_ files: [HashedFile]) {
     for file in files {
       contents[file.number] = file.content
+      allowance.read(file.number)
       machine.hashed(file.number, file.outcome, at: moment)
     }
   }
@@ -117,22 +121,22 @@ struct EngineLoop {
         departing[number] = machine.active[number]?.delivery
         departing[number]?.state = .logged
       }
-      if concernsFolder(change) { ports.care.ring() }
+      if let folder = folderConcerned(by: change) { ports.followUps.ring(folder) }
       count(change)
       backlog.committed(change, now: moment.wall)
       machine.committed(change, at: moment)
     }
   }
 
-  /// Whether something is to be done in the folder. An accepted file may be one that was refused before: the note about
+  /// The folder in which something is to be done. An accepted file may be one that was refused before: the note about
   /// that goes. Mutating, as the compiler would else copy the whole engine for each change.
-  private mutating func concernsFolder(_ change: JournalChange) -> Bool {
+  private mutating func folderConcerned(by change: JournalChange) -> String? {
     switch change {
-    case .errand: return true
+    case .errand(let number, _): return (departing[number] ?? machine.active[number]?.delivery)?.file.folder ?? ""
     case .logged(let number, _, _), .unchanged(let number, _, _, _):
-      guard let folder = machine.active[number]?.folder else { return false }
-      return machine.settings.refusing.contains(folder)
-    default: return false
+      guard let folder = machine.active[number]?.folder else { return nil }
+      return machine.settings.refusing.contains(folder) ? folder : nil
+    default: return nil
     }
   }
 
@@ -183,6 +187,7 @@ struct EngineLoop {
   private mutating func reconfigure(_ new: EngineSettings) {
     settings = new
     machine.settings = new.machine
+    machine.keepAbsences(of: Set(new.configuration.folders.map(\.name)))
     machine.s3.resize(to: new.configuration.upload.concurrency)
     machine.dynamodb.resize(to: new.configuration.upload.concurrency)
     machine.s3.probeSoon(now: ports.clock.now)

@@ -18,7 +18,7 @@ struct FileFault {
     switch error.code {
     case ENOENT, ENOTDIR: isRootTheSame ? .gone : unavailable
     case ELOOP, EXDEV: .gone
-    case ESTALE, ENODEV, ENXIO: unavailable
+    case ESTALE, ENODEV, ENXIO, ENOTCONN, EHOSTDOWN: unavailable
     case EWOULDBLOCK: .changed
     case EACCES, EPERM:
       .unreadable(
@@ -41,8 +41,6 @@ struct FileFault {
   }
 
   private var unavailable: HashOutcome {
-    .unreadable(
-      code: "folder-unavailable",
-      reason: "folder \(file.folder) is not available, so its files are waited for; nothing is lost")
+    .away(reason: "folder \(file.folder) is not available, so its files are waited for; nothing is lost")
   }
 }

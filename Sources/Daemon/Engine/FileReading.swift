@@ -4,6 +4,7 @@ import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
 import Dispatch
+import DropWatch
 import SystemSupport
 
 /// Reads one file for its delivery: opens it below its folder's root, makes sure that it is the file that settled, and
@@ -18,14 +19,16 @@ struct FileReading {
   /// What S3's answers have to show; nil for what AWS's show.
   var proof: UploadProof?
   var savers: SambaWriters?
+  /// Whether the reading comes on, where it takes long.
+  var activity: FolderActivity?
+  /// Called when a piece of a large file has been read.
+  var comeOn: @Sendable () -> Void = {}
 
   /// Files up to this many bytes are kept in memory from hashing to sending.
   static let inMemoryLimit: Int64 = 256 << 10
   private static let chunk = 1 << 20
   /// Bytes. A file that its folder refuses by size or name is read for the digest in its record, unless it is larger.
   static let longestRefused: Int64 = 1 << 30
-  /// Hashes the parts of the one file that is read in parts. Not a global queue: see ``TaskPool``.
-  private static let besides = DispatchQueue(label: "s3loggerd.hash")
 
   /// What one reading of the content leads to.
   enum Step {
@@ -78,6 +81,8 @@ struct FileReading {
 
   /// Reads and hashes it, if it is what settled.
   private func open(_ descriptor: consuming OwnedDescriptor) throws -> Opening {
+    activity?.begin()
+    defer { _ = activity?.rest() }
     let before = try descriptor.status()
     guard before.kind == .file, before.identity.matches(delivery.file.identity) else { return .ended(.changed) }
     if let outcome = outcomeUnread(before.identity.size) { return .ended(outcome) }
@@ -151,6 +156,7 @@ struct FileReading {
     guard var parts = PartHasher(partSize: partSize, withMD5: wantsMD5) else {
       var md5 = PartHasher.MD5(wanted: wantsMD5)
       try descriptor.readChunks(of: Self.chunk, upTo: size) { bytes in
+        comeOn()
         if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
         whole.update(bytes)
         md5.update(bytes)
@@ -162,7 +168,8 @@ struct FileReading {
       // The other thread alone touches it.
       nonisolated(unsafe) let parts = parts
       var reading = TwofoldReading(descriptor, chunks: Self.chunk, upTo: size)
-      try reading.run(beside: Self.besides) { bytes in
+      try reading.run(beside: DispatchQueue(label: "s3loggerd.hash")) { bytes in
+        comeOn()
         if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
         whole.update(bytes)
       } second: {

@@ -9,6 +9,8 @@ enum HashOutcome: Sendable, Equatable {
   case gone
   /// The file differs from what the delivery was made for, or somebody has it open for writing.
   case changed
+  /// Nothing is known about the file: its folder is not there, or does not answer. It waits in the journal for it.
+  case away(reason: String)
   /// The file cannot be read now; the reason is in plain words.
   case unreadable(code: String, reason: String)
   /// Nothing of it was read: it is larger than any object.

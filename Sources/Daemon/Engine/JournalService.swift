@@ -48,7 +48,7 @@ struct JournalService: Sendable {
       let deliveries = try await journal.due(request)
       let next =
         deliveries.count < request.limit
-        ? try await journal.nextDue(in: request.state, after: request.dueBefore) : request.dueBefore
+        ? try await journal.nextDue(in: request.state, after: request.dueBefore, without: request.without) : request.dueBefore
       events.post(.loaded(request, deliveries, nextDue: next))
     case .ping: pulse.beat()
     case .retry(let request, let moment, let reply):

@@ -5,24 +5,30 @@ import Glibc
 import Logging
 import SystemSupport
 
-/// Does errands, one page at a time; blocks. What it answers is then made durable: a crash in between does each again,
+/// Does errands of one folder, one page at a time; blocks, on the folder's thread. What it answers is then made durable: a crash in between does each again,
 /// and every one of them finds what was done.
 struct ErrandRunner {
   let settings: EngineSettings
   let tables: KnownTables
   private let now: Timestamp
-  /// Folders of which the file system is not mounted at the moment.
-  private let away: Set<String>
+  /// The folder's file system is not mounted at the moment.
+  private let isAway: Bool
+  /// Called after each task: the folder answers.
+  private let comeOn: @Sendable () -> Void
   private var report = ErrandReport()
   private var places: [String: ProtectedDirectories] = [:]
   /// Directories whose names changed: forced to the disk before the journal says that it is done.
   private var touched: Set<PathKey> = []
 
-  init(_ settings: EngineSettings, tables: KnownTables, now: Timestamp, away: Set<String>) {
+  init(
+    _ settings: EngineSettings, tables: KnownTables, now: Timestamp, isAway: Bool,
+    comeOn: @escaping @Sendable () -> Void = {}
+  ) {
     self.settings = settings
     self.tables = tables
     self.now = now
-    self.away = away
+    self.isAway = isAway
+    self.comeOn = comeOn
   }
 
   private static let retry = RetrySchedule(base: .seconds(15), cap: .seconds(3600))
@@ -51,10 +57,11 @@ struct ErrandRunner {
       for task in tasks { end(task) }
       return
     }
+    defer { comeOn() }
     do {
       let places = try places[name] ?? ProtectedDirectories(RootDirectory(folder.path))
       self.places[name] = places
-      if away.contains(name) { try makeSure(that: tasks, areAbout: places.root) }
+      if isAway { try makeSure(that: tasks, areAbout: places.root) }
       try work(&self, folder, places)
     } catch {
       let reason = error as? SystemCallError ?? SystemCallError(call: "errand", code: EIO)

@@ -1,7 +1,6 @@
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-@preconcurrency import Dispatch
 import DropWatch
 import FolderFeedback
 import Logging
@@ -9,72 +8,86 @@ import ServiceLifecycle
 import ServiceManager
 import SystemSupport
 
-/// Keeps the page in each folder that wants one: written when it would read differently, every few seconds at most.
+/// Keeps the page in each folder that wants one: written when it would read differently, every few seconds at most, on
+/// the folder's own thread.
 struct FolderPages: Service {
   let journal: Journal
   let settings: SharedSettings
   let board: StatusBoard
+  let runners: FolderRunners
   let watched: @Sendable () -> [FolderWatchStatus]
   let logger: Logger
-  private let queue = DispatchQueue(label: "s3loggerd.pages")
-
-  init(
-    journal: Journal, settings: SharedSettings, board: StatusBoard,
-    watched: @escaping @Sendable () -> [FolderWatchStatus], logger: Logger
-  ) {
-    self.journal = journal
-    self.settings = settings
-    self.board = board
-    self.watched = watched
-    self.logger = logger
-  }
 
   private static let leastInterval = Duration.seconds(3)
-
   /// What could not be done is tried again so long after, without news.
   private static let retry = Duration.seconds(15)
 
   func run() async throws {
-    let last = await cancelWhenGracefulShutdown {
-      var last = Pages()
-      while !Task.isCancelled {
-        last = await renew(last, isStopped: false)
-        await wait(isComplete: last.isComplete)
-        await Pause.last(Self.leastInterval)
-      }
-      return last
-    }
-    _ = await renew(last, isStopped: true)
-  }
-
-  /// What stands in the folders.
-  struct Pages: Sendable {
-    var byFolder: [String: StatusPage] = [:]
-    /// Whether each was written, and says what the journal knows.
-    var isComplete = true
-  }
-
-  /// Writes the pages that differ from `last`; returns what stands in the folders now.
-  func renew(_ last: Pages, isStopped: Bool) async -> Pages {
-    let folders = settings.value.configuration.folders
-    board.keepTroubles(of: folders)
-    let wanted = folders.filter(\.statusPage)
-    if wanted.isEmpty { return Pages() }
-    let (engine, watched) = (board.engine, watched())
-    return await withCheckedContinuation { continuation in
-      queue.async {
-        var pages = Pages()
-        for folder in wanted {
-          let desk = PageDesk(folder: folder, engine: engine, isStopped: isStopped)
-          let before = last.byFolder[folder.name]
-          let page = page(at: desk, watched.first { $0.name == folder.name }, after: before)
-          let stands = page == before || write(page, in: folder)
-          pages.byFolder[folder.name] = stands ? page : nil
-          if !stands || page.verdict == .unknown { pages.isComplete = false }
+    let news = FolderSignals()
+    let standing = StandingPages()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await cancelWhenGracefulShutdown {
+          while !Task.isCancelled {
+            _ = await board.pageChanges.take()
+            board.keepTroubles(of: settings.value.configuration.folders)
+            news.ring("")
+            await Pause.last(Self.leastInterval)
+          }
         }
-        continuation.resume(returning: pages)
       }
+      group.addTask { try await FolderTasks(runners: runners).run { await keep($0, news, standing) } }
+      try await group.waitForAll()
     }
+    await sayStopped(standing)
+  }
+
+  private func keep(_ runner: FolderRunner, _ news: FolderSignals, _ standing: StandingPages) async {
+    let signal = news.signal(of: runner.folder)
+    while !Task.isCancelled {
+      let isComplete = await renew(runner, standing, isStopped: false)
+      await signal.wait(isComplete ? nil : Self.retry)
+    }
+    if runners.runner(of: runner.folder) == nil { news.forget(runner.folder) }
+  }
+
+  /// All at once, and for a moment only: a folder that does not answer keeps its page as it is.
+  private func sayStopped(_ standing: StandingPages) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await withTaskGroup(of: Void.self) { pages in
+          for runner in runners.all { pages.addTask { _ = await renew(runner, standing, isStopped: true) } }
+        }
+      }
+      group.addTask { await Pause.last(FolderRunner.endPatience) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// Writes the page if it differs from what stands in the folder. Whether it stands there, and says what the journal
+  /// knows.
+  func renew(_ runner: FolderRunner, _ standing: StandingPages, isStopped: Bool) async -> Bool {
+    guard let folder = settings.value.configuration.folders.first(where: { $0.name == runner.folder }),
+      folder.statusPage
+    else {
+      standing.forget(runner.folder)
+      return true
+    }
+    let desk = PageDesk(folder: folder, engine: board.engine, isStopped: isStopped)
+    let status = watched().first { $0.name == folder.name }
+    let before = standing.page(of: folder.name)
+    let outcome = await runner.perform(.page) {
+      let page = page(at: desk, status, after: before)
+      return page == before || write(page, in: folder) ? page : nil
+    }
+    // Nothing is known of a page whose writing was called off.
+    guard let outcome, let page = outcome else {
+      standing.forget(folder.name)
+      return false
+    }
+    standing.remember(page, in: folder.name)
+    return page.verdict != .unknown
   }
 
   /// A page must not go on saying that all is well when that is not known.
@@ -89,15 +102,6 @@ struct FolderPages: Service {
           metadata: [LogKey.code: "folder"])
       }
       return desk.blankPage(hasTrouble: hasTrouble)
-    }
-  }
-
-  private func wait(isComplete: Bool) async {
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { _ = await board.pageChanges.take() }
-      if !isComplete { group.addTask { await Pause.last(Self.retry) } }
-      await group.next()
-      group.cancelAll()
     }
   }
 

@@ -77,7 +77,7 @@ package struct UnitDropIn: Sendable, Equatable {
     return lines
   }
 
-  package static func isDirectory(_ path: String) -> Bool { (try? RootDirectory(path)) != nil }
+  package static func isDirectory(_ path: String) -> Bool { (try? RootDirectory(path, isFolder: false)) != nil }
 
   private static func binding(_ path: String, writable: Bool) -> [String] {
     guard let path = quoted(path) else { return [] }

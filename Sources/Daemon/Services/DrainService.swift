@@ -10,7 +10,7 @@ struct DrainService: Service {
   let folderCount: Int
   let board: StatusBoard
   let watcher: DropWatcher
-  let care: FolderCareBell
+  let followUps: FolderSignals
   let alerts: AlertBells
   /// Receives something whenever it is worth looking again.
   let changes: Mailbox<Void>
@@ -60,7 +60,7 @@ struct DrainService: Service {
     guard folders.count == folderCount else { return false }
     guard folders.allSatisfy({ $0.firstScanFinished && $0.waiting == 0 }) else { return false }
     guard let engine = board.engine else { return false }
-    return engine.isIdle && engine.counters.open == 0 && care.isIdle && alerts.isIdle
+    return engine.isIdle && engine.counters.open == 0 && followUps.isIdle && alerts.isIdle
   }
 }
 

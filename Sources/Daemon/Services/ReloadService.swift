@@ -35,7 +35,11 @@ struct ReloadService: Service {
       // The receivers first: the engine reminds new ones of what is blocked.
       await alerts.reconfigured()
       engine.reconfigure(settings.value)
-      watcher.update(folders: configuration.folders.map(WatchedFolder.init))
+      do {
+        try watcher.update(folders: configuration.folders.map(WatchedFolder.init))
+      } catch {
+        logger.error("a new folder cannot be watched: \(error); the next reload or start tries again")
+      }
       board.keepTroubles(of: configuration.folders)
       board.showReload(problem: nil)
       logger.notice("configuration reloaded", metadata: [LogKey.messageID: MessageID.reloaded.metadataValue])

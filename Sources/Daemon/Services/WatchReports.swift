@@ -3,14 +3,25 @@ import DropWatch
 import Logging
 import ServiceManager
 import Synchronization
+import SystemSupport
 
 /// What the watcher has to say, told to the log, to systemd and to whoever waits for the folders to be empty.
 final class WatchReports: Sendable {
   private let logger: Logger
   private let notifier: any ServiceNotifier
   private let board: StatusBoard
+  /// Tells the engine whether a folder is there and answers.
+  private let tellEngine: @Sendable (_ folder: String, _ isThere: Bool) -> Void
+  /// Where a folder lies.
+  private let path: @Sendable (_ folder: String) -> String?
 
-  init(logger: Logger, notifier: any ServiceNotifier, board: StatusBoard) {
+  init(
+    logger: Logger, notifier: any ServiceNotifier, board: StatusBoard,
+    path: @escaping @Sendable (_ folder: String) -> String?,
+    tellEngine: @escaping @Sendable (_ folder: String, _ isThere: Bool) -> Void
+  ) {
+    self.path = path
+    self.tellEngine = tellEngine
     self.logger = logger
     self.notifier = notifier
     self.board = board
@@ -18,7 +29,7 @@ final class WatchReports: Sendable {
 
   func take(_ report: WatchReport) {
     switch report {
-    case .watching: notifier.ready(status: "OK: watching; the first scan runs")
+    case .watching: notifier.ready()
     case .changed: break
     case .scanned(let folder, let purpose, let files, let directories):
       logger.debug(
@@ -29,10 +40,32 @@ final class WatchReports: Sendable {
     case .overflow(let folder):
       log(.warning, "events were dropped; a rescan of the folder finds what they told", folder, .overflow)
     case .unavailable(let folder, let reason):
+      tellEngine(folder, false)
       log(
         .error, "folder not available: \(reason); its pending files stay, it is watched again by itself", folder,
         .folderUnavailable)
-    case .available(let folder): log(.notice, "folder available again; it is scanned", folder, .folderAvailable)
+    case .available(let folder):
+      tellEngine(folder, true)
+      log(.notice, "folder available again; it is scanned", folder, .folderAvailable)
+    case .silent(let folder, _):
+      tellEngine(folder, false)
+      log(
+        .error,
+        """
+        folder does not answer: a call in \(place(folder)) has not returned for \(FolderActivity.patience.brief); look at \
+        the server, the line or the disk behind it. Its files wait and nothing is lost; the other folders flow; it goes \
+        on by itself once it answers
+        """, folder, .folderUnavailable)
+    case .readingSilent(let folder, _):
+      log(
+        .error,
+        """
+        a large file is not read on: a call in \(place(folder)) has not returned for \(FolderActivity.patience.brief); \
+        files that need as long wait behind it, the rest of the folder flows
+        """, folder, nil, code: "reading")
+    case .answers(let folder):
+      tellEngine(folder, true)
+      log(.notice, "folder answers again; its files are delivered", folder, .folderAvailable)
     case .polling(let folder, let reason): log(.warning, "folder is polled: \(reason)", folder, .polled)
     case .watchingAgain(let folder):
       log(.notice, "folder is watched by kernel events again; it was polled meanwhile", folder, nil)
@@ -60,6 +93,11 @@ final class WatchReports: Sendable {
     case .problem(let folder, let reason): log(.warning, "\(reason)", folder, nil, code: "watch")
     }
     board.touch()
+  }
+
+  private func place(_ folder: String) -> String {
+    guard let path = path(folder) else { return "it" }
+    return EscapedText.escape(path) + (MountTable.mount(of: path).map { " (\($0.words))" } ?? "")
   }
 
   private func log(

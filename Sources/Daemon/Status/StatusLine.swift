@@ -13,6 +13,8 @@ struct StatusLine: Sendable {
   var lastName: String?
   /// The lanes that are paused, the most telling first.
   var pauses: [Pause]
+  /// Folders in which a call does not return.
+  var silent: [Silence] = []
   /// Files that are refused, or not confirmed, while others are delivered.
   var alone: Alone?
   /// Something else that an administrator must know, such as a full disk.
@@ -27,6 +29,13 @@ struct StatusLine: Sendable {
     var path: String
     var reason: String
     var count: Int
+  }
+
+  struct Silence: Sendable, Equatable {
+    var folder: String
+    var since: Timestamp
+    /// What is mounted there, in words; nil where the kernel does not say.
+    var mount: String?
   }
 
   struct Pause: Sendable, Equatable {
@@ -48,6 +57,7 @@ struct StatusLine: Sendable {
   var text: String {
     if let blocked = pauses.first(where: { $0.kind == .blocked }) { return paused("BLOCKED", blocked) }
     if let outage = pauses.first { return paused("WAITING", outage) }
+    if let first = silent.first { return "DEGRADED: \(text(of: first)); \(queueText)" }
     if let problem { return "DEGRADED: \(problem); \(queueText)" }
     if let reloadProblem { return "DEGRADED: \(reloadProblem); \(queueText)" }
     if let folder = unavailableFolders.first {
@@ -59,6 +69,13 @@ struct StatusLine: Sendable {
 
   private func paused(_ verdict: String, _ pause: Pause) -> String {
     "\(verdict): \(Self.brief(pause.reason)) since \(pause.since.timeOfDay); \(pending) pending, nothing lost"
+  }
+
+  private func text(of silence: Silence) -> String {
+    let place = silence.mount.map { " (\($0))" } ?? ""
+    let others = silent.count > 1 ? ", nor do \(silent.count - 1) more" : ""
+    return "folder \(silence.folder) does not answer since \(silence.since.timeOfDay)\(place)\(others): "
+      + "look at the server, the line or the disk behind it; its files wait, the other folders flow"
   }
 
   private func text(of alone: Alone) -> String {

@@ -69,11 +69,12 @@ final class StatusReporter: Sendable {
     _ engine: StatusBoard.EngineView?, _ watched: [FolderWatchStatus], _ age: Duration?
   ) -> StatusLine {
     StatusLine(
-      folderCount: watched.count, unavailableFolders: watched.filter { !$0.available && $0.problem != nil }.map(\.name),
+      folderCount: watched.count,
+      unavailableFolders: watched.filter { $0.presence == .missing && $0.problem != nil }.map(\.name),
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
       lastName: engine?.counters.lastDelivered.map { Self.shownName($0, watched) },
-      pauses: engine?.pauses(Names(watched).isShown) ?? [],
+      pauses: engine?.pauses(Names(watched).isShown) ?? [], silent: watched.compactMap(StatusLine.Silence.init),
       alone: StatusLine.Alone(engine?.alone ?? [:], Names(watched)),
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble ?? board.journalProblem,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
@@ -130,7 +131,7 @@ final class StatusReporter: Sendable {
       waitingFiles: status.late.map { StatusReport.WaitingFile($0, status.closed, now: now) },
       ignored: Dictionary(uniqueKeysWithValues: ignored), missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
-      problem: status.problem ?? board.trouble(of: status.name))
+      problem: StatusLine.Silence(status)?.text ?? status.problem ?? board.trouble(of: status.name))
   }
 }
 
@@ -160,6 +161,24 @@ struct Names {
   func isShown(_ key: PathKey) -> Bool {
     (closed[key.folder] ?? ClosedDirectories()).isShown(key.path, ProtectedDirectories.members)
   }
+}
+
+extension StatusLine.Silence {
+  /// Nil for a folder that answers. A reading that does not come on is told like a folder: what is read there waits for it.
+  init?(_ status: FolderWatchStatus) {
+    guard let since = status.silentSince ?? status.readingSilentSince else { return nil }
+    self.init(folder: status.name, since: since, mount: MountTable.mount(of: status.path)?.words)
+  }
+
+  /// For the folder's own line of the report.
+  var text: String {
+    "it does not answer since \(since.iso8601)\(mount.map { " (\($0))" } ?? ""); its files wait until it does"
+  }
+}
+
+extension MountTable.Mount {
+  /// `nfs4 nas:/scans, mounted at /srv/scans`.
+  var words: String { "\(kind) \(source), mounted at \(point)" }
 }
 
 extension StatusReport.WaitingFile {

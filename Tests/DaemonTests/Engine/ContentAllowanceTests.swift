@@ -5,16 +5,44 @@ import Testing
 @Suite("What may be held at once") struct ContentAllowanceTests {
   private static let largest = FileReading.inMemoryLimit
 
-  @Test("small files are read up to the memory, the rest as it becomes free")
+  @Test("small files are read up to the memory, a little of a folder at a time, the rest as it becomes free")
   func memory() {
     var allowance = ContentAllowance(descriptors: 2)
     for number in 1...512 { allowance.ask(.init(number: Int64(number), bytes: Self.largest)) }
-    let first = allowance.admitted()
-    #expect(Int64(first.count) * Self.largest == ContentAllowance.memory)
-    #expect(allowance.admitted().isEmpty)
-    allowance.release(first[0])
-    allowance.release(first[1])
-    #expect(allowance.admitted() == [Int64(first.count) + 1, Int64(first.count) + 2])
+    var held: [Int64] = []
+    while case let next = allowance.admitted(), !next.isEmpty {
+      #expect(Int64(next.count) * Self.largest <= ContentAllowance.unreadMemory)
+      for number in next { allowance.read(number) }
+      held += next
+    }
+    #expect(Int64(held.count) * Self.largest == ContentAllowance.memory)
+    allowance.release(held[0])
+    allowance.release(held[1])
+    #expect(allowance.admitted() == [Int64(held.count) + 1, Int64(held.count) + 2])
+  }
+
+  @Test("folders that give nothing leave all of the memory to others, however many they are")
+  func hangingFolders() {
+    var allowance = ContentAllowance(descriptors: 1000)
+    var number: Int64 = 0
+    func ask(_ folder: String, _ bytes: Int64?) {
+      number += 1
+      allowance.ask(.init(number: number, folder: folder, bytes: bytes))
+    }
+    for folder in 0..<100 { for _ in 0..<20 { ask("hangs \(folder)", Self.largest) } }
+    for folder in 0..<100 { for _ in 0..<20 { ask("hangs \(folder)", nil) } }
+    let hanging = allowance.admitted()
+    #expect(hanging.count == 100 * Int(ContentAllowance.unreadMemory / Self.largest) + 100 * 4)
+    let first = number + 1
+    for _ in 0..<256 { ask("answers", Self.largest) }
+    var given: [Int64] = []
+    while case let next = allowance.admitted(), !next.isEmpty {
+      for number in next { allowance.read(number) }
+      given += next
+    }
+    #expect(given == Array(first..<(first + ContentAllowance.memory / Self.largest)))
+    for number in hanging + given { allowance.release(number) }
+    #expect(!allowance.admitted().isEmpty)
   }
 
   @Test("files held by a descriptor wait for one, and hold up no small file")
@@ -23,6 +51,7 @@ import Testing
     for number in Int64(1)...3 { allowance.ask(.init(number: number, bytes: nil)) }
     allowance.ask(.init(number: 4, bytes: 10))
     #expect(allowance.admitted() == [1, 4])
+    allowance.read(4)
     allowance.release(4)
     #expect(allowance.admitted().isEmpty)
     allowance.release(1)

@@ -11,7 +11,7 @@ struct FileFaultTests {
     arguments: [
       (EACCES, "permission"), (EPERM, "permission"), (EMFILE, "resources"), (ENFILE, "resources"),
       (ENOMEM, "resources"),
-      (EIO, "read-error"), (ESTALE, "folder-unavailable"), (ENODEV, "folder-unavailable"),
+      (EIO, "read-error"), (ESTALE, "away"), (ENODEV, "away"),
     ])
   func faults(code: Int32, name: String) throws {
     let fault = FileFault(
@@ -27,6 +27,10 @@ struct FileFaultTests {
   }
 
   private static func code(of outcome: HashOutcome) -> String? {
-    if case .unreadable(let code, _) = outcome { code } else { nil }
+    switch outcome {
+    case .unreadable(let code, _): code
+    case .away: "away"
+    default: nil
+    }
   }
 }

@@ -129,7 +129,7 @@ struct FileReadingTests {
     let root = try RootDirectory(inbox.path + "/root")
     let file = try settled("a", below: root)
     try inbox.remove("root")
-    #expect(try read(file, below: root).code == "folder-unavailable")
+    #expect(try read(file, below: root).code == "away")
   }
 
   @Test("where another directory stands in the folder's place nothing is gone")
@@ -141,7 +141,7 @@ struct FileReadingTests {
     #expect(rename(inbox.path + "/root", inbox.path + "/old") == 0)
     try inbox.makeDirectory("root")
     try inbox.remove("old/a")
-    #expect(try read(file, below: root).code == "folder-unavailable")
+    #expect(try read(file, below: root).code == "away")
   }
 
   @Test("on another file system than the file was on nothing is gone: the mount may be missing")
@@ -151,7 +151,7 @@ struct FileReadingTests {
     var identity = known.identity
     identity.device += 1
     try inbox.remove("a")
-    #expect(try read(Self.settled(known.path, identity)).code == "folder-unavailable")
+    #expect(try read(Self.settled(known.path, identity)).code == "away")
   }
 
   @Test("a symbolic link put in the file's place, or in its directory's, is never followed")
@@ -305,6 +305,12 @@ struct FileReadingTests {
 
 extension HashedFile {
   fileprivate var digest: FileDigest? { if case .hashed(let digest) = outcome { digest } else { nil } }
-  fileprivate var code: String? { if case .unreadable(let code, _) = outcome { code } else { nil } }
+  fileprivate var code: String? {
+    switch outcome {
+    case .unreadable(let code, _): code
+    case .away: "away"
+    default: nil
+    }
+  }
   fileprivate var reason: String? { if case .unreadable(_, let reason) = outcome { reason } else { nil } }
 }

@@ -31,8 +31,8 @@ struct ErrandRunnerTests {
     return FolderTask(Errand(number: 1, kind: .dispose, target: target), delivery)
   }
 
-  private func run(_ task: FolderTask, away: Set<String> = []) -> [JournalChange] {
-    ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall, away: away).run([task]).changes
+  private func run(_ task: FolderTask, isAway: Bool = false) -> [JournalChange] {
+    ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall, isAway: isAway).run([task]).changes
   }
 
   private func isFailure(_ changes: [JournalChange]) -> Bool {
@@ -74,10 +74,10 @@ struct ErrandRunnerTests {
     let away = try task(
       Fixture.path("mounted.pdf"), target: Fixture.path("_sent/mounted.pdf"), onAnotherDevice: true)
     try inbox.remove("mounted.pdf")
-    let isTriedLater = isFailure(run(away, away: ["inbox"]))
+    let isTriedLater = isFailure(run(away, isAway: true))
     #expect(isTriedLater)
     let here = try task(Fixture.path("meanwhile.pdf"), target: Fixture.path("_sent/meanwhile.pdf"))
-    #expect(run(here, away: ["inbox"]) == [here.change(.ended(.dispose, at: Fixture.wall))])
+    #expect(run(here, isAway: true) == [here.change(.ended(.dispose, at: Fixture.wall))])
     #expect(try inbox.names == ["_sent"])
   }
 }

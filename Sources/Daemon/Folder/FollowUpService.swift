@@ -1,0 +1,87 @@
+import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+import DropWatch
+import Logging
+import ServiceLifecycle
+import ServiceManager
+import SystemSupport
+
+/// Does in each folder what follows a delivery or a refusal: moves, deletes, writes receipts. Beside the engine and on the
+/// folder's own thread, so that a folder that may only be read, or hangs, holds up nothing else; from the journal, so that
+/// a crash forgets nothing.
+struct FollowUpService: Service {
+  let journal: Journal
+  let signals: FolderSignals
+  let settings: SharedSettings
+  let board: StatusBoard
+  let runners: FolderRunners
+  let watched: @Sendable () -> [FolderWatchStatus]
+  let logger: Logger
+
+  /// Tasks for one step of the folder's thread.
+  private static let page = 64
+  /// Without a signal and with nothing due.
+  private static let longestPause = Duration.seconds(3600)
+  /// A folder that does not answer is asked again so long after, unless it does before.
+  private static let silencePause = Duration.seconds(15)
+
+  func run() async throws {
+    let tables = KnownTables()
+    try await FolderTasks(runners: runners).run { runner in
+      let signal = signals.signal(of: runner.folder)
+      while !Task.isCancelled {
+        let rung = signal.count
+        let next = try await workThrough(runner, tables)
+        signal.serve(rung)
+        board.touch()
+        await wait(for: signal, until: next)
+      }
+      if runners.runner(of: runner.folder) == nil { signals.forget(runner.folder) }
+    }
+  }
+
+  /// Does everything that is due; when to look again, nil for never by itself.
+  private func workThrough(_ runner: FolderRunner, _ tables: KnownTables) async throws -> Timestamp? {
+    do {
+      while !Task.isCancelled {
+        let page = try await journal.errands(of: runner.folder, dueBefore: WallClock.now, limit: Self.page)
+        if page.isEmpty { return try await journal.nextErrand(of: runner.folder) }
+        let tasks = page.map { FolderTask($0.errand, $0.delivery) }
+        // Old notes first: what is refused once more gets its own name back.
+        let notes = tasks.filter { $0.errand.kind == .tidy }
+        let others = tasks.filter { $0.errand.kind != .tidy }
+        guard try await carryOut(notes, runner, tables), try await carryOut(others, runner, tables) else {
+          return WallClock.now + Self.silencePause
+        }
+      }
+      return nil
+    } catch JournalError.storageFull, JournalError.busy {
+      return WallClock.now + JournalError.pause
+    }
+  }
+
+  /// False where the folder does not answer: what was done there is found done the next time.
+  private func carryOut(_ page: [FolderTask], _ runner: FolderRunner, _ tables: KnownTables) async throws -> Bool {
+    if page.isEmpty { return true }
+    let settings = settings.value
+    let planner = { @Sendable in ErrandPlanner(settings.configuration).plan(page) }
+    guard let planned = await runner.perform(.followUp, planner) else { return false }
+    if !planned.changes.isEmpty { _ = try await journal.commit(planned.changes) }
+    let isAway = watched().contains { $0.name == runner.folder && !$0.available }
+    let work = { @Sendable in
+      ErrandRunner(settings, tables: tables, now: WallClock.now, isAway: isAway) { runner.activity.comeOn() }
+        .run(planned.page)
+    }
+    guard let report = await runner.perform(.followUp, work) else { return false }
+    _ = try await journal.commit(report.changes)
+    for line in report.lines { logger.log(level: line.level, line.message, metadata: line.metadata) }
+    board.showFollowUps(report.outcomes)
+    return true
+  }
+
+  private func wait(for signal: WorkSignal, until moment: Timestamp?) async {
+    let pause = min(moment.map { max($0 - WallClock.now, .milliseconds(10)) } ?? Self.longestPause, Self.longestPause)
+    await signal.wait(pause)
+  }
+}

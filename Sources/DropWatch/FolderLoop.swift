@@ -1,0 +1,131 @@
+import DeliveryModel
+import SystemSupport
+
+/// What the thread of a folder does, turn by turn: it takes in events, lets files settle, scans, and does the steps that
+/// others have for it. Nothing of it is touched from outside.
+final class FolderLoop {
+  private let runner: FolderRunner
+  private var exchange: FolderExchange?
+  private var watcher: FolderWatcher?
+  private var isHandingOver = false
+  private var published = MonotonicInstant(nanoseconds: 0)
+  private var isPublishDue = false
+
+  init(_ runner: FolderRunner) {
+    self.runner = runner
+  }
+
+  func run() {
+    while !runner.isEnded {
+      runner.activity.begin()
+      for command in runner.takeCommands() { carryOut(command) }
+      let hasWork = turn()
+      let hasSteps = runner.runStep()
+      if runner.activity.rest() { answersAgain() }
+      if !hasWork, !hasSteps { runner.wake.wait(until: nextDeadline) }
+    }
+    runner.activity.begin()
+    stopWatching()
+    _ = runner.activity.rest()
+  }
+
+  private func carryOut(_ command: FolderRunner.Command) {
+    switch command {
+    case .watch(let exchange):
+      stopWatching()
+      self.exchange = exchange
+      let watcher = FolderWatcher(exchange.folder, exchange.services, wake: runner.wake, beat: beat)
+      self.watcher = watcher
+      watcher.openRoot(at: .now)
+      publish(at: .now)
+      exchange.services.opened(exchange.folder.name)
+    case .unwatch: stopWatching()
+    }
+  }
+
+  private func stopWatching() {
+    watcher?.stopEvents()
+    watcher = nil
+    exchange?.hasEnded()
+    exchange = nil
+    isHandingOver = false
+  }
+
+  /// The folder was given up, and answers by now. Events may have been dropped meanwhile, which the kernel tells.
+  private func answersAgain() {
+    exchange?.services.report(.answers(folder: runner.folder))
+  }
+
+  /// Does what is due of the watching. Whether there is something to do without waiting for anything.
+  private func turn() -> Bool {
+    guard let exchange else { return false }
+    for command in exchange.takeCommands() { carryOut(command, at: .now) }
+    guard let watcher else { return false }
+    watcher.handleEvents()
+    let now = MonotonicInstant.now
+    watcher.turn(at: now)
+    if !watcher.isArmed {
+      watcher.armStep()
+    } else if watcher.canScan {
+      watcher.scanStep(at: now)
+    }
+    publish(at: now)
+    handOverSettled()
+    return !watcher.isArmed || watcher.canScan
+  }
+
+  private var beat: () -> Void { { [activity = runner.activity] in activity.comeOn() } }
+
+  private var nextDeadline: MonotonicInstant? {
+    let publishing = isPublishDue ? published + Self.publishPause : nil
+    return [watcher?.nextDeadline, publishing].compactMap { $0 }.min()
+  }
+
+  /// One batch at a time: what settles meanwhile makes the next one, and shares its commit.
+  private func handOverSettled() {
+    guard !isHandingOver, let watcher, let exchange, !watcher.settled.isEmpty else { return }
+    let batch = Array(watcher.settled.prefix(FolderWatcher.batchLimit))
+    watcher.settled.removeFirst(batch.count)
+    isHandingOver = true
+    exchange.services.handOver(batch, exchange)
+  }
+
+  private func carryOut(_ command: FolderExchange.Command, at now: MonotonicInstant) {
+    guard let watcher else { return }
+    switch command {
+    case .accepted(let files):
+      isHandingOver = false
+      for file in files { watcher.accepted(file, at: now) }
+    case .resettle(let path): watcher.resettle(path, at: now)
+    case .rescan: watcher.nextScan = now
+    case .update(let settings): update(to: settings, at: now)
+    case .checkRoot: watcher.mountsChanged(at: now)
+    case .inject(let events): watcher.source?.append(events, at: now)
+    case .discard(let on): watcher.source?.discard(on)
+    }
+  }
+
+  /// A folder whose settings are the same keeps its watches and all it knows.
+  private func update(to settings: WatchedFolder, at now: MonotonicInstant) {
+    guard let former = watcher, former.folder != settings else { return }
+    let new = FolderWatcher(settings, former.services, wake: runner.wake, beat: beat)
+    former.stopEvents()
+    new.takeOver(from: former)
+    watcher = new
+    new.openRoot(at: now)
+  }
+
+  /// While much is going on, not at every turn: the oldest of many files is to be found.
+  private func publish(at now: MonotonicInstant) {
+    guard let watcher, let exchange else { return }
+    isPublishDue = now < published + Self.publishPause && watcher.tracker.count > 256
+    if isPublishDue { return }
+    published = now
+    let status = watcher.publish(at: now)
+    if status == exchange.status { return }
+    exchange.status = status
+    exchange.services.report(.changed)
+  }
+
+  private static let publishPause = Duration.milliseconds(100)
+}
