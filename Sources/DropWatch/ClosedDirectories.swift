@@ -58,8 +58,11 @@ package struct ClosedDirectories: Sendable, Equatable {
     return path.escaped
   }
 
+  /// Whether all of a path may be told.
+  package func shows(_ path: RelativePath) -> Bool { shown(path) == path.escaped }
+
   /// The last name of the path, or an ellipsis.
   package func shownName(_ path: RelativePath) -> String {
-    shown(path) == path.escaped ? EscapedText.escape(path.name) : "…"
+    shows(path) ? EscapedText.escape(path.name) : "…"
   }
 }

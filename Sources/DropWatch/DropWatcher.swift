@@ -16,12 +16,15 @@ package final class DropWatcher: Sendable {
   ///   - known: what the journal has; asked on a thread of the watcher, a few hundred names at a time.
   ///   - wallClock: for `received` and `settled`.
   ///   - random: in 0 ..< 1, for the time between two scans.
+  ///   - isUpgraded: whether the folder was last watched by a program with other rules for names, and nobody was told yet
+  ///     what changes.
   ///   - sink: takes at most 512 files and returns when they are durable; never called twice at a time. It may be slow.
   ///   - report: told what happened, on a thread of the watcher: it must not block.
   /// - Throws: where the process has no more descriptors.
   package init(
     folders: [WatchedFolder], known: any KnownFiles, wallClock: @escaping @Sendable () -> Timestamp,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+    isUpgraded: @escaping @Sendable (String) -> Bool = { _ in false },
     sink: @escaping @Sendable ([SettledFile]) async throws -> Void,
     report: @escaping @Sendable (WatchReport) -> Void
   ) throws(SystemCallError) {
@@ -30,8 +33,9 @@ package final class DropWatcher: Sendable {
     self.exchange = exchange
     self.sink = sink
     services = WatchServices(
-      known: known, wallClock: wallClock, report: report, random: random, beat: { exchange.workerBeacon.turned() },
-      register: { exchange.register($0) }, unregister: { exchange.unregister($0) })
+      known: known, wallClock: wallClock, report: report, random: random, isUpgraded: isUpgraded,
+      beat: { exchange.workerBeacon.turned() }, register: { exchange.register($0) },
+      unregister: { exchange.unregister($0) })
   }
 
   /// Watches until the task is cancelled. Once only.
@@ -90,6 +94,14 @@ package final class DropWatcher: Sendable {
   /// The file changed while it was read: it must come to rest again, and is then handed over again.
   package func resettle(folder: String, path: RelativePath) {
     exchange.post(.resettle(folder: folder, path))
+  }
+
+  /// Delivers a file that a built-in rule passes over. `answer` is told once what came of it, on a thread of the watcher; it is
+  /// not where the folder or the process goes away first.
+  package func take(
+    folder: String, path: RelativePath, answer: @escaping @Sendable (TakeOutcome) -> Void
+  ) {
+    exchange.post(.take(folder: folder, path, answer: answer))
   }
 
   /// Scans one folder, or all, now.

@@ -120,6 +120,7 @@ extension FolderWatcher {
     stopEvents()
     root = nil
     tracker = SettleTracker(window: window.current)
+    leftovers = LeftoverTracker()
     unreadable = []
     scans.clear()
     openRoot(at: now)

@@ -10,6 +10,7 @@ final class WatchExchange: Sendable {
     case resettle(folder: String, RelativePath)
     case rescan(folder: String?)
     case update([WatchedFolder])
+    case take(folder: String, RelativePath, answer: @Sendable (TakeOutcome) -> Void)
     case checkRoots
     /// For tests: events as if the kernel had written them.
     case inject(folder: String, [UInt8])

@@ -88,6 +88,7 @@ final class WatchWorker {
       isHandingOver = false
       for file in files { folder(file.folder)?.accepted(file, at: now) }
     case .resettle(let name, let path): folder(name)?.resettle(path, at: now)
+    case .take(let name, let path, let answer): folder(name)?.take(path, at: now, answer: answer)
     case .rescan(let name):
       for folder in folders where name == nil || folder.folder.name == name { folder.nextScan = now }
     case .update(let wanted): update(to: wanted, at: now)

@@ -9,8 +9,10 @@ final class WatchReports: Sendable {
   private let logger: Logger
   private let notifier: any ServiceNotifier
   private let board: StatusBoard
+  private let names: NameRulesMark
 
-  init(logger: Logger, notifier: any ServiceNotifier, board: StatusBoard) {
+  init(logger: Logger, notifier: any ServiceNotifier, board: StatusBoard, names: NameRulesMark) {
+    self.names = names
     self.logger = logger
     self.notifier = notifier
     self.board = board
@@ -57,9 +59,19 @@ final class WatchReports: Sendable {
       log(
         .warning, "cannot be read: \(reason); it is tried again", folder, .unreadable, path: path.escaped,
         code: "unreadable")
+    case .namesChanged(let folder, let changed):
+      tell(changed.taken, "taken from now on: its name was passed over before the upgrade", folder)
+      tell(changed.passedOver, "passed over from now on: its name was taken before the upgrade", folder)
+      names.close(folder)
     case .problem(let folder, let reason): log(.warning, "\(reason)", folder, nil, code: "watch")
     }
     board.touch()
+  }
+
+  private func tell(_ side: ChangedNames.Side, _ message: Logger.Message, _ folder: String) {
+    for name in side.names { log(.notice, message, folder, nil, path: name, code: "names") }
+    let rest = side.count - side.names.count
+    if rest > 0 { log(.notice, "and \(rest) more \(message)", folder, nil, code: "names") }
   }
 
   private func log(
