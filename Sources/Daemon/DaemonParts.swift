@@ -95,13 +95,14 @@ struct DaemonParts: Sendable {
     ) {
       watcherBox.watcher?.status() ?? []
     }
+    let names = NameRulesMark(hold, folders: configuration.folders.map(\.name))
     let reports = WatchReports(
-      logger: options.logger, notifier: notifier, board: board, path: { runners.runner(of: $0)?.path },
+      logger: options.logger, notifier: notifier, board: board, names: names, path: { runners.runner(of: $0)?.path },
       tellEngine: { events.post(.folder($0, isThere: $1)) })
     watcher = try DropWatcher(
       folders: configuration.folders.map(WatchedFolder.init), runners: runners,
       own: [("the journal's directory", hold.place)], known: hold.journal, wallClock: wallClock,
-      sink: { try await engine.accept($0) }, report: { reports.take($0) })
+      isUpgraded: { names.isOpen($0) }, sink: { try await engine.accept($0) }, report: { reports.take($0) })
     watcherBox.watcher = watcher
   }
 
@@ -146,7 +147,9 @@ struct DaemonParts: Sendable {
     var services: [any Service] = [
       CommandInbox(
         folder: RequestFolder(directory: StateHold.commands(in: hold.directory)), changes: commandChanges,
-        retry: { [engine] in try await engine.retry($0) }, tellProgress: tellProgress, logger: options.logger),
+        retry: { [engine] in try await engine.retry($0) },
+        take: { [watcher, orders = LeftoverOrders()] in orders.carryOut($0, $1, watcher) }, tellProgress: tellProgress,
+        logger: options.logger),
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
         settings: settings, watcher: watcher, alerts: alerts, board: board, notifier: notifier, reporter: reporter,

@@ -23,7 +23,9 @@ final class StateHold: Sendable {
     self.directory = directory
     place = try Self.prepare(directory)
     lock = try Self.takeLock(directory)
+    let isNew = access(directory + "/" + Journal.fileName, F_OK) != 0
     (journal, setAside) = try Self.open(directory, now)
+    if isNew { NameRulesMark.begin(in: directory) }
     marks = forRun ? try? CrashMarks(Self.marks(in: directory)) : nil
     marks?.keepFault()
     StateOwner.give([Self.lockName, "in-hand", CommandRequest.directoryName], in: directory)

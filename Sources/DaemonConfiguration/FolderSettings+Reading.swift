@@ -13,6 +13,7 @@ extension FolderSettings {
       settle: folder.value("settle", .duration(.zero ... .seconds(3600))) ?? .seconds(5),
       rescan: folder.value("rescan", .duration(.seconds(10) ... .seconds(86_400))) ?? .seconds(300),
       include: folder.list("include", .glob), exclude: folder.list("exclude", .glob),
+      caseSensitive: folder.flag("case_sensitive"),
       ignoreTemporary: folder.flag("ignore_temporary") ?? true, rules: FileRules.read(folder),
       afterUpload: afterUpload, moveTo: moveTo(folder, afterUpload: afterUpload),
       deleteAfter: deleteAfter(folder, afterUpload: afterUpload),

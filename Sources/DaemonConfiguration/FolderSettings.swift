@@ -46,6 +46,9 @@ package struct FolderSettings: Sendable, Equatable {
   package let include: [String]
   /// Globs of files never delivered.
   package let exclude: [String]
+  /// Whether both tell names apart that differ only in the case of ASCII letters or in Unicode's form; nil where the file does
+  /// not say: then `exclude` does.
+  package let caseSensitive: Bool?
   /// Whether names that programs give unfinished files are passed over.
   package let ignoreTemporary: Bool
   package let rules: FileRules

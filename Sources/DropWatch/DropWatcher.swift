@@ -24,6 +24,8 @@ package final class DropWatcher: Sendable {
   ///   - known: what the journal has; asked on the folders' threads, a few hundred names at a time.
   ///   - wallClock: for `received` and `settled`.
   ///   - random: in 0 ..< 1, for the time between two scans.
+  ///   - isUpgraded: whether the folder was last watched by a program with other rules for names, and nobody was told yet
+  ///     what changes.
   ///   - sink: takes files, 512 or so, and returns when they are durable; never called twice at a time. It may be slow.
   ///   - report: told what happened, on any thread: it must not block.
   /// - Throws: where the process has no more descriptors or threads.
@@ -32,6 +34,7 @@ package final class DropWatcher: Sendable {
     known: any KnownFiles,
     wallClock: @escaping @Sendable () -> Timestamp,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+    isUpgraded: @escaping @Sendable (String) -> Bool = { _ in false },
     sink: @escaping @Sendable ([SettledFile]) async throws -> Void,
     report: @escaping @Sendable (WatchReport) -> Void
   ) throws(SystemCallError) {
@@ -46,7 +49,7 @@ package final class DropWatcher: Sendable {
     self.opening = opening
     self.sink = sink
     services = WatchServices(
-      known: known, wallClock: wallClock, report: report, random: random,
+      known: known, wallClock: wallClock, report: report, random: random, isUpgraded: isUpgraded,
       register: { exchange.register($0) }, unregister: { exchange.unregister($0) },
       opened: { opening.isOver(for: $0) }, claim: { places.claim($0, $1) },
       handOver: { [handover] in handover.post(Handover.Batch(files: $0, folder: $1)) })
@@ -120,6 +123,14 @@ package final class DropWatcher: Sendable {
   /// The file changed while it was read: it must come to rest again, and is then handed over again.
   package func resettle(folder: String, path: RelativePath) {
     exchange.folder(folder)?.post(.resettle(path))
+  }
+
+  /// Delivers a file that a built-in rule passes over. `answer` is told once what came of it, on the folder's thread; it is not
+  /// where the folder or the process goes away first.
+  package func take(
+    folder: String, path: RelativePath, answer: @escaping @Sendable (TakeOutcome) -> Void
+  ) {
+    exchange.folder(folder)?.post(.take(path, answer: answer))
   }
 
   /// Scans one folder, or all, now.

@@ -10,6 +10,7 @@ final class FolderExchange: Sendable {
     case accepted([SettledFile])
     case resettle(RelativePath)
     case rescan
+    case take(RelativePath, answer: @Sendable (TakeOutcome) -> Void)
     case update(WatchedFolder)
     case checkRoot
     /// For tests: events as if the kernel had written them.

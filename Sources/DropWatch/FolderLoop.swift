@@ -98,6 +98,7 @@ final class FolderLoop {
       for file in files { watcher.accepted(file, at: now) }
     case .resettle(let path): watcher.resettle(path, at: now)
     case .rescan: watcher.nextScan = now
+    case .take(let path, let answer): watcher.take(path, at: now, answer: answer)
     case .update(let settings): update(to: settings, at: now)
     case .checkRoot: watcher.mountsChanged(at: now)
     case .inject(let events): watcher.source?.append(events, at: now)

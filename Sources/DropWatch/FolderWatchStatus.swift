@@ -47,6 +47,9 @@ package struct FolderWatchStatus: Sendable, Equatable {
   package var firstScanFinished = false
   /// What is wrong, in words; nil where nothing is.
   package var problem: String?
+  /// Files that a built-in rule passes over and that stay: the first of them by name, and how many there are.
+  package var leftovers: [Leftover] = []
+  package var leftoverCount = 0
   /// Whose names are told.
   package var closed = ClosedDirectories()
 

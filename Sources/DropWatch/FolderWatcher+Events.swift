@@ -71,6 +71,7 @@ extension FolderWatcher {
       // Renamed or moved away: if it stays in the folder it arrives as a new directory, is watched again and scanned.
       for watch in table.retire(below: path) { source?.instance.unwatch(watch) }
       tracker.forget(below: path)
+      leftovers.forget(below: path)
     } else if event.has(InotifyEvent.deleted) {
       if let watch = table.retire(path) { source?.instance.unwatch(watch) }
     } else if event.has(InotifyEvent.movedTo) {
@@ -89,7 +90,9 @@ extension FolderWatcher {
     let leaves = event.has(InotifyEvent.deleted | InotifyEvent.movedFrom)
     switch path.bytes.count > Self.pathLimit ? .ignore(.tooLong) : rules.judge(file: path) {
     case .own: return
+    case .ignore(.temporary) where orders[path] != nil: break
     case .ignore(let reason):
+      if reason == .temporary { notePassedOver(path, leaves: leaves, at: now) }
       if leaves { countIgnored(reason, -1) } else if event.has(Self.arrives) { countIgnored(reason, 1) }
       return
     case .take: break

@@ -158,6 +158,7 @@ extension FolderWatcher {
     stopEvents()
     root = nil
     tracker = SettleTracker(window: window.current)
+    leftovers = LeftoverTracker()
     unreadable = []
     scans.clear()
     openRoot(at: now)

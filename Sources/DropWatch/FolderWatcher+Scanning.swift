@@ -101,7 +101,9 @@ extension FolderWatcher {
         return
       }
       var files: [(name: [UInt8], path: RelativePath)] = []
-      for entry in entries { sort(entry, of: directory, into: &files) }
+      var passedOver: [PassedOverFile] = []
+      for entry in entries { sort(entry, of: directory, into: &files, &passedOver) }
+      if !passedOver.isEmpty { passOver(passedOver, in: directory, at: now) }
       if !files.isEmpty { try compare(files, in: directory, at: now) }
     } catch let error as SystemCallError {
       scans.end()
@@ -114,7 +116,8 @@ extension FolderWatcher {
 
   /// Puts an entry where it belongs: a directory to enter, a file to compare, or the count of what is not taken.
   private func sort(
-    _ entry: DirectoryEntry, of directory: OpenDirectory, into files: inout [(name: [UInt8], path: RelativePath)]
+    _ entry: DirectoryEntry, of directory: OpenDirectory, into files: inout [(name: [UInt8], path: RelativePath)],
+    _ passedOver: inout [PassedOverFile]
   ) {
     let visit = directory.visit
     if visit.path.bytes.count + 1 + entry.name.count > Self.pathLimit { return passOver(entry, of: directory) }
@@ -124,7 +127,14 @@ extension FolderWatcher {
     case .symbolicLink?: count(.symbolicLink, visit)
     case .special?: count(.special, visit)
     case .file?:
-      switch rules.judge(file: path) {
+      let verdict = rules.judge(file: path)
+      changedNames?.note(file: path, verdict)
+      switch verdict {
+      case .ignore(.temporary):
+        count(.temporary, visit)
+        if let rule = rules.rule(of: path) {
+          passedOver.append(PassedOverFile(name: entry.name, path: path, rule: rule))
+        }
       case .take: files.append((entry.name, path))
       case .ignore(let reason): count(reason, visit)
       case .own: break
@@ -144,7 +154,9 @@ extension FolderWatcher {
 
   private func enter(_ path: RelativePath, _ name: [UInt8], from visit: ScanVisit) {
     guard visit.deep else { return }
-    switch rules.judge(directory: path) {
+    let verdict = rules.judge(directory: path)
+    changedNames?.note(directory: path, verdict)
+    switch verdict {
     case .own: return
     case .ignore(let reason): count(reason, visit)
     case .take:
@@ -184,7 +196,9 @@ extension FolderWatcher {
       }
       if offers.contains(path, identity) { continue }
       if purpose == .start, takeAtRest(path, identity, wallNow: wallNow) { continue }
-      tracker.found(path, identity, by: purpose.discovery, at: now, received: wallNow)
+      tracker.found(
+        path, identity, by: purpose.discovery, at: now, received: wallNow,
+        rested: wallNow - Timestamp(nanoseconds: identity.changed))
     }
   }
 
@@ -204,6 +218,9 @@ extension FolderWatcher {
     guard age >= max(folder.settle, .milliseconds(1)), leaseProves, let root, !tracker.contains(path) else {
       return false
     }
+    if identity.size == 0, age < SettleTracker.emptyWindow || hasUnfinishedPartner(path, since: identity, at: .now) {
+      return false
+    }
     guard case .observed(let observation) = FileProbe.run(path, in: root), observation.steady,
       observation.lease == .noWriter, observation.identity.matches(identity)
     else { return false }
@@ -214,6 +231,11 @@ extension FolderWatcher {
   private func finish(_ whole: ScanQueue.Whole, at now: MonotonicInstant) {
     status.ignored = whole.ignored
     failedScans = whole.failed ? failedScans + 1 : 0
+    leftovers.finishScan(isWhole: !whole.failed)
+    if !whole.failed, let changed = changedNames {
+      services.report(.namesChanged(folder: folder.name, changed))
+      changedNames = nil
+    }
     if !whole.failed { lookedThroughAll() }
     status.lastRescan = services.wallClock()
     directories = whole.directories

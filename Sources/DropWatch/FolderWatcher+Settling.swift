@@ -41,9 +41,11 @@ extension FolderWatcher {
 
   private func judge(_ path: RelativePath, _ observation: FileProbe.Observation, at now: MonotonicInstant) {
     guard let entry = tracker[path] else { return }
-    guard let evidence = tracker.probed(path, Self.probe(of: observation, leaseProves: leaseProves), at: now) else {
-      return
+    var probe = Self.probe(of: observation, leaseProves: leaseProves)
+    if observation.identity.size == 0, hasUnfinishedPartner(path, since: observation.identity, at: now) {
+      probe = .awaitsPartner
     }
+    guard let evidence = tracker.probed(path, probe, at: now) else { return }
     if !entry.isNew, entry.discovery == .event, isKnown(path, observation.identity) { return }
     offer(
       path, observation, SettleFinding(received: entry.received, evidence: evidence, discovery: entry.discovery))
@@ -83,7 +85,7 @@ extension FolderWatcher {
   }
 
   /// Whether the journal has this state of the file: it was opened for writing, or its attributes set, and not changed.
-  private func isKnown(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
+  func isKnown(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
     let name = Array(path.name)
     let known = try? services.known.known([name], in: path.directory, folder: folder.name)[name]
     return known?.matching(identity) != nil

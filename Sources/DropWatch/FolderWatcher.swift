@@ -37,6 +37,13 @@ final class FolderWatcher {
   /// Directories whose watches are still to be set before the folder counts as watched.
   var unarmed = TreeWalk()
   var offers = RecentOffers()
+  var leftovers = LeftoverTracker()
+  /// Files that are delivered although a built-in rule passes over their names, and whom to tell.
+  var orders: [RelativePath: @Sendable (TakeOutcome) -> Void] = [:]
+  /// What the first scan after an upgrade of the program has to tell; nil where it is told.
+  var changedNames: ChangedNames?
+  /// Files that wait for another one.
+  var partners = PartnerNames()
   var unreadable: Set<RelativePath> = []
   var status: FolderWatchStatus
   /// When the next scan of everything is due; nil while one is under way or the folder is missing.
@@ -57,6 +64,7 @@ final class FolderWatcher {
     self.folder = folder
     self.services = services
     rules = NameRules(folder)
+    changedNames = services.isUpgraded(folder.name) ? ChangedNames(folder) : nil
     window = SettleWindow(folder.settle)
     tracker = SettleTracker(window: folder.settle)
     status = FolderWatchStatus(name: folder.name, path: folder.path, mode: folder.mode == .poll ? .poll : .inotify)
@@ -82,7 +90,8 @@ final class FolderWatcher {
   /// When something is to be done at the latest, if no event comes first.
   var nextDeadline: MonotonicInstant? {
     let settling = settled.count < Self.batchLimit ? tracker.nextDeadline : nil
-    return [settling, nextScan, nextRootCheck, window.end].compactMap { $0 }.min()
+    let leftover = root == nil ? nil : leftovers.nextDeadline
+    return [settling, nextScan, nextRootCheck, window.end, leftover].compactMap { $0 }.min()
   }
 
   /// Whether a step of a scan can be made now.
@@ -103,6 +112,7 @@ final class FolderWatcher {
       services.report(.windowRestored(folder: folder.name, to: window.current))
     }
     settleDue(at: now)
+    lookAtLeftovers(at: now)
   }
 
   /// How many directories it has, as far as was seen.
@@ -122,6 +132,8 @@ final class FolderWatcher {
     for (path, entry) in tracker.takeOverdue(at: now) {
       services.report(.overdue(folder: folder.name, path: path, isHeldOpen: entry.isHeldOpen))
     }
+    status.leftovers = leftovers.list()
+    status.leftoverCount = leftovers.count
     var published = status
     published.problem = vanished ?? status.problem ?? fallback?.reason
     if !unreadable.isEmpty { published.ignored[.unreadable] = unreadable.count }
@@ -131,6 +143,7 @@ final class FolderWatcher {
   /// The receiver has this file of the folder.
   func accepted(_ file: SettledFile, at now: MonotonicInstant) {
     offers.accept(file, at: now)
+    carriedOut(file.path)
   }
 
   /// The receiver found the file changed while it was read.
@@ -156,6 +169,8 @@ struct WatchServices: Sendable {
   let report: @Sendable (WatchReport) -> Void
   /// In 0 ..< 1.
   let random: @Sendable () -> Double
+  /// Whether the folder was last watched by a program with other rules for names, and nobody was told yet what changes.
+  var isUpgraded: @Sendable (String) -> Bool = { _ in false }
   /// Tells the supervisor which kernel queues there are.
   let register: @Sendable (EventSource) -> Void
   let unregister: @Sendable (EventSource) -> Void

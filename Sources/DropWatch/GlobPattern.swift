@@ -10,6 +10,7 @@ package struct GlobPattern: Sendable, Equatable {
   private let tokens: [Token]
   /// Whether it is to be matched with the whole relative path.
   package let matchesPath: Bool
+  private let folds: Bool
 
   private enum Token: Sendable, Equatable {
     case byte(UInt8)
@@ -20,12 +21,14 @@ package struct GlobPattern: Sendable, Equatable {
     case set(ranges: [ClosedRange<UInt32>], negated: Bool)
   }
 
-  package init(_ pattern: String) {
-    var scalars = Array(pattern.unicodeScalars)
+  /// With `folds` it is matched with a ``FoldedName``.
+  package init(_ pattern: String, folds: Bool = false) {
+    var scalars = Array((folds ? FoldedName.compose(pattern) : pattern).unicodeScalars)
+    self.folds = folds
     matchesPath = scalars.contains("/")
     if scalars.first == "/" { scalars.removeFirst() }
     if scalars.last == "/" { scalars += Array("**".unicodeScalars) }
-    var parser = Parser(scalars: scalars)
+    var parser = Parser(scalars: scalars, folds: folds)
     tokens = parser.parse()
   }
 
@@ -89,7 +92,8 @@ package struct GlobPattern: Sendable, Equatable {
     if text[index] == Self.slash { return nil }
     let (value, length) = Self.character(in: text, at: index)
     guard case .set(let ranges, let negated) = token else { return length }
-    return ranges.contains { $0.contains(value) } != negated ? length : nil
+    let isInSet = ranges.contains { $0.contains(value) || folds && $0.contains(Self.upper(value)) }
+    return isInSet != negated ? length : nil
   }
 
   /// The UTF-8 character at `index` and its length; a byte that begins none stands for itself, outside Unicode.
@@ -106,10 +110,14 @@ package struct GlobPattern: Sendable, Equatable {
     return (0x11_0000 + UInt32(first), 1)
   }
 
+  /// The capital of an ASCII letter.
+  private static func upper(_ value: UInt32) -> UInt32 { 0x61...0x7a ~= value ? value - 0x20 : value }
+
   static let slash = UInt8(ascii: "/")
 
   private struct Parser {
     let scalars: [Unicode.Scalar]
+    let folds: Bool
     var index = 0
 
     mutating func parse() -> [Token] {
@@ -122,9 +130,9 @@ package struct GlobPattern: Sendable, Equatable {
         case "?": tokens.append(.anyOne)
         case "[": tokens += parseSet() ?? [.byte(UInt8(ascii: "["))]
         case "\\" where index < scalars.count:
-          tokens += Self.bytes(of: scalars[index])
+          tokens += bytes(of: scalars[index])
           index += 1
-        default: tokens += Self.bytes(of: scalar)
+        default: tokens += bytes(of: scalar)
         }
       }
       return tokens
@@ -161,6 +169,8 @@ package struct GlobPattern: Sendable, Equatable {
       return [.set(ranges: ranges, negated: negated)]
     }
 
-    private static func bytes(of scalar: Unicode.Scalar) -> [Token] { Array(String(scalar).utf8).map { .byte($0) } }
+    private func bytes(of scalar: Unicode.Scalar) -> [Token] {
+      String(scalar).utf8.map { .byte(folds ? ASCIIName.lowered($0) : $0) }
+    }
   }
 }

@@ -1,16 +1,21 @@
-import DeliveryModel
+package import DeliveryModel
 
 /// Which names of a folder are taken, judged without touching the disk.
-struct NameRules: Sendable {
-  private let include: [GlobPattern]
-  private let exclude: [GlobPattern]
+package struct NameRules: Sendable {
+  private let include: PatternList
+  private let exclude: PatternList
+  /// `exclude` without regard to case and form.
+  private let looseExclude: PatternList
   private let ignoreTemporary: Bool
+  private let recursive: Bool
   private let reserved: [RelativePath]
 
-  init(_ folder: WatchedFolder) {
-    include = folder.include.map { GlobPattern($0) }
-    exclude = folder.exclude.map { GlobPattern($0) }
+  package init(_ folder: WatchedFolder) {
+    include = PatternList(folder.include, folds: folder.caseSensitive != true)
+    exclude = PatternList(folder.exclude, folds: folder.caseSensitive == false)
+    looseExclude = PatternList(folder.exclude, folds: true)
     ignoreTemporary = folder.ignoreTemporary
+    recursive = folder.recursive
     reserved = folder.reserved
   }
 
@@ -21,23 +26,73 @@ struct NameRules: Sendable {
     case ignore(IgnoreReason)
   }
 
-  /// Directories with such names are never entered, so only the last segment is looked at.
+  /// What the administrator wants is asked first: what a built-in rule passes over would be taken without it.
   func judge(file path: RelativePath) -> Verdict {
-    if isReserved(path) || OwnTemporaryName.isOne(path.name) { return .own }
-    if ignoreTemporary, TemporaryNames.contains(path.name) { return .ignore(.temporary) }
-    if exclude.contains(where: { $0.matches(path: path.bytes) }) { return .ignore(.excluded) }
-    if include.isEmpty || include.contains(where: { $0.matches(path: path.bytes) }) { return .take }
-    return .ignore(.notIncluded)
+    if isOwn(path) { return .own }
+    if exclude.matches(path) { return .ignore(.excluded) }
+    if !include.isEmpty, !include.matches(path) { return .ignore(.notIncluded) }
+    return rule(of: path) == nil ? .take : .ignore(.temporary)
   }
 
   func judge(directory path: RelativePath) -> Verdict {
-    if isReserved(path) || OwnTemporaryName.isOne(path.name) { return .own }
-    if ignoreTemporary, TemporaryNames.contains(path.name) { return .ignore(.temporary) }
-    return exclude.contains { $0.matches(path: path.bytes) } ? .ignore(.excluded) : .take
+    if isOwn(path) { return .own }
+    if exclude.matches(path) { return .ignore(.excluded) }
+    return ignoreTemporary && BuiltInNames.rule(forDirectoryNamed: path.name) != nil ? .ignore(.temporary) : .take
   }
 
-  private func isReserved(_ path: RelativePath) -> Bool {
-    reserved.contains { path.isSame(as: $0, orBelow: true) }
+  /// The built-in rule for a file, where they are in force.
+  func rule(of path: RelativePath) -> NameRule? { ignoreTemporary ? BuiltInNames.rule(forFile: path) : nil }
+
+  private func isOwn(_ path: RelativePath) -> Bool {
+    reserved.contains { path.isSame(as: $0, orBelow: true) } || OwnTemporaryName.isOne(path.name)
+  }
+
+  /// Whether `exclude` would name it but for the case of ASCII letters or Unicode's form.
+  package func escapesExclude(_ path: RelativePath) -> Bool { looseExclude.matches(path) && !exclude.matches(path) }
+
+  /// Whether a directory in one that is entered is entered.
+  package func enters(_ directory: RelativePath) -> Bool { judge(directory: directory) == .take }
+
+  /// Why a file is not taken.
+  package enum Obstacle: Sendable, Equatable {
+    /// A place of the daemon's own.
+    case own
+    /// `exclude` names it, or a directory that it is in.
+    case excluded
+    case notIncluded
+    /// The folder is not watched below its top.
+    case subdirectory
+    /// It is in a directory that is never entered.
+    case directory(RelativePath, NameRule)
+    /// Its own name: `queue take` delivers it.
+    case rule(NameRule)
+  }
+
+  /// Why a file at this path is not taken; nil where it is. Looks at the directories that it is in, too.
+  package func obstacle(to path: RelativePath) -> Obstacle? {
+    var directories: [RelativePath] = []
+    var next = path.directory
+    while next != .root {
+      directories.append(next)
+      next = next.directory
+    }
+    for directory in directories.reversed() {
+      switch judge(directory: directory) {
+      case .own: return .own
+      case .ignore(.temporary):
+        if let rule = BuiltInNames.rule(forDirectoryNamed: directory.name) { return .directory(directory, rule) }
+      case .ignore: return .excluded
+      case .take: break
+      }
+    }
+    if !recursive, !directories.isEmpty { return .subdirectory }
+    switch judge(file: path) {
+    case .take: return nil
+    case .own: return .own
+    case .ignore(.excluded): return .excluded
+    case .ignore(.temporary): return rule(of: path).map(Obstacle.rule)
+    case .ignore: return .notIncluded
+    }
   }
 }
 

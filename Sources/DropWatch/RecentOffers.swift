@@ -22,6 +22,9 @@ struct RecentOffers {
     return accepted[path].map { $0.identity.matches(identity) } ?? false
   }
 
+  /// Whether the receiver has it now, and has not said yet that it is durable.
+  func isOffered(_ path: RelativePath) -> Bool { offered[path] != nil }
+
   /// Whether another state of the file was accepted since `moment`; a touch is none.
   func isRevision(_ path: RelativePath, _ identity: FileIdentity, since moment: MonotonicInstant) -> Bool {
     guard let former = accepted[path], former.at > moment else { return false }

@@ -24,6 +24,8 @@ enum SettleStep: Equatable {
 enum SettleProbe: Equatable {
   /// Somebody has it open for writing.
   case inUse
+  /// It is empty, and a file that a program still fills is to take its place.
+  case awaitsPartner
   /// It could not be asked; it may be possible later.
   case failed
   /// The two identities differ; this is the second.
@@ -46,6 +48,8 @@ struct SettleEntry {
   var isNew = false
   /// Whether it was found open for writing when it was last asked about.
   var isHeldOpen = false
+  /// How long it had not changed when a scan met it first.
+  var restedBefore = Duration.zero
   /// Whether it was told that it waits unusually long.
   var isWarned = false
   /// Its identity at or after the last event.
@@ -70,6 +74,7 @@ struct SettleEntry {
 
   mutating func note(_ signal: SettleSignal, at now: MonotonicInstant, looking: Bool) {
     lastEvent = now
+    restedBefore = .zero
     observed = nil
     stage = looking ? .look : .probe
     interval = .zero
@@ -89,6 +94,7 @@ struct SettleEntry {
   /// It changed without an event.
   mutating func changed(to identity: FileIdentity, at now: MonotonicInstant) {
     lastEvent = now
+    restedBefore = .zero
     observed = identity
     finished = false
     stage = .probe

@@ -55,6 +55,9 @@ struct SettleTracker {
     return overdue.sorted { $0.value.noticed < $1.value.noticed }.map { ($0.key, $0.value) }
   }
 
+  /// For an empty file: programs reserve a name so before they fill it, or put the whole file in its place.
+  static let emptyWindow = Duration.seconds(60)
+
   static let warnAfter = Duration.seconds(30 * 60)
 
   func contains(_ path: RelativePath) -> Bool { entries[path] != nil }
@@ -74,10 +77,10 @@ struct SettleTracker {
     }
   }
 
-  /// A scan met a file that is not known, with this identity.
+  /// A scan met a file that is not known, with this identity; it had rested so long by the wall clock.
   mutating func found(
     _ path: RelativePath, _ identity: FileIdentity, by discovery: Discovery, at now: MonotonicInstant,
-    received: Timestamp
+    received: Timestamp, rested: Duration = .zero
   ) {
     if let index = entries.index(forKey: path) {
       guard let observed = entries.values[index].observed, !observed.matches(identity) else { return }
@@ -86,6 +89,7 @@ struct SettleTracker {
     } else {
       var entry = SettleEntry(received: received, discovery: discovery, at: now)
       entry.observed = identity
+      entry.restedBefore = min(max(rested, .zero), Self.emptyWindow)
       entry.stage = .probe
       insert(entry, path, now + window)
     }
@@ -153,6 +157,8 @@ struct SettleTracker {
     case .inUse:
       entry.isHeldOpen = true
       return .wait(until: now + entry.nextInterval(upTo: max(window, .seconds(1))))
+    case .awaitsPartner:
+      return .wait(until: now + entry.nextInterval(upTo: max(window, .seconds(15))))
     case .failed:
       return .wait(until: now + entry.nextInterval(upTo: max(window, .seconds(60))))
     case .unsteady(let identity):
@@ -168,7 +174,8 @@ struct SettleTracker {
         entry.changed(to: identity, at: now)
         return .wait(until: now + window)
       }
-      let required = lease || entry.finished ? window : longWindow
+      let ordinary = lease || entry.finished ? window : longWindow
+      let required = identity.size == 0 ? max(ordinary, Self.emptyWindow - entry.restedBefore) : ordinary
       if now < entry.lastEvent + required { return .wait(until: entry.lastEvent + required) }
       return .settled(lease ? .lease : entry.finished ? .quietWindow : .longWindow)
     }

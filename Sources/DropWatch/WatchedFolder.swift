@@ -26,7 +26,10 @@ package struct WatchedFolder: Sendable, Equatable {
   package var include: [String]
   /// Globs of which a file must match none.
   package var exclude: [String]
-  /// Whether names that programs give to unfinished files are passed over (see ``TemporaryNames``).
+  /// Whether `include` and `exclude` tell names apart that differ only in the case of ASCII letters or in Unicode's form. Where
+  /// it is not set, `exclude` does and `include` does not.
+  package var caseSensitive: Bool?
+  /// Whether names that programs give to unfinished files are passed over (see ``BuiltInNames``).
   package var ignoreTemporary: Bool
   /// Places of the daemon's own below the folder: never looked at.
   package var reserved: [RelativePath]
@@ -34,7 +37,7 @@ package struct WatchedFolder: Sendable, Equatable {
   package init(
     name: String, path: String, recursive: Bool = true, mode: WatchMode = .auto, pollInterval: Duration = .seconds(10),
     settle: Duration = .seconds(5), rescan: Duration = .seconds(300), include: [String] = [], exclude: [String] = [],
-    ignoreTemporary: Bool = true, reserved: [RelativePath] = []
+    caseSensitive: Bool? = nil, ignoreTemporary: Bool = true, reserved: [RelativePath] = []
   ) {
     self.name = name
     self.path = path
@@ -45,6 +48,7 @@ package struct WatchedFolder: Sendable, Equatable {
     self.rescan = rescan
     self.include = include
     self.exclude = exclude
+    self.caseSensitive = caseSensitive
     self.ignoreTemporary = ignoreTemporary
     self.reserved = reserved
   }

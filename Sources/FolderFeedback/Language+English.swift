@@ -53,6 +53,12 @@ extension Language {
     .explainUnknown:
       "The service cannot read its own notes. Your files are safe in this folder. If this lasts, tell the administrator.",
     .explainUnavailable: "Tell the administrator. No file is lost; they are sent as soon as the folder is back.",
+    .verdictPassedOver: "Some files are not sent because of their names",
+    .explainPassedOver:
+      "Programs give such names to unfinished files. If one of them is a document, give it another name, and it is sent. See below.",
+    .headingPassedOver: "Not sent because of their names",
+    .passedOverHelp: "If one of these files is a document, give it another name, or ask the administrator to take it.",
+    .whyPassedOver: "A name as used by {0}: {1}",
     .headingWaiting: "Waiting",
     .headingRefused: "Not accepted",
     .headingRecent: "Arrived",

@@ -52,6 +52,13 @@ extension Language {
       "Il servizio non riesce a leggere il proprio registro. I file sono al sicuro in questa cartella. Se dura a lungo, avvisare l'amministratore.",
     .explainUnavailable:
       "Avvisare l'amministratore. Nessun file è andato perso: partono appena la cartella torna disponibile.",
+    .verdictPassedOver: "Alcuni file non vengono inviati a causa del loro nome",
+    .explainPassedOver:
+      "I programmi danno nomi simili ai file non finiti. Se uno di essi è un documento, basta dargli un altro nome e viene inviato. Vedi sotto.",
+    .headingPassedOver: "Non inviati a causa del nome",
+    .passedOverHelp:
+      "Se uno di questi file è un documento, dategli un altro nome, oppure chiedete all'amministratore di prenderlo.",
+    .whyPassedOver: "Un nome come quelli di {0}: {1}",
     .headingWaiting: "In attesa",
     .headingRefused: "Non accettati",
     .headingRecent: "Arrivati",

@@ -11,6 +11,7 @@ package enum Phrase: String, CaseIterable, Sendable {
   case verdictOK, verdictBusy, verdictWaiting, verdictBlocked, verdictStopped, verdictUnavailable
   case verdictUnknown, explainUnknown
   case explainOK, explainBusy, explainWaiting, explainBlocked, explainStopped, explainUnavailable
+  case verdictPassedOver, explainPassedOver, headingPassedOver, passedOverHelp, whyPassedOver
   case headingWaiting, headingRefused, headingRecent, nothingWaiting, nothingRefused, nothingRecent, andMore
   case inClosedFolders, closedFile
   case columnFile, columnTime, columnSize, columnState, columnWhy, columnFingerprint

@@ -21,6 +21,21 @@ extension StatusPage {
       + closed(unnamed.waiting)
   }
 
+  var passedOverTable: String {
+    let rest = passedOverCount - passedOver.count
+    let more = rest > 0 ? "<p>\(words(.andMore, "\(rest)"))</p>\n" : ""
+    let help = "<p>\(words(.passedOverHelp))</p>\n"
+    guard !passedOver.isEmpty else { return help + closed(rest) }
+    let rows = passedOver.map { row in
+      [
+        "<th scope=\"row\"><bdi>\(HTML.escape(row.path.escaped))</bdi></th>",
+        cell(.columnTime, language.minute(row.time)),
+        cell(.columnWhy, language.text(.whyPassedOver, row.programs, row.pattern)),
+      ]
+    }
+    return help + table(.headingPassedOver, [.columnFile, .columnTime, .columnWhy], rows) + more
+  }
+
   var refusedTable: String {
     guard !refused.isEmpty else { return nothing(.nothingRefused, unnamed.refused) }
     let rows = refused.map { row in

@@ -7,6 +7,8 @@ package struct StatusPage: Sendable, Equatable {
     case ok
     /// Files wait, and go by themselves.
     case busy
+    /// Nothing waits but files that are passed over by their names and may be documents.
+    case passedOver
     /// A service does not answer.
     case waiting
     /// Somebody has to mend something.
@@ -43,6 +45,23 @@ package struct StatusPage: Sendable, Equatable {
     }
   }
 
+  /// A file that a rule about names passes over.
+  package struct PassedOver: Sendable, Equatable {
+    package var path: RelativePath
+    /// When it last changed.
+    package var time: LocalMoment
+    /// Who gives such names, and which.
+    package var programs: String
+    package var pattern: String
+
+    package init(path: RelativePath, time: LocalMoment, programs: String, pattern: String) {
+      self.path = path
+      self.time = time
+      self.programs = programs
+      self.pattern = pattern
+    }
+  }
+
   /// Files of a list that are not named, as they are in directories that not everybody may open.
   package struct Unnamed: Sendable, Equatable {
     package var waiting = 0
@@ -66,6 +85,10 @@ package struct StatusPage: Sendable, Equatable {
   /// Whether something else cannot be done in the folder.
   package var hasTrouble: Bool
   package var unnamed = Unnamed()
+  /// Files that are not delivered because of their names, and stay.
+  package var passedOver: [PassedOver] = []
+  /// All of them.
+  package var passedOverCount = 0
 
   package init(
     folder: String, language: Language, verdict: Verdict, waitingCount: Int, waiting: [Row], refused: [Row],
@@ -116,6 +139,7 @@ package struct StatusPage: Sendable, Equatable {
   private var lists: String {
     let hasRefused = refusedPlace != nil || !refused.isEmpty || unnamed.refused > 0
     return section("waiting", .headingWaiting, waitingTable)
+      + (passedOverCount > 0 ? section("passed-over", .headingPassedOver, passedOverTable) : "")
       + (hasRefused ? section("refused", .headingRefused, refusedTable) : "")
       + section("arrived", .headingRecent, arrivedTable)
   }
@@ -127,6 +151,7 @@ package struct StatusPage: Sendable, Equatable {
       switch verdict {
       case .ok: ("ok", "✓", .verdictOK, .explainOK)
       case .busy: ("busy", "↑", .verdictBusy, .explainBusy)
+      case .passedOver: ("waiting", "?", .verdictPassedOver, .explainPassedOver)
       case .waiting: ("waiting", "…", .verdictWaiting, .explainWaiting)
       case .blocked: ("blocked", "!", .verdictBlocked, .explainBlocked)
       case .unavailable: ("blocked", "!", .verdictUnavailable, .explainUnavailable)

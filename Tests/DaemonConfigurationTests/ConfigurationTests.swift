@@ -32,7 +32,8 @@ struct ConfigurationTests {
       "external_id", "profile", "access_key_id_file", "secret_access_key_file", "expected_bucket_owner", "endpoint_url",
       "s3_endpoint_url", "dynamodb_endpoint_url", "sts_endpoint_url", "ca_bundle", "proxy", "role_arn",
       "bandwidth_limit", "storage_class", "server_side_encryption", "kms_key_id", "bucket_key", "acl",
-      "source_identity", "session_tags", "transitive_session_tags", "include", "exclude", "tags", "metrics_file",
+      "source_identity", "session_tags", "transitive_session_tags", "include", "exclude",
+      "case_sensitive", "tags", "metrics_file",
       "move_to", "delete_after", "min_size", "max_size", "allowed_types", "name_pattern", "name_message",
       "rejected_to", "antivirus", "receipt", "webhook_url", "webhook_url_file", "webhook_secret_file",
       "webhook_timeout", "saved_by", "command", "command_timeout", "events", "oldest_pending", "digest",
@@ -49,7 +50,7 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 72)
+    #expect(shown.count == 73)
   }
 
   @Test("alerts are as they are written, with the documented defaults; without a receiver nobody is told of anything")
@@ -100,7 +101,7 @@ struct ConfigurationTests {
     #expect(configuration.runtimeDirectory == "/var/lib/s3loggerd")
     let folder = configuration.folders[0]
     #expect(folder.key == .mirror)
-    #expect(folder.recursive && folder.ignoreTemporary)
+    #expect(folder.recursive && folder.ignoreTemporary && folder.caseSensitive == nil)
     #expect(folder.watch == .auto)
     #expect([folder.pollInterval, folder.settle, folder.rescan] == [.seconds(30), .seconds(5), .seconds(300)])
     #expect(folder.include.isEmpty && folder.exclude.isEmpty && folder.tags.isEmpty)
@@ -151,6 +152,7 @@ struct ConfigurationTests {
         rescan = "1d"
         include = ["*.pdf", "a/**"]
         exclude = ["*.bak"]
+        case_sensitive = false
         ignore_temporary = false
         after_upload = "keep"
         tags = { matter = "2026/17", area = "civile è" }
@@ -187,7 +189,7 @@ struct ConfigurationTests {
     #expect(configuration.journal == JournalSettings(directory: "/srv/journal", history: .seconds(2_592_000)))
     let folder = configuration.folders[0]
     #expect(folder.key.description == "{folder}/{path}/{id}")
-    #expect(!folder.recursive && !folder.ignoreTemporary)
+    #expect(!folder.recursive && !folder.ignoreTemporary && folder.caseSensitive == false)
     #expect(folder.watch == .poll)
     #expect([folder.pollInterval, folder.settle, folder.rescan] == [.seconds(60), .zero, .seconds(86_400)])
     #expect(folder.include == ["*.pdf", "a/**"])

@@ -40,27 +40,6 @@ struct NamePatternTests {
     #expect(!pattern.matches(path: [UInt8](repeating: UInt8(ascii: "a"), count: 255)))
   }
 
-  @Test(
-    "names of unfinished files are passed over",
-    arguments: [
-      "~$contract.docx", ".~lock.contract.odt#", "~WRD0001.tmp", "lu1234.tmp", "scan.PDF.part", "x.filepart",
-      "x.partial", "x.crdownload", ".x.swp", "x.swp", ".hidden", "._x", ".DS_Store", "Thumbs.db", "DESKTOP.INI",
-      "x.docx.sb-1a2b3c4d-Xy12Zz", "@eaDir", "#recycle", ".Trash-1000", "0A1B2C3D.tmp", "~WRL0003.tmp", ".stfolder",
-      ".x.pdf.Qw3rTy", "x.opdownload", "$RECYCLE.BIN", "System Volume Information", "@Recycle", "x.laccdb",
-    ])
-  func temporary(name: String) {
-    #expect(TemporaryNames.contains(Array(name.utf8)))
-  }
-
-  @Test(
-    "names of documents are not",
-    arguments: [
-      "contract.docx", "tmp", "part", "a.tmpx", "x~", "~draft.pdf", "x.sb-1", "desktop.ini.pdf", "a.b.c", "$x",
-    ])
-  func documents(name: String) {
-    #expect(!TemporaryNames.contains(Array(name.utf8)))
-  }
-
   @Test("what is the daemon's own is not even counted, and exclude counts for directories too")
   func rules() {
     let rules = NameRules(

@@ -10,33 +10,43 @@ import TestSupport
 final class SteppedFolder {
   let directory: TemporaryDirectory
   let watcher: FolderWatcher
+  let clock: AheadClock
   private let reported = ReportList()
   var reports: [WatchReport] { reported.all }
   var beats: Int { reported.beats }
 
   /// Watched, and looked through once.
   convenience init(
-    known: any KnownFiles = MemoryJournal(), prepare: (TemporaryDirectory) throws -> Void = { _ in }
+    known: any KnownFiles = MemoryJournal(), ahead: Duration = .zero, isUpgraded: Bool = false,
+    include: [String] = [], exclude: [String] = [], ignoreTemporary: Bool = true,
+    prepare: (TemporaryDirectory) throws -> Void = { _ in }
   ) throws {
     let directory = try TemporaryDirectory()
     try prepare(directory)
-    try self.init(directory, known)
+    let folder = WatchedFolder(
+      name: "inbox", path: directory.path, include: include, exclude: exclude, ignoreTemporary: ignoreTemporary)
+    try self.init(directory, folder, known, AheadClock(ahead), isUpgraded: isUpgraded)
   }
 
   /// As ``init(known:prepare:)``, of the same folder after a reload.
   convenience init(after former: SteppedFolder) throws {
-    try self.init(former.directory, MemoryJournal(), after: former.watcher)
+    try self.init(
+      former.directory, former.watcher.folder, MemoryJournal(), former.clock, isUpgraded: false, after: former.watcher)
   }
 
-  private init(_ directory: TemporaryDirectory, _ known: any KnownFiles, after former: FolderWatcher? = nil) throws {
+  private init(
+    _ directory: TemporaryDirectory, _ folder: WatchedFolder, _ known: any KnownFiles, _ clock: AheadClock,
+    isUpgraded: Bool, after former: FolderWatcher? = nil
+  ) throws {
     self.directory = directory
+    self.clock = clock
     let reported = reported
     watcher = FolderWatcher(
-      WatchedFolder(name: "inbox", path: directory.path),
+      folder,
       WatchServices(
-        known: known, wallClock: { WallClock.now }, report: { reported.add($0) }, random: { 0.5 },
-        register: { _ in }, unregister: { _ in }, opened: { _ in }, claim: { _, _ in nil },
-        handOver: { _, _ in }),
+        known: known, wallClock: { clock.now }, report: { reported.add($0) }, random: { 0.5 },
+        isUpgraded: { _ in isUpgraded }, register: { _ in }, unregister: { _ in }, opened: { _ in },
+        claim: { _, _ in nil }, handOver: { _, _ in }),
       beat: { reported.beat() })
     if let former { watcher.takeOver(from: former) }
     watcher.openRoot(at: .now)
@@ -66,6 +76,16 @@ final class SteppedFolder {
     }
     watcher.handleEvents()
   }
+}
+
+/// The machine's wall clock, so far ahead.
+final class AheadClock: Sendable {
+  private let ahead: Mutex<Duration>
+
+  init(_ ahead: Duration) { self.ahead = Mutex(ahead) }
+
+  var now: Timestamp { WallClock.now + ahead.withLock { $0 } }
+  func advance(_ by: Duration) { ahead.withLock { $0 += by } }
 }
 
 private final class ReportList: Sendable {

@@ -108,7 +108,10 @@ final class WatchRig: Sendable {
       let next = openat(here, name, O_RDONLY | O_DIRECTORY)
       close(here)
       here = next
-      if level.isMultiple(of: fileEvery) { close(openat(here, "f", O_WRONLY | O_CREAT, 0o600)) }
+      guard level.isMultiple(of: fileEvery) else { continue }
+      let file = openat(here, "f", O_WRONLY | O_CREAT, 0o600)
+      _ = Glibc.write(file, "x", 1)
+      close(file)
     }
     close(here)
   }

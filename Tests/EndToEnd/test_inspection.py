@@ -132,5 +132,5 @@ def test_killed_from_outside_is_no_files_fault(faked, fake, folder):
 def test_it_is_not_started_where_nothing_is_to_be_looked_into(faked, fake, folder):
     faked.start()
     write(folder, {b"a.txt": b"hello", b"b.bin": b"\x7fELF", b"c.jpg": b"\xff\xd8\xff", b"empty.pdf": b""})
-    wait_for_records(fake, folder, 4, daemon=faked)
+    wait_for_records(fake, folder, 4, timeout=120, daemon=faked)
     assert helpers(faked) == []

@@ -70,7 +70,7 @@ def test_accepted_refused_corrected_and_dragged_back(daemon, aws, folder):
 def test_doubtful_files_are_delivered_with_a_remark_in_the_record(daemon, aws, folder):
     daemon.start()
     write(folder, {b"locked.pdf": LOCKED, b"cut.pdf": PDF[:40], b"empty.txt": b"", b"good.pdf": PDF})
-    wait_for_records(aws, folder, 4, daemon=daemon)
+    wait_for_records(aws, folder, 4, timeout=120, daemon=daemon)
     told = {r["filename"]: (r.get("status"), r.get("reason", "")) for r in aws.records(folder.name)}
     assert told["good.pdf"] == (None, "")
     assert told["locked.pdf"][0] == "flagged" and "password" in told["locked.pdf"][1]

@@ -27,7 +27,8 @@ def make_deep(top, levels, every):
         os.close(here)
         here = below
         if level % every == 0:
-            os.close(os.open("f.txt", os.O_WRONLY | os.O_CREAT, dir_fd=here))
+            with open(os.open("f.txt", os.O_WRONLY | os.O_CREAT, dir_fd=here), "w") as file:
+                file.write("deep")
     os.close(here)
 
 

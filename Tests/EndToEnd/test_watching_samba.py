@@ -107,7 +107,7 @@ def test_files_put_over_samba_are_delivered_whole_and_once(flooded, sink, folder
 
     samba.run("put letter.pdf", local)
     samba.run("recurse ON; prompt OFF; mput tree", local)
-    wait_for_count(flooded, sink, 41, 60)
+    wait_for_count(flooded, sink, 41, 120)
     samba.run('put draft.docx draft.tmp; rename draft.tmp final.docx', local)
     contents["final.docx"] = b"renamed on the share"
     wait_for_count(flooded, sink, 42, 60)

@@ -45,6 +45,26 @@ struct StatusPageTests {
     #expect(!html(bad).contains("\u{202e}"))
   }
 
+  @Test(
+    "files that are passed over by name are named, hostile names as text, and then all is not well", arguments: names)
+  func passedOver(name: String) {
+    func page(_ name: String) -> StatusPage {
+      var page = self.page(.passedOver)
+      page.passedOver = [
+        StatusPage.PassedOver(
+          path: RelativePath(unchecked: Array(name.utf8)), time: Self.moment, programs: "many programs",
+          pattern: "*.tmp")
+      ]
+      page.passedOverCount = 3
+      return page
+    }
+    let text = html(page(name))
+    #expect(tags(text) == tags(html(page("plain"))))
+    #expect(!text.contains("All is well") && text.contains("and 2 more") && text.contains("many programs: *.tmp"))
+    #expect(!text.contains("\u{202e}"))
+    #expect(!html(self.page()).contains("because of their names"))
+  }
+
   @Test("whatever a file is called, the page has the same tags and names it in full")
   func everyName() throws {
     var plain = page()

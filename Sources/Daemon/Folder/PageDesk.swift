@@ -32,6 +32,7 @@ struct PageDesk {
       waiting: waits.rows, refused: refused.rows,
       refusedPlace: folder.rules.canRefuse ? folder.rejectedTo.escaped : nil, arrived: arrived.rows,
       reached: news.reached.map(local), hasTrouble: hasTrouble)
+    page.addPassedOver(status, in: places)
     page.unnamed.waiting = waits.unnamed
     page.unnamed.refused = refused.unnamed
     page.unnamed.arrived = arrived.unnamed

@@ -86,6 +86,7 @@ package struct FolderAccess: Sendable {
     var survey = FolderSurvey(limit: Self.sample)
     survey.run(folder)
     var findings = [contents(survey, folder, subject)] + ancestors(of: folder, subject)
+    findings += NameFormSurvey(folder).findings(subject)
     if survey.opened > 0 { findings.append(leases(survey, subject)) }
     if let undone = folder.undoneWithoutWriting { findings.append(changes(folder, undone, subject)) }
     return findings

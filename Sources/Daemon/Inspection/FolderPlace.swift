@@ -9,13 +9,17 @@ package struct FolderPlace: Sendable {
 
   /// Nil for a path outside every folder. The directory is resolved, the file's own name is taken as it is.
   package init?(_ text: String, in configuration: Configuration) {
-    let bytes = Array(text.utf8)
+    self.init(bytes: Array(text.utf8), in: configuration)
+  }
+
+  /// The same for a path as the shell gave it, which need not be UTF-8.
+  package init?(bytes: [UInt8], in configuration: Configuration) {
     let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
-    let directory = slash.map { $0 == 0 ? "/" : String(decoding: bytes[..<$0], as: UTF8.self) } ?? "."
+    let directory = slash.map { $0 == 0 ? [UInt8(ascii: "/")] : Array(bytes[..<$0]) } ?? [UInt8(ascii: ".")]
     let name = slash.map { bytes[($0 + 1)...] } ?? bytes[...]
     guard !name.isEmpty, let resolved = Self.resolve(directory) else { return nil }
     for folder in configuration.folders {
-      guard let root = Self.resolve(folder.path), let below = Self.below(resolved, root) else { continue }
+      guard let root = Self.resolve(Array(folder.path.utf8)), let below = Self.below(resolved, root) else { continue }
       guard let path = RelativePath(validating: below + name) else { return nil }
       (self.folder, self.path) = (folder, path)
       return
@@ -30,17 +34,17 @@ package struct FolderPlace: Sendable {
   }
 
   /// The bytes of `directory` below `root`, with a slash at the end unless empty; nil if it is not below.
-  private static func below(_ directory: String, _ root: String) -> [UInt8]? {
-    // By bytes: Swift's strings take a composed and a decomposed name for one, the file system does not.
-    let (directory, root) = (Array(directory.utf8), Array(root.utf8))
+  private static func below(_ directory: [UInt8], _ root: [UInt8]) -> [UInt8]? {
     if directory == root { return [] }
     guard directory.starts(with: root + [UInt8(ascii: "/")]) else { return nil }
     return directory[(root.count + 1)...] + [UInt8(ascii: "/")]
   }
 
-  private static func resolve(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
+  private static func resolve(_ path: [UInt8]) -> [UInt8]? {
+    guard !path.contains(0) else { return nil }
+    let text = path.map { CChar(bitPattern: $0) } + [0]
+    guard let resolved = realpath(text, nil) else { return nil }
     defer { free(resolved) }
-    return String(cString: resolved)
+    return Array(UnsafeBufferPointer(start: resolved, count: strlen(resolved))).map { UInt8(bitPattern: $0) }
   }
 }

@@ -65,7 +65,10 @@ package struct QueueInspection: Sendable {
   }
 
   /// What is known of the content of a file: see ``SafetyAnswer``. Reads the file. Blocks.
-  package func safety(of path: String) -> SafetyAnswer {
-    SafetyAnswer(path, configuration, reader)
+  package func safety(of path: String) -> SafetyAnswer { safety(of: Array(path.utf8)) }
+
+  /// The same for a path as the shell gave it.
+  package func safety(of path: [UInt8]) -> SafetyAnswer {
+    SafetyAnswer(bytes: path, configuration, reader)
   }
 }

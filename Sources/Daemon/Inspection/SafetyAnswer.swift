@@ -11,8 +11,13 @@ package enum SafetyAnswer: Sendable, Equatable {
   /// Not, and why.
   case notSafe(String)
 
-  init(_ text: String, _ configuration: Configuration, _ reader: JournalReader) {
-    guard let place = FolderPlace(text, in: configuration) else {
+  init(_ path: String, _ configuration: Configuration, _ reader: JournalReader) {
+    self.init(bytes: Array(path.utf8), configuration, reader)
+  }
+
+  /// The same for a path as the shell gave it.
+  init(bytes path: [UInt8], _ configuration: Configuration, _ reader: JournalReader) {
+    guard let place = FolderPlace(bytes: path, in: configuration) else {
       self = .notSafe("it is in none of the watched folders, or does not exist")
       return
     }
@@ -34,10 +39,12 @@ package enum SafetyAnswer: Sendable, Equatable {
       return .safe(number: same.number, at: same.logged?.iso8601 ?? "")
     }
     guard let newest = try reader.deliveries(of: place.path, folder: folder, limit: 1).first else {
-      return .notSafe(place.unwatched ?? "it has not been taken up yet")
+      return .notSafe(place.unwatched ?? place.passedOver ?? "it has not been taken up yet")
     }
     switch newest.state {
-    case .logged: return .notSafe("it changed since delivery \(newest.number)")
+    case .logged:
+      let changed = "it changed since delivery \(newest.number)"
+      return .notSafe(place.passedOver.map { changed + ", and " + $0 } ?? changed)
     case .pending, .uploaded: return .notSafe("delivery \(newest.number) is \(newest.state.rawValue)")
     case .parked, .rejected, .withdrawn:
       return .notSafe("delivery \(newest.number) is \(newest.state.rawValue): \(newest.lastError ?? "")")

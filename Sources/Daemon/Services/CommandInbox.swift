@@ -1,3 +1,4 @@
+import DeliveryModel
 import Logging
 import ServiceLifecycle
 import ServiceManager
@@ -10,6 +11,8 @@ struct CommandInbox: Service {
   let changes: DirectoryChanges
   /// Returns once it is durable.
   let retry: @Sendable (RetryRequest) async throws -> Void
+  /// Whether the order is carried out, or never can be; else it is asked again.
+  let take: @Sendable (_ folder: String, RelativePath) -> LeftoverOrders.Answer
   let tellProgress: @Sendable () -> Void
   let logger: Logger
 
@@ -33,7 +36,7 @@ struct CommandInbox: Service {
   /// Returns whether nothing is left for later.
   private func carryOutAll() async -> Bool {
     guard let failure = await folder.takeAll(carryOut) else { return true }
-    guard !(failure is CancellationError) else { return false }
+    guard !(failure is CancellationError), !(failure is LeftoverOrders.Pending) else { return false }
     logger.warning(
       "a request of a command cannot be carried out now and is tried again: \(failure)",
       metadata: [LogKey.code: "request"])
@@ -45,6 +48,13 @@ struct CommandInbox: Service {
     case .request(.retry(let request)):
       try await retry(request)
       logger.info("carried out a retry that a command asked for", metadata: ["request": .string(name)])
+    case .request(.take(let folder, let path)):
+      let subject = "\(folder)/\(path.escaped)"
+      switch take(folder, path) {
+      case .pending: throw LeftoverOrders.Pending()
+      case .taken: logger.notice("\(subject): taken up although its name is passed over: a command asked for it")
+      case .refused(let reason): logger.warning("\(subject): not taken up as a command asked: \(reason)")
+      }
     case .request(.progress): tellProgress()
     case .nonsense(let reason):
       logger.warning("a file in commands/ is removed: \(reason)", metadata: ["request": .string(name)])

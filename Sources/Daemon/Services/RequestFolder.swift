@@ -25,7 +25,8 @@ struct RequestFolder: Sendable {
         try await body(try find(path), name)
         _ = unlink(path)
       } catch {
-        left = error
+        // What only waits is no reason to say anything.
+        if left == nil || !(error is LeftoverOrders.Pending) { left = error }
       }
     }
     return left

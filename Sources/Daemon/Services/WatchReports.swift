@@ -10,16 +10,18 @@ final class WatchReports: Sendable {
   private let logger: Logger
   private let notifier: any ServiceNotifier
   private let board: StatusBoard
+  private let names: NameRulesMark
   /// Tells the engine whether a folder is there and answers.
   private let tellEngine: @Sendable (_ folder: String, _ isThere: Bool) -> Void
   /// Where a folder lies.
   private let path: @Sendable (_ folder: String) -> String?
 
   init(
-    logger: Logger, notifier: any ServiceNotifier, board: StatusBoard,
+    logger: Logger, notifier: any ServiceNotifier, board: StatusBoard, names: NameRulesMark,
     path: @escaping @Sendable (_ folder: String) -> String?,
     tellEngine: @escaping @Sendable (_ folder: String, _ isThere: Bool) -> Void
   ) {
+    self.names = names
     self.path = path
     self.tellEngine = tellEngine
     self.logger = logger
@@ -90,6 +92,10 @@ final class WatchReports: Sendable {
       log(
         .warning, "cannot be read: \(reason); it is tried again", folder, .unreadable, path: path.escaped,
         code: "unreadable")
+    case .namesChanged(let folder, let changed):
+      tell(changed.taken, "taken from now on: its name was passed over before the upgrade", folder)
+      tell(changed.passedOver, "passed over from now on: its name was taken before the upgrade", folder)
+      names.close(folder)
     case .problem(let folder, let reason): log(.warning, "\(reason)", folder, nil, code: "watch")
     }
     board.touch()
@@ -98,6 +104,12 @@ final class WatchReports: Sendable {
   private func place(_ folder: String) -> String {
     guard let path = path(folder) else { return "it" }
     return EscapedText.escape(path) + (MountTable.mount(of: path).map { " (\($0.words))" } ?? "")
+  }
+
+  private func tell(_ side: ChangedNames.Side, _ message: Logger.Message, _ folder: String) {
+    for name in side.names { log(.notice, message, folder, nil, path: name, code: "names") }
+    let rest = side.count - side.names.count
+    if rest > 0 { log(.notice, "and \(rest) more \(message)", folder, nil, code: "names") }
   }
 
   private func log(

@@ -101,6 +101,8 @@ struct MetricsPage {
         page.sample(["folder": folder.name, "reason": reason], count)
       }
     }
+    page.family("leftover_files", .gauge, "Files that built-in rules pass over and that stay.")
+    for folder in report.folders { page.sample(["folder": folder.name], folder.leftoverCount ?? 0) }
     page.family("missed_events", .counter, "Files that only a rescan found.")
     for folder in report.folders { page.sample(["folder": folder.name], folder.missedEvents) }
     page.family("overflows", .counter, "How often the kernel dropped events.")

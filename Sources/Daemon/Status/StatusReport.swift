@@ -51,6 +51,18 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var warning: Bool
   }
 
+  /// A file that a built-in rule passes over and that stays.
+  package struct Leftover: Codable, Sendable, Equatable {
+    package var path: String
+    /// The names that the rule is about.
+    package var rule: String
+    package var reason: String
+    /// `unfinished`, `accompanying` or `metadata`.
+    package var kind: String
+    /// When it last changed.
+    package var since: String
+  }
+
   package struct Folder: Codable, Sendable, Equatable {
     package var name: String
     package var path: String
@@ -62,6 +74,10 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// Those of them that wait longer than a file at rest has to, the oldest first.
     package var waitingFiles: [WaitingFile]?
     package var ignored: [String: Int]
+    /// The first of them that everybody may know who may list the folder, what may be documents first.
+    package var leftovers: [Leftover]?
+    /// All of them.
+    package var leftoverCount: Int?
     package var missedEvents: Int
     package var overflows: Int
     package var lastRescan: String?

@@ -129,7 +129,9 @@ final class StatusReporter: Sendable {
       directories: status.directories, pending: engine?.counters.pendingByFolder[status.name] ?? 0,
       waiting: status.waiting,
       waitingFiles: status.late.map { StatusReport.WaitingFile($0, status.closed, now: now) },
-      ignored: Dictionary(uniqueKeysWithValues: ignored), missedEvents: status.missedEvents,
+      ignored: Dictionary(uniqueKeysWithValues: ignored),
+      leftovers: StatusReport.Leftover.named(status), leftoverCount: status.leftoverCount,
+      missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
       problem: StatusLine.Silence(status)?.text ?? status.problem ?? board.trouble(of: status.name))
   }

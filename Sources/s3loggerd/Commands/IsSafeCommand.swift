@@ -16,7 +16,7 @@ struct IsSafeCommand: ParsableCommand {
   func run() throws {
     let queue = try Inspecting.queue(try options.load())
     var allSafe = true
-    for path in paths {
+    for path in paths.map({ RawArgument.bytes(of: $0) }) {
       switch queue.safety(of: path) {
       case .safe(let number, let moment):
         print("safe      \(EscapedText.escape(path)) (delivery \(number), recorded \(moment))")

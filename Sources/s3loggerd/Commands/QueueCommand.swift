@@ -7,8 +7,8 @@ import SystemSupport
 /// `queue`: the pending-queue journal.
 struct QueueCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "queue", abstract: "List what is on its way, show one delivery, or make some due now.",
-    subcommands: [QueueListCommand.self, QueueShowCommand.self, QueueRetryCommand.self],
+    commandName: "queue", abstract: "List what is on its way, show one delivery, make some due now, or take a file.",
+    subcommands: [QueueListCommand.self, QueueShowCommand.self, QueueRetryCommand.self, QueueTakeCommand.self],
     defaultSubcommand: QueueListCommand.self)
 }
 
@@ -45,10 +45,23 @@ struct QueueListCommand: AsyncParsableCommand {
     if watch { return try await redraw(queue, configuration) }
     let deliveries = try queue.list(wanted, limit: limit)
     if json { return print(try JSONOutput.text(deliveries.map(DeliveryReport.init))) }
-    if deliveries.isEmpty { return print(states.isEmpty ? "nothing is pending" : "none in this state") }
-    print(QueueTable(deliveries: deliveries, now: Clock.now).text(on: .current))
-    let rest = try queue.count(wanted) - deliveries.count
-    if rest > 0, deliveries.count == limit { print("and \(rest) more; --limit shows them") }
+    if deliveries.isEmpty {
+      print(states.isEmpty ? "nothing is pending" : "none in this state")
+    } else {
+      print(QueueTable(deliveries: deliveries, now: Clock.now).text(on: .current))
+      let rest = try queue.count(wanted) - deliveries.count
+      if rest > 0, deliveries.count == limit { print("and \(rest) more; --limit shows them") }
+    }
+    if states.isEmpty { tellLeftovers(configuration) }
+  }
+
+  /// What waits for a person's word and is in no journal: known only while the daemon runs.
+  private func tellLeftovers(_ configuration: Configuration) {
+    guard let (report, isRunning) = try? RunningDaemon.status(configuration), isRunning else { return }
+    let leftovers = LeftoverText(folders: report.folders)
+    let lines = leftovers.lines(limit: limit)
+    if lines.isEmpty { return }
+    print("\n" + (lines + (leftovers.hasNames ? [LeftoverText.advice] : [])).joined(separator: "\n"))
   }
 
   private var wanted: [DeliveryState] {

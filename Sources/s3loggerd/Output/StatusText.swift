@@ -89,6 +89,11 @@ struct StatusText {
 
   /// What does not fit into a table.
   private var remarks: [String] {
+    let leftovers = LeftoverText(folders: report.folders)
+    return folderRemarks + leftovers.lines() + (leftovers.hasNames ? [LeftoverText.advice] : [])
+  }
+
+  private var folderRemarks: [String] {
     report.folders.flatMap { folder in
       var lines = (folder.waitingFiles ?? []).map { "\(folder.name): \(waiting($0))" }
       let ignored = folder.ignored.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }

@@ -1,3 +1,4 @@
+import DeliveryModel
 import TestSupport
 import Testing
 
@@ -13,6 +14,17 @@ struct CommandRequestTests {
     }
   }
 
+  @Test("an order for a path of any bytes reads back as it was written, and is one line of text")
+  func orders() {
+    for name in HostileText.names(200, seed: 17) + [Array("a/b c\n.tmp".utf8), [0xff, 0xfe]] {
+      let request = CommandRequest.take(folder: "inbox", path: RelativePath(unchecked: name))
+      #expect(CommandRequest(bytes: request.bytes) == request)
+      #expect(request.bytes.dropLast().allSatisfy { $0 >= 0x20 && $0 < 0x7f })
+    }
+    #expect(
+      CommandRequest.take(folder: "in", path: RelativePath(unchecked: [0x61])).bytes == Array("take in 61\n".utf8))
+  }
+
   @Test("the file's text is plain")
   func text() {
     #expect(CommandRequest.retry(.numbers([12, 13])).bytes == Array("retry 12 13\n".utf8))
@@ -24,7 +36,8 @@ struct CommandRequestTests {
     arguments: [
       "", "\n", "retry", "retry \n", "Retry all", "delete all", "retry all 3", "retry 3 all", "retry 1,2", "retry 1.5",
       "retry 0x10", "retry 99999999999999999999", "retry 1; rm", "retryall", "all retry", "retry 1\u{0}",
-      "progress all",
+      "progress all", "take", "take inbox", "take inbox 6", "take inbox xx", "take inbox 61 62", "take inbox 2f61",
+      "take inbox 2e2e2f61", "take inbox 6100",
     ])
   func refused(text: String) {
     #expect(CommandRequest(bytes: Array(text.utf8)) == nil)

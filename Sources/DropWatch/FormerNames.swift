@@ -1,12 +1,10 @@
-/// Names that programs give to files that are not finished, or that only accompany a document.
+/// Which names the program passed over up to its version 1.0: what a first start after that has to tell apart.
 ///
-/// Office owner files and saves (`~$x.docx`, `~WRD0001.tmp`, Access's `.laccdb`), LibreOffice (`.~lock.x#`, `lu12.tmp`),
-/// downloads and transfers (`.part`, `.filepart`, `.crdownload`, rsync's `.x.Ab12Cd`), macOS (`._x`,
-/// `x.docx.sb-12345678-abcdef`), editors (`.swp`), and what Windows, Synology, QNAP and Syncthing keep in shares. Letters
-/// count in either case.
-package enum TemporaryNames {
+/// A name that begins with a dot, and the names below. True of a directory made it so of all in it. Letters count in either
+/// case.
+enum FormerNames {
   /// Whether `name`, one segment of a path, is such a name; true of a directory makes it so of all in it.
-  package static func contains(_ name: some BidirectionalCollection<UInt8>) -> Bool {
+  static func contains(_ name: some BidirectionalCollection<UInt8>) -> Bool {
     guard let first = name.first else { return false }
     if first == UInt8(ascii: ".") || name.starts(with: "~$".utf8) { return true }
     if let dot = name.lastIndex(of: UInt8(ascii: ".")) {
