@@ -8,6 +8,7 @@ extension FolderWatcher {
     do throws(SystemCallError) {
       let root = try RootDirectory(folder.path)
       let remote = try root.fileSystem().remoteName
+      try settle(in: root)
       self.root = root
       leaseProves = remote == nil
       nextRootCheck = nil

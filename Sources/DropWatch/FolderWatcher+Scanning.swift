@@ -170,8 +170,7 @@ extension FolderWatcher {
   ) throws {
     let purpose = directory.visit.purpose
     if purpose != .directory { scans.whole?.files += files.count }
-    let known = try services.known.known(
-      files.map(\.name), in: directory.visit.path, folder: folder.name)
+    let known = try known(files.map(\.name), in: directory.visit.path)
     let wallNow = services.wallClock()
     for (name, path) in files {
       services.beat()

@@ -7,10 +7,12 @@ import SystemSupport
 /// a scan. Nothing in it grows with the folder: files being settled are bounded, and a scan waits for them.
 final class FolderWatcher {
   let folder: WatchedFolder
-  let rules: NameRules
+  var rules: NameRules
   let services: WatchServices
   /// Nil while the folder is not there.
   var root: RootDirectory?
+  /// What ``root`` is to the journal.
+  var place = FolderPlacing()
   /// Nil while the folder is polled.
   var source: EventSource?
   /// Why the folder counts as unavailable although something is at its place.

@@ -7,11 +7,12 @@ struct NameRules: Sendable {
   private let ignoreTemporary: Bool
   private let reserved: [RelativePath]
 
-  init(_ folder: WatchedFolder) {
+  /// `places` are reserved besides those that the folder's settings name.
+  init(_ folder: WatchedFolder, places: [RelativePath] = []) {
     include = folder.include.map { GlobPattern($0) }
     exclude = folder.exclude.map { GlobPattern($0) }
     ignoreTemporary = folder.ignoreTemporary
-    reserved = folder.reserved
+    reserved = folder.reserved + places
   }
 
   enum Verdict: Equatable {

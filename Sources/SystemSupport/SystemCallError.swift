@@ -34,6 +34,9 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
   /// What ``call`` is where the daemon itself sets a bound.
   package static let boundOfOurs = "bound of memory"
 
+  /// What ``call`` is where the journal does not answer what has to be known before.
+  package static let journal = "journal"
+
   /// The fault in words, without the path.
   package var meaning: String {
     switch code {
@@ -44,6 +47,7 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
     case EPERM where call == Self.openDirectory:
       "everybody may replace files in this directory, so nothing is written there; run chmod o-w on it, or name another"
     case ENOMEM where call == Self.boundOfOurs: "it has more directories than the daemon may hold memory for"
+    case EIO where call == Self.journal: "the journal cannot be read"
     case EACCES, EPERM: "permission denied for the user that runs the daemon"
     case ENOENT: "it does not exist"
     case ENOTDIR: "a part of the path is not a directory"
