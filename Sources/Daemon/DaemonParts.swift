@@ -74,7 +74,8 @@ struct DaemonParts: Sendable {
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
     let now = wallClock()
     let counters = try await QueueCounters(hold.journal, now: now)
-    let settings = EngineSettings(configuration: configuration, host: HostName.current)
+    let keys = try await hold.journal.register(configuration.folders.map(ConfiguredFolder.init), at: now)
+    let settings = EngineSettings(configuration: configuration, host: HostName.current, keys: keys)
     self.settings = SharedSettings(settings)
     care = FolderCare(
       journal: hold.journal, bell: bell, settings: self.settings, board: board,
@@ -140,9 +141,11 @@ struct DaemonParts: Sendable {
     var services: [any Service] = [
       CommandInbox(
         folder: RequestFolder(directory: StateHold.commands(in: hold.directory)), changes: commandChanges,
-        retry: { [engine] in try await engine.retry($0) }, tellProgress: tellProgress, logger: options.logger),
+        retry: { [engine] in try await engine.retry($0) }, dismiss: { [engine] in try await engine.dismiss($0) },
+        tellProgress: tellProgress, logger: options.logger),
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
+        journal: hold.journal,
         settings: settings, watcher: watcher, alerts: alerts, board: board, notifier: notifier, reporter: reporter,
         logger: options.logger),
       PruneService(

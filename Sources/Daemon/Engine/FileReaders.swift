@@ -78,17 +78,12 @@ struct FileReaders: Sendable {
   private func read(
     _ batch: [Delivery], _ settings: EngineSettings, _ proof: UploadProof, place: Int
   ) -> (finished: [HashedFile], asked: [String: [AskedFile]]) {
-    var roots: [String: Result<RootDirectory, SystemCallError>] = [:]
+    var places = ServedPlaces(settings)
     var asked: [String: [AskedFile]] = [:]
     let finished: [HashedFile] = batch.compactMap { delivery in
       let name = delivery.file.folder
-      guard let folder = settings.configuration.folders.first(where: { $0.name == name }) else {
-        return unavailable(delivery, "folder \(name) is no longer in the configuration; its file waits until it is")
-      }
-      let root = roots[name] ?? Result { () throws(SystemCallError) in try RootDirectory(folder.path) }
-      roots[name] = root
-      switch root {
-      case .success(let root):
+      switch places.place(of: delivery.file) {
+      case .served(let folder, let root):
         let reading = FileReading(
           delivery: delivery, folder: folder, settings: settings, ownerNames: ownerNames, proof: proof,
           savers: savers)
@@ -99,8 +94,7 @@ struct FileReaders: Sendable {
             AskedFile(reading: reading, root: root, opened: opened, question: question))
           return nil
         }
-      case .failure(let error):
-        return unavailable(delivery, "folder \(name) is not available (\(error)); its files are waited for")
+      case .waits(let reason): return unavailable(delivery, reason)
       }
     }
     return (finished, asked)

@@ -6,16 +6,20 @@ import SystemSupport
 /// Decides where files will go. The decision is written down before a file moves: whatever happens then, the file is
 /// found again.
 struct ErrandPlanner {
-  private let configuration: Configuration
   /// What was found out about each folder, for as long as one page is planned.
-  private let places = KnownPlaces()
+  private let places: KnownPlaces
 
   private final class KnownPlaces {
-    var byFolder: [String: ProtectedDirectories] = [:]
+    var served: ServedPlaces
+    var byPath: [String: ProtectedDirectories] = [:]
+
+    init(_ served: ServedPlaces) {
+      self.served = served
+    }
   }
 
   init(_ configuration: Configuration) {
-    self.configuration = configuration
+    places = KnownPlaces(ServedPlaces(EngineSettings(configuration: configuration, host: "")))
   }
 
   /// The tasks with their targets, and what of it is new to the journal.
@@ -32,10 +36,8 @@ struct ErrandPlanner {
   /// Nil for what needs none, or cannot be decided now: the runner tells why.
   func target(of task: FolderTask) -> RelativePath? {
     let file = task.delivery.file
-    guard let folder = configuration.folders.first(where: { $0.name == file.folder }),
-      let places = places(of: folder)
-    else { return nil }
-    let root = places.root
+    guard case .served(let folder, let root) = places.served.place(of: file) else { return nil }
+    let places = directories(of: root)
     switch task.errand.kind {
     case .receipt, .tidy: return nil
     case .reject:
@@ -54,10 +56,10 @@ struct ErrandPlanner {
     }
   }
 
-  private func places(of folder: FolderSettings) -> ProtectedDirectories? {
-    if let known = places.byFolder[folder.name] { return known }
-    let made = (try? RootDirectory(folder.path)).map { ProtectedDirectories($0) }
-    places.byFolder[folder.name] = made
+  private func directories(of root: RootDirectory) -> ProtectedDirectories {
+    if let known = places.byPath[root.path] { return known }
+    let made = ProtectedDirectories(root)
+    places.byPath[root.path] = made
     return made
   }
 }

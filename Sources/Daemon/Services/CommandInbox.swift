@@ -10,6 +10,8 @@ struct CommandInbox: Service {
   let changes: DirectoryChanges
   /// Returns once it is durable.
   let retry: @Sendable (RetryRequest) async throws -> Void
+  /// The same.
+  let dismiss: @Sendable ([Int64]) async throws -> Void
   let tellProgress: @Sendable () -> Void
   let logger: Logger
 
@@ -45,6 +47,9 @@ struct CommandInbox: Service {
     case .request(.retry(let request)):
       try await retry(request)
       logger.info("carried out a retry that a command asked for", metadata: ["request": .string(name)])
+    case .request(.dismiss(let numbers)):
+      try await dismiss(numbers)
+      logger.info("carried out a dismissal that a command asked for", metadata: ["request": .string(name)])
     case .request(.progress): tellProgress()
     case .nonsense(let reason):
       logger.warning("a file in commands/ is removed: \(reason)", metadata: ["request": .string(name)])

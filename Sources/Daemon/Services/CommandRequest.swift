@@ -1,9 +1,12 @@
 import Glibc
 import SystemSupport
 
-/// A request of a command to the daemon, as a small text file: `retry all`, `retry 12 13` or `progress`.
+/// A request of a command to the daemon, as a small text file: `retry all`, `retry 12 13`, `dismiss 12 13` or
+/// `progress`.
 package enum CommandRequest: Sendable, Equatable {
   case retry(RetryRequest)
+  /// To end these deliveries.
+  case dismiss([Int64])
   /// To write down once how far the bodies under way are: see ``TransferReport``.
   case progress
 
@@ -21,6 +24,10 @@ package enum CommandRequest: Sendable, Equatable {
       } else {
         return nil
       }
+    case "dismiss" where words.count > 1:
+      let numbers = words.dropFirst().map { Int64($0) }
+      guard !numbers.contains(nil) else { return nil }
+      self = .dismiss(numbers.compactMap(\.self))
     case "progress" where words.count == 1: self = .progress
     default: return nil
     }
@@ -32,6 +39,7 @@ package enum CommandRequest: Sendable, Equatable {
     case .retry(.all): Array("retry all\n".utf8)
     case .retry(.numbers(let numbers)):
       Array(("retry " + numbers.map(String.init).joined(separator: " ") + "\n").utf8)
+    case .dismiss(let numbers): Array(("dismiss " + numbers.map(String.init).joined(separator: " ") + "\n").utf8)
     case .progress: Array("progress\n".utf8)
     }
   }

@@ -7,8 +7,8 @@ import SystemSupport
 /// `queue`: the pending-queue journal.
 struct QueueCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "queue", abstract: "List what is on its way, show one delivery, or make some due now.",
-    subcommands: [QueueListCommand.self, QueueShowCommand.self, QueueRetryCommand.self],
+    commandName: "queue", abstract: "List what is on its way, show one delivery, make some due now, or end some.",
+    subcommands: [QueueListCommand.self, QueueShowCommand.self, QueueRetryCommand.self, QueueDismissCommand.self],
     defaultSubcommand: QueueListCommand.self)
 }
 
@@ -45,6 +45,7 @@ struct QueueListCommand: AsyncParsableCommand {
     if watch { return try await redraw(queue, configuration) }
     let deliveries = try queue.list(wanted, limit: limit)
     if json { return print(try JSONOutput.text(deliveries.map(DeliveryReport.init))) }
+    defer { if states.isEmpty { for line in (try? queue.unwatched()) ?? [] { print(line.text) } } }
     if deliveries.isEmpty { return print(states.isEmpty ? "nothing is pending" : "none in this state") }
     print(QueueTable(deliveries: deliveries, now: Clock.now).text(on: .current))
     let rest = try queue.count(wanted) - deliveries.count
