@@ -74,8 +74,8 @@ struct DaemonParts: Sendable {
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
     let now = wallClock()
     let counters = try await QueueCounters(hold.journal, now: now)
-    let keys = try await hold.journal.register(configuration.folders.map(ConfiguredFolder.init), at: now)
-    let settings = EngineSettings(configuration: configuration, host: HostName.current, keys: keys)
+    let terms = try await hold.journal.register(configuration.folders.map(ConfiguredFolder.init), at: now)
+    let settings = EngineSettings(configuration: configuration, host: HostName.current, terms: terms)
     self.settings = SharedSettings(settings)
     care = FolderCare(
       journal: hold.journal, bell: bell, settings: self.settings, board: board,

@@ -1,6 +1,5 @@
 import DaemonConfiguration
 import DeliveryJournal
-import DeliveryModel
 import DropWatch
 
 extension WatchedFolder {
@@ -22,6 +21,6 @@ extension WatchedFolder {
 extension ConfiguredFolder {
   /// A configured folder as the journal remembers it.
   init(_ folder: FolderSettings) {
-    self.init(name: folder.name, path: folder.path, key: folder.key.description, places: folder.ownPlaces)
+    self.init(name: folder.name, path: folder.path, terms: folder.terms, places: folder.ownPlaces)
   }
 }

@@ -5,44 +5,58 @@ import GRDB
 package struct ConfiguredFolder: Sendable, Equatable {
   package let name: String
   package let path: String
-  /// How its objects are named.
-  package let key: String
+  package let terms: FolderTerms
   /// Where it puts what is its own.
   package let places: [OwnPlace]
 
-  package init(name: String, path: String, key: String, places: [OwnPlace]) {
+  package init(name: String, path: String, terms: FolderTerms, places: [OwnPlace]) {
     self.name = name
     self.path = path
-    self.key = key
+    self.terms = terms
     self.places = places
   }
 }
 
+/// What is still to be known of a folder that is out of the configuration.
+package struct FolderTerms: Sendable, Equatable {
+  /// How its objects are named.
+  package let key: String
+  /// What it wants done once a file is delivered, in words of the daemon's own.
+  package let followUps: String
+
+  package init(key: String, followUps: String) {
+    self.key = key
+    self.followUps = followUps
+  }
+}
+
 extension Journal {
-  /// Notes the folders of the configuration that is in use from now on. Returns how objects were named in every folder there
-  /// ever was, by the folder's name.
+  /// Notes the folders of the configuration that is in use from now on. Returns what was last set for every folder there ever
+  /// was, by the folder's name.
   ///
   /// What an earlier version left without a path belongs to the path that its folder has now, and what stands in that folder
   /// under the names of our places was made by that version.
   package func register(
     _ folders: [ConfiguredFolder], at moment: Timestamp
-  ) async throws(JournalError) -> [String: String] {
+  ) async throws(JournalError) -> [String: FolderTerms] {
     try await transaction { database in
       for folder in folders {
         try database.run(
           """
-          INSERT INTO folder (name, path, key) VALUES (?1, ?2, ?3) \
-          ON CONFLICT (name) DO UPDATE SET path = ?2, key = ?3 WHERE path <> ?2 OR key IS NOT ?3
-          """, [.text(folder.name), .text(folder.path), .text(folder.key)])
+          INSERT INTO folder (name, path, key, follow_ups) VALUES (?1, ?2, ?3, ?4) \
+          ON CONFLICT (name) DO UPDATE SET path = ?2, key = ?3, follow_ups = ?4 \
+          WHERE path <> ?2 OR key IS NOT ?3 OR follow_ups IS NOT ?4
+          """,
+          [.text(folder.name), .text(folder.path), .text(folder.terms.key), .text(folder.terms.followUps)])
         try Self.adopt(folder, moment, database)
       }
       try Self.wake(moment, database)
-      var keys: [String: String] = [:]
-      try database.rows("SELECT name, key FROM folder WHERE key IS NOT NULL") {
-        keys[$0.text(0)] = $0.text(1)
+      var terms: [String: FolderTerms] = [:]
+      try database.rows("SELECT name, key, follow_ups FROM folder WHERE key IS NOT NULL") {
+        terms[$0.text(0)] = FolderTerms(key: $0.text(1), followUps: $0.text(2))
         return true
       }
-      return keys
+      return terms
     }
   }
 
@@ -69,7 +83,7 @@ extension Journal {
     try database.run(
       """
       INSERT INTO place (root, path, kind, since) VALUES (?1, ?2, ?3, ?4) \
-      ON CONFLICT DO UPDATE SET kind = ?3, ended = NULL, content = NULL WHERE kind <> ?3 OR ended IS NOT NULL
+      ON CONFLICT DO UPDATE SET kind = ?3, ended = NULL WHERE kind <> ?3 OR ended IS NOT NULL
       """, [.integer(root), .bytes(place.path.bytes), .integer(place.kind.rawValue), .time(moment)])
   }
 
@@ -81,6 +95,36 @@ extension Journal {
     try await transaction { database in
       let number = try FolderRoots(database).number(of: root, folder: folder)
       for place in places { try Self.insert(place, root: number, moment, database) }
+    }
+  }
+}
+
+/// Pages that are kept no longer.
+extension Journal {
+  /// When the page of this directory ended, as far as it has; nil where there never was one. Blocks, on the connection of
+  /// scans.
+  package func formerPage(in root: FolderRoot) throws -> (ended: Timestamp?, Void)? {
+    try scans.unsafeRead { database in
+      try database.first(
+        """
+        SELECT max(ifnull(p.ended, 9223372036854775807)) FROM place p JOIN folder_root r ON p.root = r.number \
+        WHERE \(Database.isRoot) AND p.kind = ?5
+        """, Database.values(of: root) + [.integer(OwnPlace.Kind.page.rawValue)]
+      ) { row in
+        row.optionalInteger(0).map { ($0 == .max ? nil : DeliveryRow.time($0), ()) }
+      }
+    }
+  }
+
+  /// The page of this directory is kept no longer.
+  package func endPage(in root: FolderRoot, at moment: Timestamp) async throws(JournalError) {
+    try await transaction { database in
+      try database.run(
+        """
+        UPDATE place SET ended = ?6 WHERE kind = ?5 AND ended IS NULL \
+        AND root IN (SELECT r.number FROM folder_root r WHERE \(Database.isRoot))
+        """,
+        Database.values(of: root) + [.integer(OwnPlace.Kind.page.rawValue), .time(moment)])
     }
   }
 }

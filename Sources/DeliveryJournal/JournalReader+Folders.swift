@@ -28,8 +28,10 @@ extension JournalReader {
         }
       }
       try count(
-        "SELECT root, folder, count(*) FROM delivery WHERE state = 0 AND state IN (0, 1) GROUP BY root, folder", \.files)
-      try count("SELECT root, folder, count(*) FROM delivery WHERE state = 3 AND state > 2 GROUP BY root, folder", \.files)
+        "SELECT root, folder, count(*) FROM delivery WHERE state = 0 AND state IN (0, 1) GROUP BY root, folder", \.files
+      )
+      try count(
+        "SELECT root, folder, count(*) FROM delivery WHERE state = 3 AND state > 2 GROUP BY root, folder", \.files)
       try count(
         "SELECT d.root, d.folder, count(*) FROM errand e JOIN delivery d ON e.delivery = d.number GROUP BY d.root, d.folder",
         \.followUps)

@@ -166,13 +166,16 @@ enum JournalSchema {
     ALTER TABLE delivery ADD COLUMN saved_by_source TEXT;
     """
 
-  /// Version 8. A folder is a thing, not a name: where it is and how it names objects (`key`), by its name; the directories at
+  /// Version 8. A folder is a thing, not a name: where it is, how it names objects (`key`) and what it wants done once a
+  /// file is delivered (`follow_ups`), by its name; the directories at
   /// which it was seen (``FolderRoot``); and in each of these the places of our own, past and present (``OwnPlace``).
   ///
   /// Earlier versions noted none of it: what they left on its way is of a directory without a path, which the first start
   /// fills in. Delivered files have no directory then, and are known by their folder's name as before.
   private static let folders = """
-    CREATE TABLE folder (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL, key TEXT) STRICT;
+    CREATE TABLE folder (
+      number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL, key TEXT, follow_ups TEXT
+    ) STRICT;
     CREATE TABLE folder_root (
       number INTEGER PRIMARY KEY, folder INTEGER NOT NULL REFERENCES folder (number),
       path TEXT NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL, generation INTEGER NOT NULL,
@@ -182,7 +185,7 @@ enum JournalSchema {
     CREATE INDEX folder_root_inode ON folder_root (inode, device);
     CREATE TABLE place (
       root INTEGER NOT NULL REFERENCES folder_root (number) ON DELETE CASCADE,
-      path BLOB NOT NULL, kind INTEGER NOT NULL, since INTEGER NOT NULL, ended INTEGER, content BLOB,
+      path BLOB NOT NULL, kind INTEGER NOT NULL, since INTEGER NOT NULL, ended INTEGER,
       PRIMARY KEY (root, path)
     ) STRICT, WITHOUT ROWID;
     ALTER TABLE delivery ADD COLUMN root INTEGER REFERENCES folder_root (number);

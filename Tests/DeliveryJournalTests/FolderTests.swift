@@ -26,6 +26,8 @@ import Testing
     FolderRoot(path: Array(path.utf8), device: device, inode: inode, generation: generation)
   }
 
+  private func terms(_ key: String) -> FolderTerms { FolderTerms(key: key, followUps: "1:0") }
+
   @Test("a delivery keeps the directory in which it was seen, bit for bit")
   func roundTrip() async throws {
     let journal = try directory.journal()
@@ -60,14 +62,16 @@ import Testing
   @Test("a registered folder keeps its key once it is gone; what waited for folders is due")
   func registering() async throws {
     let journal = try directory.journal()
-    let inbox = ConfiguredFolder(name: "inbox", path: "/srv/inbox", key: "{path}", places: [])
-    let other = ConfiguredFolder(name: "other", path: "/srv/other", key: "o/{path}", places: [])
-    #expect(try await journal.register([inbox], at: now) == ["inbox": "{path}"])
+    let inbox = ConfiguredFolder(name: "inbox", path: "/srv/inbox", terms: terms("{path}"), places: [])
+    let other = ConfiguredFolder(name: "other", path: "/srv/other", terms: terms("o/{path}"), places: [])
+    #expect(try await journal.register([inbox], at: now) == ["inbox": terms("{path}")])
     let number = try await journal.receive(file("a", in: here))
     let failure = ServiceFailure(lane: .s3, failureClass: .retry, code: "folder-unavailable", message: "gone")
     _ = try await journal.commit([.failed(number: number, failure, at: now, nextAttempt: now + .seconds(900))])
     #expect(
-      try await journal.register([other], at: now + .seconds(1)) == ["inbox": "{path}", "other": "o/{path}"])
+      try await journal.register([other], at: now + .seconds(1)) == [
+        "inbox": terms("{path}"), "other": terms("o/{path}"),
+      ])
     #expect(try directory.delivery(number).nextAttempt == now + .seconds(1))
   }
 
@@ -82,7 +86,7 @@ import Testing
     try downgrade()
     let upgraded = try directory.journal()
     let place = OwnPlace(.sent, "_sent")
-    let inbox = ConfiguredFolder(name: "inbox", path: "/srv/inbox", key: "{path}", places: [place])
+    let inbox = ConfiguredFolder(name: "inbox", path: "/srv/inbox", terms: terms("{path}"), places: [place])
     for _ in 1...2 { _ = try await upgraded.register([inbox], at: now) }
     #expect(try directory.delivery(open).file.root?.path == here.path)
     #expect(try directory.delivery(owed).file.root?.path == here.path)

@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import DeliveryJournal
 import DeliveryModel
 import SystemSupport
 
@@ -65,7 +66,7 @@ struct ServedPlaces {
     if folder.name == name { return folder }
     let key =
       settings.configuration.folders.first { $0.name == name }?.key
-      ?? settings.keys[name].flatMap { try? ObjectKeyTemplate.parse($0) }
+      ?? settings.terms[name].flatMap { try? ObjectKeyTemplate.parse($0.key) }
     return folder.serving(name: name, key: key)
   }
 
