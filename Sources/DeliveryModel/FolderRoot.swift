@@ -47,6 +47,9 @@ package struct OwnPlace: Hashable, Sendable {
     case page = 3
   }
 
+  /// Stands in the head of every page.
+  package static let pageMark = "<meta name=\"generator\" content=\"s3loggerd\">"
+
   package let kind: Kind
   /// Below the folder.
   package let path: RelativePath

@@ -41,7 +41,6 @@ extension KnownFiles {
 
   package func otherNames(of root: FolderRoot, than folder: String) throws -> [String] { [] }
 
-
   package func known(
     _ names: [[UInt8]], in directory: RelativePath, folder: String
   ) throws -> [[UInt8]: KnownFile] {

@@ -1,5 +1,4 @@
 import DeliveryModel
-import Glibc
 import SystemSupport
 
 /// What the journal knows of the directory at which a folder is watched.
@@ -8,6 +7,7 @@ struct FolderPlacing {
   var root: FolderRoot?
   /// What the folder at this directory was called besides its present name.
   var otherNames: [String] = []
+  var status: FileStatus?
 }
 
 extension FolderWatcher {
@@ -20,9 +20,25 @@ extension FolderWatcher {
       let places = try services.known.ownPlaces(in: seen)
       place = FolderPlacing(root: seen, otherNames: try services.known.otherNames(of: seen, than: folder.name))
       rules = NameRules(folder, places: places.map(\.path))
+      place.status = try root.status(of: .root)
+      if (try? root.holderOfPage(Self.page.bytes)) == .us { rules.reserve(Self.page) }
+    } catch let error as SystemCallError {
+      throw error
     } catch {
-      throw SystemCallError(call: SystemCallError.journal, code: EIO)
+      throw .noJournal
     }
+  }
+
+  private static let page = RelativePath(unchecked: Array("_status.html".utf8))
+
+  /// Whether the directory that was just opened carries our mark, as it does on a new server or after a lost journal: then
+  /// nothing is taken from it. Our places are made in the folder itself.
+  func isOurs(_ reader: borrowing DirectoryReader, _ path: RelativePath) -> Bool {
+    guard !path.bytes.isEmpty, path.directory.bytes.isEmpty, reader.isMarked(as: path.bytes, in: place.status) else {
+      return false
+    }
+    rules.reserve(path)
+    return true
   }
 
   /// What the journal has of these files. The folder may have had another name when it took them up.

@@ -9,6 +9,7 @@ extension FolderWatcher {
     guard let path = unarmed.next(), let root else { return }
     do throws(SystemCallError) {
       let reader = try root.openDirectory(path)
+      if isOurs(reader, path) { return }
       guard watch(reader, path), folder.recursive else { return }
       // Most file systems count subdirectories as links; those that do not say 1.
       if try reader.status().links == 2 { return }
@@ -54,6 +55,7 @@ extension FolderWatcher {
     guard let root else { return }
     do throws(SystemCallError) {
       let reader = try root.openDirectory(visit.path)
+      if isOurs(reader, visit.path) { return }
       status.closed.note(visit.path, try reader.status())
       if visit.path.bytes.count <= Self.pathLimit { _ = watch(reader, visit.path) }
       scans.begin(visit, reader)

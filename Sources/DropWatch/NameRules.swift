@@ -5,7 +5,7 @@ struct NameRules: Sendable {
   private let include: [GlobPattern]
   private let exclude: [GlobPattern]
   private let ignoreTemporary: Bool
-  private let reserved: [RelativePath]
+  private var reserved: [RelativePath]
 
   /// `places` are reserved besides those that the folder's settings name.
   init(_ folder: WatchedFolder, places: [RelativePath] = []) {
@@ -13,6 +13,11 @@ struct NameRules: Sendable {
     exclude = folder.exclude.map { GlobPattern($0) }
     ignoreTemporary = folder.ignoreTemporary
     reserved = folder.reserved + places
+  }
+
+  /// Nothing is taken from `path` either.
+  mutating func reserve(_ path: RelativePath) {
+    if !reserved.contains(path) { reserved.append(path) }
   }
 
   enum Verdict: Equatable {

@@ -140,7 +140,8 @@ struct DeliveryMachine: Sendable {
   /// Takes up deliveries from the journal. Two versions of one path are never under way together: the later one stays
   /// in the journal until the earlier one is finished.
   mutating func load(_ deliveries: [Delivery], now: Instant) {
-    for delivery in admitted(deliveries) where active[delivery.number] == nil && delivery.state.isOpen && !dismissing.contains(delivery.number) {
+    for delivery in admitted(deliveries)
+    where active[delivery.number] == nil && delivery.state.isOpen && !dismissing.contains(delivery.number) {
       let isUploaded = delivery.state == .uploaded
       let entry = ActiveDelivery(delivery: delivery, loaded: now, stage: isUploaded ? .recordReady : .hashing)
       guard busyPaths.insert(entry.path).inserted else {

@@ -41,7 +41,8 @@ struct EngineLog: Sendable {
   }
 
   func dismissed(_ delivery: Delivery) {
-    info("dismissed by the operator: \(name(delivery)); it is not taken up again unless it changes", .withdrawn, delivery)
+    info(
+      "dismissed by the operator: \(name(delivery)); it is not taken up again unless it changes", .withdrawn, delivery)
   }
 
   func notDismissed(_ delivery: Delivery) {

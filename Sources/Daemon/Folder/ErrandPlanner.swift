@@ -18,19 +18,47 @@ struct ErrandPlanner {
     }
   }
 
-  init(_ configuration: Configuration) {
+  private let register: PlaceRegister?
+
+  init(_ configuration: Configuration, _ register: PlaceRegister? = nil) {
+    self.register = register
     places = KnownPlaces(ServedPlaces(EngineSettings(configuration: configuration, host: "")))
   }
 
   /// The tasks with their targets, and what of it is new to the journal.
-  func plan(_ page: [FolderTask]) -> (page: [FolderTask], changes: [JournalChange]) {
+  struct Plan: Sendable {
+    var page: [FolderTask]
+    var changes: [JournalChange] = []
+    var claims: [PlaceRegister.Claim] = []
+  }
+
+  func plan(_ page: [FolderTask]) -> Plan {
     var (page, changes) = (page, [JournalChange]())
-    for index in page.indices where page[index].errand.target == nil {
+    let (claims, occupied) = claims(of: page)
+    for index in page.indices where page[index].errand.target == nil && !occupied.contains(index) {
       guard let target = target(of: page[index]) else { continue }
       page[index].errand.target = target
       changes.append(page[index].change(.planned(page[index].errand.kind, target: target)))
     }
-    return (page, changes)
+    return Plan(page: page, changes: changes, claims: claims)
+  }
+
+  /// The places that these tasks need and that the journal does not know yet; and the tasks whose place is not ours: nothing is
+  /// decided about these, and the runner tells why.
+  private func claims(of page: [FolderTask]) -> (claims: [PlaceRegister.Claim], occupied: Set<Int>) {
+    guard let register else { return ([], []) }
+    var (claims, occupied): (Set<PlaceRegister.Claim>, Set<Int>) = ([], [])
+    for (index, task) in page.enumerated() {
+      guard case .served(let folder, let root) = places.served.place(of: task.delivery.file),
+        let place = folder.place(for: task.errand.kind)
+      else { continue }
+      do throws(SystemCallError) {
+        if let claim = try register.claim(place, of: folder.name, in: root) { claims.insert(claim) }
+      } catch {
+        occupied.insert(index)
+      }
+    }
+    return (Array(claims), occupied)
   }
 
   /// Nil for what needs none, or cannot be decided now: the runner tells why.
@@ -68,5 +96,19 @@ extension RelativePath {
   /// The path `other` below this directory.
   func appending(path other: RelativePath) -> RelativePath {
     other.bytes.isEmpty ? self : appending(other.bytes)
+  }
+}
+
+extension FolderSettings {
+  /// Where an errand of this kind puts something; nil where it puts nothing into a place of ours.
+  func place(for kind: Errand.Kind) -> OwnPlace? {
+    let wanted: OwnPlace.Kind
+    switch kind {
+    case .dispose: wanted = .sent
+    case .receipt: wanted = .receipts
+    case .reject: wanted = .rejected
+    case .tidy: return nil
+    }
+    return ownPlaces.first { $0.kind == wanted }
   }
 }

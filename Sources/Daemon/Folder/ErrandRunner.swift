@@ -10,6 +10,7 @@ import SystemSupport
 struct ErrandRunner {
   let settings: EngineSettings
   let tables: KnownTables
+  private let register: PlaceRegister?
   private let now: Timestamp
   /// Folders of which the file system is not mounted at the moment.
   private let away: Set<String>
@@ -20,9 +21,12 @@ struct ErrandRunner {
   /// Directories whose names changed: forced to the disk before the journal says that it is done.
   private var touched: Set<PathKey> = []
 
-  init(_ settings: EngineSettings, tables: KnownTables, now: Timestamp, away: Set<String>) {
+  init(
+    _ settings: EngineSettings, tables: KnownTables, register: PlaceRegister? = nil, now: Timestamp, away: Set<String>
+  ) {
     self.settings = settings
     self.tables = tables
+    self.register = register
     self.now = now
     self.away = away
     served = ServedPlaces(settings)
@@ -60,12 +64,22 @@ struct ErrandRunner {
       let places = places[root.path] ?? ProtectedDirectories(root)
       self.places[root.path] = places
       if away.contains(name) { try makeSure(that: tasks, areAbout: root) }
+      let place = place(for: tasks, folder)
+      if let place { _ = try register?.claim(place, of: folder.name, in: root) }
       try work(&self, folder, places)
+      if let place { register?.mark(place, in: root) }
       if report.troubles[name] == nil { report.troubles[name] = .some(nil) }
     } catch {
       let reason = error as? SystemCallError ?? SystemCallError(call: "errand", code: EIO)
       for task in tasks { fail(task, folder.serving(name: name, key: nil), reason) }
     }
+  }
+
+  /// The place that these tasks put something into now; nil for one that was decided on under other settings.
+  private func place(for tasks: [FolderTask], _ folder: FolderSettings) -> OwnPlace? {
+    guard let errand = tasks.first?.errand, let place = folder.place(for: errand.kind) else { return nil }
+    guard let target = errand.target else { return place }
+    return target.bytes.starts(with: place.path.bytes + [UInt8(ascii: "/")]) ? place : nil
   }
 
   /// A file that lies on the file system that is not mounted is neither gone, nor is its receipt to be written here.

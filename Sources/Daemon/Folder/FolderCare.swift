@@ -18,6 +18,7 @@ struct FolderCare: Service {
   let watched: @Sendable () -> [FolderWatchStatus]
   let logger: Logger
   private let tables = KnownTables()
+  private let register: PlaceRegister
   private let queue = DispatchQueue(label: "s3loggerd.folders")
 
   init(
@@ -25,6 +26,7 @@ struct FolderCare: Service {
     watched: @escaping @Sendable () -> [FolderWatchStatus], logger: Logger
   ) {
     self.journal = journal
+    register = PlaceRegister(journal)
     self.bell = bell
     self.settings = settings
     self.board = board
@@ -68,15 +70,24 @@ struct FolderCare: Service {
   private func carryOut(_ page: [FolderTask]) async throws {
     if page.isEmpty { return }
     let settings = settings.value
-    let planned = await onQueue { ErrandPlanner(settings.configuration).plan(page) }
+    let planned = await onQueue { ErrandPlanner(settings.configuration, register).plan(page) }
+    try await note(planned.claims)
     if !planned.changes.isEmpty { _ = try await journal.commit(planned.changes) }
     let away = Set(watched().filter { !$0.available }.map(\.name))
     let report = await onQueue {
-      ErrandRunner(settings, tables: tables, now: WallClock.now, away: away).run(planned.page)
+      ErrandRunner(settings, tables: tables, register: register, now: WallClock.now, away: away).run(planned.page)
     }
     _ = try await journal.commit(report.changes)
     for line in report.lines { logger.log(level: line.level, line.message, metadata: line.metadata) }
     for (folder, trouble) in report.troubles { board.showFolder(folder, trouble: trouble) }
+  }
+
+  /// Before anything is put there: what stands in a place of ours is never delivered, whatever the settings are by then.
+  private func note(_ claims: [PlaceRegister.Claim]) async throws {
+    for claim in claims {
+      try await journal.note([claim.place], in: claim.root, folder: claim.folder, at: WallClock.now)
+    }
+    register.noted(claims)
   }
 
   private func onQueue<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {

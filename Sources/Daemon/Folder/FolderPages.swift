@@ -16,7 +16,8 @@ struct FolderPages: Service {
   let board: StatusBoard
   let watched: @Sendable () -> [FolderWatchStatus]
   let logger: Logger
-  private let queue = DispatchQueue(label: "s3loggerd.pages")
+  let noted = NotedPages()
+  let queue = DispatchQueue(label: "s3loggerd.pages")
 
   init(
     journal: Journal, settings: SharedSettings, board: StatusBoard,
@@ -39,6 +40,7 @@ struct FolderPages: Service {
       var last = Pages()
       while !Task.isCancelled {
         last = await renew(last, isStopped: false)
+        await tendFormer(&last)
         await wait(isComplete: last.isComplete)
         await Pause.last(Self.leastInterval)
       }
@@ -52,6 +54,10 @@ struct FolderPages: Service {
     var byFolder: [String: StatusPage] = [:]
     /// Whether each was written, and says what the journal knows.
     var isComplete = true
+    /// Folders whose page was written, as they were then.
+    var folders: [String: FolderSettings] = [:]
+    /// When to look again after the former page of a folder, by its path; nil for never.
+    var former: [String: Timestamp?] = [:]
   }
 
   /// Writes the pages that differ from `last`; returns what stands in the folders now.
@@ -59,16 +65,19 @@ struct FolderPages: Service {
     let folders = settings.value.configuration.folders
     board.keepTroubles(of: folders)
     let wanted = folders.filter(\.statusPage)
-    if wanted.isEmpty { return Pages() }
+    if wanted.isEmpty { return Pages(folders: last.folders, former: last.former) }
     let (engine, watched) = (board.engine, watched())
+    let troubles = await note(wanted)
     return await withCheckedContinuation { continuation in
       queue.async {
-        var pages = Pages()
+        var pages = Pages(folders: last.folders, former: last.former)
         for folder in wanted {
+          pages.folders[folder.path] = folder
+          pages.former.removeValue(forKey: folder.path)
           let desk = PageDesk(folder: folder, engine: engine, isStopped: isStopped)
           let before = last.byFolder[folder.name]
           let page = page(at: desk, watched.first { $0.name == folder.name }, after: before)
-          let stands = page == before || write(page, in: folder)
+          let stands = page == before || write(page, in: folder, troubles[folder.name])
           pages.byFolder[folder.name] = stands ? page : nil
           if !stands || page.verdict == .unknown { pages.isComplete = false }
         }
@@ -101,11 +110,14 @@ struct FolderPages: Service {
     }
   }
 
-  private func write(_ page: StatusPage, in folder: FolderSettings) -> Bool {
+  private func write(_ page: StatusPage, in folder: FolderSettings, _ obstacle: SystemCallError?) -> Bool {
     let key = StatusBoard.page(of: folder.name)
     do throws(SystemCallError) {
+      if let obstacle { throw obstacle }
       let now = WallClock.now
-      let place = try RootDirectory(folder.path).location(.root)
+      let root = try RootDirectory(folder.path)
+      guard try root.holderOfPage(FolderSettings.page.bytes) != .others else { throw .occupied(FolderSettings.page) }
+      let place = try root.location(.root)
       let readers = try place.rights()
       let html = page.html(asOf: LocalMoment(now, offset: LocalTime.offset(at: now)))
       try place.replace(FolderSettings.page.bytes, with: html, readers: readers, durable: false)

@@ -46,7 +46,8 @@ package struct UnwatchedPlace: Sendable, Equatable {
     if files > 0 { what.append(files == 1 ? "1 file waits" : "\(files) files wait") }
     if followUps > 0 { what.append(followUps == 1 ? "1 follow-up is due" : "\(followUps) follow-ups are due") }
     let place = path.isEmpty ? "folder \(folder)" : "\(path) (folder \(folder))"
-    return "\(place): \(what.joined(separator: " and ")) there, but no [[folder]] of the configuration watches it now. Give "
+    return
+      "\(place): \(what.joined(separator: " and ")) there, but no [[folder]] of the configuration watches it now. Give "
       + "the folder its old path again, or let another [[folder]] watch it, and they go on; files that are not wanted any "
       + "more are ended with: s3loggerd queue dismiss NUMBER..."
   }
