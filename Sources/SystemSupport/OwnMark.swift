@@ -65,11 +65,23 @@ extension DirectoryLocation {
     return try open(OwnMark.file).read(upTo: name.count + 1) == name
   }
 
-  /// Whether nobody has put anything into it.
+  /// Whether nobody has put a file into it, or into a directory below; false where that is too much to look through.
   package func isUnused() throws(SystemCallError) -> Bool {
+    var room = Self.mostLooked
+    return try isUnused(&room, depth: 0)
+  }
+
+  private static var mostLooked: Int { 1000 }
+  private static var deepest: Int { 16 }
+
+  private func isUnused(_ room: inout Int, depth: Int) throws(SystemCallError) -> Bool {
     let reader = try reader()
     while let entries = try reader.next() {
-      if entries.contains(where: { $0.name != OwnMark.file && !OwnTemporaryName.isOne($0.name) }) { return false }
+      for entry in entries where entry.name != OwnMark.file && !OwnTemporaryName.isOne(entry.name) {
+        room -= 1
+        guard room > 0, depth < Self.deepest, let below = try child(entry.name) else { return false }
+        guard try below.isUnused(&room, depth: depth + 1) else { return false }
+      }
     }
     return true
   }
