@@ -77,7 +77,8 @@ struct DaemonParts: Sendable {
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
     let now = wallClock()
     let counters = try await QueueCounters(hold.journal, now: now)
-    let settings = EngineSettings(configuration: configuration, host: HostName.current)
+    let terms = try await hold.journal.register(configuration.folders.map(ConfiguredFolder.init), at: now)
+    let settings = EngineSettings(configuration: configuration, host: HostName.current, terms: terms)
     self.settings = SharedSettings(settings)
     followUps = FollowUpService(
       journal: hold.journal, signals: signals, settings: self.settings, board: board, runners: runners,
@@ -148,10 +149,12 @@ struct DaemonParts: Sendable {
       CommandInbox(
         folder: RequestFolder(directory: StateHold.commands(in: hold.directory)), changes: commandChanges,
         retry: { [engine] in try await engine.retry($0) },
-        take: { [watcher, orders = LeftoverOrders()] in orders.carryOut($0, $1, watcher) }, tellProgress: tellProgress,
+        take: { [watcher, orders = LeftoverOrders()] in orders.carryOut($0, $1, watcher) },
+        dismiss: { [engine] in try await engine.dismiss($0) }, tellProgress: tellProgress,
         logger: options.logger),
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
+        journal: hold.journal,
         settings: settings, watcher: watcher, alerts: alerts, board: board, notifier: notifier, reporter: reporter,
         logger: options.logger),
       PruneService(

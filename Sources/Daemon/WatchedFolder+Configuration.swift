@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import DeliveryJournal
 import DropWatch
 
 extension WatchedFolder {
@@ -14,5 +15,12 @@ extension WatchedFolder {
       name: folder.name, path: folder.path, recursive: folder.recursive, mode: mode, pollInterval: folder.pollInterval,
       settle: folder.settle, rescan: folder.rescan, include: folder.include, exclude: folder.exclude,
       caseSensitive: folder.caseSensitive, ignoreTemporary: folder.ignoreTemporary, reserved: folder.places)
+  }
+}
+
+extension ConfiguredFolder {
+  /// A configured folder as the journal remembers it.
+  init(_ folder: FolderSettings) {
+    self.init(name: folder.name, path: folder.path, terms: folder.terms, places: folder.ownPlaces)
   }
 }

@@ -8,17 +8,28 @@ extension FolderSettings {
   package static let page = RelativePath(unchecked: Array("_status.html".utf8))
   /// Where a file stands between being taken out of the folder and being deleted, and what is not yet whole.
   package static let workplace = RelativePath(unchecked: Array(".s3loggerd".utf8))
-  /// What an unfinished page was called by versions before 1.1.
-  static let aside = RelativePath(unchecked: Array(".s3loggerd.new".utf8))
 
   /// What in the folder is the daemon's own: never watched, never uploaded.
   package var places: [RelativePath] {
-    var places = [Self.workplace]
-    if afterUpload == .move { places.append(moveTo.fixedDirectory) }
-    if rules.canRefuse { places.append(rejectedTo) }
-    if receipt != nil { places.append(Self.receipts) }
-    if statusPage { places += [Self.page, Self.aside] }
+    [Self.workplace] + ownPlaces.map(\.path)
+  }
+
+  /// Those of them that stay the daemon's own when the settings no longer name them.
+  package var ownPlaces: [OwnPlace] {
+    var places: [OwnPlace] = []
+    if afterUpload == .move { places.append(OwnPlace(.sent, moveTo.fixedDirectory)) }
+    if rules.canRefuse { places.append(OwnPlace(.rejected, rejectedTo)) }
+    if receipt != nil { places.append(OwnPlace(.receipts, Self.receipts)) }
+    if statusPage { places.append(OwnPlace(.page, Self.page)) }
     return places
+  }
+
+  /// The same folder as one that is called `name` and names objects by `key`: for what that one took up here.
+  package func serving(name: String, key: ObjectKeyTemplate?) -> FolderSettings {
+    var copy = self
+    copy.name = name
+    if let key { copy.key = key }
+    return copy
   }
 
   /// What is left undone where the daemon may only read the folder, in words; nil where it only reads.

@@ -32,10 +32,10 @@ package struct FolderSettings: Sendable, Equatable {
   }
 
   /// 1 to 64 of `A-Z a-z 0-9 . _ -`.
-  package let name: String
+  package internal(set) var name: String
   /// Absolute, without `.`, `..`, doubled or final slashes.
   package let path: String
-  package let key: ObjectKeyTemplate
+  package internal(set) var key: ObjectKeyTemplate
   package let recursive: Bool
   package let watch: Watch
   package let pollInterval: Duration

@@ -10,10 +10,12 @@ struct ChangeWriter {
   private var hasParts: Bool
   /// Whether a note about a refused file may stand in a folder: mostly not, and then none can be out of date.
   let hasNotes: Bool
+  private let roots: FolderRoots
 
   init(_ database: Database, _ policy: AlertPolicy? = nil) throws {
     self.database = database
     alerts = AlertWriter(database, policy)
+    roots = FolderRoots(database)
     hasParts = try database.integer("SELECT 1 FROM part LIMIT 1") != nil
     hasNotes = try database.integer(Self.anyNote) != nil
   }
@@ -73,13 +75,15 @@ struct ChangeWriter {
     try database.run(
       """
       INSERT INTO delivery (state, next_attempt, folder, directory, name, device, inode, size, modified, changed, \
-      generation, owner, received, settled, evidence, discovery) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      generation, owner, received, settled, evidence, discovery, root) \
+      VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         .time(file.settled), .text(file.folder), .bytes(file.path.directory.bytes), .bytes(Array(file.path.name)),
         .bits(identity.device), .bits(identity.inode), .integer(identity.size), .integer(identity.modified),
         .integer(identity.changed), .bits(identity.generation), .integer(Int64(file.owner)), .time(file.received),
         .time(file.settled), .text(file.evidence.rawValue), .text(file.discovery.rawValue),
+        try file.root.map { .integer(try roots.number(of: $0, folder: file.folder)) } ?? .null,
       ])
     return database.lastInsertedRowID
   }

@@ -8,12 +8,12 @@ enum DeliveryRow {
     d.modified, d.changed, d.generation, d.owner, d.received, d.settled, d.evidence, d.discovery, d.sha256, \
     d.delivery_id, d.bucket, d.object_key, d.content_type, d.owner_name, d.host, d.etag, d.version_id, d.uploaded, \
     d.logged, d.upload_id, d.part_size, d.last_error, d.failures, d.strikes, d.verdict, d.findings, d.reason, \
-    d.saved_by, d.saved_from, d.saved_by_source, d.restarts
+    d.saved_by, d.saved_from, d.saved_by_source, d.restarts, d.root
     """
 
   /// The delivery in `row`; nil for a row that this program could not have written.
-  static func delivery(_ row: SQLRow) -> Delivery? {
-    guard let state = StateCode.state(row.integer(1)), let file = file(row) else { return nil }
+  static func delivery(_ row: SQLRow, _ roots: FolderRoots) throws -> Delivery? {
+    guard let state = StateCode.state(row.integer(1)), let file = try file(row, roots) else { return nil }
     return Delivery(
       number: row.integer(0), file: file, state: state, prepared: prepared(row), receipt: receipt(row),
       logged: row.optionalInteger(28).map(time), attempts: Int(row.integer(3)), failures: Int(row.integer(32)),
@@ -26,7 +26,7 @@ enum DeliveryRow {
     RelativePath(unchecked: directory).appending(name)
   }
 
-  private static func file(_ row: SQLRow) -> SettledFile? {
+  private static func file(_ row: SQLRow, _ roots: FolderRoots) throws -> SettledFile? {
     guard let evidence = SettleEvidence(rawValue: row.text(16)), let discovery = Discovery(rawValue: row.text(17))
     else {
       return nil
@@ -34,7 +34,8 @@ enum DeliveryRow {
     return SettledFile(
       folder: row.text(4), path: path(directory: row.bytes(5), name: row.bytes(6)), identity: identity(row, from: 7),
       owner: UInt32(truncatingIfNeeded: row.integer(13)), received: time(row.integer(14)),
-      settled: time(row.integer(15)), evidence: evidence, discovery: discovery)
+      settled: time(row.integer(15)), evidence: evidence, discovery: discovery,
+      root: try row.optionalInteger(41).flatMap(roots.root))
   }
 
   /// Six columns from `column` on.
@@ -78,8 +79,9 @@ extension Database {
   ) throws -> [Delivery] {
     var deliveries: [Delivery] = []
     guard limit > 0 else { return [] }
+    let roots = FolderRoots(self)
     try rows("SELECT \(DeliveryRow.columns) FROM delivery d \(condition)", values) { row in
-      guard wanted(row.integer(0)), let delivery = DeliveryRow.delivery(row) else { return true }
+      guard wanted(row.integer(0)), let delivery = try DeliveryRow.delivery(row, roots) else { return true }
       deliveries.append(delivery)
       return deliveries.count < limit
     }

@@ -1,7 +1,8 @@
 package import DeliveryModel
 import GRDB
 
-/// A withdrawn delivery tells a scan nothing: its file was gone, or is known by the delivery that has its content.
+/// A withdrawn delivery tells a scan nothing: its file was gone, or is known by the delivery that has its content. One that an
+/// operator dismissed tells that the file, as it is, is not wanted.
 extension Journal: KnownFiles {
   /// One range of the index; the last row of a name is its newest delivery.
   package func known(in directory: RelativePath, folder: String) throws -> [[UInt8]: KnownFile] {
@@ -48,16 +49,19 @@ extension Journal: KnownFiles {
 
   static let knownInDirectory = """
     SELECT state, device, inode, size, modified, changed, generation, name FROM delivery \
-    WHERE folder = ? AND directory = ? AND state <> 4 ORDER BY name, number
+    WHERE folder = ? AND directory = ? AND (state <> 4 OR last_code IS 'dismissed') ORDER BY name, number
     """
 
   static let knownByName = """
     SELECT state, device, inode, size, modified, changed, generation FROM delivery \
-    WHERE folder = ? AND directory = ? AND name = ? AND state <> 4 ORDER BY number DESC
+    WHERE folder = ? AND directory = ? AND name = ? AND (state <> 4 OR last_code IS 'dismissed') \
+    ORDER BY number DESC
     """
 
   private static func knownFile(_ row: SQLRow, after older: KnownFile? = nil) -> KnownFile? {
-    guard let state = StateCode.state(row.integer(0)) else { return older }
+    guard var state = StateCode.state(row.integer(0)) else { return older }
+    // Dismissed: as done with as a file that was refused.
+    if state == .withdrawn { state = .rejected }
     let before = older?.state == .parked ? older?.before : older?.identity
     return KnownFile(
       identity: DeliveryRow.identity(row, from: 1), state: state, before: state == .parked ? before : nil)

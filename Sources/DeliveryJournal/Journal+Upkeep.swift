@@ -48,7 +48,7 @@ extension Journal {
         """
         DELETE FROM delivery WHERE number IN \
         (SELECT number FROM delivery WHERE state IN (4, 5) AND state > 2 AND ended < ? \
-        AND (state = 4 OR disposed IS NOT NULL) \
+        AND (state = 4 AND last_code IS NOT 'dismissed' OR disposed IS NOT NULL) \
         AND number < (SELECT max(number) FROM delivery) ORDER BY number LIMIT ?)
         """, [.time(moment), .integer(Int64(limit))])
       var step = PruneStep(removed: database.changesCount, next: nil)

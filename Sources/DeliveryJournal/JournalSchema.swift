@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 8
+  static let version = 9
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -26,7 +26,7 @@ enum JournalSchema {
 
   private static let steps = [
     tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
-    restartsAndSavers, errandsByFolder,
+    restartsAndSavers, folders, errandsByFolder,
   ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
@@ -166,7 +166,44 @@ enum JournalSchema {
     ALTER TABLE delivery ADD COLUMN saved_by_source TEXT;
     """
 
-  /// Version 8. What is due in one folder, whatever waits in others.
+  /// Version 8. A folder is a thing, not a name: where it is, how it names objects (`key`) and what it wants done once a
+  /// file is delivered (`follow_ups`), by its name; the directories at
+  /// which it was seen (``FolderRoot``); and in each of these the places of our own, past and present (``OwnPlace``).
+  ///
+  /// Earlier versions noted none of it: what they left on its way is of a directory without a path, which the first start
+  /// fills in. Delivered files have no directory then, and are known by their folder's name as before.
+  private static let folders = """
+    CREATE TABLE folder (
+      number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL, key TEXT, follow_ups TEXT
+    ) STRICT;
+    CREATE TABLE folder_root (
+      number INTEGER PRIMARY KEY, folder INTEGER NOT NULL REFERENCES folder (number),
+      path TEXT NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL, generation INTEGER NOT NULL,
+      is_mount INTEGER NOT NULL,
+      UNIQUE (path, folder, device, inode, generation)
+    ) STRICT;
+    CREATE INDEX folder_root_inode ON folder_root (inode, device);
+    CREATE TABLE place (
+      root INTEGER NOT NULL REFERENCES folder_root (number) ON DELETE CASCADE,
+      path BLOB NOT NULL, kind INTEGER NOT NULL, since INTEGER NOT NULL, ended INTEGER,
+      PRIMARY KEY (root, path)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE delivery ADD COLUMN root INTEGER REFERENCES folder_root (number);
+    INSERT INTO folder (name, path) WITH RECURSIVE found (name) AS (
+      SELECT min(folder) FROM delivery
+      UNION ALL SELECT (SELECT min(d.folder) FROM delivery d WHERE d.folder > found.name) FROM found
+      WHERE found.name IS NOT NULL
+    ) SELECT name, '' FROM found WHERE name IS NOT NULL;
+    INSERT INTO folder_root (folder, path, device, inode, generation, is_mount) SELECT number, '', 0, 0, 0, 0 FROM folder;
+    UPDATE delivery SET root = (SELECT r.number FROM folder_root r JOIN folder f ON r.folder = f.number
+      WHERE f.name = delivery.folder) WHERE state IN (0, 1);
+    UPDATE delivery SET root = (SELECT r.number FROM folder_root r JOIN folder f ON r.folder = f.number
+      WHERE f.name = delivery.folder) WHERE state > 2;
+    UPDATE delivery SET root = (SELECT r.number FROM folder_root r JOIN folder f ON r.folder = f.number
+      WHERE f.name = delivery.folder) WHERE number IN (SELECT delivery FROM errand);
+    """
+
+  /// Version 9. What is due in one folder, whatever waits in others.
   private static let errandsByFolder = """
     ALTER TABLE errand ADD COLUMN folder TEXT NOT NULL DEFAULT '';
     UPDATE errand SET folder = (SELECT folder FROM delivery WHERE number = errand.delivery);

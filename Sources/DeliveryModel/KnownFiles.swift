@@ -28,9 +28,19 @@ package protocol KnownFiles: Sendable {
   /// on the scanning thread with at most a few hundred names. Its cost depends on `names`, not on how much was ever
   /// delivered from the directory.
   func known(_ names: [[UInt8]], in directory: RelativePath, folder: String) throws -> [[UInt8]: KnownFile]
+
+  /// The places in this directory that are the daemon's own or were, whatever the folder was called. Blocks.
+  func ownPlaces(in root: FolderRoot) throws -> [OwnPlace]
+
+  /// The names that the folder at this directory had besides `folder`. Blocks.
+  func otherNames(of root: FolderRoot, than folder: String) throws -> [String]
 }
 
 extension KnownFiles {
+  package func ownPlaces(in root: FolderRoot) throws -> [OwnPlace] { [] }
+
+  package func otherNames(of root: FolderRoot, than folder: String) throws -> [String] { [] }
+
   package func known(
     _ names: [[UInt8]], in directory: RelativePath, folder: String
   ) throws -> [[UInt8]: KnownFile] {

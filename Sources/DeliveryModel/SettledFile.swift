@@ -37,10 +37,12 @@ package struct SettledFile: Hashable, Sendable {
   package let settled: Timestamp
   package let evidence: SettleEvidence
   package let discovery: Discovery
+  /// The folder's directory in which it was seen; nil where an earlier version did not note it.
+  package let root: FolderRoot?
 
   package init(
     folder: String, path: RelativePath, identity: FileIdentity, owner: UInt32, received: Timestamp,
-    settled: Timestamp, evidence: SettleEvidence, discovery: Discovery
+    settled: Timestamp, evidence: SettleEvidence, discovery: Discovery, root: FolderRoot? = nil
   ) {
     self.folder = folder
     self.path = path
@@ -50,5 +52,6 @@ package struct SettledFile: Hashable, Sendable {
     self.settled = settled
     self.evidence = evidence
     self.discovery = discovery
+    self.root = root
   }
 }

@@ -13,7 +13,7 @@ extension FolderWatcher {
     let wallNow = services.wallClock()
     var old: [(file: PassedOverFile, identity: FileIdentity)] = []
     for file in files {
-      services.beat()
+      beat()
       guard let status = try? directory.reader.status(of: file.name), status.kind == .file else { continue }
       let age = wallNow - Timestamp(nanoseconds: status.identity.changed)
       if leftovers.meet(file.path, changed: status.identity.changed) { continue }
@@ -37,7 +37,7 @@ extension FolderWatcher {
     var looked = 0
     while looked < Self.leftoversAtOnce, let path = leftovers.next(at: now) {
       looked += 1
-      services.beat()
+      beat()
       guard let rule = rules.rule(of: path), let status = try? root.status(of: path), status.kind == .file else {
         continue
       }

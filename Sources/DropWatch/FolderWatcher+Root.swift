@@ -10,6 +10,7 @@ extension FolderWatcher {
       let root = try RootDirectory(folder.path)
       let remote = try root.fileSystem().remoteName
       if let conflict = root.place.flatMap({ services.claim(folder.name, $0) }) { return stayAway(conflict, at: now) }
+      try settle(in: root)
       self.root = root
       leaseProves = remote == nil
       nextRootCheck = nil

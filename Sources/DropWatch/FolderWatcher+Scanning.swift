@@ -9,6 +9,7 @@ extension FolderWatcher {
     guard let path = unarmed.next(), let root else { return }
     do throws(SystemCallError) {
       let reader = try root.openDirectory(path)
+      if isOurs(reader, path) { return }
       let isWatched = watch(reader, path)
       if path == .root { watchAbove(at: .now) }
       guard isWatched, folder.recursive else { return }
@@ -56,6 +57,7 @@ extension FolderWatcher {
     guard let root else { return }
     do throws(SystemCallError) {
       let reader = try root.openDirectory(visit.path)
+      if isOurs(reader, visit.path) { return }
       status.closed.note(visit.path, try? reader.rights())
       if visit.path.bytes.count <= Self.pathLimit { _ = watch(reader, visit.path) }
       scans.begin(visit, reader)
@@ -184,8 +186,7 @@ extension FolderWatcher {
   ) throws {
     let purpose = directory.visit.purpose
     if purpose != .directory { scans.whole?.files += files.count }
-    let known = try services.known.known(
-      files.map(\.name), in: directory.visit.path, folder: folder.name)
+    let known = try known(files.map(\.name), in: directory.visit.path)
     let wallNow = services.wallClock()
     for (name, path) in files {
       beat()

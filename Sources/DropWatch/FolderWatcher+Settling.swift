@@ -68,7 +68,7 @@ extension FolderWatcher {
     let file = SettledFile(
       folder: folder.name, path: path, identity: observation.identity, owner: observation.owner,
       received: finding.received, settled: services.wallClock(), evidence: finding.evidence,
-      discovery: finding.discovery)
+      discovery: finding.discovery, root: place.root)
     offers.offer(file)
     settled.append(file)
   }
@@ -87,7 +87,7 @@ extension FolderWatcher {
   /// Whether the journal has this state of the file: it was opened for writing, or its attributes set, and not changed.
   func isKnown(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
     let name = Array(path.name)
-    let known = try? services.known.known([name], in: path.directory, folder: folder.name)[name]
+    let known = try? known([name], in: path.directory)[name]
     return known?.matching(identity) != nil
   }
 

@@ -6,7 +6,7 @@ import SystemSupport
 /// The work is cut into short steps, so that events are never late: due files, one buffer of a scan. Nothing in it grows with the folder: files being settled are bounded, and a scan waits for them.
 final class FolderWatcher {
   let folder: WatchedFolder
-  let rules: NameRules
+  var rules: NameRules
   let services: WatchServices
   /// The thread comes on: a call has returned, another follows.
   let beat: () -> Void
@@ -14,6 +14,8 @@ final class FolderWatcher {
   let wake: WakeUp?
   /// Nil while the folder is not there.
   var root: RootDirectory?
+  /// What ``root`` is to the journal.
+  var place = FolderPlacing()
   /// Nil while the folder is polled.
   var source: EventSource?
   /// Why the folder counts as unavailable although something is at its place.

@@ -8,15 +8,21 @@ package struct NameRules: Sendable {
   private let looseExclude: PatternList
   private let ignoreTemporary: Bool
   private let recursive: Bool
-  private let reserved: [RelativePath]
+  private var reserved: [RelativePath]
 
-  package init(_ folder: WatchedFolder) {
+  /// `places` are reserved besides those that the folder's settings name.
+  package init(_ folder: WatchedFolder, places: [RelativePath] = []) {
     include = PatternList(folder.include, folds: folder.caseSensitive != true)
     exclude = PatternList(folder.exclude, folds: folder.caseSensitive == false)
     looseExclude = PatternList(folder.exclude, folds: true)
     ignoreTemporary = folder.ignoreTemporary
     recursive = folder.recursive
-    reserved = folder.reserved
+    reserved = folder.reserved + places
+  }
+
+  /// Nothing is taken from `path` either.
+  mutating func reserve(_ path: RelativePath) {
+    if !reserved.contains(path) { reserved.append(path) }
   }
 
   enum Verdict: Equatable {

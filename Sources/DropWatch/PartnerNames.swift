@@ -65,7 +65,7 @@ extension FolderWatcher {
   /// Whether an empty file waits for one that a program still fills. Where that cannot be seen, it does not.
   func hasUnfinishedPartner(_ path: RelativePath, since identity: FileIdentity, at now: MonotonicInstant) -> Bool {
     guard let root, rules.rule(of: path) == nil else { return false }
-    let partners = try? partners.list(path.directory, in: root, at: now, beat: services.beat)
+    let partners = try? partners.list(path.directory, in: root, at: now, beat: beat)
     return partners?.contains { $0.completes(path.name, modified: identity.modified) } ?? false
   }
 }

@@ -52,6 +52,9 @@ extension Language {
     .verdictUnknown: "It is not known at the moment what became of the files",
     .explainUnknown:
       "The service cannot read its own notes. Your files are safe in this folder. If this lasts, tell the administrator.",
+    .verdictNotKept: "This page is no longer kept",
+    .explainNotKept:
+      "Since {0} it does not say any more what became of the files in this folder. It will be removed by itself.",
     .explainUnavailable: "Tell the administrator. No file is lost; they are sent as soon as the folder is back.",
     .verdictPassedOver: "Some files are not sent because of their names",
     .explainPassedOver:

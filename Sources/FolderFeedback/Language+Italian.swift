@@ -50,6 +50,9 @@ extension Language {
     .verdictUnknown: "Al momento non si sa che cosa è successo ai file",
     .explainUnknown:
       "Il servizio non riesce a leggere il proprio registro. I file sono al sicuro in questa cartella. Se dura a lungo, avvisare l'amministratore.",
+    .verdictNotKept: "Questa pagina non viene più aggiornata",
+    .explainNotKept:
+      "Dal {0} non dice più che cosa è successo ai file di questa cartella. Verrà rimossa automaticamente.",
     .explainUnavailable:
       "Avvisare l'amministratore. Nessun file è andato perso: partono appena la cartella torna disponibile.",
     .verdictPassedOver: "Alcuni file non vengono inviati a causa del loro nome",

@@ -9,7 +9,7 @@ package enum Phrase: String, CaseIterable, Sendable {
   // The page.
   case pageTitle, pageAsOf, pageRefresh, pageReached, pageNeverReached
   case verdictOK, verdictBusy, verdictWaiting, verdictBlocked, verdictStopped, verdictUnavailable
-  case verdictUnknown, explainUnknown
+  case verdictUnknown, explainUnknown, verdictNotKept, explainNotKept
   case explainOK, explainBusy, explainWaiting, explainBlocked, explainStopped, explainUnavailable
   case verdictPassedOver, explainPassedOver, headingPassedOver, passedOverHelp, whyPassedOver
   case headingWaiting, headingRefused, headingRecent, nothingWaiting, nothingRefused, nothingRecent, andMore

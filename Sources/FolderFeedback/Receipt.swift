@@ -67,6 +67,14 @@ package struct Receipt: Sendable {
     }
   }
 
+  /// Whether a text that begins so is a receipt.
+  package static func isText(_ beginning: [UInt8]) -> Bool {
+    Language.allCases.contains { beginning.starts(with: Array(("\u{feff}" + $0.text(.receiptTitle)).utf8)) }
+  }
+
+  /// Bytes that ``isText(_:)`` wants.
+  package static let textHead = 256
+
   /// A text of its own.
   package var text: [UInt8] {
     let title = language.text(.receiptTitle)

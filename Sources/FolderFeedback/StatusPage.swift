@@ -17,6 +17,8 @@ package struct StatusPage: Sendable, Equatable {
     case stopped
     /// The journal cannot be read: nothing is said about any file.
     case unknown
+    /// The folder has no page any more: this is the last one.
+    case notKept
   }
 
   /// A file in one of the lists.
@@ -89,6 +91,11 @@ package struct StatusPage: Sendable, Equatable {
   package var passedOver: [PassedOver] = []
   /// All of them.
   package var passedOverCount = 0
+  /// For ``Verdict/notKept``.
+  var endedAt: LocalMoment?
+
+  /// Whether it says something about files.
+  private var tells: Bool { verdict != .unknown && verdict != .notKept }
 
   package init(
     folder: String, language: Language, verdict: Verdict, waitingCount: Int, waiting: [Row], refused: [Row],
@@ -111,14 +118,15 @@ package struct StatusPage: Sendable, Equatable {
     let title = HTML.escape(language.text(.pageTitle, folder))
     var body = "<h1>\(title)</h1>\n" + verdictBlock
     if hasTrouble { body += "<p class=\"trouble\"><span aria-hidden=\"true\">⚠</span> \(words(.trouble))</p>\n" }
-    if verdict != .unknown { body += lists }
-    body += footer(now)
+    if tells { body += lists }
+    if verdict != .notKept { body += footer(now) }
     return Array(
       """
       <!DOCTYPE html>
       <html lang="\(language.rawValue)">
       <head>
       <meta charset="utf-8">
+      \(OwnPlace.pageMark)
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -157,12 +165,14 @@ package struct StatusPage: Sendable, Equatable {
       case .unavailable: ("blocked", "!", .verdictUnavailable, .explainUnavailable)
       case .stopped: ("waiting", "■", .verdictStopped, .explainStopped)
       case .unknown: ("waiting", "?", .verdictUnknown, .explainUnknown)
+      case .notKept: ("waiting", "■", .verdictNotKept, .explainNotKept)
       }
+    let value = endedAt.map { language.minute($0) } ?? "\(waitingCount)"
     return """
       <div class="verdict \(name)">
       <span class="mark" aria-hidden="true">\(mark)</span>
       <div><p class="head">\(words(title))</p>
-      <p>\(words(text, "\(waitingCount)"))\(refused.isEmpty && unnamed.refused == 0 ? "" : " " + words(.seeRefused))</p></div>
+      <p>\(words(text, value))\(refused.isEmpty && unnamed.refused == 0 ? "" : " " + words(.seeRefused))</p></div>
       </div>
 
       """
@@ -181,9 +191,9 @@ package struct StatusPage: Sendable, Equatable {
     let reachedText = reached.map { words(.pageReached, language.minute($0)) } ?? words(.pageNeverReached)
     return """
       <footer>
-      <p>\(words(.pageAsOf, language.minute(now))).\(verdict == .unknown ? "" : " " + reachedText)</p>
+      <p>\(words(.pageAsOf, language.minute(now))).\(tells ? " " + reachedText : "")</p>
       <p class="screen">\(words(.pageRefresh))</p>
-      \(verdict == .unknown ? "" : "<p>\(words(.fingerprintHelp))</p>\n")</footer>
+      \(tells ? "<p>\(words(.fingerprintHelp))</p>\n" : "")</footer>
 
       """
   }

@@ -1,5 +1,5 @@
 import CLinux
-import DeliveryModel
+package import DeliveryModel
 import Glibc
 
 /// A system call that failed: which, on what, and what that means.
@@ -36,6 +36,19 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
 
   /// What ``call`` is for a file that is read whole.
   package static let openFile = "regular file"
+  /// Others use the name that the daemon wants for itself.
+  package static func occupied(_ path: RelativePath) -> SystemCallError {
+    SystemCallError(call: occupiedCall, code: EEXIST, path: path.bytes)
+  }
+
+  /// What ``call`` is then.
+  package static let occupiedCall = "claim"
+
+  /// The journal cannot be read.
+  package static let noJournal = SystemCallError(call: journal, code: EIO)
+
+  /// What ``call`` is where the journal does not answer what has to be known before.
+  package static let journal = "journal"
 
   /// The fault in words, without the path.
   package var meaning: String {
@@ -48,6 +61,8 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
       "everybody may replace files in this directory, so nothing is written there; run chmod o-w on it, or name another"
     case ENOMEM where call == Self.boundOfOurs: "it has more directories than the daemon may hold memory for"
     case EINVAL where call == Self.openFile: "it is no regular file, but a pipe, a socket, a device or a directory"
+    case EEXIST where call == Self.occupiedCall: "the name is in use by others, and what they put there is theirs"
+    case EIO where call == Self.journal: "the journal cannot be read"
     case EACCES, EPERM: "permission denied for the user that runs the daemon"
     case ENOENT: "it does not exist"
     case ENOTDIR: "a part of the path is not a directory"

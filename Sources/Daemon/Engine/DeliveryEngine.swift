@@ -34,6 +34,12 @@ package final class DeliveryEngine: Sendable {
     try await withCheckedThrowingContinuation { _ = ports.events.post(.retry(request, Reply($0))) }
   }
 
+  /// Ends deliveries that an operator wants no more of; returns once that is durable, and throws as ``retry(_:)`` does. Those
+  /// that are on their way at this moment go on.
+  package func dismiss(_ numbers: [Int64]) async throws {
+    try await withCheckedThrowingContinuation { _ = ports.events.post(.dismiss(numbers, Reply($0))) }
+  }
+
   package func reconfigure(_ settings: EngineSettings) { ports.events.post(.reconfigured(settings)) }
 
   /// Asks for proof of life; the pulse beats when the loop comes round to it.

@@ -11,16 +11,24 @@ extension DeliveryMachine {
   /// Asks for what the folder wants done, in the transaction that makes the record durable.
   mutating func emitErrands(for delivery: Delivery, at moment: Moment) {
     if delivery.verdict?.isRejected == true { return }
-    for rule in settings.errands[delivery.file.folder] ?? [] {
+    for rule in settings.errands(for: delivery.file) {
       emit(.commit(.errand(number: delivery.number, .due(rule.kind, at: moment.wall + rule.delay))))
     }
   }
 
   /// A touched file, or one that was put back, is the delivered one: it goes the same way.
-  mutating func emitDisposal(of number: Int64, in folder: String, at moment: Moment) {
-    for rule in settings.errands[folder] ?? [] where rule.kind == .dispose {
+  mutating func emitDisposal(of number: Int64, beside file: SettledFile, at moment: Moment) {
+    for rule in settings.errands(for: file) where rule.kind == .dispose {
       emit(.commit(.errand(number: number, .due(.dispose, at: moment.wall + rule.delay))))
     }
+  }
+}
+
+extension DeliveryMachine.Settings {
+  /// What the folder wants done that is now where the file was seen, be it under another name.
+  func errands(for file: SettledFile) -> [DeliveryMachine.ErrandRule] {
+    let name = file.root.flatMap { names[$0.path] } ?? file.folder
+    return errands[name] ?? []
   }
 }
 

@@ -41,7 +41,7 @@ extension DeliveryMachine {
       abortMultipart(entry.delivery)
       let identity = entry.delivery.file.identity
       close(number, with: .unchanged(number: number, of: previous.number, identity: identity, at: moment.wall))
-      emitDisposal(of: previous.number, in: entry.delivery.file.folder, at: moment)
+      emitDisposal(of: previous.number, beside: entry.delivery.file, at: moment)
       return emit(.note(.unchanged(number)))
     }
     if digest.verdict?.isRejected == true { return refuse(digest, entry, at: moment) }

@@ -23,6 +23,8 @@ struct DeliveryMachine: Sendable {
     var folderThreshold: Int { max(0, folderWindow - Backlog.batch) }
     /// What folders want done once a file is delivered, by folder.
     var errands: [String: [ErrandRule]] = [:]
+    /// What the folder at each path is called.
+    var names: [[UInt8]: String] = [:]
     /// Folders that may refuse files.
     var refusing: Set<String> = []
   }
@@ -69,6 +71,8 @@ struct DeliveryMachine: Sendable {
   var alone: [Int64: Alone] = [:]
   /// Deliveries whose key S3 refused, and how many of its requests had succeeded by then.
   var refusedKeys: [Int64: Int] = [:]
+  /// Deliveries that are being ended in the journal: not to be loaded any more.
+  var dismissing: Set<Int64> = []
   /// A record waits for a paused DynamoDB that was not tried yet.
   var hasNewRecord = false
   private var busyPaths: Set<PathKey> = []
@@ -138,7 +142,8 @@ struct DeliveryMachine: Sendable {
   /// Takes up deliveries from the journal. Two versions of one path are never under way together: the later one stays
   /// in the journal until the earlier one is finished.
   mutating func load(_ deliveries: [Delivery], now: Instant) {
-    for delivery in admitted(deliveries) where active[delivery.number] == nil && delivery.state.isOpen {
+    for delivery in admitted(deliveries)
+    where active[delivery.number] == nil && delivery.state.isOpen && !dismissing.contains(delivery.number) {
       let isUploaded = delivery.state == .uploaded
       let entry = ActiveDelivery(delivery: delivery, loaded: now, stage: isUploaded ? .recordReady : .hashing)
       guard busyPaths.insert(entry.path).inserted else {

@@ -23,6 +23,10 @@ enum EngineEvent: Sendable {
   case retry(RetryRequest, Reply)
   /// They are; these had been set aside, and are as they were before.
   case retried([Delivery])
+  /// An operator wants no more of these deliveries.
+  case dismiss([Int64], Reply)
+  /// These were asked for; those of them that could be are ended, and are here as they were before.
+  case dismissed([Int64], [Delivery])
   /// The settings changed (SIGHUP).
   case reconfigured(EngineSettings)
   /// Proof of life is wanted.

@@ -40,6 +40,15 @@ struct EngineLog: Sendable {
     note(.parked(delivery.number, reason: "\(reason), again and again"), delivery)
   }
 
+  func dismissed(_ delivery: Delivery) {
+    info(
+      "dismissed by the operator: \(name(delivery)); it is not taken up again unless it changes", .withdrawn, delivery)
+  }
+
+  func notDismissed(_ delivery: Delivery) {
+    warn("not dismissed, as it is being uploaded: \(name(delivery))", nil, delivery)
+  }
+
   /// Nothing was written; `reason` says what that means for the files.
   func journalWaits(_ reason: String) {
     logger.error("\(reason); the write is repeated every 5 s", metadata: id(.blocked))

@@ -93,6 +93,8 @@ struct EngineLoop {
     case .alarm: ports.alarm.clear()
     case .retry(let request, let reply): ports.journal.jobs.post(.retry(request, at: ports.clock.wall(), reply))
     case .retried(let deliveries): takeRetried(deliveries)
+    case .dismiss(let numbers, let reply): dismiss(numbers, reply)
+    case .dismissed(let numbers, let deliveries): takeDismissed(numbers, deliveries)
     case .reconfigured(let new): reconfigure(new)
     case .ping: ports.pulse.beat()
     case .stop: beginShutdown()
@@ -194,6 +196,9 @@ struct EngineLoop {
     machine.dynamodb.probeSoon(now: ports.clock.now)
     requests.reconfigure(new)
     bandwidth.use(new.configuration.upload.bandwidthLimit, now: ports.clock.now)
+    // What waited for its folder may have it again.
+    backlog.mayHaveDue(ports.clock.wall())
+    ports.followUps.ring("")
     ports.provider.use(new.configuration)
     remindOfBlocks()
     if let used = requests.credentials {

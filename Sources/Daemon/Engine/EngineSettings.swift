@@ -1,4 +1,5 @@
 package import DaemonConfiguration
+package import DeliveryJournal
 import DeliveryModel
 import FolderFeedback
 
@@ -7,17 +8,28 @@ package struct EngineSettings: Sendable {
   package var configuration: Configuration
   /// The host's name, in the record and the object's metadata.
   package var host: String
+  /// What was last set for every folder that there ever was, by the folder's name.
+  var terms: [String: FolderTerms]
 
-  package init(configuration: Configuration, host: String) {
+  package init(configuration: Configuration, host: String, terms: [String: FolderTerms] = [:]) {
     self.configuration = configuration
     self.host = host
+    self.terms = terms
+  }
+
+  /// Those that a reload replaces these with.
+  func replaced(by configuration: Configuration, host: String) -> EngineSettings {
+    var terms = terms
+    for folder in self.configuration.folders + configuration.folders { terms[folder.name] = folder.terms }
+    return EngineSettings(configuration: configuration, host: host, terms: terms)
   }
 
   var machine: DeliveryMachine.Settings {
     let upload = configuration.upload
     return DeliveryMachine.Settings(
       retry: upload.retry, partConcurrency: upload.partConcurrency, bucket: configuration.aws.bucket,
-      errands: configuration.folders.reduce(into: [:]) { $0[$1.name] = $1.errands },
+      errands: configuration.folders.reduce(into: terms.mapValues(\.errands)) { $0[$1.name] = $1.errands },
+      names: configuration.folders.reduce(into: [:]) { $0[Array($1.path.utf8)] = $1.name },
       refusing: Set(configuration.folders.filter(\.rules.canRefuse).map(\.name)))
   }
 }
@@ -25,4 +37,27 @@ package struct EngineSettings: Sendable {
 extension FolderSettings {
   /// What its staff read.
   var words: Language { Language(rawValue: language.rawValue) ?? .english }
+
+  /// What the journal keeps for when it is out of the configuration.
+  var terms: FolderTerms {
+    let followUps = errands.map { rule in
+      let (seconds, attoseconds) = rule.delay.components
+      return "\(rule.kind.rawValue):\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)"
+    }
+    return FolderTerms(key: key.description, followUps: followUps.joined(separator: " "))
+  }
+}
+
+extension FolderTerms {
+  /// What is to be done in the folder once a file is delivered, as it was when it was last in the configuration: it waits
+  /// until the folder is back.
+  var errands: [DeliveryMachine.ErrandRule] {
+    followUps.utf8.split(separator: UInt8(ascii: " ")).compactMap { word in
+      let numbers = word.split(separator: UInt8(ascii: ":")).map { Int64(String(decoding: $0, as: UTF8.self)) }
+      guard numbers.count == 2, let kind = numbers[0].flatMap(Errand.Kind.init), let delay = numbers[1] else {
+        return nil
+      }
+      return DeliveryMachine.ErrandRule(kind: kind, delay: .milliseconds(delay))
+    }
+  }
 }

@@ -32,11 +32,13 @@ struct FileReaders: Sendable {
 
   /// Reads the files; each comes back as an event. Returns at once. `proof`: what S3's answers have to show.
   func read(_ deliveries: [Delivery], _ settings: EngineSettings, proof: UploadProof) {
-    for (name, files) in Dictionary(grouping: deliveries, by: \.file.folder) {
-      guard let folder = settings.configuration.folders.first(where: { $0.name == name }),
-        let runner = runners.runner(of: name), runner.path == folder.path
+    let folders = settings.configuration.folders
+    let served = Dictionary(grouping: deliveries) { ServedPlaces.server(of: $0.file, among: folders)?.name }
+    for (name, files) in served {
+      guard let name, let folder = folders.first(where: { $0.name == name }), let runner = runners.runner(of: name),
+        runner.path == folder.path
       else {
-        giveBack(files, "folder \(name) is no longer in the configuration; its files wait until it is")
+        events.post(.hashed(files.map { Self.waiting($0, ServedPlaces.reason($0.file)) }))
         continue
       }
       let context = Context(
@@ -52,8 +54,10 @@ struct FileReaders: Sendable {
     }
   }
 
-  private func giveBack(_ files: some Sequence<Delivery>, _ reason: String) {
-    events.post(.hashed(files.map { HashedFile(number: $0.number, outcome: .away(reason: reason), content: nil) }))
+  /// A file whose folder is well, but that cannot be looked for.
+  private static func waiting(_ delivery: Delivery, _ reason: String) -> HashedFile {
+    HashedFile(
+      number: delivery.number, outcome: .unreadable(code: "folder-unavailable", reason: reason), content: nil)
   }
 
   private func holding<Value>(_ delivery: Delivery, _ work: () -> Value) -> Value {
@@ -91,7 +95,7 @@ struct FileReaders: Sendable {
           }
           return count == batch.left.count ? .done(tell: tell) : .again(tell: tell)
         } callOff: {
-          readers.giveBack(batch.left, Self.silence(folder.name))
+          giveBack(batch.left)
         })
     }
 
@@ -99,10 +103,10 @@ struct FileReaders: Sendable {
     private func step(_ batch: ReadingBatch) -> ([HashedFile], [AskedFile], Int) {
       let (begun, left) = (MonotonicInstant.now, batch.left)
       var (finished, asked): ([HashedFile], [AskedFile]) = ([], [])
-      let root = Result { () throws(SystemCallError) in try RootDirectory(folder.path) }
+      var places = ServedPlaces(settings)
       for (index, delivery) in left.enumerated() {
         if index > 0, MonotonicInstant.now - begun > FileReaders.step { return (finished, asked, index) }
-        switch read(delivery, below: root) {
+        switch read(delivery, in: &places) {
         case .finished(let file): finished.append(file)
         case .asked(let file): asked.append(file)
         }
@@ -120,7 +124,7 @@ struct FileReaders: Sendable {
             let hashed = outcomes.map { index, outcome in finish(files[index], outcome) }
             return .done { readers.events.post(.hashed(hashed)) }
           } callOff: {
-            readers.giveBack(outcomes.map { files[$0.index].reading.delivery }, Self.silence(folder.name))
+            giveBack(outcomes.map { files[$0.index].reading.delivery })
           })
       }
     }
@@ -130,10 +134,8 @@ struct FileReaders: Sendable {
     func readOnLane(_ delivery: Delivery) {
       let work: @Sendable () -> Void = {
         readers.slots.holding { slot in
-          runner.reading.begin()
-          let root = Result { () throws(SystemCallError) in try RootDirectory(folder.path) }
-          _ = runner.reading.rest()
-          switch read(delivery, below: root, slot) {
+          var places = ServedPlaces(settings)
+          switch read(delivery, in: &places, slot) {
           case .finished(let file): readers.events.post(.hashed([file]))
           case .asked(let file): inspectOnLane(file)
           }
@@ -171,11 +173,14 @@ struct FileReaders: Sendable {
     }
 
     private func read(
-      _ delivery: Delivery, below root: Result<RootDirectory, SystemCallError>,
+      _ delivery: Delivery, in places: inout ServedPlaces,
       _ slot: ReadingSlots.Slot? = nil
     ) -> Step {
-      switch root {
-      case .success(let root):
+      if slot != nil { runner.reading.begin() }
+      let place = places.place(of: delivery.file)
+      if slot != nil { _ = runner.reading.rest() }
+      switch place {
+      case .served(let folder, let root):
         var reading = FileReading(
           delivery: delivery, folder: folder, settings: settings, ownerNames: readers.ownerNames, proof: proof,
           savers: readers.savers)
@@ -191,9 +196,8 @@ struct FileReaders: Sendable {
         case .inspect(let opened, let question):
           return .asked(AskedFile(reading: reading, root: root, opened: opened, question: question))
         }
-      case .failure(let error):
-        let reason = "folder \(folder.name) is not available (\(error)); its files are waited for"
-        return .finished(HashedFile(number: delivery.number, outcome: .away(reason: reason), content: nil))
+      case .away(let reason): return .finished(gone(delivery, reason))
+      case .waits(let reason): return .finished(FileReaders.waiting(delivery, reason))
       }
     }
 
@@ -201,8 +205,15 @@ struct FileReaders: Sendable {
       readers.holding(file.reading.delivery) { file.reading.finish(file.opened, outcome, below: file.root) }
     }
 
-    private static func silence(_ folder: String) -> String {
-      "folder \(folder) does not answer; its files are waited for"
+    private func giveBack(_ files: some Sequence<Delivery>) {
+      let reason = "folder \(folder.name) does not answer; its files are waited for"
+      readers.events.post(.hashed(files.map { gone($0, reason) }))
+    }
+
+    /// What is wrong with this directory says nothing of the folder whose file lay in it under another name.
+    private func gone(_ delivery: Delivery, _ reason: String) -> HashedFile {
+      guard delivery.file.folder == folder.name else { return FileReaders.waiting(delivery, reason) }
+      return HashedFile(number: delivery.number, outcome: .away(reason: reason), content: nil)
     }
   }
 }

@@ -39,6 +39,13 @@ struct FileReading {
 
   /// Reads the file, and finishes it where nothing has to be found out about its content.
   func read(below root: RootDirectory) -> Step {
+    switch step(below: root) {
+    case .finished(let file): .finished(ServedPlaces.doubt(file, of: delivery.file, root))
+    case .inspect(let opened, let question): .inspect(opened, question)
+    }
+  }
+
+  private func step(below root: RootDirectory) -> Step {
     do {
       let opened: OpenedFile
       switch try open(try root.openFile(delivery.file.path)) {
@@ -58,9 +65,9 @@ struct FileReading {
   /// Finishes a file about whose content something was found out.
   func finish(_ opened: OpenedFile, _ inspection: ContentInspector.Outcome, below root: RootDirectory) -> HashedFile {
     do {
-      return try judge(opened, inspection)
+      return ServedPlaces.doubt(try judge(opened, inspection), of: delivery.file, root)
     } catch {
-      return failed(error, root)
+      return ServedPlaces.doubt(failed(error, root), of: delivery.file, root)
     }
   }
 

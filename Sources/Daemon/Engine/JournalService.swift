@@ -10,6 +10,7 @@ struct JournalService: Sendable {
     case commit([JournalChange])
     case load(DueRequest)
     case retry(RetryRequest, at: Timestamp, Reply)
+    case dismiss([Int64], at: Timestamp, Reply)
     /// Proof of life is wanted.
     case ping
   }
@@ -52,14 +53,31 @@ struct JournalService: Sendable {
       events.post(.loaded(request, deliveries, nextDue: next))
     case .ping: pulse.beat()
     case .retry(let request, let moment, let reply):
-      do {
-        events.post(.retried(try await journal.retry(request.numbers, at: moment).reopened))
-        reply.give(.success(()))
-      } catch .storageFull(let reason) {
-        reply.give(.failure(JournalError.storageFull(reason: reason)))
-      } catch .busy {
-        reply.give(.failure(JournalError.busy))
+      try await answer(reply) { () async throws(JournalError) in
+        .retried(try await journal.retry(request.numbers, at: moment).reopened)
       }
+    case .dismiss(let numbers, let moment, let reply):
+      let isDone = try await answer(reply) { () async throws(JournalError) in
+        .dismissed(numbers, try await journal.dismiss(numbers, at: moment))
+      }
+      if !isDone { events.post(.dismissed(numbers, [])) }
     }
+  }
+
+  /// What cannot be done now is told to who asked; returns whether it was done.
+  @discardableResult
+  private func answer(
+    _ reply: Reply, _ work: () async throws(JournalError) -> EngineEvent
+  ) async throws -> Bool {
+    do {
+      events.post(try await work())
+      reply.give(.success(()))
+      return true
+    } catch .storageFull(let reason) {
+      reply.give(.failure(JournalError.storageFull(reason: reason)))
+    } catch .busy {
+      reply.give(.failure(JournalError.busy))
+    }
+    return false
   }
 }

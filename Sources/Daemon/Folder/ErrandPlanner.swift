@@ -6,36 +6,66 @@ import SystemSupport
 /// Decides where files will go. The decision is written down before a file moves: whatever happens then, the file is
 /// found again.
 struct ErrandPlanner {
-  private let configuration: Configuration
   /// What was found out about each folder, for as long as one page is planned.
-  private let places = KnownPlaces()
+  private let places: KnownPlaces
 
   private final class KnownPlaces {
-    var byFolder: [String: ProtectedDirectories] = [:]
+    var served: ServedPlaces
+    var byPath: [String: ProtectedDirectories] = [:]
+
+    init(_ served: ServedPlaces) {
+      self.served = served
+    }
   }
 
-  init(_ configuration: Configuration) {
-    self.configuration = configuration
+  private let register: PlaceRegister?
+
+  init(_ configuration: Configuration, _ register: PlaceRegister? = nil) {
+    self.register = register
+    places = KnownPlaces(ServedPlaces(EngineSettings(configuration: configuration, host: "")))
   }
 
   /// The tasks with their targets, and what of it is new to the journal.
-  func plan(_ page: [FolderTask]) -> (page: [FolderTask], changes: [JournalChange]) {
+  struct Plan: Sendable {
+    var page: [FolderTask]
+    var changes: [JournalChange] = []
+    var claims: [PlaceRegister.Claim] = []
+  }
+
+  func plan(_ page: [FolderTask]) -> Plan {
     var (page, changes) = (page, [JournalChange]())
-    for index in page.indices where page[index].errand.target == nil {
+    let (claims, occupied) = claims(of: page)
+    for index in page.indices where page[index].errand.target == nil && !occupied.contains(index) {
       guard let target = target(of: page[index]) else { continue }
       page[index].errand.target = target
       changes.append(page[index].change(.planned(page[index].errand.kind, target: target)))
     }
-    return (page, changes)
+    return Plan(page: page, changes: changes, claims: claims)
+  }
+
+  /// The places that these tasks need and that the journal does not know yet; and the tasks whose place is not ours: nothing is
+  /// decided about these, and the runner tells why.
+  private func claims(of page: [FolderTask]) -> (claims: [PlaceRegister.Claim], occupied: Set<Int>) {
+    guard let register else { return ([], []) }
+    var (claims, occupied): (Set<PlaceRegister.Claim>, Set<Int>) = ([], [])
+    for (index, task) in page.enumerated() {
+      guard case .served(let folder, let root) = places.served.place(of: task.delivery.file),
+        let place = folder.place(for: task.errand.kind)
+      else { continue }
+      do throws(SystemCallError) {
+        if let claim = try register.claim(place, of: folder.name, in: root) { claims.insert(claim) }
+      } catch {
+        occupied.insert(index)
+      }
+    }
+    return (Array(claims), occupied)
   }
 
   /// Nil for what needs none, or cannot be decided now: the runner tells why.
   func target(of task: FolderTask) -> RelativePath? {
     let file = task.delivery.file
-    guard let folder = configuration.folders.first(where: { $0.name == file.folder }),
-      let places = places(of: folder)
-    else { return nil }
-    let root = places.root
+    guard case .served(let folder, let root) = places.served.place(of: file) else { return nil }
+    let places = directories(of: root)
     switch task.errand.kind {
     case .receipt, .tidy: return nil
     case .reject:
@@ -54,10 +84,10 @@ struct ErrandPlanner {
     }
   }
 
-  private func places(of folder: FolderSettings) -> ProtectedDirectories? {
-    if let known = places.byFolder[folder.name] { return known }
-    let made = (try? RootDirectory(folder.path)).map { ProtectedDirectories($0) }
-    places.byFolder[folder.name] = made
+  private func directories(of root: RootDirectory) -> ProtectedDirectories {
+    if let known = places.byPath[root.path] { return known }
+    let made = ProtectedDirectories(root)
+    places.byPath[root.path] = made
     return made
   }
 }
@@ -66,5 +96,19 @@ extension RelativePath {
   /// The path `other` below this directory.
   func appending(path other: RelativePath) -> RelativePath {
     other.bytes.isEmpty ? self : appending(other.bytes)
+  }
+}
+
+extension FolderSettings {
+  /// Where an errand of this kind puts something; nil where it puts nothing into a place of ours.
+  func place(for kind: Errand.Kind) -> OwnPlace? {
+    let wanted: OwnPlace.Kind
+    switch kind {
+    case .dispose: wanted = .sent
+    case .receipt: wanted = .receipts
+    case .reject: wanted = .rejected
+    case .tidy: return nil
+    }
+    return ownPlaces.first { $0.kind == wanted }
   }
 }

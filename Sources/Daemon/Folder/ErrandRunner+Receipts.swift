@@ -82,6 +82,10 @@ extension ErrandRunner {
     let place = try places.open(places.free(for: path.directory, in: day), like: path.directory)
     let ending = Array(".\(receipt.record.prefix(8)).txt".utf8)
     let name = FreeName.numbered(Array(path.name), 1, room: ending.count) + ending
+    if try place.location.status(of: name) != nil {
+      let head = try place.location.open(name).read(upTo: Receipt.textHead)
+      guard Receipt.isText(head) else { throw SystemCallError.occupied(FolderSettings.receipts.appending(name)) }
+    }
     try place.location.replace(
       name, with: receipt.text, readers: try entry.rights ?? place.location.rights(), durable: true)
   }

@@ -10,25 +10,30 @@ import SystemSupport
 struct ErrandRunner {
   let settings: EngineSettings
   let tables: KnownTables
+  private let register: PlaceRegister?
   private let now: Timestamp
   /// The folder's file system is not mounted at the moment.
   private let isAway: Bool
   /// Called after each task: the folder answers.
   private let comeOn: @Sendable () -> Void
   private var report = ErrandReport()
+  private var served: ServedPlaces
+  /// By the folder's path.
   private var places: [String: ProtectedDirectories] = [:]
   /// Directories whose names changed: forced to the disk before the journal says that it is done.
   private var touched: Set<PathKey> = []
 
   init(
-    _ settings: EngineSettings, tables: KnownTables, now: Timestamp, isAway: Bool,
+    _ settings: EngineSettings, tables: KnownTables, register: PlaceRegister? = nil, now: Timestamp, isAway: Bool,
     comeOn: @escaping @Sendable () -> Void = {}
   ) {
     self.settings = settings
     self.tables = tables
+    self.register = register
     self.now = now
     self.isAway = isAway
     self.comeOn = comeOn
+    served = ServedPlaces(settings)
   }
 
   private static let retry = RetrySchedule(base: .seconds(15), cap: .seconds(3600))
@@ -37,7 +42,7 @@ struct ErrandRunner {
   func run(_ page: [FolderTask]) -> ErrandReport {
     var copy = self
     // Receipts first: they tell of files by what the journal knows, wherever these are by then.
-    let receipts = Dictionary(grouping: page.filter { $0.errand.kind == .receipt }, by: \.delivery.file.folder)
+    let receipts = Dictionary(grouping: page.filter { $0.errand.kind == .receipt }, by: \.directory)
     for tasks in receipts.values { copy.attempt(tasks) { try $0.writeReceipts(tasks, $1, $2) } }
     for task in page where task.errand.kind == .reject { copy.attempt([task]) { try $0.reject(task, $1, $2) } }
     for task in page where task.errand.kind == .dispose { copy.attempt([task]) { try $0.dispose(task, $1, $2) } }
@@ -46,27 +51,39 @@ struct ErrandRunner {
     return copy.report
   }
 
-  /// Tasks of one folder.
+  /// Tasks about files of one directory. Where that is not watched now, they wait as deliveries do.
   private mutating func attempt(
     _ tasks: [FolderTask], _ work: (inout ErrandRunner, FolderSettings, ProtectedDirectories) throws -> Void
   ) {
-    guard let name = tasks.first?.delivery.file.folder,
-      let folder = settings.configuration.folders.first(where: { $0.name == name })
-    else {
-      // The folder is no longer ours to change, and nothing about it keeps us.
-      for task in tasks { end(task) }
+    guard let file = tasks.first?.delivery.file else { return }
+    let (folder, root): (FolderSettings, RootDirectory)
+    defer { comeOn() }
+    switch served.place(of: file) {
+    case .served(let found, let directory): (folder, root) = (found, directory)
+    case .waits(let reason), .away(let reason):
+      for task in tasks { wait(task, reason) }
       return
     }
-    defer { comeOn() }
+    let name = settings.configuration.folders.first { $0.path.utf8.elementsEqual(root.path.utf8) }?.name ?? folder.name
     do {
-      let places = try places[name] ?? ProtectedDirectories(RootDirectory(folder.path))
-      self.places[name] = places
-      if isAway { try makeSure(that: tasks, areAbout: places.root) }
+      let places = places[root.path] ?? ProtectedDirectories(root)
+      self.places[root.path] = places
+      if isAway { try makeSure(that: tasks, areAbout: root) }
+      let place = place(for: tasks, folder)
+      if let place { _ = try register?.claim(place, of: folder.name, in: root) }
       try work(&self, folder, places)
+      if let place { register?.mark(place, in: root) }
     } catch {
       let reason = error as? SystemCallError ?? SystemCallError(call: "errand", code: EIO)
-      for task in tasks { fail(task, folder, reason) }
+      for task in tasks { fail(task, folder.serving(name: name, key: nil), reason) }
     }
+  }
+
+  /// The place that these tasks put something into now; nil for one that was decided on under other settings.
+  private func place(for tasks: [FolderTask], _ folder: FolderSettings) -> OwnPlace? {
+    guard let errand = tasks.first?.errand, let place = folder.place(for: errand.kind) else { return nil }
+    guard let target = errand.target else { return place }
+    return target.bytes.starts(with: place.path.bytes + [UInt8(ascii: "/")]) ? place : nil
   }
 
   /// A file that lies on the file system that is not mounted is neither gone, nor is its receipt to be written here.
@@ -89,8 +106,8 @@ struct ErrandRunner {
       places: places, path: file.path, identity: file.identity, target: target, deletes: deletes)
     switch try outcome(of: disposal) {
     case .done:
-      touched.insert(PathKey(folder: file.folder, path: file.path.directory))
-      touched.insert(PathKey(folder: file.folder, path: target.directory))
+      touched.insert(PathKey(folder: places.root.path, path: file.path.directory))
+      touched.insert(PathKey(folder: places.root.path, path: target.directory))
       let what: String = deletes ? "deleted" : "moved to \(target.escaped)"
       report.note(.info, "\(file.folder)/\(file.path.escaped): delivered, \(what)", task.delivery)
       end(task)
@@ -99,7 +116,7 @@ struct ErrandRunner {
       report.note(.info, "\(file.folder)/\(file.path.escaped) is no longer what was delivered: it stays", task.delivery)
       end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
-    case .taken: if folder.afterUpload == .keep { end(task) } else { try planAnew(task) }
+    case .taken: if folder.afterUpload == .keep { end(task) } else { try planAnew(task, places) }
     }
   }
 
@@ -113,10 +130,9 @@ struct ErrandRunner {
   }
 
   /// Something stands at its target by now. Where no other can be found, it is tried again later.
-  private mutating func planAnew(_ task: FolderTask) throws {
+  private mutating func planAnew(_ task: FolderTask, _ places: ProtectedDirectories) throws {
     guard let other = ErrandPlanner(settings.configuration).target(of: task), other != task.errand.target else {
-      guard let target = task.errand.target, let places = places[task.delivery.file.folder],
-        (try? places.root.status(of: target)) == nil
+      guard let target = task.errand.target, (try? places.root.status(of: target)) == nil
       else { throw SystemCallError(call: "renameat2", code: EEXIST) }
       throw SystemCallError.differs
     }
@@ -132,12 +148,12 @@ struct ErrandRunner {
       places: places, path: file.path, identity: file.identity, target: target, deletes: false)
     switch try outcome(of: disposal) {
     case .done:
-      touched.insert(PathKey(folder: file.folder, path: file.path.directory))
+      touched.insert(PathKey(folder: places.root.path, path: file.path.directory))
       try NoteDesk(delivery: task.delivery, target: target, root: places.root).write(in: folder.words)
       end(task)
     case .gone, .changed: end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
-    case .taken: try planAnew(task)
+    case .taken: try planAnew(task, places)
     }
   }
 
@@ -149,7 +165,7 @@ struct ErrandRunner {
       report.changes.append(task.change(.dropped(.tidy)))
       tell(task, nil)
     case .removed:
-      touched.insert(PathKey(folder: task.delivery.file.folder, path: target.directory))
+      touched.insert(PathKey(folder: places.root.path, path: target.directory))
       end(task)
     case .none: end(task)
     }
@@ -168,6 +184,17 @@ struct ErrandRunner {
 
   private mutating func later(_ task: FolderTask, _ reason: String, after pause: Duration) {
     report.changes.append(task.change(.failed(task.errand.kind, reason: reason, nextAttempt: now + pause)))
+  }
+
+  /// Its directory is out of the configuration at this moment; a reload asks for it at once.
+  private mutating func wait(_ task: FolderTask, _ reason: String) {
+    let pause = Self.retry.delay(afterFailures: task.errand.tries + 1, random: 0.5, retryAfter: nil)
+    later(task, reason, after: pause)
+    guard task.errand.tries == 0 else { return }
+    let what = "what is to be done about it in its folder waits"
+    report.note(
+      .warning, "\(task.delivery.file.folder)/\(task.delivery.file.path.escaped): \(what): \(reason)", task.delivery,
+      code: "folder")
   }
 
   private mutating func fail(_ task: FolderTask, _ folder: FolderSettings, _ error: SystemCallError) {

@@ -17,6 +17,7 @@ struct FolderPages: Service {
   let runners: FolderRunners
   let watched: @Sendable () -> [FolderWatchStatus]
   let logger: Logger
+  let noted = NotedPages()
 
   private static let leastInterval = Duration.seconds(3)
   /// What could not be done is tried again so long after, without news.
@@ -44,11 +45,26 @@ struct FolderPages: Service {
 
   private func keep(_ runner: FolderRunner, _ news: FolderSignals, _ standing: StandingPages) async {
     let signal = news.signal(of: runner.folder)
+    var kept: FolderSettings?
+    var nextTending: Timestamp? = Timestamp(milliseconds: 0)
     while !Task.isCancelled {
-      let isComplete = await renew(runner, standing, isStopped: false)
-      await signal.wait(isComplete ? nil : Self.retry)
+      guard let folder = settings.value.configuration.folders.first(where: { $0.name == runner.folder }) else { break }
+      if folder.statusPage {
+        (kept, nextTending) = (folder, Timestamp(milliseconds: 0))
+        let isComplete = await renew(runner, standing, isStopped: false)
+        await signal.wait(isComplete ? nil : Self.retry)
+      } else {
+        standing.forget(runner.folder)
+        if let next = nextTending, next <= WallClock.now {
+          nextTending = await tendFormer(folder, RunnerExecutor(runner: runner))
+        }
+        await signal.wait(nextTending.map { max($0 - WallClock.now, .seconds(1)) })
+      }
     }
+    guard runners.runner(of: runner.folder) !== runner else { return }
     if runners.runner(of: runner.folder) == nil { news.forget(runner.folder) }
+    // The folder was watched no more from that moment on, and nobody keeps its page.
+    if let kept { _ = await tendFormer(kept, LaneExecutor()) }
   }
 
   /// All at once, and for a moment only: a folder that does not answer keeps its page as it is.
@@ -74,12 +90,13 @@ struct FolderPages: Service {
       standing.forget(runner.folder)
       return true
     }
+    let obstacle = await note(folder, RunnerExecutor(runner: runner))
     let desk = PageDesk(folder: folder, engine: board.engine, isStopped: isStopped)
     let status = watched().first { $0.name == folder.name }
     let before = standing.page(of: folder.name)
     let outcome = await runner.perform(.page) {
       let page = page(at: desk, status, after: before)
-      return page == before || write(page, in: folder) ? page : nil
+      return page == before || write(page, in: folder, obstacle) ? page : nil
     }
     // Nothing is known of a page whose writing was called off.
     guard let outcome, let page = outcome else {
@@ -105,11 +122,14 @@ struct FolderPages: Service {
     }
   }
 
-  private func write(_ page: StatusPage, in folder: FolderSettings) -> Bool {
+  private func write(_ page: StatusPage, in folder: FolderSettings, _ obstacle: SystemCallError?) -> Bool {
     let key = StatusBoard.page(of: folder.name)
     do throws(SystemCallError) {
+      if let obstacle { throw obstacle }
       let now = WallClock.now
-      let place = try RootDirectory(folder.path).location(.root)
+      let root = try RootDirectory(folder.path)
+      guard try root.holderOfPage(FolderSettings.page.bytes) != .others else { throw .occupied(FolderSettings.page) }
+      let place = try root.location(.root)
       let readers = try place.rights()
       let html = page.html(asOf: LocalMoment(now, offset: LocalTime.offset(at: now)))
       try place.replace(FolderSettings.page.bytes, with: html, readers: readers, durable: false)

@@ -10,5 +10,13 @@ struct FolderTask: Sendable {
     self.delivery = delivery
   }
 
+  /// The directory that it is about.
+  var directory: Directory { Directory(folder: delivery.file.folder, root: delivery.file.root) }
+
+  struct Directory: Hashable {
+    let folder: String
+    let root: FolderRoot?
+  }
+
   func change(_ step: ErrandChange) -> JournalChange { .errand(number: errand.number, step) }
 }

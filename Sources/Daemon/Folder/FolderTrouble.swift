@@ -32,10 +32,16 @@ struct FolderTrouble {
     "folder \(folder.name): \(what): \(error.meaning); \(advice); deliveries go on"
   }
 
+  private var occupied: String {
+    EscapedText.escape(Array(folder.path.utf8) + [UInt8(ascii: "/")] + (error.path ?? []))
+  }
+
   private var advice: String {
     switch error.code {
     case _ where error == .unprotected:
       "mount the file system with ACLs, or make the daemon's user a member of the groups that own the directories"
+    case EEXIST where error.call == SystemCallError.occupiedCall:
+      "give it another name in the configuration, or take theirs away: \(occupied)"
     case _ where error == .differs: "give it the rights of the folder, or take it away"
     case _ where error == .foreign: "remove it"
     case EROFS: "let the unit write there (ReadWritePaths=\(folder.path)), or mount it read-write"

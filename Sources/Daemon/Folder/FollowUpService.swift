@@ -27,12 +27,12 @@ struct FollowUpService: Service {
   private static let silencePause = Duration.seconds(15)
 
   func run() async throws {
-    let tables = KnownTables()
+    let (tables, register) = (KnownTables(), PlaceRegister(journal))
     try await FolderTasks(runners: runners).run { runner in
       let signal = signals.signal(of: runner.folder)
       while !Task.isCancelled {
         let rung = signal.count
-        let next = try await workThrough(runner, tables)
+        let next = try await workThrough(runner, tables, register)
         signal.serve(rung)
         board.touch()
         await wait(for: signal, until: next)
@@ -42,16 +42,26 @@ struct FollowUpService: Service {
   }
 
   /// Does everything that is due; when to look again, nil for never by itself.
-  private func workThrough(_ runner: FolderRunner, _ tables: KnownTables) async throws -> Timestamp? {
+  private func workThrough(
+    _ runner: FolderRunner, _ tables: KnownTables, _ register: PlaceRegister
+  ) async throws -> Timestamp? {
     do {
       while !Task.isCancelled {
-        let page = try await journal.errands(of: runner.folder, dueBefore: WallClock.now, limit: Self.page)
-        if page.isEmpty { return try await journal.nextErrand(of: runner.folder) }
+        let (names, now) = (Set(settings.value.configuration.folders.map(\.name)), WallClock.now)
+        var page = try await journal.errands(of: runner.folder, dueBefore: now, limit: Self.page)
+        // Of folders that are configured no more, in this very directory.
+        if page.isEmpty {
+          page = try await journal.errands(in: runner.path, otherThan: names, dueBefore: now, limit: Self.page)
+        }
+        if page.isEmpty {
+          return try await journal.nextErrand(of: runner.folder, orIn: runner.path, otherThan: names)
+        }
         let tasks = page.map { FolderTask($0.errand, $0.delivery) }
         // Old notes first: what is refused once more gets its own name back.
         let notes = tasks.filter { $0.errand.kind == .tidy }
         let others = tasks.filter { $0.errand.kind != .tidy }
-        guard try await carryOut(notes, runner, tables), try await carryOut(others, runner, tables) else {
+        guard try await carryOut(notes, runner, tables, register),
+          try await carryOut(others, runner, tables, register) else {
           return WallClock.now + Self.silencePause
         }
       }
@@ -62,22 +72,34 @@ struct FollowUpService: Service {
   }
 
   /// False where the folder does not answer: what was done there is found done the next time.
-  private func carryOut(_ page: [FolderTask], _ runner: FolderRunner, _ tables: KnownTables) async throws -> Bool {
+  private func carryOut(
+    _ page: [FolderTask], _ runner: FolderRunner, _ tables: KnownTables, _ register: PlaceRegister
+  ) async throws -> Bool {
     if page.isEmpty { return true }
     let settings = settings.value
-    let planner = { @Sendable in ErrandPlanner(settings.configuration).plan(page) }
+    let planner = { @Sendable in ErrandPlanner(settings.configuration, register).plan(page) }
     guard let planned = await runner.perform(.followUp, planner) else { return false }
+    try await note(planned.claims, register)
     if !planned.changes.isEmpty { _ = try await journal.commit(planned.changes) }
     let isAway = watched().contains { $0.name == runner.folder && !$0.available }
     let work = { @Sendable in
-      ErrandRunner(settings, tables: tables, now: WallClock.now, isAway: isAway) { runner.activity.comeOn() }
-        .run(planned.page)
+      ErrandRunner(settings, tables: tables, register: register, now: WallClock.now, isAway: isAway) {
+        runner.activity.comeOn()
+      }.run(planned.page)
     }
     guard let report = await runner.perform(.followUp, work) else { return false }
     _ = try await journal.commit(report.changes)
     for line in report.lines { logger.log(level: line.level, line.message, metadata: line.metadata) }
     board.showFollowUps(report.outcomes)
     return true
+  }
+
+  /// Before anything is put there: what stands in a place of ours is never delivered, whatever the settings are by then.
+  private func note(_ claims: [PlaceRegister.Claim], _ register: PlaceRegister) async throws {
+    for claim in claims {
+      try await journal.note([claim.place], in: claim.root, folder: claim.folder, at: WallClock.now)
+    }
+    register.noted(claims)
   }
 
   private func wait(for signal: WorkSignal, until moment: Timestamp?) async {

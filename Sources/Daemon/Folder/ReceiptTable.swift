@@ -1,3 +1,4 @@
+import DaemonConfiguration
 import DeliveryModel
 import FolderFeedback
 import Glibc
@@ -7,19 +8,22 @@ import SystemSupport
 ///
 /// A daemon that ended in the middle may have left half a line, or lines of which the journal does not know yet: the
 /// first time a process touches a table it cuts off the half line and leaves out what is there. So no line is missing
-/// and none stands there twice. What people wrote into it stays, be it without an end of its line.
+/// and none stands there twice. What people wrote into it stays, be it without an end of its line. A file
+/// that does not begin as a table of ours is somebody else's.
 struct ReceiptTable {
   private let file: OwnedDescriptorBox
   /// What a new table is begun in.
   private let language: Language
   /// Whether this process wrote the last line itself.
   private let isKnown: Bool
+  private let path: RelativePath
 
   /// `isKnown`: this process left the table in order.
   init(
     _ place: borrowing DirectoryLocation, day: String, language: Language, isKnown: Bool
   ) throws(SystemCallError) {
     file = OwnedDescriptorBox(try place.openForAppending(Array((day + ".csv").utf8), readers: try place.rights()))
+    path = FolderSettings.receipts.appending(Array((day + ".csv").utf8))
     self.language = language
     self.isKnown = isKnown
   }
@@ -73,13 +77,18 @@ struct ReceiptTable {
   private func content() throws(SystemCallError) -> Content {
     let size = try file.descriptor.status().identity.size
     var language = language
+    var isOurs = size == 0
     for other in Language.allCases {
       let heading = Receipt.heading(other)
-      if try read(from: 0, heading.count) == heading { language = other }
+      let beginning = try read(from: 0, heading.count)
+      if beginning == heading { language = other }
+      // A crash may have left less than the heading.
+      if heading.starts(with: beginning) { isOurs = true }
     }
     var isInOrder = isKnown
     if isKnown, size > 0 { isInOrder = try read(from: size - 1, 1) == [Self.lineEnd] }
     guard isInOrder || size <= Self.readable else { throw SystemCallError(call: "read", code: EFBIG) }
+    guard isOurs else { throw .occupied(path) }
     return Content(size: size, bytes: isInOrder ? [] : try read(from: 0, Int(size)), language: language)
   }
 

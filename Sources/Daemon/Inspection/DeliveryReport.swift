@@ -7,6 +7,8 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
   package var number: Int64
   package var state: String
   package var folder: String
+  /// Where the folder was when it took the file up; nil where an earlier version did not note it.
+  package var folderPath: String?
   package var sourcePath: String
   package var filename: String
   package var size: Int64
@@ -57,6 +59,7 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case number, state, folder, filename, size, owner, host, bucket, sha256, etag, attempts, agent
+    case folderPath = "folder_path"
     case sourcePath = "source_path"
     case ownerUID = "owner_uid"
     case savedBy = "saved_by"
@@ -86,6 +89,7 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
     number = delivery.number
     state = delivery.state.rawValue
     folder = file.folder
+    folderPath = file.root.flatMap { $0.path.isEmpty ? nil : EscapedText.escape($0.path) }
     sourcePath = file.path.utf8Text ?? file.path.escaped
     filename = String(validating: file.path.name, as: UTF8.self) ?? EscapedText.escape(file.path.name)
     size = file.identity.size

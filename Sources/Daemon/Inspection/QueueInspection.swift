@@ -46,6 +46,21 @@ package struct QueueInspection: Sendable {
     }
   }
 
+  /// Why the delivery cannot be dismissed, in words; nil where it can.
+  package func obstacle(toDismissing delivery: Delivery) -> String? {
+    if delivery.canBeDismissed { return nil }
+    switch delivery.state {
+    case .uploaded: return "it is in S3 and must get its record"
+    case .parked: return "it is in S3 and must get its record: s3loggerd queue retry \(delivery.number)"
+    default: return "there is nothing to dismiss"
+    }
+  }
+
+  /// What waits in directories that no folder of the configuration watches.
+  package func unwatched() throws -> [UnwatchedPlace] {
+    UnwatchedPlace.all(in: configuration, try reader.waitingByRoot())
+  }
+
   private func stands(_ file: SettledFile) -> Bool {
     guard let folder = configuration.folders.first(where: { $0.name == file.folder }) else { return false }
     return (try? RootDirectory(folder.path).status(of: file.path)) != nil

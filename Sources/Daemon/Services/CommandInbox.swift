@@ -13,6 +13,8 @@ struct CommandInbox: Service {
   let retry: @Sendable (RetryRequest) async throws -> Void
   /// Whether the order is carried out, or never can be; else it is asked again.
   let take: @Sendable (_ folder: String, RelativePath) -> LeftoverOrders.Answer
+  /// The same.
+  let dismiss: @Sendable ([Int64]) async throws -> Void
   let tellProgress: @Sendable () -> Void
   let logger: Logger
 
@@ -55,6 +57,9 @@ struct CommandInbox: Service {
       case .taken: logger.notice("\(subject): taken up although its name is passed over: a command asked for it")
       case .refused(let reason): logger.warning("\(subject): not taken up as a command asked: \(reason)")
       }
+    case .request(.dismiss(let numbers)):
+      try await dismiss(numbers)
+      logger.info("carried out a dismissal that a command asked for", metadata: ["request": .string(name)])
     case .request(.progress): tellProgress()
     case .nonsense(let reason):
       logger.warning("a file in commands/ is removed: \(reason)", metadata: ["request": .string(name)])

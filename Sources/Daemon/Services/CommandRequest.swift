@@ -2,10 +2,12 @@ package import DeliveryModel
 import Glibc
 import SystemSupport
 
-/// A request of a command to the daemon, as a small text file: `retry all`, `retry 12 13`, `take inbox 4e6f74697a2e746d70` (a
-/// folder, and a path's bytes as hexadecimal digits) or `progress`.
+/// A request of a command to the daemon, as a small text file: `retry all`, `retry 12 13`, `dismiss 12 13`,
+/// `take inbox 4e6f74697a2e746d70` (a folder, and a path's bytes as hexadecimal digits) or `progress`.
 package enum CommandRequest: Sendable, Equatable {
   case retry(RetryRequest)
+  /// To end these deliveries.
+  case dismiss([Int64])
   /// To deliver a file that a built-in rule passes over.
   case take(folder: String, path: RelativePath)
   /// To write down once how far the bodies under way are: see ``TransferReport``.
@@ -28,6 +30,10 @@ package enum CommandRequest: Sendable, Equatable {
     case "take" where words.count == 3:
       guard let path = Hexadecimal.decode(words[2]).flatMap(RelativePath.init(validating:)) else { return nil }
       self = .take(folder: String(words[1]), path: path)
+    case "dismiss" where words.count > 1:
+      let numbers = words.dropFirst().map { Int64($0) }
+      guard !numbers.contains(nil) else { return nil }
+      self = .dismiss(numbers.compactMap(\.self))
     case "progress" where words.count == 1: self = .progress
     default: return nil
     }
@@ -40,6 +46,7 @@ package enum CommandRequest: Sendable, Equatable {
     case .retry(.numbers(let numbers)):
       Array(("retry " + numbers.map(String.init).joined(separator: " ") + "\n").utf8)
     case .take(let folder, let path): Array("take \(folder) \(Hexadecimal.encode(path.bytes))\n".utf8)
+    case .dismiss(let numbers): Array(("dismiss " + numbers.map(String.init).joined(separator: " ") + "\n").utf8)
     case .progress: Array("progress\n".utf8)
     }
   }

@@ -1,9 +1,11 @@
 import DaemonConfiguration
+import DeliveryJournal
 import Dispatch
 import DropWatch
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import SystemSupport
 import UnixSignals
 
 /// SIGHUP: reads the configuration again. A broken one changes nothing and is told in the log and in the status.
@@ -12,6 +14,7 @@ struct ReloadService: Service {
   let environment: [String: String]
   let host: String
   let engine: DeliveryEngine
+  let journal: Journal
   let settings: SharedSettings
   let watcher: DropWatcher
   let alerts: AlertService
@@ -31,7 +34,8 @@ struct ReloadService: Service {
     notifier.reloading()
     let outcome = await load()
     if let configuration = outcome.configuration {
-      settings.value = EngineSettings(configuration: configuration, host: host)
+      settings.value = settings.value.replaced(by: configuration, host: host)
+      await register(configuration)
       // The receivers first: the engine reminds new ones of what is blocked.
       await alerts.reconfigured()
       engine.reconfigure(settings.value)
@@ -47,6 +51,16 @@ struct ReloadService: Service {
       reject(outcome.diagnostics)
     }
     notifier.ready(status: await reporter.line())
+  }
+
+  /// The next start reads there how the objects of folders were named that are gone by then. What cannot be written now is
+  /// written by that start, from the configuration that it finds.
+  private func register(_ configuration: Configuration) async {
+    do {
+      _ = try await journal.register(configuration.folders.map(ConfiguredFolder.init), at: WallClock.now)
+    } catch {
+      logger.warning("the journal does not have the reloaded folders yet: \(error)", metadata: [LogKey.code: "journal"])
+    }
   }
 
   private static let queue = DispatchQueue(label: "s3loggerd.reload")

@@ -42,6 +42,9 @@ struct CheckCommand: AsyncParsableCommand {
       print("\(verdict) \(finding.subject): \(finding.detail)")
       if let remedy = finding.remedy { print("        mend it with: sudo \(remedy)") }
     }
+    for place in (try? QueueInspection(configuration).unwatched()) ?? [] {
+      print("\(screen.paint("WARNING", .warning)) \(place.text)")
+    }
     if FolderAccess.hasServiceUser {
       let group = FolderAccess.serviceUser
       print("        status.json is for root and the group \(group): who monitors the daemon joins it")

@@ -7,8 +7,11 @@ import SystemSupport
 /// `queue`: the pending-queue journal.
 struct QueueCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "queue", abstract: "List what is on its way, show one delivery, make some due now, or take a file.",
-    subcommands: [QueueListCommand.self, QueueShowCommand.self, QueueRetryCommand.self, QueueTakeCommand.self],
+    commandName: "queue", abstract: "List what is on its way, show one delivery, make some due now, end some, or take a file.",
+    subcommands: [
+      QueueListCommand.self, QueueShowCommand.self, QueueRetryCommand.self, QueueTakeCommand.self,
+      QueueDismissCommand.self,
+    ],
     defaultSubcommand: QueueListCommand.self)
 }
 
@@ -52,7 +55,9 @@ struct QueueListCommand: AsyncParsableCommand {
       let rest = try queue.count(wanted) - deliveries.count
       if rest > 0, deliveries.count == limit { print("and \(rest) more; --limit shows them") }
     }
-    if states.isEmpty { tellLeftovers(configuration) }
+    guard states.isEmpty else { return }
+    for line in (try? queue.unwatched()) ?? [] { print(line.text) }
+    tellLeftovers(configuration)
   }
 
   /// What waits for a person's word and is in no journal: known only while the daemon runs.

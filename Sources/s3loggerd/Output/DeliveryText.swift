@@ -30,6 +30,7 @@ struct DeliveryText {
   private var fields: [(String, String?)] {
     [
       ("delivery", String(report.number)), ("state", report.state), ("folder", report.folder),
+      ("watched at", report.folderPath),
       ("file", EscapedText.escape(report.sourcePath)),
       ("size", size),
       ("owner", owner), ("saved by", saver), ("modified", moment(report.modifiedAt)),

@@ -80,4 +80,54 @@ struct ErrandRunnerTests {
     #expect(run(here, isAway: true) == [here.change(.ended(.dispose, at: Fixture.wall))])
     #expect(try inbox.names == ["_sent"])
   }
+
+  /// A journal that knows these places, of whichever directory.
+  private struct Known: KnownFiles {
+    var places: [OwnPlace] = []
+
+    func known(in directory: RelativePath, folder: String) throws -> [[UInt8]: KnownFile] { [:] }
+    func ownPlaces(in root: FolderRoot) throws -> [OwnPlace] { places }
+  }
+
+  @Test("a directory that people use gets no file: nothing is decided, and it is told; an empty one is taken")
+  func occupied() throws {
+    try inbox.write("x", to: "a.pdf")
+    try inbox.makeDirectory("_sent")
+    let place = OwnPlace(.sent, Fixture.path("_sent"))
+    let task = try task(Fixture.path("a.pdf"))
+    let free = ErrandPlanner(settings.configuration, PlaceRegister(Known())).plan([task])
+    #expect(free.claims.map(\.place) == [place])
+    #expect(free.page[0].errand.target == Fixture.path("_sent/a.pdf"))
+    try inbox.write("x", to: "_sent/contract.pdf")
+    let register = PlaceRegister(Known())
+    let plan = ErrandPlanner(settings.configuration, register).plan([task])
+    #expect(plan.claims.isEmpty && plan.changes.isEmpty)
+    #expect(plan.page[0].errand.target == nil)
+    let report = ErrandRunner(settings, tables: KnownTables(), register: register, now: Fixture.wall, isAway: false)
+      .run(plan.page)
+    #expect(isFailure(report.changes))
+    #expect(report.troubles["inbox"]??.contains("take theirs away: \(inbox.path)/_sent") == true)
+    #expect(try inbox.names == ["_sent", "a.pdf"])
+    let known = ErrandPlanner(settings.configuration, PlaceRegister(Known(places: [place]))).plan([task])
+    #expect(known.claims.isEmpty)
+    #expect(known.page[0].errand.target == Fixture.path("_sent/a.pdf"))
+  }
+
+  @Test("what is due in a directory that the configuration does not watch waits, and is not ended")
+  func unwatched() throws {
+    try inbox.write("x", to: "a.pdf")
+    var task = try task(Fixture.path("a.pdf"), target: Fixture.path("_sent/a.pdf"))
+    let file = task.delivery.file
+    let there = FolderRoot(path: Array("/srv/there".utf8), device: 1, inode: 2)
+    task.delivery.file = SettledFile(
+      folder: file.folder, path: file.path, identity: file.identity, owner: 0, received: Fixture.wall,
+      settled: Fixture.wall, evidence: .lease, discovery: .event, root: there)
+    #expect(isFailure(run(task)))
+    // Neither where the folder itself is out of the configuration.
+    task.delivery.file = SettledFile(
+      folder: "gone", path: file.path, identity: file.identity, owner: 0, received: Fixture.wall,
+      settled: Fixture.wall, evidence: .lease, discovery: .event)
+    #expect(isFailure(run(task)))
+    #expect(try inbox.names == ["a.pdf"])
+  }
 }

@@ -65,11 +65,14 @@ struct ReceiptTableTests {
     }
   }
 
-  @Test("a person's text where the heading would be stays, and the table begins below it")
+  @Test("a file that does not begin as a table of ours is somebody else's, and stays as it is")
   func withoutHeading() throws {
     try inbox.write("mine", to: "day.csv")
-    try add(1)
-    try expect(Array("mine\r\n".utf8) + line(1))
+    for isKnown in [false, true] {
+      let error = #expect(throws: SystemCallError.self) { try add(1, isKnown: isKnown) }
+      #expect(error == .occupied(Fixture.path("_receipts/day.csv")))
+    }
+    try expect(Array("mine".utf8))
   }
 
   @Test("a table that somebody made larger than memory is told of, not read")

@@ -9,7 +9,7 @@ struct CommandRequestTests {
     "a request reads back as it was written",
     arguments: [RetryRequest.all, .numbers([12]), .numbers([1, 2, Int64.max])])
   func roundTrip(retry: RetryRequest) {
-    for request in [CommandRequest.retry(retry), .progress] {
+    for request in [CommandRequest.retry(retry), .progress, .dismiss([12, .max])] {
       #expect(CommandRequest(bytes: request.bytes) == request)
     }
   }
@@ -28,6 +28,7 @@ struct CommandRequestTests {
   @Test("the file's text is plain")
   func text() {
     #expect(CommandRequest.retry(.numbers([12, 13])).bytes == Array("retry 12 13\n".utf8))
+    #expect(CommandRequest.dismiss([12, 13]).bytes == Array("dismiss 12 13\n".utf8))
     #expect(CommandRequest.retry(.all).bytes == Array("retry all\n".utf8))
   }
 
@@ -35,6 +36,7 @@ struct CommandRequestTests {
     "anything else is refused as a whole",
     arguments: [
       "", "\n", "retry", "retry \n", "Retry all", "delete all", "retry all 3", "retry 3 all", "retry 1,2", "retry 1.5",
+      "dismiss", "dismiss all", "dismiss 1 x", "dismiss1",
       "retry 0x10", "retry 99999999999999999999", "retry 1; rm", "retryall", "all retry", "retry 1\u{0}",
       "progress all", "take", "take inbox", "take inbox 6", "take inbox xx", "take inbox 61 62", "take inbox 2f61",
       "take inbox 2e2e2f61", "take inbox 6100",

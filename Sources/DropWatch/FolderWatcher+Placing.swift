@@ -1,0 +1,54 @@
+import DeliveryModel
+import SystemSupport
+
+/// What the journal knows of the directory at which a folder is watched.
+struct FolderPlacing {
+  /// As it is written into the journal with every file.
+  var root: FolderRoot?
+  /// What the folder at this directory was called besides its present name.
+  var otherNames: [String] = []
+  var status: FileStatus?
+}
+
+extension FolderWatcher {
+  /// Learns which directory it is, and which places in it are ours or were: nothing is taken from these, whatever the
+  /// settings are now. Where the journal cannot tell, the folder counts as missing: what was archived must not be delivered
+  /// once more.
+  func settle(in root: RootDirectory) throws(SystemCallError) {
+    let seen = try root.seen()
+    do {
+      let places = try services.known.ownPlaces(in: seen)
+      place = FolderPlacing(root: seen, otherNames: try services.known.otherNames(of: seen, than: folder.name))
+      rules = NameRules(folder, places: places.map(\.path))
+      place.status = try root.status(of: .root)
+      if (try? root.holderOfPage(Self.page.bytes)) == .us { rules.reserve(Self.page) }
+    } catch let error as SystemCallError {
+      throw error
+    } catch {
+      throw .noJournal
+    }
+  }
+
+  private static let page = RelativePath(unchecked: Array("_status.html".utf8))
+
+  /// Whether the directory that was just opened carries our mark, as it does on a new server or after a lost journal: then
+  /// nothing is taken from it. Our places are made in the folder itself.
+  func isOurs(_ reader: borrowing DirectoryReader, _ path: RelativePath) -> Bool {
+    guard !path.bytes.isEmpty, path.directory.bytes.isEmpty, reader.isMarked(as: path.bytes, in: place.status) else {
+      return false
+    }
+    rules.reserve(path)
+    return true
+  }
+
+  /// What the journal has of these files. The folder may have had another name when it took them up.
+  func known(_ names: [[UInt8]], in directory: RelativePath) throws -> [[UInt8]: KnownFile] {
+    var known = try services.known.known(names, in: directory, folder: folder.name)
+    for name in place.otherNames {
+      let missing = names.filter { known[$0] == nil }
+      if missing.isEmpty { break }
+      known.merge(try services.known.known(missing, in: directory, folder: name)) { first, _ in first }
+    }
+    return known
+  }
+}

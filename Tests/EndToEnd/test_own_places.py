@@ -1,0 +1,164 @@
+"""The places of the daemon's own in a folder stay what they are when settings change or the journal is lost; those of people
+stay theirs."""
+
+import os
+import shutil
+import sqlite3
+import time
+
+import pytest
+
+from expectations import wait_for_records
+from test_after_upload import day, names, settings
+from test_delivery import write
+from test_feedback import page, text_of
+from test_moved_folders import apply, place
+
+RESTART = pytest.mark.parametrize("restart", [False, True], ids=["reload", "restart"])
+
+
+def without_marks(folder):
+    """Takes every attribute of ours away, as a copy to another file system does."""
+    for directory, subdirectories, files in os.walk(folder):
+        for name in [*subdirectories, *files]:
+            path = os.path.join(directory, name)
+            for attribute in os.listxattr(path):
+                os.removexattr(path, attribute)
+
+
+@RESTART
+def test_the_old_archive_is_not_delivered_once_more_when_it_is_called_otherwise(faked, fake, folder, restart):
+    old = {"after_upload": "move", "move_to": "done/{year}", "allowed_types": ["application/pdf"], "rejected_to": "no"}
+    faked.configure(settings(folder, **old))
+    faked.start()
+    write(folder, {b"a.pdf": b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n", b"b.txt": b"refused"})
+    year = time.strftime("%Y").encode()
+    moved = [b"done/" + year + b"/a.pdf", b"no/b.txt", b"no/b.txt.REASON.txt"]
+    faked.wait_for(lambda: names(folder) == moved, 30, "moved and moved aside")
+    place(faked, restart, **settings(folder, **old | {"move_to": "_sent", "rejected_to": "_no"}))
+    place(faked, restart, **settings(folder))
+    write(folder, {b"last.txt": b"a marker"})
+    wait_for_records(fake, folder, 3, daemon=faked)
+    time.sleep(2)
+    assert fake.count_records(folder.name) == 3
+    assert names(folder) == sorted(moved + [b"last.txt"])
+
+
+@RESTART
+def test_a_page_and_receipts_that_are_no_longer_kept_are_no_documents_and_the_page_says_so_and_goes(
+        faked, fake, folder, restart):
+    faked.configure(settings(folder, status_page=True, receipt="daily"))
+    faked.start()
+    write(folder, {b"a.txt": b"a"})
+    wait_for_records(fake, folder, 1, daemon=faked)
+    faked.wait_for(lambda: (folder / "_status.html").exists() and "a.txt" in page(folder), 30, "the page")
+    faked.wait_for(lambda: (folder / "_receipts").exists(), 30, "the receipts")
+    place(faked, restart, **settings(folder))
+    faked.wait_for(lambda: "no longer kept" in text_of(page(folder)), 30, "the page says so")
+    assert "All is well" not in page(folder) and "a.txt" not in text_of(page(folder))
+    written = (folder / "_status.html").stat()
+    write(folder, {b"last.txt": b"a marker"})
+    wait_for_records(fake, folder, 2, daemon=faked)
+    time.sleep(4)
+    assert (folder / "_status.html").stat().st_ino == written.st_ino, "it is said once"
+    assert sorted(r["filename"] for r in fake.records(folder.name)) == ["a.txt", "last.txt"]
+    faked.stop()
+    with sqlite3.connect(faked.state / "journal.db") as journal:
+        assert journal.execute("SELECT count(*) FROM place WHERE ended IS NOT NULL").fetchone() == (1,)
+    journal.close()
+    faked.start()
+    time.sleep(4)
+    assert (folder / "_status.html").stat().st_ino == written.st_ino
+    # What somebody has written into it is theirs, and stays.
+    content = (folder / "_status.html").read_bytes()
+    (folder / "_status.html").unlink()
+    (folder / "_status.html").write_bytes(b"<p>our own</p>")
+    age(faked)
+    time.sleep(4)
+    assert (folder / "_status.html").read_bytes() == b"<p>our own</p>"
+    faked.stop()
+    (folder / "_status.html").write_bytes(content)
+    faked.start()
+    faked.wait_for(lambda: not (folder / "_status.html").exists() or "no longer kept" in page(folder), 30, "gone")
+    assert fake.count_records(folder.name) == 2
+
+
+def age(daemon):
+    """Lets the end of the page lie eight days back."""
+    daemon.stop()
+    with sqlite3.connect(daemon.state / "journal.db") as journal:
+        journal.execute("UPDATE place SET ended = ended - 8 * 86400000 WHERE ended IS NOT NULL")
+    journal.close()
+    daemon.start()
+
+
+def test_the_last_page_goes_after_a_week(faked, fake, folder):
+    faked.configure(settings(folder, status_page=True))
+    faked.start()
+    faked.wait_for(lambda: (folder / "_status.html").exists(), 30, "the page")
+    place(faked, False, **settings(folder))
+    faked.wait_for(lambda: "no longer kept" in text_of(page(folder)), 30, "the page says so")
+    age(faked)
+    # Its date is another one now: it is written anew, and then it is what is removed.
+    faked.wait_for(lambda: not (folder / "_status.html").exists() or
+                   faked.process and restarted(faked), 30, "removed")
+    faked.wait_for(lambda: not (folder / "_status.html").exists(), 30, "removed")
+    write(folder, {b"_status.html": b"somebody else's", b"last.txt": b"a marker"})
+    wait_for_records(fake, folder, 1, daemon=faked)
+    time.sleep(2)
+    assert (folder / "_status.html").read_bytes() == b"somebody else's"
+
+
+def restarted(daemon):
+    daemon.stop()
+    daemon.start()
+    time.sleep(2)
+    return False
+
+
+@pytest.mark.parametrize("marks", [True, False], ids=["attributes", "hidden files"])
+def test_a_lost_journal_takes_neither_our_places_for_people_s_nor_people_s_for_ours(faked, fake, folder, tmp_path, marks):
+    keys = {"after_upload": "move", "receipt": "daily", "status_page": True}
+    faked.configure(settings(folder, **keys))
+    faked.start()
+    write(folder, {b"a.txt": b"a"})
+    faked.wait_for(lambda: b"_sent/" + day() + b"/a.txt" in names(folder), 30, "moved")
+    faked.wait_for(lambda: (folder / "_status.html").exists() and (folder / "_receipts").exists(), 30, "page and receipts")
+    faked.stop()
+    if not marks:
+        without_marks(folder)
+        for name in ("_sent", "_receipts"):
+            (folder / name / ".s3loggerd").write_bytes(name.encode())
+    shutil.rmtree(faked.state)
+    # A copy of one of our directories under another name is a person's.
+    shutil.copytree(folder / "_sent", folder / "archive", copy_function=shutil.copy2)
+    faked.configure(settings(folder))
+    faked.start()
+    wait_for_records(fake, folder, 2, daemon=faked)
+    time.sleep(2)
+    assert sorted(r["source_path"] for r in fake.records(folder.name)) == ["a.txt", f"archive/{day().decode()}/a.txt"]
+    place(faked, False, **settings(folder, **keys))
+    write(folder, {b"b.txt": b"b"})
+    faked.wait_for(lambda: b"_sent/" + day() + b"/b.txt" in names(folder), 30, "moved")
+    faked.wait_for(lambda: "b.txt" in page(folder), 30, "the page")
+    faked.wait_for_status("OK:", "0 pending")
+
+
+def test_names_that_people_use_are_theirs_and_the_feature_is_told_to_be_unavailable(faked, fake, folder):
+    theirs = {b"_status.html": b"<p>our own page</p>", b"_sent/contract.txt": b"theirs", b"_receipts/list.csv": b"x,y"}
+    write(folder, theirs)
+    before = {name: (folder / name.decode()).stat().st_ino for name in theirs}
+    faked.configure(settings(folder, after_upload="move", receipt="daily", status_page=True))
+    faked.start()
+    write(folder, {b"a.txt": b"a"})
+    wait_for_records(fake, folder, 1, daemon=faked)
+    for name in ("_sent", "_receipts", "_status.html"):
+        faked.wait_for(lambda name=name: f"take theirs away: {folder}/{name}" in faked.log.read_text(), 30, name)
+    faked.wait_for_status("DEGRADED", "in use by others")
+    assert names(folder) == sorted([*theirs, b"a.txt"])
+    assert {name: (folder / name.decode()).stat().st_ino for name in theirs} == before
+    # Under another name it works.
+    place(faked, False, **settings(folder, after_upload="move", move_to="_ours"))
+    faked.wait_for(lambda: b"_ours/a.txt" in names(folder), 30, "moved")
+    # Once they are no longer wanted as names of ours, they are documents like others.
+    faked.wait_for(lambda: fake.count_records(folder.name) == 4, 30, "theirs are delivered")
