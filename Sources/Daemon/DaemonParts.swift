@@ -148,6 +148,7 @@ struct DaemonParts: Sendable {
       PruneService(
         journal: hold.journal, history: options.configuration.journal.history,
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),
+      JournalFaultService(journal: hold.journal),
       JournalLogService(
         journal: hold.journal, grown: journal.logGrown, board: board, logger: options.logger),
       LogFlushService(withholding: options.logWithholding, flush: options.flushLog),

@@ -17,22 +17,18 @@ extension Journal {
   }
 
   /// The news of `folder`, at most `limit` of each. Looks at the newest few thousand only, however much was delivered.
-  /// Blocks, on the connection of scans.
+  /// Blocks.
   package func news(of folder: String, limit: Int) throws(JournalError) -> News {
-    do {
-      return try scans.unsafeRead { database in
-        var news = News()
-        news.delivered = try database.deliveries(Self.newest, [.text(folder)], limit: limit)
-        news.waiting = try database.deliveries(Self.first, [.text(folder)], limit: limit)
-        news.parked = try database.deliveries(Self.aside("3"), [.text(folder)], limit: limit)
-        news.rejected = try database.refused(in: folder, limit: limit)
-        news.reached = try database.integer(
-          "SELECT uploaded FROM delivery WHERE logged IS NOT NULL ORDER BY logged DESC LIMIT 1"
-        ).map(DeliveryRow.time)
-        return news
-      }
-    } catch {
-      throw JournalError(error)
+    try read(pages) { database in
+      var news = News()
+      news.delivered = try database.deliveries(Self.newest, [.text(folder)], limit: limit)
+      news.waiting = try database.deliveries(Self.first, [.text(folder)], limit: limit)
+      news.parked = try database.deliveries(Self.aside("3"), [.text(folder)], limit: limit)
+      news.rejected = try database.refused(in: folder, limit: limit)
+      news.reached = try database.integer(
+        "SELECT uploaded FROM delivery WHERE logged IS NOT NULL ORDER BY logged DESC LIMIT 1"
+      ).map(DeliveryRow.time)
+      return news
     }
   }
 

@@ -82,30 +82,4 @@ extension Journal {
     }
     return (numbers, last, looked)
   }
-
-  /// Reads the whole journal and proves that it is sound: for after an unclean end, once the daemon is ready. Takes
-  /// seconds for a million deliveries, on the connection of scans.
-  ///
-  /// Returns what is wrong, nil if nothing. A damaged journal is marked: the next start moves it aside.
-  package func damage() async throws(JournalError) -> String? {
-    let scans = self.scans
-    let result: Result<String?, JournalError> = await withCheckedContinuation { continuation in
-      scans.asyncUnsafeRead { database in
-        continuation.resume(returning: Result { try Self.findDamage(database.get()) }.mapError { JournalError($0) })
-      }
-    }
-    let found = try result.get()
-    if found != nil { DamagedJournal.mark(path) }
-    return found
-  }
-
-  private static func findDamage(_ database: Database) throws -> String? {
-    do {
-      let answer = try database.first("PRAGMA quick_check(1)") { $0.text(0) } ?? "no answer"
-      guard answer == "ok" else { return EscapedText.escape(answer) }
-      return try database.first("PRAGMA foreign_key_check") { "a row of \($0.text(0)) belongs to no delivery" }
-    } catch let error as SQLFailure where error.isDamage {
-      return error.reason
-    }
-  }
 }
