@@ -146,7 +146,9 @@ struct DaemonParts: Sendable {
         settings: settings, watcher: watcher, alerts: alerts, board: board, notifier: notifier, reporter: reporter,
         logger: options.logger),
       PruneService(
-        journal: hold.journal, history: options.configuration.journal.history,
+        journal: hold.journal, history: options.configuration.journal.history, logger: options.logger),
+      JournalCheckService(
+        journal: hold.journal, record: JournalCheckRecord(directory: hold.directory),
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),
       JournalFaultService(journal: hold.journal),
       JournalLogService(

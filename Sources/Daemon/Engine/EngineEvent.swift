@@ -13,6 +13,8 @@ enum EngineEvent: Sendable {
   /// The disk is full, or somebody else holds the database: nothing of the batch was written; it is tried again.
   case notCommitted([JournalChange], reason: String)
   case loaded(DueRequest, [Delivery], nextDue: Timestamp?)
+  /// Somebody else holds the database: it is asked again.
+  case notLoaded(DueRequest, reason: String)
   case credentials(AWSCredentials)
   case credentialsFailed(ServiceFailure)
   /// A deadline has passed.

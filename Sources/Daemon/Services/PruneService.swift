@@ -6,13 +6,10 @@ import ServiceManager
 import SystemSupport
 
 /// Looks after the journal while the daemon works. Soon after the start and once a day: forgets finished deliveries older
-/// than `history`, a few at a time; what a scan needs to know a file by is kept as long as the file may be there. After
-/// a crash or a power cut: proves that the journal is sound.
+/// than `history`, a few at a time; what a scan needs to know a file by is kept as long as the file may be there.
 struct PruneService: Service {
   let journal: Journal
   let history: Duration
-  /// The process before ended without a word.
-  let endedUncleanly: Bool
   let logger: Logger
 
   /// The start belongs to the files.
@@ -22,21 +19,14 @@ struct PruneService: Service {
   /// Between two batches, so that commits come first.
   private static let rest = Duration.milliseconds(50)
 
-  /// Throws where the journal is damaged: the next start moves it aside and fills a new one.
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
-      if endedUncleanly { try await prove() }
+    await cancelWhenGracefulShutdown {
       await Pause.last(Self.firstDelay)
       while !Task.isCancelled {
         await prune()
         await Pause.last(Self.interval)
       }
     }
-  }
-
-  private func prove() async throws {
-    guard let damage = try await journal.damage() else { return }
-    throw JournalError.storageFailed(reason: "it is damaged: \(damage)")
   }
 
   private func prune() async {
