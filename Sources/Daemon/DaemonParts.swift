@@ -146,7 +146,8 @@ struct DaemonParts: Sendable {
         settings: settings, watcher: watcher, alerts: alerts, board: board, notifier: notifier, reporter: reporter,
         logger: options.logger),
       PruneService(
-        journal: hold.journal, history: options.configuration.journal.history, logger: options.logger),
+        journal: hold.journal, history: options.configuration.journal.history,
+        removedRejected: { [engine] in engine.removed(rejected: $0) }, logger: options.logger),
       JournalCheckService(
         journal: hold.journal, record: JournalCheckRecord(directory: hold.directory),
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),

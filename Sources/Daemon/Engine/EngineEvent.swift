@@ -25,6 +25,8 @@ enum EngineEvent: Sendable {
   case retried([Delivery])
   /// The settings changed (SIGHUP).
   case reconfigured(EngineSettings)
+  /// So many old ones that were refused are no longer in the journal.
+  case removed(rejected: Int)
   /// Proof of life is wanted.
   case ping
   /// End what is under way within the bound, start nothing.

@@ -95,6 +95,7 @@ struct EngineLoop {
     case .retry(let request, let reply): ports.journal.jobs.post(.retry(request, at: ports.clock.wall(), reply))
     case .retried(let deliveries): takeRetried(deliveries)
     case .reconfigured(let new): reconfigure(new)
+    case .removed(let count): counters.removed(count, .rejected)
     case .ping: ports.pulse.beat()
     case .stop: beginShutdown()
     case .letGo: commits.letGo()

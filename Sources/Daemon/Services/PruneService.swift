@@ -10,12 +10,14 @@ import SystemSupport
 struct PruneService: Service {
   let journal: Journal
   let history: Duration
+  /// Hears how many refused deliveries were removed.
+  let removedRejected: @Sendable (Int) -> Void
   let logger: Logger
 
   /// The start belongs to the files.
   private static let firstDelay = Duration.seconds(300)
   private static let interval = Duration.seconds(86_400)
-  private static let batch = 500
+  private static let batch = 200
   /// Between two batches, so that commits come first.
   private static let rest = Duration.milliseconds(50)
 
@@ -36,6 +38,7 @@ struct PruneService: Service {
       repeat {
         let step = try await journal.prune(before: limit, limit: Self.batch, from: position)
         position = step.next
+        if step.rejected > 0 { removedRejected(step.rejected) }
         await Pause.last(Self.rest)
       } while position != nil && !Task.isCancelled
     } catch {
