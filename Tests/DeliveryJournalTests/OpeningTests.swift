@@ -127,10 +127,10 @@ import Testing
   @Test("A journal of a later program is refused and not touched")
   func newerSchema() throws {
     let journal = try directory.journal()
-    try journal.writer.inDatabase { try $0.execute(sql: "PRAGMA user_version = 8") }
+    try journal.writer.inDatabase { try $0.execute(sql: "PRAGMA user_version = \(JournalSchema.version + 1)") }
     journal.close()
-    #expect(throws: JournalError.newerSchema(8)) { try directory.journal() }
-    #expect(throws: JournalError.newerSchema(8)) { try JournalReader(directory: directory.path) }
+    #expect(throws: JournalError.newerSchema(JournalSchema.version + 1)) { try directory.journal() }
+    #expect(throws: JournalError.newerSchema(JournalSchema.version + 1)) { try JournalReader(directory: directory.path) }
     #expect(try directory.names.filter { $0.contains("corrupt") }.isEmpty)
   }
 

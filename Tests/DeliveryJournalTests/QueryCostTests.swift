@@ -189,6 +189,21 @@ import Testing
     #expect(counter.steps < 100 * 60, "\(counter.steps) steps")
   }
 
+  @Test("A page shows what arrived in its folder, whatever arrived in others since, and costs no more for that")
+  func page() async throws {
+    let number = try await journal.deliver(settled("a"))
+    let waiting = try await journal.deliver(settled("b", folder: "other"), to: .pending)
+    let refused = try await journal.deliver(settled("c", folder: "other"), to: .withdrawn)
+    try await multiply(number, 8_000, ["folder": "'other'", "logged": "logged + n", "name": "CAST('x' || n AS BLOB)"])
+    try await multiply(waiting, 6_000, ["name": "CAST('y' || n AS BLOB)"])
+    try await multiply(refused, 6_000, ["state": "5", "disposed": "1", "name": "CAST('z' || n AS BLOB)"])
+    let last = try await journal.receive(settled("new"))
+    try await journal.pages.read { counter.count($0) }
+    let news = try journal.news(of: "inbox", limit: 50)
+    #expect(news.delivered.map(\.number) == [number] && news.waiting.map(\.number) == [last])
+    #expect(counter.steps < 2_000, "\(counter.steps) steps")
+  }
+
   @Test("A pass says how many refused ones it removed")
   func refused() async throws {
     let number = try await journal.deliver(settled("a"), to: .withdrawn)
