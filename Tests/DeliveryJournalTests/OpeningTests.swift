@@ -130,7 +130,9 @@ import Testing
     try journal.writer.inDatabase { try $0.execute(sql: "PRAGMA user_version = \(JournalSchema.version + 1)") }
     journal.close()
     #expect(throws: JournalError.newerSchema(JournalSchema.version + 1)) { try directory.journal() }
-    #expect(throws: JournalError.newerSchema(JournalSchema.version + 1)) { try JournalReader(directory: directory.path) }
+    #expect(throws: JournalError.newerSchema(JournalSchema.version + 1)) {
+      try JournalReader(directory: directory.path)
+    }
     #expect(try directory.names.filter { $0.contains("corrupt") }.isEmpty)
   }
 
