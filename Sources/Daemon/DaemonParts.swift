@@ -159,7 +159,11 @@ struct DaemonParts: Sendable {
         logger: options.logger),
       PruneService(
         journal: hold.journal, history: options.configuration.journal.history,
+        removedRejected: { [engine] in engine.removed(rejected: $0) }, logger: options.logger),
+      JournalCheckService(
+        journal: hold.journal, record: JournalCheckRecord(directory: hold.directory),
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),
+      JournalFaultService(journal: hold.journal),
       JournalLogService(
         journal: hold.journal, grown: journal.logGrown, board: board, logger: options.logger),
       LogFlushService(withholding: options.logWithholding, flush: options.flushLog),

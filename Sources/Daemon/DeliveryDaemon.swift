@@ -19,6 +19,9 @@ package struct DeliveryDaemon: Sendable {
     self.options = options
   }
 
+  /// The longest that a few pages of a damaged journal can take.
+  private static let salvageStep = Duration.seconds(120)
+
   /// Our own and those of libdispatch, which reads files and writes the journal. Where the system gives it no thread,
   /// libdispatch makes the caller wait until it does, without a word: better to know at the start.
   private static let threads = 16
@@ -31,11 +34,13 @@ package struct DeliveryDaemon: Sendable {
     let descriptors = try DescriptorBudget(
       limit: ResourceLimits.raiseOpenFiles(), folders: options.configuration.folders.count,
       receivers: options.configuration.alerts.policy?.channels.count ?? 0)
-    let hold = try StateHold(directory: options.configuration.journal.directory, now: WallClock.now)
+    let hold = try StateHold(directory: options.configuration.journal.directory, now: WallClock.now) { [notifier] in
+      notifier.extendTimeout(by: Self.salvageStep)
+    }
     defer { hold.close() }
     let marker = RunMarker(directory: hold.directory)
     let (last, isNew) = marker.begin(at: WallClock.now, marks: hold.marks)
-    if let aside = hold.setAside { reportDamage(aside) }
+    if let aside = hold.setAside { reportDamage(aside, hold.journal.salvaged) }
     if isNew, let last { report(last) }
     do {
       let complete = try await deliver(hold, descriptors, lastUncleanExit: last)
@@ -66,6 +71,7 @@ package struct DeliveryDaemon: Sendable {
   package func tellFault(_ error: any Error) {
     var isBegun = JournalReader.exists(in: options.configuration.journal.directory)
     if case JournalError.noRoom = error { isBegun = false }
+    if case JournalError.damaged = error { isBegun = nil }
     let consequence =
       switch isBegun {
       case true?: "the journal has every file, and the next start goes on with it"
@@ -84,11 +90,18 @@ package struct DeliveryDaemon: Sendable {
       metadata: [LogKey.messageID: MessageID.uncleanExit.metadataValue])
   }
 
-  private func reportDamage(_ aside: String) {
+  private func reportDamage(_ aside: String, _ salvaged: SalvagedJournal?) {
+    var taken = "nothing could be taken over from it"
+    if let salvaged {
+      taken = "\(salvaged.deliveries) deliveries were taken over from it"
+      if salvaged.lostDeliveries > 0 { taken += ", \(salvaged.lostDeliveries) could not be read" }
+      if salvaged.damagedPages > 0 { taken += ", \(salvaged.damagedPages) damaged pages" }
+      if salvaged.lostOthers > 0 { taken += ", \(salvaged.lostOthers) entries about single steps are gone" }
+    }
     options.logger.error(
       """
-      the journal was damaged and is now \(aside); a new one is filled by a scan of the folders. Nothing is lost and \
-      nothing is recorded twice
+      the journal was damaged and is now \(aside); \(taken). A scan of the folders finds what is missing: nothing is lost \
+      and nothing is recorded twice
       """, metadata: [LogKey.messageID: MessageID.journalSetAside.metadataValue])
   }
 }

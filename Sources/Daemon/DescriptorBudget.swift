@@ -9,7 +9,7 @@ package struct DescriptorBudget: Sendable, Equatable {
   let connections: Int
 
   /// What the daemon needs whatever it delivers, and each folder: its root, its place, and those of a scan.
-  static let base = 44
+  static let base = 48
   static let perFolder = 2
   /// A connection or a program, while somebody is told of an alert.
   static let perReceiver = 6

@@ -18,13 +18,14 @@ final class StateHold: Sendable {
   /// leave those of the last run to the next.
   let marks: CrashMarks?
 
-  /// Takes the lock and opens the journal. Blocks. Throws ``JournalError`` in words for the person.
-  init(directory: String, now: Timestamp, forRun: Bool = true) throws {
+  /// Takes the lock and opens the journal; `progress` is called now and then while a damaged one is read. Blocks. Throws
+  /// ``JournalError`` in words for the person.
+  init(directory: String, now: Timestamp, forRun: Bool = true, progress: @escaping () -> Void = {}) throws {
     self.directory = directory
     place = try Self.prepare(directory)
     lock = try Self.takeLock(directory)
     let isNew = access(directory + "/" + Journal.fileName, F_OK) != 0
-    (journal, setAside) = try Self.open(directory, now)
+    (journal, setAside) = try Self.open(directory, now, progress)
     if isNew { NameRulesMark.begin(in: directory) }
     marks = forRun ? try? CrashMarks(Self.marks(in: directory)) : nil
     marks?.keepFault()
@@ -44,9 +45,13 @@ final class StateHold: Sendable {
 
   private static func isFull(_ error: SystemCallError) -> Bool { error.code == ENOSPC || error.code == EDQUOT }
 
-  private static func open(_ directory: String, _ now: Timestamp) throws -> (Journal, setAside: String?) {
+  private static func open(
+    _ directory: String, _ now: Timestamp, _ progress: @escaping () -> Void
+  ) throws -> (Journal, setAside: String?) {
     let aside = Mutex<String?>(nil)
-    let journal = try Journal(directory: directory, now: now) { path in aside.withLock { $0 = path } }
+    let journal = try Journal(directory: directory, now: now, progress: progress) { path in
+      aside.withLock { $0 = path }
+    }
     return (journal, aside.withLock { $0 })
   }
 

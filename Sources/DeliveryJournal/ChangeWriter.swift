@@ -175,7 +175,20 @@ struct ChangeWriter {
       UPDATE delivery SET state = 4, last_error = ?, ended = ?, upload_id = NULL, part_size = NULL \
       WHERE number = ? AND state IN \(states) AND etag IS NULL
       """, [.text(reason), .time(moment)], number, change)
+    try database.run(Self.thinning, [.integer(number)])
   }
+
+  /// How many withdrawn deliveries of one path tell enough: a file may be touched, or replaced before its upload, without
+  /// end. Looks at the last few rows of the path; what is left of older ones goes with ``Journal/prune(before:limit:from:)``.
+  static let keptWithdrawn = 20
+
+  static let thinning = """
+    DELETE FROM delivery WHERE number IN (SELECT number FROM (SELECT o.number, o.state, o.last_code FROM delivery d JOIN delivery o \
+    ON o.folder = d.folder AND o.directory = d.directory AND o.name = d.name AND o.number < d.number \
+    WHERE d.number = ?1 ORDER BY o.number DESC LIMIT \(keptWithdrawn + 20)) WHERE state = 4 AND last_code IS NOT 'dismissed' \
+    ORDER BY number DESC LIMIT -1 \
+    OFFSET \(keptWithdrawn - 1))
+    """
 
   /// The touched file is the delivered one: the delivered row takes its new identity, so that scans know it.
   private func noteUnchanged(

@@ -28,16 +28,10 @@ extension Journal {
     package init() {}
   }
 
-  /// The sums since `moment`: reads what was delivered since, however much was before. On the connection of scans.
+  /// The sums since `moment`: reads what was delivered since, however much was before. On a connection of its own, as that
+  /// may take long.
   package func figures(since moment: Timestamp) async throws(JournalError) -> Figures {
-    let scans = self.scans
-    let result: Result<Figures, JournalError> = await withCheckedContinuation { continuation in
-      scans.asyncUnsafeRead { database in
-        continuation.resume(
-          returning: Result { try Self.figures(since: moment, database.get()) }.mapError { JournalError($0) })
-      }
-    }
-    return try result.get()
+    try await onOwnConnection { try Self.figures(since: moment, $0) }
   }
 
   private static func figures(since moment: Timestamp, _ database: Database) throws -> Figures {

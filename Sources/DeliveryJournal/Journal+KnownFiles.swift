@@ -6,7 +6,7 @@ import GRDB
 extension Journal: KnownFiles {
   /// One range of the index; the last row of a name is its newest delivery.
   package func known(in directory: RelativePath, folder: String) throws -> [[UInt8]: KnownFile] {
-    try scans.unsafeRead { database in
+    try read(scans) { database in
       var known: [[UInt8]: KnownFile] = [:]
       try database.rows(
         Self.knownInDirectory, [.text(folder), .bytes(directory.bytes)]
@@ -23,7 +23,7 @@ extension Journal: KnownFiles {
   package func known(
     _ names: [[UInt8]], in directory: RelativePath, folder: String
   ) throws -> [[UInt8]: KnownFile] {
-    try scans.unsafeRead { database in
+    try read(scans) { database in
       var known: [[UInt8]: KnownFile] = [:]
       // One transaction: taking its locks for each name would cost more than the lookup.
       try database.run("BEGIN")

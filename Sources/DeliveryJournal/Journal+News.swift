@@ -16,38 +16,34 @@ extension Journal {
     package var reached: Timestamp?
   }
 
-  /// The news of `folder`, at most `limit` of each. Looks at the newest few thousand only, however much was delivered.
-  /// Blocks, on the connection of scans.
+  /// The news of `folder`, at most `limit` of each. Reads about as many rows as it gives, however much was delivered,
+  /// refused, or waits in other folders. Blocks.
   package func news(of folder: String, limit: Int) throws(JournalError) -> News {
-    do {
-      return try scans.unsafeRead { database in
-        var news = News()
-        news.delivered = try database.deliveries(Self.newest, [.text(folder)], limit: limit)
-        news.waiting = try database.deliveries(Self.first, [.text(folder)], limit: limit)
-        news.parked = try database.deliveries(Self.aside("3"), [.text(folder)], limit: limit)
-        news.rejected = try database.refused(in: folder, limit: limit)
-        news.reached = try database.integer(
-          "SELECT uploaded FROM delivery WHERE logged IS NOT NULL ORDER BY logged DESC LIMIT 1"
-        ).map(DeliveryRow.time)
-        return news
-      }
-    } catch {
-      throw JournalError(error)
+    try read(pages) { database in
+      var news = News()
+      news.delivered = try database.deliveries(Self.newest, [.text(folder)], limit: limit)
+      let open = try ["0", "1"].flatMap { try database.deliveries(Self.waiting($0), [.text(folder)], limit: limit) }
+      news.waiting = Array(open.sorted { $0.number < $1.number }.prefix(limit))
+      news.parked = try database.deliveries(Self.aside("3"), [.text(folder)], limit: limit)
+      news.rejected = try database.refused(in: folder, limit: limit)
+      news.reached = try database.integer(
+        "SELECT uploaded FROM delivery WHERE logged IS NOT NULL ORDER BY logged DESC LIMIT 1"
+      ).map(DeliveryRow.time)
+      return news
     }
   }
 
-  private static let depth = 5000
-
   static let newest = """
-    WHERE d.logged >= ifnull((SELECT logged FROM delivery WHERE logged IS NOT NULL ORDER BY logged DESC LIMIT 1 \
-    OFFSET \(depth)), 0) AND d.folder = ? ORDER BY d.logged DESC, d.number DESC
+    INDEXED BY delivery_arrived WHERE d.logged IS NOT NULL AND d.folder = ? ORDER BY d.logged DESC, d.number DESC
     """
 
-  static let first = """
-    INDEXED BY delivery_open WHERE d.state IN (0, 1) AND d.number <= ifnull((SELECT number FROM delivery \
-    INDEXED BY delivery_open WHERE state IN (0, 1) ORDER BY number LIMIT 1 OFFSET \(depth)), 9223372036854775807) \
-    AND d.folder = ? ORDER BY d.number
+  /// Those that are due first.
+  static func waiting(_ state: String) -> String {
     """
+    INDEXED BY delivery_due WHERE d.state = \(state) AND d.state IN (0, 1) AND d.folder = ? \
+    ORDER BY d.next_attempt, d.number
+    """
+  }
 
   static func aside(_ state: String) -> String {
     """
@@ -58,14 +54,29 @@ extension Journal {
 }
 
 extension Database {
-  /// Once its file was taken back, and its note is gone, nobody asks where a refused file was moved.
+  /// Once its file was taken back, and its note is gone, nobody asks where a refused file was moved: those that still stand
+  /// aside have an index of their own, and those that are still to be moved a follow-up.
   fileprivate func refused(in folder: String, limit: Int) throws -> [(delivery: Delivery, aside: RelativePath?)] {
-    let condition = Journal.aside("5 AND (d.aside IS NOT NULL OR d.disposed IS NULL)")
-    return try deliveries(condition, [.text(folder)], limit: limit).map { delivery in
+    let found = try [Journal.standsAside, Journal.toBeMoved].flatMap {
+      try deliveries($0, [.text(folder)], limit: limit)
+    }
+    let newest = Dictionary(found.map { ($0.number, $0) }) { first, _ in first }.values.sorted { $0.number > $1.number }
+    return try newest.prefix(limit).map { delivery in
       let aside = try first("SELECT aside FROM delivery WHERE number = ?", [.integer(delivery.number)]) {
         $0.optionalBytes(0).flatMap { RelativePath(validating: $0) }
       }
       return (delivery, aside)
     }
   }
+}
+
+extension Journal {
+  static let standsAside = """
+    INDEXED BY delivery_refused_path WHERE d.aside IS NOT NULL AND d.state = 5 AND d.folder = ? ORDER BY d.number DESC
+    """
+
+  static let toBeMoved = """
+    WHERE d.number IN (SELECT delivery FROM errand WHERE kind = \(Errand.Kind.reject.rawValue)) AND d.state = 5 \
+    AND d.disposed IS NULL AND d.folder = ? ORDER BY d.number DESC
+    """
 }

@@ -4,14 +4,26 @@ import GRDB
 extension Journal {
   /// Where a pass over old deliveries stands.
   package struct PrunePosition: Sendable, Equatable {
-    var logged: Int64
-    var number: Int64
+    /// The last one looked at that was withdrawn, and that was rejected; nil where all were looked at.
+    var withdrawn: Int64? = .min
+    var rejected: Int64? = .min
+    /// The last delivered one; nil likewise.
+    var delivered: Delivered? = Delivered()
+
+    struct Delivered: Sendable, Equatable {
+      var logged: Int64 = .min
+      var number: Int64 = .min
+    }
+
+    var isAtEnd: Bool { withdrawn == nil && rejected == nil && delivered == nil }
   }
 
   /// What one step of such a pass did.
   package struct PruneStep: Sendable, Equatable {
     /// How many deliveries were deleted.
-    package var removed: Int
+    package var removed = 0
+    /// How many of them were rejected ones.
+    package var rejected = 0
     /// Where to go on; nil at the end of the pass.
     package var next: PrunePosition?
   }
@@ -37,75 +49,78 @@ extension Journal {
 
   /// Deletes deliveries that ended before `moment`: withdrawn ones, rejected ones whose file was moved aside, and logged
   /// ones that a newer logged one of the same
-  /// path replaced. A path's newest delivery stays: it tells scans that the file is known, and proves it was delivered.
+  /// path replaced. A path's newest delivery stays: it tells scans that the file is known, and proves it was delivered. Of
+  /// withdrawn ones that came after another of the same path only a few stay, however young they are.
   ///
   /// Looks at no more than `limit` of each, so that no step holds up a commit; a pass is asked for from nil to nil.
   package func prune(
     before moment: Timestamp, limit: Int, from position: PrunePosition? = nil
   ) async throws(JournalError) -> PruneStep {
     try await transaction { database in
-      try database.run(
-        """
-        DELETE FROM delivery WHERE number IN \
-        (SELECT number FROM delivery WHERE state IN (4, 5) AND state > 2 AND ended < ? \
-        AND (state = 4 AND last_code IS NOT 'dismissed' OR disposed IS NOT NULL) \
-        AND number < (SELECT max(number) FROM delivery) ORDER BY number LIMIT ?)
-        """, [.time(moment), .integer(Int64(limit))])
-      var step = PruneStep(removed: database.changesCount, next: nil)
-      let (replaced, last, looked) = try Self.replaced(before: moment, limit, position, database)
-      for number in replaced { try database.run("DELETE FROM delivery WHERE number = ?", [.integer(number)]) }
-      if looked == limit || step.removed == limit { step.next = last }
-      step.removed += replaced.count
+      var position = position ?? PrunePosition()
+      var step = PruneStep()
+      let place: [SQLValue] = [.time(moment), .integer(Int64(limit))]
+      if let last = position.withdrawn {
+        let found = try database.pruned(Self.oldWithdrawn, place + [.integer(last)])
+        position.withdrawn = found.looked == limit ? found.last : nil
+        step.removed += found.numbers.count
+      }
+      if let last = position.rejected {
+        let found = try database.pruned(Self.oldRejected, place + [.integer(last)])
+        position.rejected = found.looked == limit ? found.last : nil
+        step.removed += found.numbers.count
+        step.rejected = found.numbers.count
+      }
+      if let last = position.delivered {
+        let found = try database.pruned(Self.oldDelivered, place + [.integer(last.logged), .integer(last.number)])
+        position.delivered =
+          found.looked == limit ? PrunePosition.Delivered(logged: found.moment, number: found.last) : nil
+        step.removed += found.numbers.count
+      }
+      step.next = position.isAtEnd ? nil : position
       return step
     }
   }
 
-  /// Of the next `limit` logged before `moment`: those that were replaced, where the walk ended, and how many it saw.
-  private static func replaced(
-    before moment: Timestamp, _ limit: Int, _ position: PrunePosition?, _ database: Database
-  ) throws -> (numbers: [Int64], last: PrunePosition, looked: Int) {
-    var last = position ?? PrunePosition(logged: .min, number: .min)
-    var (numbers, looked) = ([Int64](), 0)
-    try database.rows(
-      """
-      SELECT d.number, d.logged, EXISTS (SELECT 1 FROM delivery n WHERE n.folder = d.folder \
-      AND n.directory = d.directory AND n.name = d.name AND n.number > d.number AND n.state = 2) \
-      AND NOT EXISTS (SELECT 1 FROM errand e WHERE e.delivery = d.number) \
-      FROM delivery d WHERE d.logged IS NOT NULL AND d.logged < ? AND (d.logged, d.number) > (?, ?) \
-      ORDER BY d.logged, d.number LIMIT ?
-      """, [.time(moment), .integer(last.logged), .integer(last.number), .integer(Int64(limit))]
-    ) { row in
-      last = PrunePosition(logged: row.integer(1), number: row.integer(0))
-      looked += 1
-      if row.integer(2) == 1 { numbers.append(row.integer(0)) }
+  /// Each: a delivery's number, the moment that orders it, and whether it may go. The newest of all stays, so that no number
+  /// is given twice.
+  static let oldWithdrawn = """
+    SELECT d.number, 0, d.number < (SELECT max(number) FROM delivery) AND d.last_code IS NOT 'dismissed' AND (d.ended < ?1 \
+    OR (SELECT count(*) FROM (SELECT n.state FROM delivery n WHERE n.folder = d.folder AND n.directory = d.directory \
+    AND n.name = d.name AND n.number > d.number ORDER BY n.number LIMIT \(ChangeWriter.keptWithdrawn + 20)) \
+    WHERE state = 4) >= \(ChangeWriter.keptWithdrawn)) \
+    FROM delivery d INDEXED BY delivery_set_aside WHERE d.state = 4 AND d.state > 2 AND d.number > ?3 \
+    ORDER BY d.number LIMIT ?2
+    """
+
+  static let oldRejected = """
+    SELECT d.number, 0, d.ended < ?1 AND d.disposed IS NOT NULL AND d.number < (SELECT max(number) FROM delivery) \
+    FROM delivery d INDEXED BY delivery_set_aside WHERE d.state = 5 AND d.state > 2 AND d.number > ?3 \
+    ORDER BY d.number LIMIT ?2
+    """
+
+  static let oldDelivered = """
+    SELECT d.number, d.logged, EXISTS (SELECT 1 FROM delivery n WHERE n.folder = d.folder \
+    AND n.directory = d.directory AND n.name = d.name AND n.number > d.number AND n.state = 2) \
+    AND NOT EXISTS (SELECT 1 FROM errand e WHERE e.delivery = d.number) \
+    FROM delivery d WHERE d.logged IS NOT NULL AND d.logged < ?1 AND (d.logged, d.number) > (?3, ?4) \
+    ORDER BY d.logged, d.number LIMIT ?2
+    """
+}
+
+extension Database {
+  /// Deletes those that may go; tells which, how many were looked at, and the last of them.
+  fileprivate func pruned(
+    _ sql: String, _ values: [SQLValue]
+  ) throws -> (numbers: [Int64], looked: Int, last: Int64, moment: Int64) {
+    var found = (numbers: [Int64](), looked: 0, last: Int64.min, moment: Int64.min)
+    try rows(sql, values) { row in
+      (found.last, found.moment) = (row.integer(0), row.integer(1))
+      found.looked += 1
+      if row.integer(2) == 1 { found.numbers.append(found.last) }
       return true
     }
-    return (numbers, last, looked)
-  }
-
-  /// Reads the whole journal and proves that it is sound: for after an unclean end, once the daemon is ready. Takes
-  /// seconds for a million deliveries, on the connection of scans.
-  ///
-  /// Returns what is wrong, nil if nothing. A damaged journal is marked: the next start moves it aside.
-  package func damage() async throws(JournalError) -> String? {
-    let scans = self.scans
-    let result: Result<String?, JournalError> = await withCheckedContinuation { continuation in
-      scans.asyncUnsafeRead { database in
-        continuation.resume(returning: Result { try Self.findDamage(database.get()) }.mapError { JournalError($0) })
-      }
-    }
-    let found = try result.get()
-    if found != nil { DamagedJournal.mark(path) }
+    for number in found.numbers { try run("DELETE FROM delivery WHERE number = ?", [.integer(number)]) }
     return found
-  }
-
-  private static func findDamage(_ database: Database) throws -> String? {
-    do {
-      let answer = try database.first("PRAGMA quick_check(1)") { $0.text(0) } ?? "no answer"
-      guard answer == "ok" else { return EscapedText.escape(answer) }
-      return try database.first("PRAGMA foreign_key_check") { "a row of \($0.text(0)) belongs to no delivery" }
-    } catch let error as SQLFailure where error.isDamage {
-      return error.reason
-    }
   }
 }

@@ -1,6 +1,5 @@
 package import DeliveryModel
 import GRDB
-import Synchronization
 
 /// The durable queue: which deliveries there are and how far each has come. The daemon's one writer.
 ///
@@ -10,36 +9,58 @@ package final class Journal: Sendable {
   let writer: DatabaseQueue
   /// For scans, so that they never wait for a commit.
   let scans: DatabaseQueue
+  /// For the pages in folders, so that neither commits nor scans wait for them.
+  let pages: DatabaseQueue
+  /// What all of them go through.
+  let guardian: JournalGuard
+  let check = CheckRun()
+  /// What was taken over from a damaged journal, if one was set aside and could be read.
+  package let salvaged: SalvagedJournal?
   /// What of it is told to whom.
   package let alerts = AlertDesk()
-  /// Set by the first failure of the storage: nothing is acknowledged after it.
-  private let failure = Mutex<JournalError?>(nil)
 
   /// The journal's file in the state directory.
   package static let fileName = "journal.db"
 
   /// Opens the journal in `directory`, makes it if there is none, and brings it up to date.
   ///
-  /// A file that is no database or is damaged is moved aside first; `setAside` receives its new path. Blocks.
-  package init(directory: String, now: Timestamp, setAside: (String) -> Void) throws(JournalError) {
+  /// A file that is no database or is damaged is moved aside first, and what can be read of it is taken over: `setAside`
+  /// receives its new path, and `progress` is called now and then meanwhile. Blocks.
+  package init(
+    directory: String, now: Timestamp, progress: @escaping () -> Void = {}, setAside: (String) -> Void
+  ) throws(JournalError) {
     path = directory + "/" + Self.fileName
+    guardian = JournalGuard(path)
     try StateDirectory.prepare(directory)
     try StateDirectory.requireFiles(ofJournal: path)
     let isNew = StateDirectory.isEmpty(path)
-    if DamagedJournal.isMarked(path) { setAside(try DamagedJournal.moveAside(path, now: now)) }
+    var salvaged: SalvagedJournal?
     do {
+      if DamagedJournal.isDue(path) {
+        salvaged = try Self.replace(path, now, progress, setAside)
+      }
       do {
         writer = try Self.open(path, in: directory)
       } catch let error where Self.isDamage(error) {
-        setAside(try DamagedJournal.moveAside(path, now: now))
+        salvaged = try Self.replace(path, now, progress, setAside)
         writer = try Self.open(path, in: directory)
       }
       scans = try JournalConnection.reader(path)
+      pages = try JournalConnection.reader(path)
     } catch {
-      let reason = JournalError(error)
+      let reason = JournalError(error, path: path)
       guard isNew, case .storageFull(let cause) = reason else { throw reason }
       throw .noRoom(path: path, reason: cause)
     }
+    self.salvaged = salvaged
+  }
+
+  private static func replace(
+    _ path: String, _ now: Timestamp, _ progress: @escaping () -> Void, _ setAside: (String) -> Void
+  ) throws(JournalError) -> SalvagedJournal? {
+    let (aside, salvaged) = try DamagedJournal.replace(path, now: now, progress: progress)
+    setAside(aside)
+    return salvaged
   }
 
   private static func open(_ path: String, in directory: String) throws -> DatabaseQueue {
@@ -48,16 +69,21 @@ package final class Journal: Sendable {
   }
 
   private static func isDamage(_ error: any Error) -> Bool {
-    switch error {
-    case let error as DatabaseError: SQLFailure(error).isDamage
-    case let error as SQLFailure: error.isDamage
-    default: false
-    }
+    if case JournalError.newerSchema(let version) = error { return !DamagedJournal.isOfNewerProgram(version) }
+    return JournalError(error).isDamage
+  }
+
+  /// Returns the error after which the journal does not work any more, once there is one, whoever met it; nil where the task
+  /// is cancelled before.
+  package func failure() async -> JournalError? {
+    for await failure in guardian.failures { return failure }
+    return nil
   }
 
   /// Ends the connections; what is asked afterwards fails. The log is written back into the database.
   package func close() {
     try? scans.close()
+    try? pages.close()
     try? writer.close()
   }
 
@@ -140,22 +166,21 @@ package final class Journal: Sendable {
     _ work: @escaping @Sendable (Database) throws -> Value
   ) async throws(JournalError) -> Value {
     let result: Result<Value, JournalError> = await withCheckedContinuation { continuation in
-      writer.asyncWriteWithoutTransaction { continuation.resume(returning: self.attempt(work, $0)) }
+      writer.asyncWriteWithoutTransaction { [guardian] database in
+        continuation.resume(returning: guardian.attempt(.writer, database, work))
+      }
     }
     return try result.get()
   }
 
-  private func attempt<Value>(
-    _ work: (Database) throws -> Value, _ database: Database
-  ) -> Result<Value, JournalError> {
-    if let known = failure.withLock({ $0 }) { return .failure(known) }
+  /// Reads on one of the other connections. Blocks.
+  func read<Value>(
+    _ connection: DatabaseQueue, _ work: (Database) throws -> Value
+  ) throws(JournalError) -> Value {
     do {
-      return .success(try work(database))
+      return try connection.unsafeRead { guardian.attempt(.reader, $0, work) }.get()
     } catch {
-      if Self.isDamage(error) { DamagedJournal.mark(path) }
-      let reason = JournalError(error)
-      if reason.isFinal { failure.withLock { $0 = reason } }
-      return .failure(reason)
+      throw JournalError(error, path: path)
     }
   }
 }

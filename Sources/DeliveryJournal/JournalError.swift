@@ -22,9 +22,13 @@ package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
   case storageFailed(reason: String)
   /// Another program holds the database longer than the busy timeout: nothing was written, it can be tried again.
   case busy
+  /// Somebody asked for the end of what was being read.
+  case interrupted
+  /// Pages of the journal cannot be read, or are not what was written.
+  case damaged(path: String, reason: String)
   /// There is no journal where a command looked for one.
   case missing(path: String)
-  /// A command may not read the journal, or it is damaged.
+  /// A command may not read the journal.
   case unreadable(path: String, reason: String)
 
   package var description: String {
@@ -49,6 +53,10 @@ package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
       "the journal's storage failed (\(reason)); the daemon ends and starts again from what is surely on disk"
     case .busy:
       "another program (an open sqlite3 session?) keeps the journal locked; nothing was written, it is tried again"
+    case .interrupted: "reading the journal was broken off"
+    case .damaged(let path, let reason):
+      "the journal \(path) is damaged (\(reason)); the next start of the daemon (systemctl restart s3loggerd) sets it aside "
+        + "and takes over what can still be read of it"
     case .missing(let path): "there is no journal at \(path); has the daemon ever run with this configuration?"
     case .unreadable(let path, let reason):
       "the journal at \(path) cannot be read (\(reason)); run the command as root or as the service's user"
@@ -58,20 +66,32 @@ package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Before what a full disk or a lock kept from being written is tried again.
   package static let pause = Duration.seconds(5)
 
-  /// What an error of the database means to the writer.
-  init(_ error: any Error) {
-    switch error {
-    case let known as JournalError: self = known
-    case let error as DatabaseError: self.init(SQLFailure(error))
-    case let error as SQLFailure where error.isFull: self = .storageFull(reason: error.reason)
-    case let error as SQLFailure where error.isBusy: self = .busy
-    case let error as SQLFailure: self = .storageFailed(reason: error.reason)
-    default: self = .storageFailed(reason: "\(error)")
+  /// What an error of a database means, that of the journal at `path`.
+  init(_ error: any Error, path: String = "") {
+    if let known = error as? JournalError {
+      self = known
+      return
     }
+    guard let error = SQLFailure(error) else {
+      self = .storageFailed(reason: "\(error)")
+      return
+    }
+    self =
+      if error.isDamage || error.isUnreadable {
+        .damaged(path: path, reason: error.reason)
+      } else if error.isFull {
+        .storageFull(reason: error.reason)
+      } else if error.isBusy {
+        .busy
+      } else if error.isInterruption {
+        .interrupted
+      } else {
+        .storageFailed(reason: error.reason)
+      }
   }
 
+  var isDamage: Bool { if case .damaged = self { true } else { false } }
+
   /// Whether nothing may be acknowledged after it.
-  var isFinal: Bool {
-    if case .storageFailed = self { true } else { false }
-  }
+  var isFinal: Bool { if case .storageFailed = self { true } else { isDamage } }
 }

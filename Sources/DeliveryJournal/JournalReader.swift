@@ -6,22 +6,20 @@ import Glibc
 package final class JournalReader: Sendable {
   private let path: String
   private let database: DatabaseQueue
+  private let guardian: JournalGuard
 
   /// Opens the journal in `directory`; never makes one.
   package init(directory: String) throws(JournalError) {
     path = directory + "/" + Journal.fileName
+    guardian = JournalGuard(path)
     guard access(path, F_OK) == 0 else {
       throw errno == EACCES ? .unreadable(path: path, reason: "permission denied") : .missing(path: path)
     }
     try StateDirectory.requireFiles(ofJournal: path)
     do {
       database = try JournalConnection.reader(path)
-    } catch let error as JournalError {
-      throw error
-    } catch let error as DatabaseError {
-      throw .unreadable(path: path, reason: SQLFailure(error).reason)
     } catch {
-      throw .unreadable(path: path, reason: "\(error)")
+      throw Self.meaning(guardian.failed(error, .reader), path)
     }
     let version = try read { try JournalSchema.check($0) }
     guard version > 0 else { throw .missing(path: path) }
@@ -143,11 +141,14 @@ package final class JournalReader: Sendable {
 
   func read<Value>(_ work: (Database) throws -> Value) throws(JournalError) -> Value {
     do {
-      return try database.unsafeRead(work)
-    } catch let error as SQLFailure {
-      throw .unreadable(path: path, reason: error.reason)
+      return try database.unsafeRead { guardian.attempt(.reader, $0, work) }.get()
     } catch {
-      throw JournalError(error)
+      throw Self.meaning(JournalError(error, path: path), path)
     }
+  }
+
+  /// A command's connection fails where it may not read.
+  private static func meaning(_ error: JournalError, _ path: String) -> JournalError {
+    if case .storageFailed(let reason) = error { .unreadable(path: path, reason: reason) } else { error }
   }
 }

@@ -19,12 +19,37 @@ struct SQLFailure: Error {
     self.init(code: error.extendedResultCode.rawValue, message: error.message ?? "")
   }
 
+  /// Whatever an access to the database throws of its own.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as SQLFailure: self = error
+    case let error as DatabaseError: self.init(error)
+    default: return nil
+    }
+  }
+
   private var primary: ResultCode { ResultCode(rawValue: code).primaryResultCode }
 
-  /// The file is not a database, or not a whole one.
-  var isDamage: Bool { primary == .SQLITE_CORRUPT || primary == .SQLITE_NOTADB }
+  /// The file is not a database, or not a whole one: a table or an index that every journal has is not there either.
+  var isDamage: Bool {
+    switch primary {
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: true
+    case .SQLITE_ERROR: message.hasPrefix("no such ") || message.hasPrefix("unsupported file format")
+    default: ResultCode(rawValue: code) == .SQLITE_IOERR_CORRUPTFS
+    }
+  }
 
-  var isBusy: Bool { primary == .SQLITE_BUSY || primary == .SQLITE_LOCKED }
+  /// The disk did not give what it holds.
+  var isUnreadable: Bool {
+    [.SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ].contains(ResultCode(rawValue: code))
+  }
+
+  /// Also where another process keeps the locks of all readers (`SQLITE_PROTOCOL`).
+  var isBusy: Bool { [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL].contains(primary) }
+
+  var isConstraint: Bool { primary == .SQLITE_CONSTRAINT }
+
+  var isInterruption: Bool { primary == .SQLITE_INTERRUPT }
 
   var cannotOpen: Bool { primary == .SQLITE_CANTOPEN || primary == .SQLITE_READONLY }
 

@@ -65,6 +65,13 @@ package enum StateDirectory {
     if geteuid() == 0, stat(directory, &status) == 0 { _ = fchown(descriptor, status.st_uid, status.st_gid) }
   }
 
+  /// The directory that holds `path`.
+  static func parent(of path: String) -> String {
+    let bytes = path.utf8
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == bytes.startIndex ? "/" : String(path[..<slash])
+  }
+
   /// Whether there is no file, or nothing in it.
   static func isEmpty(_ path: String) -> Bool {
     var status = stat()

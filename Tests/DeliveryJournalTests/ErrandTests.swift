@@ -165,6 +165,7 @@ import Testing
           ALTER TABLE delivery DROP COLUMN restarts;
           ALTER TABLE attempt DROP COLUMN request_id; ALTER TABLE attempt DROP COLUMN host_id;
           DROP TABLE alert; DROP TABLE alert_cause; ALTER TABLE journal DROP COLUMN digest;
+          DROP INDEX delivery_arrived;
           DROP INDEX delivery_refused_inode; DROP INDEX delivery_refused_path; ALTER TABLE delivery DROP COLUMN aside;
           DROP TABLE errand; ALTER TABLE delivery DROP COLUMN verdict; ALTER TABLE delivery DROP COLUMN findings;
           ALTER TABLE delivery DROP COLUMN reason; ALTER TABLE delivery DROP COLUMN saved_by;

@@ -35,8 +35,8 @@ import Testing
   @Test("A connection that is not durable is refused", arguments: ["synchronous = NORMAL", "journal_mode = DELETE"])
   func notDurable(pragma: String) async throws {
     let journal = try directory.journal()
-    journal.scans.interrupt()
     try journal.scans.close()
+    try journal.pages.close()
     try journal.writer.inDatabase { database in
       try database.execute(sql: "PRAGMA \(pragma)")
       let error = #expect(throws: JournalError.self) { try JournalConnection.checkDurability(database) }
@@ -127,10 +127,12 @@ import Testing
   @Test("A journal of a later program is refused and not touched")
   func newerSchema() throws {
     let journal = try directory.journal()
-    try journal.writer.inDatabase { try $0.execute(sql: "PRAGMA user_version = 9") }
+    try journal.writer.inDatabase { try $0.execute(sql: "PRAGMA user_version = \(JournalSchema.version + 1)") }
     journal.close()
-    #expect(throws: JournalError.newerSchema(9)) { try directory.journal() }
-    #expect(throws: JournalError.newerSchema(9)) { try JournalReader(directory: directory.path) }
+    #expect(throws: JournalError.newerSchema(JournalSchema.version + 1)) { try directory.journal() }
+    #expect(throws: JournalError.newerSchema(JournalSchema.version + 1)) {
+      try JournalReader(directory: directory.path)
+    }
     #expect(try directory.names.filter { $0.contains("corrupt") }.isEmpty)
   }
 
@@ -159,7 +161,8 @@ import Testing
     let fresh = try Journal(directory: directory.path, now: now) { aside.append($0) }
     #expect(aside.count == 1)
     #expect(try !directory.names.contains("journal.db.damaged"))
-    #expect(try await fresh.totals(deliveredSince: now).deliveredSince == 0)
+    #expect(fresh.salvaged == SalvagedJournal(deliveries: 40))
+    #expect(try await fresh.totals(deliveredSince: now).deliveredSince == 40)
     fresh.close()
   }
 }

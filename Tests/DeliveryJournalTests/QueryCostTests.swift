@@ -118,6 +118,102 @@ import Testing
   }
 }
 
+/// What the daemon does for one file, or in one step, costs the same whatever was before. Counted like ``QueryCostTests``.
+@Suite struct HistoryCostTests {
+  private let directory: TemporaryDirectory
+  private let journal: Journal
+  private let counter = StepCounter()
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    journal = try directory.journal()
+  }
+
+  /// Adds rows like `number`, with what `columns` say instead (SQL over `n`, from 1 on).
+  private func multiply(_ number: Int64, _ count: Int, _ columns: [String: String] = [:]) async throws {
+    try await journal.writer.write { database in
+      let names = try database.columns(in: "delivery").map(\.name)
+      let first = try Int64.fetchOne(database, sql: "SELECT max(number) FROM delivery") ?? 0
+      let values = names.map { $0 == "number" ? "\(first) + n" : columns[$0] ?? $0 }
+      try database.execute(
+        sql: """
+          WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < \(count))
+          INSERT INTO delivery (\(names.joined(separator: ", "))) SELECT \(values.joined(separator: ", "))
+          FROM counted, (SELECT * FROM delivery WHERE number = \(number))
+          """)
+    }
+  }
+
+  private func countSteps() async throws { try await journal.writer.read { counter.count($0) } }
+
+  @Test("A file that is touched again and again costs no more for it, and leaves a few rows")
+  func touched() async throws {
+    let delivered = try await journal.deliver(settled("a"))
+    var steps = 0
+    for round in 1...200 {
+      let number = try await journal.receive(settled("a", inode: UInt64(round)))
+      if round == 200 { try await countSteps() }
+      _ = try await journal.due(DueRequest(state: .pending, dueBefore: now + .seconds(60), limit: 9))
+      _ = try await journal.commit([
+        .prepared(number: number, prepared()),
+        .unchanged(number: number, of: delivered, identity: identity(UInt64(round)), at: now),
+      ])
+      steps = counter.steps
+    }
+    #expect(steps < 3_000, "\(steps) steps")
+    #expect(try directory.sql("SELECT count(*) FROM delivery") == "21")
+  }
+
+  @Test("What is withdrawn of a path without end goes with the daily pass, its newest stay")
+  func withdrawn() async throws {
+    let number = try await journal.deliver(settled("a"), to: .withdrawn)
+    try await multiply(number, 3_000)
+    let other = try await journal.receive(settled("b"))
+    var (position, removed) = (Journal.PrunePosition?.none, 0)
+    repeat {
+      let step = try await journal.prune(before: Timestamp(milliseconds: 0), limit: 100, from: position)
+      (position, removed) = (step.next, removed + step.removed)
+    } while position != nil
+    #expect(removed == 3_001 - 20)
+    let left = try JournalReader(directory: directory.path).list([.withdrawn, .pending], limit: 100).map(\.number)
+    #expect(left == Array(2982...3001) + [other])
+  }
+
+  @Test("One step of a pass over old deliveries looks at no more than it may")
+  func pruneStep() async throws {
+    let number = try await journal.deliver(settled("a"), to: .withdrawn)
+    try await multiply(number, 20_000, ["name": "CAST('x' || n AS BLOB)"])
+    try await countSteps()
+    let step = try await journal.prune(before: Timestamp(milliseconds: 0), limit: 100)
+    #expect(step.removed == 0 && step.next != nil)
+    #expect(counter.steps < 100 * 60, "\(counter.steps) steps")
+  }
+
+  @Test("A page shows what arrived in its folder, whatever arrived in others since, and costs no more for that")
+  func page() async throws {
+    let number = try await journal.deliver(settled("a"))
+    let waiting = try await journal.deliver(settled("b", folder: "other"), to: .pending)
+    let refused = try await journal.deliver(settled("c", folder: "other"), to: .withdrawn)
+    try await multiply(number, 8_000, ["folder": "'other'", "logged": "logged + n", "name": "CAST('x' || n AS BLOB)"])
+    try await multiply(waiting, 6_000, ["name": "CAST('y' || n AS BLOB)"])
+    try await multiply(refused, 6_000, ["state": "5", "disposed": "1", "name": "CAST('z' || n AS BLOB)"])
+    let last = try await journal.receive(settled("new"))
+    try await journal.pages.read { counter.count($0) }
+    let news = try journal.news(of: "inbox", limit: 50)
+    #expect(news.delivered.map(\.number) == [number] && news.waiting.map(\.number) == [last])
+    #expect(counter.steps < 2_000, "\(counter.steps) steps")
+  }
+
+  @Test("A pass says how many refused ones it removed")
+  func refused() async throws {
+    let number = try await journal.deliver(settled("a"), to: .withdrawn)
+    try await multiply(number, 30, ["state": "5", "disposed": "1", "name": "CAST('x' || n AS BLOB)"])
+    _ = try await journal.receive(settled("last"))
+    let step = try await journal.prune(before: now + .seconds(60), limit: 100)
+    #expect(step.removed == 31 && step.rejected == 30)
+  }
+}
+
 extension JournalReader {
   fileprivate func firstOfHistory(_ count: Int) throws -> Int {
     var seen = 0

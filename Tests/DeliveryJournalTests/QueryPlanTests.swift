@@ -37,6 +37,15 @@ import Testing
         == "SEARCH delivery USING INDEX delivery_path (folder=? AND directory=? AND name=?)")
   }
 
+  @Test("What stands on a folder's page is looked up in indexes that begin with the folder")
+  func page() throws {
+    let asked = [Journal.newest, Journal.waiting("0"), Journal.standsAside]
+    let plans = try asked.map { try plan("SELECT \(DeliveryRow.columns) FROM delivery d \($0)") }
+    #expect(plans[0] == "SEARCH d USING INDEX delivery_arrived (folder=? AND logged>?)")
+    #expect(plans[1] == "SEARCH d USING INDEX delivery_due (state=? AND folder=?)")
+    #expect(plans[2].hasPrefix("SEARCH d USING INDEX delivery_refused_path (folder=?)"))
+  }
+
   @Test("Notes are looked for among the few that there are")
   func notes() throws {
     let plan = try plan(ChangeWriter.tidying)

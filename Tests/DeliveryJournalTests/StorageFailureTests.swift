@@ -78,13 +78,19 @@ import Testing
       (SQLFailure(code: 10 | 19 << 8, message: "", systemError: EDQUOT), "full"),
       (SQLFailure(code: 10 | 4 << 8, message: "", systemError: ENOSPC), "failed"),
       (SQLFailure(code: 10 | 3 << 8, message: "", systemError: EIO), "failed"),
-      (SQLFailure(code: 5, message: ""), "busy"), (SQLFailure(code: 11, message: ""), "failed"),
+      (SQLFailure(code: 5, message: ""), "busy"), (SQLFailure(code: 11, message: ""), "damaged"),
+      (SQLFailure(code: 26, message: ""), "damaged"),
+      (SQLFailure(code: 10 | 1 << 8, message: "", systemError: EIO), "damaged"),
+      (SQLFailure(code: 1, message: "no such table: delivery"), "damaged"),
+      (SQLFailure(code: 1, message: "near \"SELEKT\": syntax error"), "failed"),
+      (SQLFailure(code: 15, message: ""), "busy"),
     ])
   func meaning(failure: SQLFailure, expected: String) {
     let found =
       switch JournalError(failure) {
       case .storageFull: "full"
       case .storageFailed: "failed"
+      case .damaged: "damaged"
       case .busy: "busy"
       default: "other"
       }

@@ -1,5 +1,6 @@
 """Other programs at the journal: they lock it, or keep an old state of it open."""
 
+import fcntl
 import sqlite3
 import time
 
@@ -21,6 +22,18 @@ def test_a_journal_that_another_program_locks_is_waited_for(faked, fake, folder)
     other.close()
     deliver(faked, fake, folder, files)
     assert_delivered(fake, folder, files)
+
+
+def test_a_journal_of_which_another_program_holds_the_readers_locks_is_waited_for(faked, fake, folder):
+    """Bytes 123 to 127 of the index of SQLite's log (https://www.sqlite.org/walformat.html): nobody can begin to read."""
+    deliver(faked, fake, folder, {b"first.txt": b"first"})
+    with open(faked.state / "journal.db-shm", "r+b") as locks:
+        fcntl.lockf(locks, fcntl.LOCK_EX, 5, 123)
+        write(folder, FILES)
+        faked.wait_for_status("DEGRADED", "locked", timeout=60)
+    deliver(faked, fake, folder, FILES | {b"first.txt": b"first"})
+    assert_delivered(fake, folder, FILES | {b"first.txt": b"first"})
+    assert faked.log.read_text().count("started, folders") == 1
 
 
 def test_a_retry_that_a_locked_journal_cannot_take_waits_for_it(faked, fake, folder):

@@ -46,7 +46,7 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
         schemas.add(schema(journal))
         if not killed and call == "fdatasync":
             break
-    assert schemas == {3, 4, 5, 6, 7, 8}
+    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10}
     faked.under = []
     fake.script()
     deliver(faked, fake, folder, FILES)
@@ -56,7 +56,7 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
 def make_older(path):
     """Undoes the last five migrations."""
     with sqlite3.connect(path, isolation_level=None) as journal:
-        for index in ("delivery_refused_inode", "delivery_refused_path"):
+        for index in ("delivery_refused_inode", "delivery_refused_path", "delivery_arrived"):
             journal.execute(f"DROP INDEX {index}")
         for column in ("verdict", "findings", "reason", "aside", "saved_by", "saved_from", "saved_by_source", "restarts",
                        "root"):
@@ -82,8 +82,10 @@ def schema(path):
     assert ("alert" in tables) == ("alert_cause" in tables) == newest == (version >= 6)
     assert ({"saved_by", "saved_from", "saved_by_source", "restarts"} <= columns) == (version >= 7)
     errands = {row[1] for row in journal.execute("PRAGMA table_info(errand)")}
-    assert ("folder" in errands) == (version >= 9)
     assert ("root" in columns) == ({"folder", "folder_root", "place"} <= tables) == (version >= 8)
+    assert ("folder" in errands) == (version >= 9)
+    indexes = {name for name, in journal.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    assert ("delivery_arrived" in indexes) == (version == 10)
     assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
     journal.close()

@@ -42,6 +42,12 @@ struct Backlog: Sendable {
     note(next, request.state)
   }
 
+  /// The query could not be answered; it is to be made again at `next`.
+  mutating func notLoaded(_ request: DueRequest, next: Timestamp) {
+    mutate(request.state) { $0.isAsking = false }
+    note(next, request.state)
+  }
+
   /// A durable change may make something due.
   mutating func committed(_ change: JournalChange, now: Timestamp) {
     switch change {

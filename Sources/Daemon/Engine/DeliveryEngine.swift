@@ -42,6 +42,9 @@ package final class DeliveryEngine: Sendable {
 
   package func reconfigure(_ settings: EngineSettings) { ports.events.post(.reconfigured(settings)) }
 
+  /// So many refused deliveries are no longer in the journal.
+  func removed(rejected count: Int) { ports.events.post(.removed(rejected: count)) }
+
   /// Asks for proof of life; the pulse beats when the loop comes round to it.
   package func ping() { ports.events.post(.ping) }
 

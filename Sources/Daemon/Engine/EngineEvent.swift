@@ -13,6 +13,8 @@ enum EngineEvent: Sendable {
   /// The disk is full, or somebody else holds the database: nothing of the batch was written; it is tried again.
   case notCommitted([JournalChange], reason: String)
   case loaded(DueRequest, [Delivery], nextDue: Timestamp?)
+  /// Somebody else holds the database: it is asked again.
+  case notLoaded(DueRequest, reason: String)
   case credentials(AWSCredentials)
   case credentialsFailed(ServiceFailure)
   /// The watching of a folder says whether it is there and answers.
@@ -29,6 +31,8 @@ enum EngineEvent: Sendable {
   case dismissed([Int64], [Delivery])
   /// The settings changed (SIGHUP).
   case reconfigured(EngineSettings)
+  /// So many old ones that were refused are no longer in the journal.
+  case removed(rejected: Int)
   /// Proof of life is wanted.
   case ping
   /// End what is under way within the bound, start nothing.

@@ -50,8 +50,9 @@ struct EngineLog: Sendable {
   }
 
   /// Nothing was written; `reason` says what that means for the files.
-  func journalWaits(_ reason: String) {
-    logger.error("\(reason); the write is repeated every 5 s", metadata: id(.blocked))
+  /// `work`: what cannot be done now.
+  func journalWaits(_ reason: String, _ work: String) {
+    logger.error("\(reason); the \(work) is repeated every 5 s", metadata: id(.blocked))
   }
 
   func journalWritten() {

@@ -83,9 +83,13 @@ struct EngineLoop {
     case .committed(let changes, _): takeCommitted(changes)
     case .notCommitted(let changes, let reason): takeNotCommitted(changes, reason)
     case .loaded(let request, let deliveries, let nextDue):
+      if !commits.isHeldUp { endJournalTrouble() }
       backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
       machine.load(deliveries, now: ports.clock.now)
       machine.noteShortened(request.shortened(by: deliveries))
+    case .notLoaded(let request, let reason):
+      beginJournalTrouble(reason, "reading")
+      backlog.notLoaded(request, next: ports.clock.wall() + JournalError.pause)
     case .credentials(let credentials): takeCredentials(credentials)
     case .credentialsFailed(let failure): takeCredentialFailure(failure)
     case .folder(let name, let isThere):
@@ -96,6 +100,7 @@ struct EngineLoop {
     case .dismiss(let numbers, let reply): dismiss(numbers, reply)
     case .dismissed(let numbers, let deliveries): takeDismissed(numbers, deliveries)
     case .reconfigured(let new): reconfigure(new)
+    case .removed(let count): counters.removed(count, .rejected)
     case .ping: ports.pulse.beat()
     case .stop: beginShutdown()
     case .letGo: commits.letGo()
@@ -111,11 +116,7 @@ struct EngineLoop {
   }
 
   private mutating func takeCommitted(_ changes: [JournalChange]) {
-    if problem != nil {
-      ports.log.journalWritten()
-      ports.alertNow(AlertNotice(.recovered, AlertNotice.Subject.journal, at: ports.clock.wall()))
-    }
-    problem = nil
+    endJournalTrouble()
     commits.finished()
     let moment = moment
     for change in changes {
@@ -143,12 +144,23 @@ struct EngineLoop {
   }
 
   private mutating func takeNotCommitted(_ changes: [JournalChange], _ reason: String) {
+    beginJournalTrouble(reason, "write")
+    commits.failed(changes, retryAt: ports.clock.now + JournalError.pause)
+  }
+
+  private mutating func beginJournalTrouble(_ reason: String, _ work: String) {
     if problem == nil {
-      ports.log.journalWaits(reason)
+      ports.log.journalWaits(reason, work)
       ports.alertNow(AlertNotice(.blocked, AlertNotice.Subject.journal, at: ports.clock.wall(), reason: reason))
     }
     problem = reason
-    commits.failed(changes, retryAt: ports.clock.now + JournalError.pause)
+  }
+
+  private mutating func endJournalTrouble() {
+    guard problem != nil else { return }
+    ports.log.journalWritten()
+    ports.alertNow(AlertNotice(.recovered, AlertNotice.Subject.journal, at: ports.clock.wall()))
+    problem = nil
   }
 
   private mutating func takeCredentials(_ credentials: AWSCredentials) {

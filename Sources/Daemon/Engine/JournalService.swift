@@ -46,11 +46,18 @@ struct JournalService: Sendable {
         events.post(.notCommitted(changes, reason: "\(JournalError.busy)"))
       }
     case .load(let request):
-      let deliveries = try await journal.due(request)
-      let next =
-        deliveries.count < request.limit
-        ? try await journal.nextDue(in: request.state, after: request.dueBefore, without: request.without) : request.dueBefore
-      events.post(.loaded(request, deliveries, nextDue: next))
+      do throws(JournalError) {
+        let deliveries = try await journal.due(request)
+        let next =
+          deliveries.count < request.limit
+          ? try await journal.nextDue(in: request.state, after: request.dueBefore, without: request.without)
+          : request.dueBefore
+        events.post(.loaded(request, deliveries, nextDue: next))
+      } catch .storageFull(let reason) {
+        events.post(.notLoaded(request, reason: "\(JournalError.storageFull(reason: reason))"))
+      } catch .busy {
+        events.post(.notLoaded(request, reason: "\(JournalError.busy)"))
+      }
     case .ping: pulse.beat()
     case .retry(let request, let moment, let reply):
       try await answer(reply) { () async throws(JournalError) in

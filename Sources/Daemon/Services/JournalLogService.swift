@@ -28,6 +28,7 @@ struct JournalLogService: Service {
   /// A storage that fails is the engine's to tell.
   private func shrink() async {
     var isTold = false
+    journal.interruptCheck()
     while !Task.isCancelled, let size = try? await journal.shrinkLog(), size > Journal.logBound {
       if !isTold { tell(size) }
       isTold = true

@@ -6,37 +6,29 @@ import ServiceManager
 import SystemSupport
 
 /// Looks after the journal while the daemon works. Soon after the start and once a day: forgets finished deliveries older
-/// than `history`, a few at a time; what a scan needs to know a file by is kept as long as the file may be there. After
-/// a crash or a power cut: proves that the journal is sound.
+/// than `history`, a few at a time; what a scan needs to know a file by is kept as long as the file may be there.
 struct PruneService: Service {
   let journal: Journal
   let history: Duration
-  /// The process before ended without a word.
-  let endedUncleanly: Bool
+  /// Hears how many refused deliveries were removed.
+  let removedRejected: @Sendable (Int) -> Void
   let logger: Logger
 
   /// The start belongs to the files.
   private static let firstDelay = Duration.seconds(300)
   private static let interval = Duration.seconds(86_400)
-  private static let batch = 500
+  private static let batch = 200
   /// Between two batches, so that commits come first.
   private static let rest = Duration.milliseconds(50)
 
-  /// Throws where the journal is damaged: the next start moves it aside and fills a new one.
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
-      if endedUncleanly { try await prove() }
+    await cancelWhenGracefulShutdown {
       await Pause.last(Self.firstDelay)
       while !Task.isCancelled {
         await prune()
         await Pause.last(Self.interval)
       }
     }
-  }
-
-  private func prove() async throws {
-    guard let damage = try await journal.damage() else { return }
-    throw JournalError.storageFailed(reason: "it is damaged: \(damage)")
   }
 
   private func prune() async {
@@ -46,6 +38,7 @@ struct PruneService: Service {
       repeat {
         let step = try await journal.prune(before: limit, limit: Self.batch, from: position)
         position = step.next
+        if step.rejected > 0 { removedRejected(step.rejected) }
         await Pause.last(Self.rest)
       } while position != nil && !Task.isCancelled
     } catch {

@@ -44,6 +44,9 @@ struct QueueCounters: Sendable, Equatable {
     if old.isOpen != new.isOpen { pendingByFolder[file.folder, default: 0] += new.isOpen ? 1 : -1 }
   }
 
+  /// Old deliveries are no longer in the journal.
+  mutating func removed(_ count: Int, _ state: DeliveryState) { byState[state, default: 0] -= count }
+
   /// A delivery is done.
   mutating func delivered(_ file: SettledFile, at moment: Timestamp) {
     rollOver(to: moment)

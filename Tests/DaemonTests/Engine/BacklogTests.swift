@@ -32,6 +32,16 @@ struct BacklogTests {
     #expect(ask(&backlog) != nil, "what became due while it was asked is asked for next")
   }
 
+  @Test("a query that a locked journal could not answer is made again after a pause, and holds up no other")
+  func notLoaded() throws {
+    var backlog = Backlog()
+    let request = try #require(ask(&backlog))
+    backlog.notLoaded(request, next: now + JournalError.pause)
+    #expect(ask(&backlog) == nil && backlog.nextDue(.pending) == now + JournalError.pause)
+    #expect(ask(&backlog, .uploaded) != nil)
+    #expect(ask(&backlog, at: now + JournalError.pause) != nil)
+  }
+
   @Test("an empty answer ends the asking until something may be due")
   func silence() throws {
     var backlog = Backlog()

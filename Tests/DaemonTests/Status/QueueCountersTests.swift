@@ -24,6 +24,17 @@ struct QueueCountersTests {
     #expect(counters.lastDelivered == .init(folder: "inbox", path: file.path, at: Fixture.wall))
   }
 
+  @Test("old refused files that the journal forgot are not counted any more")
+  func removed() {
+    var counters = empty
+    for _ in 0..<3 {
+      counters.received(Fixture.file())
+      counters.moved(Fixture.file(), from: .pending, to: .rejected)
+    }
+    counters.removed(2, .rejected)
+    #expect(counters.byState[.rejected] == 1 && counters.open == 0)
+  }
+
   @Test("a parked file is not open, and is again once it is retried", arguments: [DeliveryState.parked, .rejected])
   func parked(state: DeliveryState) {
     var counters = empty
