@@ -24,6 +24,10 @@ int clinux_open_root(const char *path);
 /* open(2): variadic. mode is used if the flags create. O_CLOEXEC is added. */
 int clinux_open(const char *path, int flags, mode_t mode);
 
+/* preadv2(2) RWF_NOWAIT: only what lies in the page cache; EAGAIN where nothing does, EOPNOTSUPP where the file system
+   does not tell (FUSE, NFS). */
+ssize_t clinux_read_cached(int descriptor, void *buffer, size_t size, int64_t offset);
+
 /* openat(2) of a name in a directory that the caller holds: variadic. O_NOFOLLOW and O_CLOEXEC are added. */
 int clinux_open_at(int directory, const char *name, int flags, mode_t mode);
 
