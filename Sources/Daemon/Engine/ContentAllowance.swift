@@ -29,13 +29,15 @@ struct ContentAllowance: Sendable {
     mayFit = true
   }
 
-  /// The jobs that may be done now, in the order they were asked for.
-  mutating func admitted() -> [Int64] {
+  /// The jobs that may be done now, in the order they were asked for. `lingering`: descriptors that are let go of and not
+  /// closed yet.
+  mutating func admitted(lingering: Int = 0) -> [Int64] {
     guard mayFit else { return [] }
-    mayFit = false
+    // Nobody tells when they are closed.
+    mayFit = lingering > 0
     var (admitted, left): ([Int64], [Job]) = ([], [])
     for job in waiting {
-      guard fits(job) else {
+      guard fits(job, lingering) else {
         left.append(job)
         continue
       }
@@ -47,9 +49,9 @@ struct ContentAllowance: Sendable {
     return admitted
   }
 
-  private func fits(_ job: Job) -> Bool {
+  private func fits(_ job: Job, _ lingering: Int) -> Bool {
     guard held[job.number] == nil else { return false }
-    return job.bytes.map { bytes + $0 <= Self.memory || bytes == 0 } ?? (descriptors < descriptorLimit)
+    return job.bytes.map { bytes + $0 <= Self.memory || bytes == 0 } ?? (descriptors + lingering < descriptorLimit)
   }
 
   /// The content is let go, or is not wanted any more.

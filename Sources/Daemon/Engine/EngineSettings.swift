@@ -7,10 +7,13 @@ package struct EngineSettings: Sendable {
   package var configuration: Configuration
   /// The host's name, in the record and the object's metadata.
   package var host: String
+  /// The same for every configuration.
+  package var readers: BodyReaders
 
-  package init(configuration: Configuration, host: String) {
+  package init(configuration: Configuration, host: String, readers: BodyReaders = BodyReaders()) {
     self.configuration = configuration
     self.host = host
+    self.readers = readers
   }
 
   var machine: DeliveryMachine.Settings {

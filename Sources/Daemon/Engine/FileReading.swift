@@ -98,7 +98,7 @@ struct FileReading {
     case .wait(let code, let reason): return outcome(.unreadable(code: code, reason: reason))
     }
     guard try opened.isUnchanged() else { return outcome(.changed) }
-    return prepare(opened.hashes, opened.takeContent(), verdict)
+    return prepare(opened.hashes, opened.takeContent(for: settings.readers[folder.name]), verdict)
   }
 
   /// What its size alone decides: a sparse file costs nobody a byte of disk, and would be read for days.

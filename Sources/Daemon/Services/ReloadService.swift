@@ -31,7 +31,8 @@ struct ReloadService: Service {
     notifier.reloading()
     let outcome = await load()
     if let configuration = outcome.configuration {
-      settings.value = EngineSettings(configuration: configuration, host: host)
+      settings.value = EngineSettings(
+        configuration: configuration, host: host, readers: settings.value.readers)
       // The receivers first: the engine reminds new ones of what is blocked.
       await alerts.reconfigured()
       engine.reconfigure(settings.value)

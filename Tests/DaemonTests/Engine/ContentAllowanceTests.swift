@@ -17,6 +17,15 @@ import Testing
     #expect(allowance.admitted() == [Int64(first.count) + 1, Int64(first.count) + 2])
   }
 
+  @Test("a descriptor that a share keeps open counts until it is closed")
+  func lingering() {
+    var allowance = ContentAllowance(descriptors: 2)
+    for number in Int64(1)...3 { allowance.ask(.init(number: number, bytes: nil)) }
+    #expect(allowance.admitted(lingering: 2).isEmpty)
+    #expect(allowance.admitted(lingering: 1) == [1])
+    #expect(allowance.admitted(lingering: 0) == [2])
+  }
+
   @Test("files held by a descriptor wait for one, and hold up no small file")
   func descriptors() {
     var allowance = ContentAllowance(descriptors: 1)
