@@ -84,7 +84,7 @@ let package = Package(
     tests("DropWatchTests", ["DeliveryModel", "DropWatch", "SystemSupport"]),
     tests(
       "DeliveryJournalTests", ["DeliveryJournal", "DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("ContentInspectionTests", ["ContentInspection", "DeliveryModel"]),
+    tests("ContentInspectionTests", ["ContentInspection", "DeliveryModel", "SystemSupport"]),
     tests("FolderFeedbackTests", ["DeliveryModel", "FolderFeedback"]),
     tests("HTTPTransportTests", ["HTTPTransport", "SystemSupport"]),
     tests("AWSSigningTests", ["AWSSigning", "DeliveryModel"]),

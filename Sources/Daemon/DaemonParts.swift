@@ -74,7 +74,9 @@ struct DaemonParts: Sendable {
       resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
     let now = wallClock()
     let counters = try await QueueCounters(hold.journal, now: now)
-    let settings = EngineSettings(configuration: configuration, host: HostName.current)
+    let settings = EngineSettings(
+      configuration: configuration, host: HostName.current,
+      scanners: FolderScanners(board: board, logger: options.logger))
     self.settings = SharedSettings(settings)
     care = FolderCare(
       journal: hold.journal, bell: bell, settings: self.settings, board: board,

@@ -34,7 +34,8 @@ struct ConfigurationTests {
       "bandwidth_limit", "storage_class", "server_side_encryption", "kms_key_id", "bucket_key", "acl",
       "source_identity", "session_tags", "transitive_session_tags", "include", "exclude", "tags", "metrics_file",
       "move_to", "delete_after", "min_size", "max_size", "allowed_types", "name_pattern", "name_message",
-      "rejected_to", "antivirus", "receipt", "webhook_url", "webhook_url_file", "webhook_secret_file",
+      "rejected_to", "antivirus", "antivirus_timeout", "antivirus_failure", "receipt", "webhook_url",
+      "webhook_url_file", "webhook_secret_file",
       "webhook_timeout", "saved_by", "command", "command_timeout", "events", "oldest_pending", "digest",
     ]
     let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
@@ -49,7 +50,7 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 72)
+    #expect(shown.count == 74)
   }
 
   @Test("alerts are as they are written, with the documented defaults; without a receiver nobody is told of anything")

@@ -60,13 +60,9 @@ struct BodyReaderTests {
     #expect(await completions.next(10).allSatisfy { $0.failure == .bodyStalled })
     #expect(MonotonicTime.now() - start < 300_000_000)
     // And once it answers, all goes on.
-    disk.answer()
-    let lane = SerialLane(named: "test-body")
+    disk.recover()
     let patient = try CurlTransport.forTests()
-    for round in 1...3 {
-      lane.run { while server.requests.count(where: { $0.target == "/hanging" }) < round { disk.answer() } }
-      #expect(try await patient.perform(request).status == 200)
-    }
+    for _ in 0..<3 { #expect(try await patient.perform(request).status == 200) }
   }
 
   @Test("Waiting for the disk is no stall of the network")

@@ -7,10 +7,15 @@ package struct EngineSettings: Sendable {
   package var configuration: Configuration
   /// The host's name, in the record and the object's metadata.
   package var host: String
-  /// The same for every configuration.
+  /// The same for every configuration, as is `scanners`.
   package var readers: BodyReaders
+  package var scanners: FolderScanners
 
-  package init(configuration: Configuration, host: String, readers: BodyReaders = BodyReaders()) {
+  package init(
+    configuration: Configuration, host: String, readers: BodyReaders = BodyReaders(),
+    scanners: FolderScanners = FolderScanners()
+  ) {
+    self.scanners = scanners
     self.configuration = configuration
     self.host = host
     self.readers = readers

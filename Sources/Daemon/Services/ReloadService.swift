@@ -32,7 +32,7 @@ struct ReloadService: Service {
     let outcome = await load()
     if let configuration = outcome.configuration {
       settings.value = EngineSettings(
-        configuration: configuration, host: host, readers: settings.value.readers)
+        configuration: configuration, host: host, readers: settings.value.readers, scanners: settings.value.scanners)
       // The receivers first: the engine reminds new ones of what is blocked.
       await alerts.reconfigured()
       engine.reconfigure(settings.value)

@@ -73,9 +73,20 @@ final class StatusReporter: Sendable {
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
       lastName: engine?.counters.lastDelivered.map { Self.shownName($0, watched) },
       pauses: engine?.pauses ?? [], alone: StatusLine.Alone(engine?.alone ?? [:], watched),
-      problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble ?? board.journalProblem,
+      problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? scannerTrouble(engine)
+        ?? firstTrouble ?? board.journalProblem,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
       reloadProblem: board.reloadProblem)
+  }
+
+  /// Of the first folder in which files wait for its scanner.
+  private func scannerTrouble(_ engine: StatusBoard.EngineView?) -> String? {
+    board.scanners.keys.sorted().lazy.compactMap { self.scannerTrouble(of: $0, engine) }.first
+  }
+
+  private func scannerTrouble(of folder: String, _ engine: StatusBoard.EngineView?) -> String? {
+    let waiting = engine?.counters.pendingByFolder[folder] ?? 0
+    return waiting == 0 ? nil : board.scanners[folder]?.text(folder: folder, waiting: waiting)
   }
 
   private var firstTrouble: String? { board.troubles.min { $0.key < $1.key }?.value }
@@ -126,7 +137,7 @@ final class StatusReporter: Sendable {
       waitingFiles: status.late.map { StatusReport.WaitingFile($0, status.closed, now: now) },
       ignored: Dictionary(uniqueKeysWithValues: ignored), missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
-      problem: status.problem ?? board.trouble(of: status.name))
+      problem: status.problem ?? scannerTrouble(of: status.name, engine) ?? board.trouble(of: status.name))
   }
 }
 

@@ -44,6 +44,7 @@ extension BodyReader {
 final class HeldDisk: Sendable {
   private final class Queue: Sendable {
     let waiting = Mutex<[@Sendable () -> Void]>([])
+    let isWell = Atomic(false)
   }
 
   private let queue = Queue()
@@ -55,6 +56,10 @@ final class HeldDisk: Sendable {
     let (requests, continuation) = AsyncStream.makeStream(of: Void.self)
     self.requests = requests
     reader = BodyReader { [queue] work in
+      if queue.isWell.load(ordering: .acquiring) {
+        work()
+        return true
+      }
       queue.waiting.withLock { $0.append(work) }
       continuation.yield()
       return true
@@ -65,6 +70,12 @@ final class HeldDisk: Sendable {
   func asked() async {
     var iterator = requests.makeAsyncIterator()
     await iterator.next()
+  }
+
+  /// Answers what was asked, and at once whatever is from now on.
+  func recover() {
+    queue.isWell.store(true, ordering: .releasing)
+    answer()
   }
 
   /// Does what was asked for until now.
