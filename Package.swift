@@ -84,12 +84,14 @@ let package = Package(
     tests("DropWatchTests", ["DeliveryModel", "DropWatch", "SystemSupport"]),
     tests(
       "DeliveryJournalTests", ["DeliveryJournal", "DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("ContentInspectionTests", ["ContentInspection", "DeliveryModel"]),
+    tests("ContentInspectionTests", ["ContentInspection", "DeliveryModel", "SystemSupport"]),
     tests("FolderFeedbackTests", ["DeliveryModel", "FolderFeedback"]),
-    tests("HTTPTransportTests", ["HTTPTransport"]),
+    tests("HTTPTransportTests", ["HTTPTransport", "SystemSupport"]),
     tests("AWSSigningTests", ["AWSSigning", "DeliveryModel"]),
     tests("AWSConfigurationTests", ["AWSConfiguration", "DeliveryModel"]),
-    tests("AWSClientsTests", ["AWSClients", "AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
+    tests(
+      "AWSClientsTests",
+      ["AWSClients", "AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport", "SystemSupport"]),
     tests("DaemonConfigurationTests", ["AWSConfiguration", "DaemonConfiguration", "DeliveryModel"]),
     tests("ServiceManagerTests", ["DeliveryModel", "ServiceManager", logging]),
     tests(

@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -44,6 +45,11 @@ int clinux_open(const char *path, int flags, mode_t mode) { return open(path, fl
 
 int clinux_open_at(int directory, const char *name, int flags, mode_t mode) {
   return openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+ssize_t clinux_read_cached(int descriptor, void *buffer, size_t size, int64_t offset) {
+  struct iovec room = {.iov_base = buffer, .iov_len = size};
+  return preadv2(descriptor, &room, 1, offset, RWF_NOWAIT);
 }
 
 int clinux_rename_without_replacing(int directory, const char *name, int other, const char *new_name) {

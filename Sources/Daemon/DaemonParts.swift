@@ -78,7 +78,9 @@ struct DaemonParts: Sendable {
     let now = wallClock()
     let counters = try await QueueCounters(hold.journal, now: now)
     let terms = try await hold.journal.register(configuration.folders.map(ConfiguredFolder.init), at: now)
-    let settings = EngineSettings(configuration: configuration, host: HostName.current, terms: terms)
+    let settings = EngineSettings(
+      configuration: configuration, host: HostName.current, terms: terms,
+      scanners: FolderScanners(board: board, logger: options.logger))
     self.settings = SharedSettings(settings)
     followUps = FollowUpService(
       journal: hold.journal, signals: signals, settings: self.settings, board: board, runners: runners,

@@ -111,7 +111,12 @@ extension FileRules {
       maxSize: folder.value("max_size", .byteCount(0...1 << 50)),
       allowedTypes: folder.list("allowed_types", .contentType),
       namePattern: folder.value("name_pattern", .namePattern), nameMessage: nameMessage(folder),
-      antivirus: folder.value("antivirus", .absolutePath("the absolute path of clamd's socket")))
+      antivirus: folder.value("antivirus", .absolutePath("the absolute path of clamd's socket")),
+      antivirusTimeout: folder.value("antivirus_timeout", .duration(.seconds(1) ... .seconds(3600))) ?? .seconds(120),
+      antivirusFailure: folder.choice("antivirus_failure", default: .refuse))
+    for key in ["antivirus_timeout", "antivirus_failure"] where folder.has(key) && !folder.has("antivirus") {
+      folder.error(key, "has no effect without antivirus; add that or remove it")
+    }
     if let least = rules.minSize, let most = rules.maxSize, least > most {
       folder.error("max_size", "is less than min_size, so that no file would do; write a larger one")
     }

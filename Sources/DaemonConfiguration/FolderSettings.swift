@@ -85,6 +85,16 @@ package struct FileRules: Sendable, Equatable {
   package let nameMessage: String?
   /// The socket of ClamAV's daemon; nil for no scan.
   package let antivirus: String?
+  /// How long that may keep a file waiting without a step forward.
+  package let antivirusTimeout: Duration
+  package let antivirusFailure: AntivirusFailure
+
+  /// What becomes of a file on which the virus scanner fails again and again.
+  package enum AntivirusFailure: String, Sendable, CaseIterable {
+    case refuse
+    /// Delivered, with a remark in its record.
+    case deliver
+  }
 
   /// Whether any rule may refuse a file.
   package var canRefuse: Bool {

@@ -41,6 +41,8 @@ package struct Finding: Hashable, Sendable {
     case encrypted
     /// Larger than the virus scanner takes.
     case notScanned = "not-scanned"
+    /// The virus scanner failed on this one again and again.
+    case scanFailed = "scan-failed"
     /// What looks into files failed on this one again and again.
     case notInspected = "not-inspected"
   }

@@ -13,6 +13,7 @@ extension Language {
     .truncated: "The file seems to be cut off at the end.",
     .encrypted: "The file is protected with a password.",
     .notScanned: "The file is too large for the virus scanner and was not scanned.",
+    .scanFailed: "The virus scanner fails on this file, though it works for others: the file was not scanned.",
     .notInspected: "The content of the file could not be examined: its type was judged by its name alone.",
     .unknownType: "of an unknown type",
     .anyImage: "images (JPEG, PNG, TIFF and others)",

@@ -17,6 +17,7 @@ extension Language {
     case .truncated: text(.truncated)
     case .encrypted: text(.encrypted)
     case .notScanned: text(.notScanned)
+    case .scanFailed: text(.scanFailed)
     case .notInspected: text(.notInspected)
     }
   }
@@ -29,7 +30,7 @@ extension Language {
     case .tooSmall, .tooLarge: text(.adviceSize)
     case .typeNotAllowed, .typeMismatch: text(.adviceType)
     case .nameNotAllowed: text(.adviceName)
-    case .malware: text(.adviceMalware)
+    case .malware, .scanFailed: text(.adviceMalware)
     case .empty, .onlyZeros, .truncated, .encrypted, .notScanned, .notInspected: nil
     }
   }

@@ -11,6 +11,8 @@ extension Language {
     .truncated: "Il file sembra interrotto prima della fine.",
     .encrypted: "Il file è protetto da una password.",
     .notScanned: "Il file è troppo grande per l'antivirus e non è stato controllato.",
+    .scanFailed:
+      "L'antivirus non riesce a esaminare questo file, mentre con gli altri funziona: il file non è stato controllato.",
     .notInspected: "Non è stato possibile esaminare il contenuto del file: il tipo è stato giudicato solo dal nome.",
     .unknownType: "di un tipo sconosciuto",
     .anyImage: "immagini (JPEG, PNG, TIFF e altre)",

@@ -2,7 +2,7 @@
 package enum Phrase: String, CaseIterable, Sendable {
   // What was found about a file, and what to do about it.
   case tooSmall, tooLarge, typeNotAllowed, typeMismatch, nameNotAllowed, malware, empty, onlyZeros, truncated
-  case encrypted, notScanned, notInspected, unknownType, anyImage
+  case encrypted, notScanned, scanFailed, notInspected, unknownType, anyImage
   case adviceSize, adviceType, adviceName, adviceMalware
   // The note beside a refused file.
   case noteTitle, noteFile, noteTime, noteWhy, noteWhat, noteRetry, noteSafe, noteReference

@@ -109,11 +109,11 @@ final class EasyHandle {
   }
 
   /// Sets the handle up for a request whose body of `length` bytes `fill` writes into the handle's memory.
-  /// Returns the bytes of its headers.
+  /// Returns the bytes of its headers; nil where `fill` could not.
   func prepare(
-    _ request: HTTPRequest, inlining length: Int, fill: (UnsafeMutableRawBufferPointer) throws(TransportError) -> Void
-  ) throws(TransportError) -> Int {
-    try fill(UnsafeMutableRawBufferPointer(rebasing: inlined[..<length]))
+    _ request: HTTPRequest, inlining length: Int, fill: (UnsafeMutableRawBufferPointer) throws(TransportError) -> Bool
+  ) throws(TransportError) -> Int? {
+    guard try fill(UnsafeMutableRawBufferPointer(rebasing: inlined[..<length])) else { return nil }
     if mode != .inlined {
       try switchTo(.inlined)
       try check(ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, inlined.baseAddress), CURLOPT_POSTFIELDS)

@@ -8,6 +8,8 @@ final class Mailbox: Sendable {
     case perform(Job)
     case cancel([Ticket])
     case limitBandwidth(Int64?)
+    /// Bytes of a file are there, which the body of this attempt waited for.
+    case bodyRead(attempt: UInt64)
   }
 
   typealias Waiter = CheckedContinuation<Result<HTTPResponse, TransportError>, Never>

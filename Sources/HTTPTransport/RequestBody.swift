@@ -3,9 +3,8 @@ package enum RequestBody: Sendable {
   case none
   /// Sent from memory.
   case bytes([UInt8])
-  /// Read with `pread(2)` while it is sent. The descriptor stays the caller's, who keeps it open until completion.
-  /// `offset` and `length` in bytes.
-  case file(descriptor: Int32, offset: Int64, length: Int64)
+  /// Read while it is sent; held open until nothing of it is being read. `offset` and `length` in bytes.
+  case file(BodyFile, offset: Int64, length: Int64)
 
   /// Bytes to send.
   package var length: Int64 {

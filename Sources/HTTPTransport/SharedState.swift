@@ -8,12 +8,14 @@ struct Share {
 
 /// What all transfers of one transport share. Lives on its thread.
 final class SharedState {
-  private let mailbox: Mailbox
+  let mailbox: Mailbox
   var bucket: TokenBucket
   let sockets: SocketRegistry
   var secrets = RequestSecrets.Cache()
   /// How many transfers wait for bandwidth.
   var pausedCount = 0
+  /// Attempts to send a request so far.
+  private var attempts: UInt64 = 0
   /// Grants of bandwidth so far.
   private var grants: UInt64 = 0
   /// Whether bodies waited when this turn of the loop began.
@@ -56,6 +58,12 @@ final class SharedState {
     return granted
   }
 
+  /// Takes back a grant of which nothing was used: `before` is the share as it was.
+  func giveBack(_ count: Int, _ share: inout Share, _ before: Share) {
+    bucket.giveBack(count)
+    share = before
+  }
+
   /// Takes `count` bytes that are sent in one piece. A flood of them leaves half to bodies that wait.
   func charge(_ count: Int) {
     bucket.charge(count)
@@ -66,6 +74,12 @@ final class SharedState {
 
   /// Whether another request may begin.
   var mayBegin: Bool { bucket.isOpen && !isBodiesTurn }
+
+  /// A number for an attempt, never given twice.
+  func attemptNumber() -> UInt64 {
+    attempts += 1
+    return attempts
+  }
 
   /// Publishes how many bytes of a body were handed over.
   func report(_ sent: Int64, of ticket: Ticket) {

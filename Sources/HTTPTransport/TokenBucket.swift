@@ -49,6 +49,11 @@ struct TokenBucket {
     return Int(granted)
   }
 
+  /// Takes back what was granted and not used.
+  mutating func giveBack(_ count: Int) {
+    if rate != nil { tokens = min(capacity, tokens + Int64(count)) }
+  }
+
   /// Takes `count` bytes that are sent in one piece, going into debt if need be.
   mutating func charge(_ count: Int) {
     if rate != nil { tokens -= Int64(count) }

@@ -4,6 +4,16 @@ import Glibc
 // libcurl calls these on the transport's thread, inside `perform`, with the transfer as context. They return at once.
 
 extension Transfer {
+  /// What the read callback answers.
+  enum Sending { case bytes(Int), pause, abort }
+
+  /// What the body waits for, if it does.
+  enum Pause: Equatable {
+    case none, bandwidth
+    /// The disk of its file, since then; nanoseconds.
+    case disk(since: UInt64)
+  }
+
   /// Ties the handle's callbacks to this transfer, which owns the handle and so outlives it.
   func installCallbacks() throws(TransportError) {
     try handle.set(CURLOPT_PRIVATE, context: self)

@@ -1,18 +1,18 @@
 /// One place for an exchange under way: a libcurl handle with what belongs to the present exchange. It is used again for
 /// the next one. Lives on the transport's thread.
 final class Transfer {
-  /// What the read callback answers.
-  enum Sending { case bytes(Int), pause, abort }
-
   let handle: EasyHandle
   let shared: SharedState
   private let configuration: TransportConfiguration
 
   private(set) var ticket = Ticket.none
-  /// Set while it waits for bandwidth.
-  private(set) var isPaused = false {
-    didSet { shared.pausedCount += (isPaused ? 1 : 0) - (oldValue ? 1 : 0) }
+  /// Which of all attempts to send a request is the present one.
+  private(set) var attempt: UInt64 = 0
+  private var pause = Pause.none {
+    didSet { shared.pausedCount += (pause == .bandwidth ? 1 : 0) - (oldValue == .bandwidth ? 1 : 0) }
   }
+  /// Whether it waits for bandwidth.
+  var isPaused: Bool { pause == .bandwidth }
   private(set) var share = Share()
   /// Kept to be sent once more.
   private var request: HTTPRequest?
@@ -74,7 +74,7 @@ final class Transfer {
     received = 0
     failure = nil
     share = Share()
-    isPaused = false
+    pause = .none
     stall = StallMark(timeout: configuration.stallTimeout, now: now)
     answerWait = nil
     connection = nil
@@ -84,32 +84,35 @@ final class Transfer {
   }
 
   private func prepare(_ request: HTTPRequest) throws(TransportError) {
-    let source = BodySource(request.body)
-    let sent: Int
-    if bodyLength >= EasyHandle.inlineLimit {
-      self.source = source
-      sent = try handle.prepare(request, streaming: bodyLength)
-      shared.report(0, of: ticket)
-    } else if bodyLength > 0 || request.method == .put || request.method == .post {
-      sent =
-        Int(bodyLength)
-        + (try handle.prepare(request, inlining: Int(bodyLength)) { (room) throws(TransportError) in
-          try source.fill(room)
-        })
-    } else {
-      sent = try handle.prepareWithoutBody(request)
+    source?.drop()
+    source = nil
+    attempt = shared.attemptNumber()
+    let source = BodySource(request.body) { [mailbox = shared.mailbox, attempt] in
+      _ = mailbox.post(.bodyRead(attempt: attempt))
     }
-    shared.charge(sent)
+    if bodyLength < EasyHandle.inlineLimit {
+      guard bodyLength > 0 || request.method == .put || request.method == .post else {
+        return shared.charge(try handle.prepareWithoutBody(request))
+      }
+      let sent = try handle.prepare(request, inlining: Int(bodyLength)) { (room) throws(TransportError) in
+        try source.fill(room)
+      }
+      if let sent { return shared.charge(sent + Int(bodyLength)) }
+    }
+    self.source = source
+    shared.charge(try handle.prepare(request, streaming: bodyLength))
+    shared.report(0, of: ticket)
   }
 
   /// Forgets the exchange: what it held is freed, the handle stays for the next.
   func finish() {
     if source != nil { shared.forget(ticket) }
+    source?.drop()
     source = nil
     request = nil
     secrets = RequestSecrets()
     body = []
-    isPaused = false
+    pause = .none
     ticket = .none
   }
 
@@ -164,25 +167,45 @@ final class Transfer {
 
   func send(into room: UnsafeMutableRawBufferPointer) -> Sending {
     guard source?.isAtEnd == false else { return .bytes(0) }
+    let before = share
     let granted = shared.grant(upTo: min(room.count, source?.remaining ?? 0), &share)
     if granted == 0 {
-      isPaused = true
+      pause = .bandwidth
       return .pause
     }
     do throws(TransportError) {
-      try source?.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<granted]))
+      let portion = try source?.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<granted]))
+      guard case .bytes(let count) = portion else {
+        shared.giveBack(granted, &share, before)
+        return try waitForDisk()
+      }
+      if count < granted { shared.bucket.giveBack(granted - count) }
+      shared.report(source?.sent ?? 0, of: ticket)
+      return .bytes(count)
     } catch {
       failure = error
       return .abort
     }
-    shared.report(source?.sent ?? 0, of: ticket)
-    return .bytes(granted)
+  }
+
+  /// Throws at once where others have found that the disk does not answer.
+  private func waitForDisk() throws(TransportError) -> Sending {
+    if source?.reader?.isSilent == true { throw .bodyStalled(configuration.bodyTimeout) }
+    pause = .disk(since: MonotonicTime.now())
+    return .pause
   }
 
   /// Goes on with a body that waited for bandwidth.
   func resume() {
-    isPaused = false
+    pause = .none
     share.isTaken = false
+    handle.resume()
+  }
+
+  /// Goes on with a body that waited for the disk of its file.
+  func bytesCame() {
+    guard case .disk = pause else { return }
+    pause = .none
     handle.resume()
   }
 
@@ -225,6 +248,8 @@ final class Transfer {
   /// The answer, once libcurl says the transfer is complete, without what the request told in confidence. libcurl is content
   /// with a connection that ends within the head, and with the last of several lengths.
   func response() -> Result<HTTPResponse, TransportError> {
+    // S3 answers RequestTimeout, others 408, when no more of a body comes.
+    if let stalled = stalledBody, [400, 408].contains(handle.status) { return .failure(stalled) }
     guard head.isWhole else {
       let message = "the connection to \(host) ended within the head of the answer"
       return .failure(TransportError(kind: .closed, message: message))
@@ -241,10 +266,18 @@ final class Transfer {
 
   /// The failure that made libcurl end the transfer with `code`.
   func error(_ code: CurlFailure) -> TransportError {
-    failure
+    failure ?? stalledBody
       ?? code.error(
         host: host, detail: handle.failureText, systemError: handle.systemError, proxyStatus: handle.proxyStatus,
         timeLimit: timeLimit, connectTimeout: configuration.connectTimeout)
+  }
+
+  /// Why the other side may have lost its patience: nothing of the body came for as long as the least patient wait.
+  private var stalledBody: TransportError? {
+    guard case .disk(let since) = pause else { return nil }
+    let time = MonotonicTime.now() - since
+    let patience = min(configuration.bodyTimeout, .seconds(5))
+    return time >= patience.nanoseconds ? .bodyStalled(.milliseconds(Int64(time / 1_000_000))) : nil
   }
 
   /// What is to become of a transfer that has waited too long.
@@ -265,9 +298,16 @@ final class Transfer {
       shared.history.noteDeath(of: host, now: now)
       return .onDeadConnection
     }
-    if isPaused {
+    switch pause {
+    case .none: break
+    case .bandwidth:
       stall.restart(now: now)
       return nil
+    case .disk(let since):
+      stall.restart(now: now)
+      let timeout = configuration.bodyTimeout
+      guard source?.reader?.isSilent(since: since, for: timeout.nanoseconds, now: now) == true else { return nil }
+      return .failed(.bodyStalled(timeout))
     }
     let unsent = connection?.unsent ?? 0
     let sent = handle.sent

@@ -10,6 +10,8 @@ package struct TransportConfiguration: Sendable {
   /// A request on a connection that was used before, none of whose bytes the other side acknowledges in this time, goes
   /// out again on a fresh one: something on the way has forgotten the connection.
   package var deadConnectionTimeout: Duration
+  /// A body is given up when the disk of its file gives nothing in this time: less than services wait for one.
+  package var bodyTimeout: Duration
   /// A PEM file that replaces the system's trusted certificates.
   package var caBundle: String?
   /// The only source of a proxy: the environment's are ignored.
@@ -22,7 +24,8 @@ package struct TransportConfiguration: Sendable {
 
   package init(
     connectTimeout: Duration = .seconds(10), stallTimeout: Duration = .seconds(30),
-    answerTimeout: Duration = .seconds(300), deadConnectionTimeout: Duration = .seconds(5), caBundle: String? = nil,
+    answerTimeout: Duration = .seconds(300), deadConnectionTimeout: Duration = .seconds(5),
+    bodyTimeout: Duration = .seconds(15), caBundle: String? = nil,
     proxy: String? = nil, maxConnections: Int = 64,
     userAgent: String, bandwidthLimit: Int64? = nil
   ) {
@@ -30,6 +33,7 @@ package struct TransportConfiguration: Sendable {
     self.stallTimeout = stallTimeout
     self.answerTimeout = answerTimeout
     self.deadConnectionTimeout = deadConnectionTimeout
+    self.bodyTimeout = bodyTimeout
     self.caBundle = caBundle
     self.proxy = proxy
     self.maxConnections = max(1, maxConnections)

@@ -20,6 +20,8 @@ package struct TransportError: Error, Sendable, Equatable {
     case shortBody = "short-body"
     /// The file could not be read while it was sent: its disk's fault, not the server's.
     case unreadableBody = "unreadable-body"
+    /// The disk of the file gave nothing of it for a while: neither the server's fault nor the network's.
+    case bodyStalled = "body-stalled"
     /// Everything else, including a request that cannot be sent as it stands.
     case other
   }
@@ -40,4 +42,10 @@ extension TransportError: CustomStringConvertible {
 
 extension TransportError {
   static let cancelled = TransportError(kind: .cancelled, message: "the exchange was cancelled")
+  static let shortBody = TransportError(kind: .shortBody, message: "the file became shorter while it was sent")
+
+  /// `time`: how long the disk was waited for.
+  static func bodyStalled(_ time: Duration) -> TransportError {
+    TransportError(kind: .bodyStalled, message: "its disk or share has not answered for \(time.text)")
+  }
 }

@@ -31,7 +31,9 @@ final class TransportLoop {
     self.onCompletion = onCompletion
     shared = SharedState(
       mailbox: mailbox, sockets: multi.sockets, bucket: TokenBucket(rate: configuration.bandwidthLimit, now: now))
-    let shortest = min(configuration.stallTimeout, configuration.answerTimeout, configuration.deadConnectionTimeout)
+    let shortest = min(
+      configuration.stallTimeout, configuration.answerTimeout, configuration.deadConnectionTimeout,
+      configuration.bodyTimeout)
     inspectionInterval = min(1_000_000_000, max(1_000_000, shortest.nanoseconds / 4))
   }
 
@@ -70,6 +72,7 @@ final class TransportLoop {
       for exchange in exchanges { waiting.append(Job(ticket: .caller(exchange.id), request: exchange.request)) }
     case .perform(let job): waiting.prepend(job)
     case .cancel(let tickets): cancel(Set(tickets))
+    case .bodyRead(let attempt): active.first { $0.attempt == attempt }?.bytesCame()
     case .limitBandwidth(let rate): shared.bucket.change(rate: rate, now: MonotonicTime.now())
     }
   }

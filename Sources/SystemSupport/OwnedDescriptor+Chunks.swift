@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 extension OwnedDescriptor {
@@ -16,6 +17,22 @@ extension OwnedDescriptor {
       if count == 0 { return }
       try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       total += Int64(count)
+    }
+  }
+
+  /// Puts into the room what of the bytes from `offset` on lies in the page cache; how many there were, 0 where none do and
+  /// where the file system does not tell (`preadv2(2)`, `RWF_NOWAIT`). Waits for no disk.
+  package static func readCached(
+    _ number: Int32, from offset: Int64, into room: UnsafeMutableRawBufferPointer
+  ) throws(SystemCallError) -> Int {
+    do throws(SystemCallError) {
+      return try systemCall("preadv2") { clinux_read_cached(number, room.baseAddress, room.count, offset) }
+    } catch {
+      switch error.code {
+      // The last three: a kernel, a file system or a filter of system calls that does not know the flag.
+      case EAGAIN, EOPNOTSUPP, EINVAL, ENOSYS, EPERM: return 0
+      default: throw error
+      }
     }
   }
 }

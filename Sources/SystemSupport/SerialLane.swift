@@ -1,63 +1,71 @@
 import Synchronization
 
-/// Runs pieces of work that may block, one after the other, on a thread of its own, which there is only while there is
-/// work. What hangs in it holds up what waits behind it, and nothing else: it is made for one folder.
+/// Work that may wait for a disk, done in order on one thread of its own. The thread is started when there is work, and
+/// ends after a while without.
+///
+/// Each lane hangs by itself: it shares no pool with others (libdispatch's has 255 threads for all its queues).
 package final class SerialLane: Sendable {
+  package typealias Work = @Sendable () -> Void
+
   private struct State {
-    var waiting: [@Sendable () -> Void] = []
-    var isRunning = false
+    var waiting: [Work] = []
+    var hasThread = false
+    /// The thread has nothing to do, and waits for a signal.
+    var isResting = false
   }
 
   private let name: String
+  private let rest: Duration
   private let state = Mutex(State())
-  private let call = Semaphore()
-  /// A thread with nothing to do waits so long for more.
-  private static let idle = Duration.seconds(2)
+  private let signal = Semaphore()
 
-  /// `name` is what `top -H` shows: at most 15 bytes are kept.
-  package init(named name: String) {
+  /// `name` is what `top -H` shows. `rest`: how long the thread waits for more work before it ends.
+  package init(named name: String, rest: Duration = .seconds(10)) {
     self.name = name
+    self.rest = rest
   }
 
-  /// Has `work` done when all before it is. Any thread, never blocks but for starting a thread.
+  /// Puts work at the end. Returns at once; from any thread.
   ///
-  /// - Throws: where the system has no thread to give; the work is not taken then.
-  package func post(_ work: @escaping @Sendable () -> Void) throws(SystemCallError) {
-    let mustStart = state.withLock { state in
+  /// False where the system has no thread to give: the work is kept, and done once a later call gets one.
+  @discardableResult
+  package func run(_ work: @escaping Work) -> Bool {
+    state.withLock { state in
       state.waiting.append(work)
-      defer { state.isRunning = true }
-      return !state.isRunning
-    }
-    call.signal()
-    guard mustStart else { return }
-    do throws(SystemCallError) {
-      try BlockingThread(named: name) { self.run() }.detach()
-    } catch {
-      state.withLock { state in
-        state.isRunning = false
-        // Others may have come meanwhile, and trust the thread: they are run by the next that starts one.
-        state.waiting.removeFirst()
+      if state.isResting {
+        state.isResting = false
+        signal.signal()
+      } else if !state.hasThread {
+        guard let thread = try? BlockingThread(named: name, { [self] in serve() }) else { return false }
+        thread.detach()
+        state.hasThread = true
       }
-      throw error
+      return true
     }
   }
 
-  /// How many pieces wait, the one under way not counted.
-  package var backlog: Int { state.withLock { $0.waiting.count } }
+  private func serve() {
+    while let work = next() {
+      for piece in work { piece() }
+    }
+  }
 
-  private func run() {
+  /// What has been put since; nil once there was nothing for long enough.
+  private func next() -> [Work]? {
+    var isRested = false
     while true {
-      let work = state.withLock { state in state.waiting.isEmpty ? nil : state.waiting.removeFirst() }
-      if let work {
-        work()
-        continue
+      let work: [Work]? = state.withLock { state in
+        state.isResting = false
+        if !state.waiting.isEmpty {
+          defer { state.waiting = [] }
+          return state.waiting
+        }
+        state.hasThread = !isRested
+        state.isResting = !isRested
+        return nil
       }
-      if call.wait(until: .now + Self.idle) { continue }
-      let isOver = state.withLock { state in
-        if state.waiting.isEmpty { state.isRunning = false }
-        return !state.isRunning
-      }
-      if isOver { return }
+      if work != nil || isRested { return work }
+      isRested = !signal.wait(until: .now + rest)
     }
   }
 }

@@ -35,7 +35,8 @@ struct ConfigurationTests {
       "source_identity", "session_tags", "transitive_session_tags", "include", "exclude",
       "case_sensitive", "tags", "metrics_file",
       "move_to", "delete_after", "min_size", "max_size", "allowed_types", "name_pattern", "name_message",
-      "rejected_to", "antivirus", "receipt", "webhook_url", "webhook_url_file", "webhook_secret_file",
+      "rejected_to", "antivirus", "antivirus_timeout", "antivirus_failure", "receipt", "webhook_url",
+      "webhook_url_file", "webhook_secret_file",
       "webhook_timeout", "saved_by", "command", "command_timeout", "events", "oldest_pending", "digest",
     ]
     let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
@@ -50,7 +51,7 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 73)
+    #expect(shown.count == 75)
   }
 
   @Test("alerts are as they are written, with the documented defaults; without a receiver nobody is told of anything")

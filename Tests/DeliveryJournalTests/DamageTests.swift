@@ -92,7 +92,7 @@ import Testing
       do {
         _ = try journal.known(in: "done", folder: "inbox")
         _ = try await journal.due(DueRequest(state: .pending, dueBefore: now + .seconds(600), limit: 100))
-        _ = try await journal.errands(dueBefore: now + .seconds(600), limit: 500)
+        _ = try await journal.errands(of: "inbox", dueBefore: now + .seconds(600), limit: 500)
         _ = try journal.news(of: "inbox", limit: 50)
         _ = try await journal.figures(since: Timestamp(milliseconds: 0))
         _ = try await journal.untakenAlerts()

@@ -119,11 +119,22 @@ def test_a_persons_file_in_the_place_of_the_note_stays_and_the_note_takes_a_numb
     assert "not accepted" in (rejected / "bad.pdf.REASON (2).txt").read_text("utf-8-sig")
 
 
-class Clamd(threading.Thread):
-    """What clamd answers to INSTREAM (clamd(8))."""
+CLEAN = b"stream: OK\0"
 
-    def __init__(self, path):
+
+def judge(content):
+    return b"stream: Bad.Test FOUND\0" if b"virus" in content else CLEAN
+
+
+class Clamd(threading.Thread):
+    """What clamd answers to INSTREAM (clamd(8)): what `script` makes of the content; None closes without a word, `HANG` waits
+    until the other side has gone."""
+
+    HANG = object()
+
+    def __init__(self, path, script=judge):
         super().__init__(daemon=True)
+        self.script, self.asked = script, []
         self.server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.server.bind(str(path))
         self.server.listen()
@@ -131,12 +142,20 @@ class Clamd(threading.Thread):
     def run(self):
         while True:
             client, _ = self.server.accept()
-            with client, client.makefile("rb") as stream:
-                assert stream.read(10) == b"zINSTREAM\0"
-                content = b""
-                while length := struct.unpack(">I", stream.read(4))[0]:
-                    content += stream.read(length)
-                client.sendall(b"stream: Bad.Test FOUND\0" if b"virus" in content else b"stream: OK\0")
+            threading.Thread(target=self.serve, args=[client], daemon=True).start()
+
+    def serve(self, client):
+        with client, client.makefile("rb") as stream:
+            assert stream.read(10) == b"zINSTREAM\0"
+            content = b""
+            while length := struct.unpack(">I", stream.read(4))[0]:
+                content += stream.read(length)
+            self.asked.append(content)
+            answer = self.script(content)
+            if answer is Clamd.HANG:
+                stream.read(1)
+            elif answer:
+                client.sendall(answer)
 
 
 def test_files_wait_for_a_scanner_that_is_not_there_and_infected_ones_are_refused(daemon, aws, folder, tmp_path):
@@ -154,6 +173,51 @@ def test_files_wait_for_a_scanner_that_is_not_there_and_infected_ones_are_refuse
     assert "Bad.Test" in record_of(aws, folder, "bad.txt")[0]["reason"]
     daemon.wait_for(lambda: b"_rejected/bad.txt" in names(folder), 30, "moved aside")
     assert len(aws.versions(folder.name + "/")) == 2
+
+
+def test_a_scanner_that_never_answers_holds_up_its_own_folder_alone(faked, fake, folder, tmp_path):
+    other = tmp_path / f"{folder.name}-other"
+    other.mkdir()
+    works = threading.Event()
+    scanner = Clamd(tmp_path / "clamd", lambda content: CLEAN if works.is_set() else Clamd.HANG)
+    scanner.start()
+    faked.configure(settings(folder, antivirus=str(tmp_path / "clamd"), antivirus_timeout="1s") | settings(other))
+    faked.start()
+    write(folder, {b"%d.txt" % number: b"of %d" % number for number in range(20)})
+    faked.wait_for_status(f"DEGRADED: folder {folder.name}: the virus scanner at {tmp_path}/clamd does not answer since ",
+                          "(it did not answer for 1 s); 20 files wait; the other folders flow")
+    asked = len(scanner.asked)
+    write(other, {b"%d.txt" % number: b"other %d" % number for number in range(20)})
+    wait_for_records(fake, other, 20, timeout=20, daemon=faked)
+    faked.holds_for(3, lambda: faked.status.startswith("DEGRADED: folder"))
+    assert len(scanner.asked) - asked <= 4, "the waiting files do not each ask"
+    assert fake.count_records(folder.name) == 0
+    works.set()
+    wait_for_records(fake, folder, 20, timeout=90, daemon=faked)
+    faked.wait_for_status("OK:")
+    log = faked.log.read_text()
+    assert log.count("does not answer (it did not answer for 1 s); the folder's files wait") == 1
+    assert log.count("answers again; the folder's files go on") == 1
+    assert faked.stop() == 0
+
+
+@pytest.mark.parametrize("failure", [None, "refuse", "deliver"])
+def test_a_file_that_the_scanner_dies_of_three_times_is_set_aside_as_configured(faked, fake, folder, tmp_path, failure):
+    scanner = Clamd(tmp_path / "clamd", lambda content: None if b"poison" in content else judge(content))
+    scanner.start()
+    faked.configure(settings(folder, antivirus=str(tmp_path / "clamd"), antivirus_failure=failure))
+    faked.start()
+    write(folder, {b"poison.txt": b"poison"} | {b"%d.txt" % number: b"of %d" % number for number in range(5)})
+    wait_for_records(fake, folder, 6, daemon=faked)
+    [record] = record_of(fake, folder, "poison.txt")
+    assert record["status"] == ("flagged" if failure == "deliver" else "rejected")
+    assert "was not scanned" in record["reason"]
+    assert scanner.asked.count(b"poison") == 3
+    assert sum("status" in r for r in fake.records(folder.name)) == 1
+    if failure != "deliver":
+        faked.wait_for(lambda: b"_rejected/poison.txt" in names(folder), 30, "moved aside")
+        assert "Do not open the file" in note(folder, "poison.txt")
+    assert "poison.txt" in faked.log.read_text() and "fails on this file" in faked.log.read_text()
 
 
 CLAMD = """\

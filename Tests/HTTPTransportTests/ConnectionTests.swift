@@ -40,7 +40,7 @@ struct ConnectionTests {
     let first = try await transport.perform(HTTPRequest(method: .put, url: server.url("/1"), body: .bytes([1])))
     #expect(!first.wasSentAgain)
     let file = TemporaryFile(pattern(size))
-    let body = RequestBody.file(descriptor: file.descriptor, offset: 0, length: Int64(size))
+    let body = RequestBody.file(file.opened(), offset: 0, length: Int64(size))
     let response = try await transport.perform(HTTPRequest(method: .put, url: server.url("/2"), body: body))
     #expect(response.status == 200 && response.wasSentAgain)
     #expect(server.requests.map(\.connection) == [0, 0, 1])

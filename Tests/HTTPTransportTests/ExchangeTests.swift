@@ -12,7 +12,7 @@ struct ExchangeTests {
     let transport = try CurlTransport.forTests()
     let content = pattern(size)
     let file = TemporaryFile([1, 2, 3] + content + [4, 5])
-    let source = RequestBody.file(descriptor: file.descriptor, offset: 3, length: Int64(size))
+    let source = RequestBody.file(file.opened(), offset: 3, length: Int64(size))
     for body in [RequestBody.bytes(content), source] {
       let response = try await transport.perform(HTTPRequest(method: .put, url: server.url("/k"), body: body))
       #expect(response.status == 200)

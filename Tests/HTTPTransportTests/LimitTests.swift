@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Synchronization
+import SystemSupport
 import Testing
 
 @testable import HTTPTransport
@@ -89,7 +90,7 @@ struct LimitTests {
     let transport = try CurlTransport.forTests()
     let file = TemporaryFile(pattern(size))
     file.truncate(to: size - 1)
-    let body = RequestBody.file(descriptor: file.descriptor, offset: 0, length: Int64(size))
+    let body = RequestBody.file(file.opened(), offset: 0, length: Int64(size))
     let failure = await transport.failure(of: HTTPRequest(method: .put, url: server.url(), body: body))
     #expect(failure?.kind == .shortBody)
     transport.shutdown()
@@ -101,7 +102,8 @@ struct LimitTests {
     let server = try LoopbackServer { _ in .status(200) }
     defer { server.stop() }
     let transport = try CurlTransport.forTests()
-    let body = RequestBody.file(descriptor: -1, offset: 0, length: 10)
+    let body = RequestBody.file(
+      BodyFile(OwnedDescriptor(owning: -1), reader: .inPlace), offset: 0, length: 10)
     let failure = await transport.failure(of: HTTPRequest(method: .put, url: server.url(), body: body))
     #expect(failure?.kind == .unreadableBody)
     #expect(failure?.message == "Bad file descriptor")

@@ -17,7 +17,7 @@ package enum FailureClassifier {
       switch error.kind {
       case .tls: .blocked
       case .shortBody: .rehash
-      case .unreadableBody: .unreadable
+      case .unreadableBody, .bodyStalled: .unreadable
       default: .retry
       }
     return ServiceFailure(
@@ -25,9 +25,13 @@ package enum FailureClassifier {
       message: FailureMessage.transport(call, error))
   }
 
-  /// A disk's fault has one code, whether it shows in hashing or in sending.
+  /// A disk's fault has a code of its own, the same whether it shows in hashing or in sending.
   private static func code(of error: TransportError) -> String {
-    error.kind == .unreadableBody ? "read-error" : "transport-" + error.kind.rawValue
+    switch error.kind {
+    case .unreadableBody: "read-error"
+    case .bodyStalled: "body-stalled"
+    default: "transport-" + error.kind.rawValue
+    }
   }
 
   /// Classifies an answer that is not success.

@@ -16,6 +16,7 @@ enum FailureMessage {
       case .responseTooLarge: "\(call.service) sent a larger answer than it may"
       case .shortBody: "the file became shorter while it was sent to \(call.service)"
       case .unreadableBody: "the file could not be read while it was sent to \(call.service)"
+      case .bodyStalled: "the file is not sent to \(call.service) now, and is tried again"
       case .other: "the request to \(call.service) failed"
       }
     return joined(what, error.message)

@@ -30,6 +30,9 @@ int clinux_open(const char *path, int flags, mode_t mode);
 
 /* 1 for a regular file and for /dev/null, 0 for anything else, -1 and errno for neither known. */
 int clinux_is_file_or_null(int descriptor);
+/* preadv2(2) RWF_NOWAIT: only what lies in the page cache; EAGAIN where nothing does, EOPNOTSUPP where the file system
+   does not tell (FUSE, NFS). */
+ssize_t clinux_read_cached(int descriptor, void *buffer, size_t size, int64_t offset);
 
 /* openat(2) of a name in a directory that the caller holds: variadic. O_NOFOLLOW and O_CLOEXEC are added. */
 int clinux_open_at(int directory, const char *name, int flags, mode_t mode);

@@ -52,13 +52,15 @@ struct ContentAllowance: Sendable {
     mayFit = true
   }
 
-  /// The jobs that may be done now, in the order they were asked for.
-  mutating func admitted() -> [Int64] {
+  /// The jobs that may be done now, in the order they were asked for. `lingering`: descriptors that are let go of and not
+  /// closed yet.
+  mutating func admitted(lingering: Int = 0) -> [Int64] {
     guard mayFit else { return [] }
-    mayFit = false
+    // Nobody tells when they are closed.
+    mayFit = lingering > 0
     var (admitted, left): ([Int64], [Job]) = ([], [])
     for job in waiting {
-      guard fits(job) else {
+      guard fits(job, lingering) else {
         left.append(job)
         continue
       }
@@ -75,11 +77,11 @@ struct ContentAllowance: Sendable {
     return admitted
   }
 
-  private func fits(_ job: Job) -> Bool {
+  private func fits(_ job: Job, _ lingering: Int) -> Bool {
     guard held[job.number] == nil else { return false }
     let asked = unread[job.folder] ?? Unread()
     guard let size = job.bytes else {
-      return descriptors < descriptorLimit && asked.descriptors < Self.unreadDescriptors
+      return descriptors + lingering < descriptorLimit && asked.descriptors < Self.unreadDescriptors
     }
     return (bytes + asked.bytes + size <= Self.memory || bytes == 0)
       && (asked.bytes + size <= Self.unreadMemory || asked.bytes == 0)

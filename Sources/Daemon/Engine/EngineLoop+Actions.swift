@@ -68,7 +68,9 @@ extension EngineLoop {
 
   /// Hands over what has been collected: one call each for the readers, the transport and the journal.
   mutating func submit() {
-    let readable = allowance.admitted().compactMap { hashJobs.removeValue(forKey: $0) }
+    let readable = allowance.admitted(lingering: settings.readers.lingering).compactMap {
+      hashJobs.removeValue(forKey: $0)
+    }
     if !readable.isEmpty { ports.readers.read(readable, settings, proof: requests.proof) }
     if !outgoing.isEmpty {
       ports.transport.submit(outgoing)

@@ -10,18 +10,27 @@ package struct EngineSettings: Sendable {
   package var host: String
   /// What was last set for every folder that there ever was, by the folder's name.
   var terms: [String: FolderTerms]
+  /// The same for every configuration, as is `scanners`.
+  package var readers: BodyReaders
+  package var scanners: FolderScanners
 
-  package init(configuration: Configuration, host: String, terms: [String: FolderTerms] = [:]) {
+  package init(
+    configuration: Configuration, host: String, terms: [String: FolderTerms] = [:], readers: BodyReaders = BodyReaders(),
+    scanners: FolderScanners = FolderScanners()
+  ) {
     self.configuration = configuration
     self.host = host
     self.terms = terms
+    self.readers = readers
+    self.scanners = scanners
   }
 
   /// Those that a reload replaces these with.
   func replaced(by configuration: Configuration, host: String) -> EngineSettings {
     var terms = terms
     for folder in self.configuration.folders + configuration.folders { terms[folder.name] = folder.terms }
-    return EngineSettings(configuration: configuration, host: host, terms: terms)
+    return EngineSettings(
+      configuration: configuration, host: host, terms: terms, readers: readers, scanners: scanners)
   }
 
   var machine: DeliveryMachine.Settings {

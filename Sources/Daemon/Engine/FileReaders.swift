@@ -141,27 +141,14 @@ struct FileReaders: Sendable {
           }
         }
       }
-      take(work, delivery)
+      // Where there is no thread for it now, it is kept, and done once there is.
+      runner.lane.run(work)
     }
 
     private func inspectOnLane(_ file: AskedFile) {
       readers.inspector.inspect([file.question], of: folder.name) { outcomes in
         guard let outcome = outcomes.first?.outcome else { return }
-        take({ readers.events.post(.hashed([finish(file, outcome)])) }, file.reading.delivery)
-      }
-    }
-
-    private func take(_ work: @escaping @Sendable () -> Void, _ delivery: Delivery) {
-      do {
-        try runner.lane.post(work)
-      } catch {
-        readers.events.post(
-          .hashed([
-            HashedFile(
-              number: delivery.number,
-              outcome: .unreadable(code: "resources", reason: "\(error.meaning); the file waits and is tried again"),
-              content: nil)
-          ]))
+        runner.lane.run { readers.events.post(.hashed([finish(file, outcome)])) }
       }
     }
 

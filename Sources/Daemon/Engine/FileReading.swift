@@ -39,9 +39,12 @@ struct FileReading {
 
   /// Reads the file, and finishes it where nothing has to be found out about its content.
   func read(below root: RootDirectory) -> Step {
+    if let reason = reasonToWaitForScanner {
+      return .finished(outcome(.unreadable(code: "antivirus", reason: reason)))
+    }
     switch step(below: root) {
-    case .finished(let file): .finished(ServedPlaces.doubt(file, of: delivery.file, root))
-    case .inspect(let opened, let question): .inspect(opened, question)
+    case .finished(let file): return .finished(ServedPlaces.doubt(file, of: delivery.file, root))
+    case .inspect(let opened, let question): return .inspect(opened, question)
     }
   }
 
@@ -108,12 +111,21 @@ struct FileReading {
 
   private func judge(_ opened: OpenedFile, _ inspection: ContentInspector.Outcome?) throws -> HashedFile {
     let verdict: Verdict?
-    switch try FileValidator.judge(delivery.file, opened.inspected, by: folder.rules, inspection) {
+    switch try FileValidator.judge(
+      delivery.file, opened.inspected, by: folder.rules, inspection, scanner: settings.scanners[folder])
+    {
     case .judged(let judged): verdict = judged
     case .wait(let code, let reason): return outcome(.unreadable(code: code, reason: reason))
     }
     guard try opened.isUnchanged() else { return outcome(.changed) }
-    return prepare(opened.hashes, opened.takeContent(), verdict)
+    return prepare(opened.hashes, opened.takeContent(for: settings.readers[folder.name]), verdict)
+  }
+
+  /// Nothing is read for a scanner that is away, but what is refused without it.
+  private var reasonToWaitForScanner: String? {
+    let (file, rules) = (delivery.file, folder.rules)
+    guard FileValidator.refusals(of: file.path, size: file.identity.size, by: rules).isEmpty else { return nil }
+    return settings.scanners[folder]?.reasonToWait(file)
   }
 
   /// What size and name alone decide, whatever is in it: a sparse file costs nobody a byte of disk, and would be read for

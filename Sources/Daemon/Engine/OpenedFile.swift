@@ -1,6 +1,7 @@
 import ContentInspection
 import DeliveryModel
 import Glibc
+import HTTPTransport
 import Synchronization
 import SystemSupport
 
@@ -43,11 +44,11 @@ final class OpenedFile: Sendable {
     }
   }
 
-  /// What its requests send: the bytes, or the descriptor. Once.
-  func takeContent() -> FileContent {
+  /// What its requests send: the bytes, or the file, which `reader` reads and closes. Once.
+  func takeContent(for reader: BodyReader) -> FileContent {
     let descriptor = descriptor.withLock { $0.take() }
-    if let bytes { return FileContent(bytes: bytes) }
+    if let bytes { return .bytes(bytes) }
     guard let descriptor else { preconditionFailure("the content of a file is taken once") }
-    return FileContent(descriptor: descriptor)
+    return .file(BodyFile(descriptor, reader: reader))
   }
 }

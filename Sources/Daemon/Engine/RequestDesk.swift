@@ -18,8 +18,6 @@ struct RequestDesk {
     var clockOffset: Duration
     /// Whether an earlier request of this very delivery may have created the object.
     var mayBeThere: Bool
-    /// Kept open until the answer is here.
-    var content: FileContent?
   }
 
   var credentials: AWSCredentials? {
@@ -85,7 +83,7 @@ struct RequestDesk {
     inFlight[id] = InFlight(
       action: action, delivery: active.delivery, partDigests: active.partDigests, md5: active.md5, signedAt: signedAt,
       credentials: credentials, clockOffset: clockOffset,
-      mayBeThere: active.mayBeThere(journalCreated: journalCreated), content: content)
+      mayBeThere: active.mayBeThere(journalCreated: journalCreated))
     return HTTPExchange(id: id, request: request)
   }
 

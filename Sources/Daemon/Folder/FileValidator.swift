@@ -28,7 +28,8 @@ enum FileValidator {
   ///
   /// `inspection`: the answer to ``question(_:_:by:)``, nil where there was none.
   static func judge(
-    _ file: SettledFile, _ content: InspectedContent, by rules: FileRules, _ inspection: ContentInspector.Outcome?
+    _ file: SettledFile, _ content: InspectedContent, by rules: FileRules, _ inspection: ContentInspector.Outcome?,
+    scanner: FolderScanner?
   ) throws -> Answer {
     var refusals = refusals(of: file.path, size: content.size, by: rules)
     var remarks: [Finding] = []
@@ -50,14 +51,14 @@ enum FileValidator {
       }
       remarks = [Finding(.notInspected)]
     }
-    if let socket = rules.antivirus, refusals.isEmpty {
-      switch try VirusScanner(socket: socket).scan(content) {
+    if let scanner, refusals.isEmpty {
+      switch try scanner.scan(file, content) {
       case .clean: break
       case .found(let virus): refusals.append(Finding(.malware, [virus]))
       case .tooLarge: remarks.append(Finding(.notScanned))
-      case .unavailable(let reason):
-        return .wait(
-          code: "antivirus", reason: "the virus scanner at \(socket) cannot be asked (\(reason)); files wait for it")
+      case .failed where rules.antivirusFailure == .refuse: refusals.append(Finding(.scanFailed))
+      case .failed: remarks.append(Finding(.scanFailed))
+      case .wait(let reason): return .wait(code: "antivirus", reason: reason)
       }
     }
     return .judged(verdict(refusals: refusals, remarks: remarks))

@@ -36,11 +36,7 @@ struct LaneExecutor: FolderExecutor {
 
   func perform<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value? {
     await withCheckedContinuation { continuation in
-      do {
-        try lane.post { continuation.resume(returning: work()) }
-      } catch {
-        continuation.resume(returning: nil)
-      }
+      lane.run { continuation.resume(returning: work()) }
     }
   }
 }

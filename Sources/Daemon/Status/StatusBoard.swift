@@ -25,6 +25,7 @@ package final class StatusBoard: Sendable {
     var journalProblem: String?
     var troubles: [String: String] = [:]
     var followUps = FollowUpTroubles()
+    var scanners: [String: ScannerTrouble] = [:]
     var isQueueWatched = false
   }
 
@@ -89,6 +90,12 @@ package final class StatusBoard: Sendable {
     if isNew { touch() }
   }
 
+  /// That a folder's virus scanner does not answer; nil once it does.
+  func showScanner(of folder: String, _ trouble: ScannerTrouble?) {
+    state.withLock { $0.scanners[folder] = trouble }
+    touch()
+  }
+
   /// Forgets the troubles of folders and pages that are wanted no more: nobody tries again what they are about.
   func keepTroubles(of folders: [FolderSettings]) {
     var names = Set(folders.map(\.name) + folders.filter(\.statusPage).map { Self.page(of: $0.name) })
@@ -97,7 +104,10 @@ package final class StatusBoard: Sendable {
       let before = (state.troubles.count, state.followUps)
       state.troubles = state.troubles.filter { names.contains($0.key) }
       state.followUps.keep(names)
-      return state.troubles.count < before.0 || state.followUps != before.1
+      let scanned = Set(folders.filter { $0.rules.antivirus != nil }.map(\.name))
+      let scannersBefore = state.scanners.count
+      state.scanners = state.scanners.filter { scanned.contains($0.key) }
+      return state.troubles.count < before.0 || state.followUps != before.1 || state.scanners.count < scannersBefore
     }
     if isNew { touch() }
   }
@@ -122,7 +132,22 @@ package final class StatusBoard: Sendable {
   func trouble(of folder: String) -> String? { troubles[folder] ?? troubles[Self.page(of: folder)] }
 
   /// By folder.
+  var scanners: [String: ScannerTrouble] { state.withLock { $0.scanners } }
+
   var troubles: [String: String] {
     state.withLock { state in state.followUps.texts.merging(state.troubles) { ofFiles, _ in ofFiles } }
+  }
+}
+
+/// A virus scanner that does not answer.
+struct ScannerTrouble: Sendable, Equatable {
+  var socket: String
+  var outage: ScannerWatch.Outage
+
+  /// In a line; `waiting`: how many files wait for it.
+  func text(folder: String, waiting: Int) -> String {
+    let files = waiting == 1 ? "1 file waits" : "\(waiting) files wait"
+    return "folder \(folder): the virus scanner at \(socket) does not answer since \(outage.since.timeOfDay) "
+      + "(\(outage.reason)); \(files); the other folders flow"
   }
 }

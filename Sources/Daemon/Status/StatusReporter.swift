@@ -76,9 +76,20 @@ final class StatusReporter: Sendable {
       lastName: engine?.counters.lastDelivered.map { Self.shownName($0, watched) },
       pauses: engine?.pauses(Names(watched).isShown) ?? [], silent: watched.compactMap(StatusLine.Silence.init),
       alone: StatusLine.Alone(engine?.alone ?? [:], Names(watched)),
-      problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? firstTrouble ?? board.journalProblem,
+      problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? scannerTrouble(engine)
+        ?? firstTrouble ?? board.journalProblem,
       overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
       reloadProblem: board.reloadProblem)
+  }
+
+  /// Of the first folder in which files wait for its scanner.
+  private func scannerTrouble(_ engine: StatusBoard.EngineView?) -> String? {
+    board.scanners.keys.sorted().lazy.compactMap { self.scannerTrouble(of: $0, engine) }.first
+  }
+
+  private func scannerTrouble(of folder: String, _ engine: StatusBoard.EngineView?) -> String? {
+    let waiting = engine?.counters.pendingByFolder[folder] ?? 0
+    return waiting == 0 ? nil : board.scanners[folder]?.text(folder: folder, waiting: waiting)
   }
 
   private var firstTrouble: String? { board.troubles.min { $0.key < $1.key }?.value }
@@ -133,7 +144,8 @@ final class StatusReporter: Sendable {
       leftovers: StatusReport.Leftover.named(status), leftoverCount: status.leftoverCount,
       missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
-      problem: StatusLine.Silence(status)?.text ?? status.problem ?? board.trouble(of: status.name))
+      problem: StatusLine.Silence(status)?.text ?? status.problem ?? scannerTrouble(of: status.name, engine)
+        ?? board.trouble(of: status.name))
   }
 }
 

@@ -57,13 +57,14 @@ struct FailureClassifierTests {
     arguments: [
       (TransportError.Kind.resolve, FailureClass.retry), (.connect, .retry), (.tls, .blocked), (.timeout, .retry),
       (.closed, .retry), (.cancelled, .retry), (.responseTooLarge, .retry), (.shortBody, .rehash),
-      (.unreadableBody, .unreadable), (.other, .retry),
+      (.unreadableBody, .unreadable), (.bodyStalled, .unreadable), (.other, .retry),
     ])
   func transport(_ kind: TransportError.Kind, _ expected: FailureClass) {
     let failure = FailureClassifier.classify(
       ServiceCall(.putItem, on: "t"), error: TransportError(kind: kind, message: "detail \u{1b}[2J"))
     #expect(failure.failureClass == expected)
-    #expect(failure.code == (kind == .unreadableBody ? "read-error" : "transport-" + kind.rawValue))
+    let own: [TransportError.Kind: String] = [.unreadableBody: "read-error", .bodyStalled: "body-stalled"]
+    #expect(failure.code == own[kind] ?? "transport-" + kind.rawValue)
     #expect(failure.message.contains("detail \\x1b[2J"))
   }
 

@@ -45,6 +45,15 @@ import Testing
     #expect(!allowance.admitted().isEmpty)
   }
 
+  @Test("a descriptor that a share keeps open counts until it is closed")
+  func lingering() {
+    var allowance = ContentAllowance(descriptors: 2)
+    for number in Int64(1)...3 { allowance.ask(.init(number: number, bytes: nil)) }
+    #expect(allowance.admitted(lingering: 2).isEmpty)
+    #expect(allowance.admitted(lingering: 1) == [1])
+    #expect(allowance.admitted(lingering: 0) == [2])
+  }
+
   @Test("files held by a descriptor wait for one, and hold up no small file")
   func descriptors() {
     var allowance = ContentAllowance(descriptors: 1)

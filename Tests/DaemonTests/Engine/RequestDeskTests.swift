@@ -74,7 +74,7 @@ struct RequestDeskTests {
     var delivery = Fixture.delivery(number)
     delivery.prepared = Fixture.prepared()
     let active = ActiveDelivery(delivery: delivery, loaded: Fixture.start, stage: .uploading)
-    let content = FileContent(bytes: Array(repeating: 0, count: 10))
+    let content = FileContent.bytes(Array(repeating: 0, count: 10))
     let sent = desk.exchange(for: .putObject(number), active, content, at: Fixture.wall)
     #expect(sent != nil)
   }

@@ -45,12 +45,13 @@ extension CurlTransport {
   /// for longer than those of the product.
   static func forTests(
     stallTimeout: Duration = .seconds(600), answerTimeout: Duration = .seconds(900),
-    deadConnectionTimeout: Duration = .seconds(600), caBundle: String? = nil, proxy: String? = nil,
+    deadConnectionTimeout: Duration = .seconds(600), bodyTimeout: Duration = .seconds(600), caBundle: String? = nil,
+    proxy: String? = nil,
     maxConnections: Int = 8, bandwidthLimit: Int64? = nil, completions: Completions? = nil
   ) throws(TransportError) -> CurlTransport {
     let configuration = TransportConfiguration(
       stallTimeout: stallTimeout, answerTimeout: answerTimeout, deadConnectionTimeout: deadConnectionTimeout,
-      caBundle: caBundle, proxy: proxy,
+      bodyTimeout: bodyTimeout, caBundle: caBundle, proxy: proxy,
       maxConnections: maxConnections, userAgent: "tests/1", bandwidthLimit: bandwidthLimit)
     return try CurlTransport(configuration: configuration) { completions?.take($0) }
   }
