@@ -30,9 +30,10 @@ struct ConfinedProcessTests {
     var pids: [pid_t] = []
     for number in 0..<8 {
       var pid: pid_t = 0
-      var words = ["sleep", number % 2 == 0 ? "0" : "600"].map { strdup($0) } + [nil]
-      defer { for word in words { free(word) } }
-      #expect(posix_spawnp(&pid, "sleep", nil, nil, &words, nil) == 0)
+      let failure = ChildProcess.withCStrings(["sleep", number % 2 == 0 ? "0" : "600"]) {
+        posix_spawnp(&pid, "sleep", nil, nil, $0, nil)
+      }
+      #expect(failure == 0)
       pids.append(pid)
       ProcessReaper.shared.leave(pid)
     }
