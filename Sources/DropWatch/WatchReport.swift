@@ -2,6 +2,8 @@ package import DeliveryModel
 
 /// What the watcher has to say, beyond files. Texts are escaped.
 package enum WatchReport: Sendable, Equatable {
+  /// The first watches are still being set, and it comes on: so many directories have one. Said again and again.
+  case arming(directories: Int)
   /// Every watch stands; files found from now on arrive by events. Said once.
   case watching
   /// What ``DropWatcher/status()`` answers has changed.

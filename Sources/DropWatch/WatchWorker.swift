@@ -10,6 +10,7 @@ final class WatchWorker {
   private var folders: [FolderWatcher]
   private var isHandingOver = false
   private var saidWatching = false
+  private var saidArming = MonotonicInstant.now
   private var published = MonotonicInstant(nanoseconds: 0)
   private var isPublishDue = false
 
@@ -60,10 +61,18 @@ final class WatchWorker {
   }
 
   private func announceWatching() {
-    guard !saidWatching, folders.allSatisfy(\.isArmed) else { return }
+    guard !saidWatching else { return }
+    guard folders.allSatisfy(\.isArmed) else { return announceArming(at: .now) }
     saidWatching = true
     publish(at: .now)
     services.report(.watching)
+  }
+
+  /// Where a disk hangs, nothing is said: this comes after a directory was opened.
+  private func announceArming(at now: MonotonicInstant) {
+    guard now >= saidArming + Self.armingPause else { return }
+    saidArming = now
+    services.report(.arming(directories: folders.reduce(0) { $0 + $1.table.count }))
   }
 
   /// One batch at a time: what settles meanwhile makes the next one, and shares its commit.
@@ -130,5 +139,6 @@ final class WatchWorker {
     services.report(.changed)
   }
 
+  private static let armingPause = Duration.seconds(10)
   private static let publishPause = Duration.milliseconds(100)
 }

