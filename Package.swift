@@ -36,6 +36,7 @@ let package = Package(
   name: "s3loggerd",
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
@@ -66,6 +67,8 @@ let package = Package(
       [
         "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "DaemonConfiguration", "DeliveryJournal",
         "DeliveryModel", "DropWatch", "FolderFeedback", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        // ServiceLifecycle stands on it; named here for its version to be pinned.
+        .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
@@ -103,15 +106,22 @@ let package = Package(
   ]
 )
 
+/// What Tests/fuzzing reads with.
+let parsers: [Target.Dependency] = [
+  "AWSClients", "AWSConfiguration", "ContentInspection", "Daemon", "DaemonConfiguration", "DeliveryModel", "DropWatch",
+  "FolderFeedback", "HTTPTransport", "ServiceManager",
+]
+
 if let fuzzer {
   package.targets.append(
     .executableTarget(
-      name: "fuzzing",
-      dependencies: [
-        "AWSClients", "ContentInspection", "Daemon", "DaemonConfiguration", "DeliveryModel", "DropWatch",
-        "FolderFeedback",
-        "HTTPTransport", "ServiceManager",
-      ],
-      path: "Tests/fuzzing", exclude: ["run"], swiftSettings: settings,
+      name: "fuzzing", dependencies: parsers, path: "Tests/fuzzing", exclude: ["run", "ParserTests.swift"],
+      swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-sanitize=address", "-Xlinker", fuzzer]), .linkedLibrary("stdc++")]))
+} else {
+  package.targets.append(
+    .testTarget(
+      name: "FuzzingTests", dependencies: parsers + ["TestSupport"], path: "Tests/fuzzing",
+      exclude: ["run", "main.swift"],
+      swiftSettings: settings))
 }

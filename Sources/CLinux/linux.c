@@ -289,6 +289,13 @@ int clinux_reap(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+int clinux_reap_ended(pid_t pid) {
+  pid_t found;
+  do found = waitpid(pid, NULL, WNOHANG);
+  while (found < 0 && errno == EINTR);
+  return found != 0;
+}
+
 const char *clinux_error_name(int code) { return strerrorname_np(code); }
 
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }

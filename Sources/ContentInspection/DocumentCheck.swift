@@ -1,4 +1,5 @@
 package import DeliveryModel
+import Glibc
 
 /// A cheap look at the beginning and the end of a document: is it whole, does it need a password? Nothing is unpacked or
 /// interpreted, so no file can do harm here; what is found is a warning, never a reason to refuse.
@@ -73,11 +74,18 @@ extension Collection<UInt8> {
 
   /// Whether `needle`, which is not empty, occurs.
   func has(_ needle: [UInt8]) -> Bool {
-    var rest = self[...]
-    while let start = rest.firstIndex(of: needle[0]) {
-      if rest[start...].starts(with: needle) { return true }
-      rest = rest[index(after: start)...]
-    }
-    return false
+    withContiguousStorageIfAvailable { occurs(needle, in: $0) } ?? Array(self).has(needle)
   }
+}
+
+/// `memchr(3)` for the first byte: most of what the checks cost is this.
+private func occurs(_ needle: [UInt8], in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+  guard let begin = bytes.baseAddress, bytes.count >= needle.count else { return false }
+  let last = bytes.count - needle.count
+  var offset = 0
+  while offset <= last, let found = memchr(begin + offset, Int32(needle[0]), last - offset + 1) {
+    if memcmp(found, needle, needle.count) == 0 { return true }
+    offset = UnsafeRawPointer(begin).distance(to: found) + 1
+  }
+  return false
 }

@@ -155,7 +155,7 @@ final class FolderWatcher {
   }
 
   /// Bytes that the watches of a folder may take, kernel memory included. A folder that needs more is polled.
-  static let tableLimit = 224 << 20
+  static let tableLimit = 352 << 20
   /// Files in one hand-over.
   static let batchLimit = 512
   /// Files being settled beyond which events only mark their directory.

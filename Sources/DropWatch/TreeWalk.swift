@@ -41,13 +41,14 @@ struct TreeWalk {
       self.start = nil
       return start
     }
-    while let level = levels.last {
+    // Who held a copy of the level would make each name that is taken out copy all the others.
+    while let length = levels.last?.length {
       guard let name = levels[levels.count - 1].names.popLast() else {
         levels.removeLast()
         continue
       }
       // Never changed in place: who keeps the path would keep the room for growth too.
-      let next = RelativePath(unchecked: Array(path[..<level.length])).appending(name)
+      let next = RelativePath(unchecked: Array(path[..<length])).appending(name)
       path = next.bytes
       return next
     }

@@ -68,11 +68,20 @@ package enum ChildProcess {
       return .failure(.notStarted(error))
     }
     let output = OwnedDescriptor(owning: number)
-    let result = collect(output, of: pid, until: deadline, outputLimit, cancelled)
+    let end: OwnedDescriptor
+    do throws(SystemCallError) {
+      end = OwnedDescriptor(owning: try systemCall("pidfd_open") { clinux_pidfd(pid) })
+    } catch {
+      kill(-pid, SIGKILL)
+      ProcessReaper.shared.leave(pid)
+      return .failure(.notStarted(error))
+    }
+    let result = collect(output, until: end, deadline, outputLimit, cancelled)
     // Whatever it left running has nobody to talk to any more.
     kill(-pid, SIGKILL)
-    let status = clinux_reap(pid)
-    return result.map { Output(status: status, bytes: $0) }
+    // It has ended, or there is no output.
+    let status = ProcessReaper.shared.reap(pid, end.number, within: .seconds(1))
+    return result.map { Output(status: status ?? 128 + SIGKILL, bytes: $0) }
   }
 
   /// The input lies in memory before the program starts: no writer has to wait for a program that does not read.
@@ -94,12 +103,11 @@ package enum ChildProcess {
 
   /// Everything it prints until it ended; see pidfd_open(2).
   private static func collect(
-    _ output: borrowing OwnedDescriptor, of pid: pid_t, until deadline: MonotonicInstant, _ limit: Int,
-    _ cancelled: WakeUp
+    _ output: borrowing OwnedDescriptor, until end: borrowing OwnedDescriptor, _ deadline: MonotonicInstant,
+    _ limit: Int, _ cancelled: WakeUp
   ) -> Result<[UInt8], Failure> {
     var bytes: [UInt8] = []
     do throws(SystemCallError) {
-      let end = OwnedDescriptor(owning: try systemCall("pidfd_open") { clinux_pidfd(pid) })
       var waitsFor = output.number
       while true {
         let ready = DescriptorWait.ready([waitsFor, cancelled.number], until: deadline)

@@ -16,7 +16,7 @@ package final class ConfinedProcess {
     case ended
   }
 
-  private let pid: pid_t
+  let pid: pid_t
   private let socket: OwnedDescriptor
   private let exit: OwnedDescriptor
   private let memory: UnsafeMutableRawBufferPointer
@@ -40,7 +40,7 @@ package final class ConfinedProcess {
         exit = OwnedDescriptor(owning: try systemCall("pidfd_open") { clinux_pidfd(started) })
       } catch {
         kill(started, SIGKILL)
-        _ = clinux_reap(started)
+        ProcessReaper.shared.leave(started)
         throw error
       }
     } catch {
@@ -81,15 +81,15 @@ package final class ConfinedProcess {
   }
 
   /// Ends it at once. How it had ended by itself: its exit status, or 128 and the signal; nil where it was still there.
-  package func end() -> Int32? {
+  ///
+  /// Not waited for longer than `patience`: where the disk hangs that holds the program, the kernel keeps the process.
+  package func end(patience: Duration = .seconds(1)) -> Int32? {
     if isOver { return nil }
     isOver = true
     // Where it closed its socket it is about to end.
     let hadEnded = !DescriptorWait.ready([exit.number], until: .now + .milliseconds(20)).isEmpty
     kill(pid, SIGKILL)
-    // Not waited for without end: where the disk hangs that holds the program, the kernel keeps the process.
-    guard !DescriptorWait.ready([exit.number], until: .now + .seconds(1)).isEmpty else { return nil }
-    let status = clinux_reap(pid)
+    let status = ProcessReaper.shared.reap(pid, exit.number, within: patience)
     return hadEnded ? status : nil
   }
 }

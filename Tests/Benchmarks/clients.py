@@ -34,6 +34,7 @@ class Daemon:
     """s3loggerd with its defaults, but for `settle` and the endpoint; its state is in a directory of its own."""
 
     name = "s3loggerd"
+    program = DAEMON
 
     def __init__(self, directory, endpoint, folders, certificate=None, **folder_keys):
         self.directory = Path(directory)
@@ -55,7 +56,7 @@ class Daemon:
             old.unlink()
 
     def command(self, *more):
-        return [DAEMON, "run", *more, "--config", self.config]
+        return [self.program, "run", *more, "--config", self.config]
 
     def drain(self):
         return self.command("--drain", "--timeout", "2h")

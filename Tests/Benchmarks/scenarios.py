@@ -1,5 +1,6 @@
 """What is measured. Each scenario yields results; `work` gives it the sink, a directory of its own, and the number of rounds."""
 
+import copy
 import json
 import os
 import shutil
@@ -158,6 +159,44 @@ def fsyncs(work, daemon, files):
                  LD_PRELOAD=str(clients.counting_library(work.directory)))
         values.append(json.loads(counts.read_text())["syncs"] / files)
     return Result("small", "s3loggerd: fsyncs per file", values, "", 0.1)
+
+
+def inspected(work):
+    """10,000 documents of 4 KiB, looked into by the process without rights and not"""
+    name, files = "inspected", 2000 if work.quick else 10_000
+    plain, pages = work.place(name) / "files", work.place(name) / "documents"
+    make_files(plain, 100, files // 100, 4096)
+    if len(list(pages.rglob("*.pdf"))) != files:
+        shutil.rmtree(pages, ignore_errors=True)
+        for path in plain.rglob("*.bin"):
+            page = pages / path.relative_to(plain).with_suffix(".pdf")
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_bytes(b"%PDF-1.7\n" + path.read_bytes()[15:] + b"%%EOF\n")
+        os.sync()
+    daemons = {
+        "unchecked": clients.Daemon(work.place(f"{name}/unchecked"), work.sink.http, [plain]),
+        "documents": clients.Daemon(work.place(f"{name}/checked"), work.sink.http, [pages]),
+        "types": clients.Daemon(work.place(f"{name}/types"), work.sink.http, [pages], allowed_types='["application/pdf"]')}
+    if other := os.environ.get("S3LOGGERD_BESIDE"):
+        for kind in ("unchecked", "documents", "types"):
+            daemons[kind + ", beside"] = copy.copy(daemons[kind])
+            daemons[kind + ", beside"].program = other
+    costs = {kind: [] for kind in daemons}
+    warm(plain)
+    warm(pages)
+    for number in range(1, work.rounds + 1):
+        for kind, daemon in daemons.items():
+            daemon.forget()
+            costs[kind].append(work.run(name, kind, number, daemon.drain()))
+    yield ratios(name, "documents: CPU ÷ unchecked", costs["documents"], costs["unchecked"], "cpu", 1.05)
+    yield ratios(name, "documents: wall ÷ unchecked", costs["documents"], costs["unchecked"], "wall")
+    yield ratios(name, "types: CPU ÷ unchecked", costs["types"], costs["unchecked"], "cpu")
+    if other:
+        for kind in ("unchecked", "documents", "types"):
+            yield ratios(name, f"{kind}: CPU ÷ that of {other}", costs[kind], costs[kind + ", beside"], "cpu", 1.05)
+            yield ratios(name, f"{kind}: wall ÷ that of {other}", costs[kind], costs[kind + ", beside"], "wall")
+    for kind in daemons:
+        yield from absolute(name, kind, costs[kind])
 
 
 def received():
@@ -340,5 +379,5 @@ def latency(work):
 
 
 ALL = {
-    "small": small, "large-http": large_http, "large-https": large_https, "idle": idle, "million": million,
-    "latency": latency}
+    "small": small, "inspected": inspected, "large-http": large_http, "large-https": large_https, "idle": idle,
+    "million": million, "latency": latency}

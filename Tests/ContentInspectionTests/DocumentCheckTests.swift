@@ -1,4 +1,5 @@
 import DeliveryModel
+import TestSupport
 import Testing
 
 @testable import ContentInspection
@@ -38,5 +39,20 @@ struct DocumentCheckTests {
       #expect(try codes([UInt8](repeating: 0, count: 100_000), name) == [.onlyZeros])
     }
     #expect(try codes([0, 0], "bin") == [])
+  }
+
+  @Test("a text is found wherever it stands, and only where it does")
+  func search() {
+    var generator = SeededGenerator(seed: 8)
+    func random(_ count: ClosedRange<Int>) -> [UInt8] {
+      (0..<Int.random(in: count, using: &generator)).map { _ in UInt8.random(in: 0...2, using: &generator) }
+    }
+    for _ in 0..<5000 {
+      let (bytes, needle) = (random(0...24), random(1...4))
+      for rest in [bytes[...], bytes.dropFirst(3)] {
+        let found = rest.indices.contains { rest[$0...].starts(with: needle) }
+        #expect(rest.has(needle) == found && AnyCollection(rest).has(needle) == found, "\(needle) in \(rest)")
+      }
+    }
   }
 }

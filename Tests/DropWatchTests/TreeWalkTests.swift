@@ -29,4 +29,17 @@ struct TreeWalkTests {
     let visited = [walk.next(), walk.next(), walk.next()]
     #expect(visited == [path("top/b"), path("top/a"), nil])
   }
+
+  @Test("a directory costs the same whether few or many are beside it", .timeLimit(.minutes(1)))
+  func manyBeside() {
+    var walk = TreeWalk()
+    walk.begin(.root)
+    for number in 0..<200_000 { walk.add(Array("d\(number)".utf8)) }
+    var count = 0
+    while let directory = walk.next() {
+      walk.begin(directory)
+      count += 1
+    }
+    #expect(count == 200_000)
+  }
 }

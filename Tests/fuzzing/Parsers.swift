@@ -2,6 +2,7 @@ import DeliveryModel
 import Glibc
 
 @testable import AWSClients
+@testable import AWSConfiguration
 @testable import ContentInspection
 @testable import Daemon
 @testable import DaemonConfiguration

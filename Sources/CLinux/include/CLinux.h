@@ -150,6 +150,9 @@ int clinux_pidfd(pid_t pid);
 /* waitpid(2): the exit status, or 128 and the signal that ended it; -1 for a process that cannot be waited for. */
 int clinux_reap(pid_t pid);
 
+/* waitpid(2) without waiting: 1 if it had ended, or cannot be waited for; 0 if it is still there. */
+int clinux_reap_ended(pid_t pid);
+
 /* getxattr(2): links are followed. */
 ssize_t clinux_read_attribute(const char *path, const char *name, void *buffer, size_t size);
 

@@ -106,7 +106,7 @@ struct ErrandRunnerTests {
     let report = ErrandRunner(settings, tables: KnownTables(), register: register, now: Fixture.wall, isAway: false)
       .run(plan.page)
     #expect(isFailure(report.changes))
-    #expect(report.troubles["inbox"]??.contains("take theirs away: \(inbox.path)/_sent") == true)
+    #expect(report.outcomes.contains { $0.reason?.contains("take theirs away: \(inbox.path)/_sent") == true })
     #expect(try inbox.names == ["_sent", "a.pdf"])
     let known = ErrandPlanner(settings.configuration, PlaceRegister(Known(places: [place]))).plan([task])
     #expect(known.claims.isEmpty)
