@@ -8,9 +8,10 @@ package struct DescriptorBudget: Sendable, Equatable {
   /// Connections; as many again may rest.
   let connections: Int
 
-  /// What the daemon needs whatever it delivers, and each folder: its root, its place, and those of a scan.
+  /// What the daemon needs whatever it delivers; and each folder: its root, its kernel queue, what wakes its thread, the
+  /// directory and the file of a scan, those of a move, and its page.
   static let base = 48
-  static let perFolder = 2
+  static let perFolder = 8
   /// A connection or a program, while somebody is told of an alert.
   static let perReceiver = 6
   /// Below this it would hardly deliver.

@@ -50,7 +50,8 @@ extension ChangeWriter {
   private mutating func add(_ kind: Errand.Kind, due: Timestamp, _ number: Int64, _ change: JournalChange) throws {
     let values: [SQLValue] = [.integer(kind.rawValue), .time(due), .integer(number)]
     let finished = "FROM delivery WHERE number = ?3 AND (state IN (2, 5) OR verdict = 'rejected')"
-    try database.run("INSERT OR IGNORE INTO errand (delivery, kind, due, folder) SELECT number, ?1, ?2, folder \(finished)", values)
+    try database.run(
+      "INSERT OR IGNORE INTO errand (delivery, kind, due, folder) SELECT number, ?1, ?2, folder \(finished)", values)
     let isNew = database.changesCount == 1
     guard try database.integer("SELECT 1 FROM errand WHERE kind = ?1 AND delivery = ?2", [values[0], values[2]]) == 1
     else { throw JournalError.illegalTransition(number: number, change: change.verb) }

@@ -48,7 +48,7 @@ package enum StateDirectory {
 
   /// The journal's file and what SQLite keeps beside it (https://www.sqlite.org/tempfiles.html).
   package static func requireFiles(ofJournal path: String) throws(JournalError) {
-    for suffix in ["", "-wal", "-shm", "-journal"] { try require(.file, at: path + suffix) }
+    for suffix in ["", "-wal", "-shm", "-journal", ".salvaged"] { try require(.file, at: path + suffix) }
   }
 
   /// Makes the journal's file for its owner alone; SQLite gives its companions the same mode. Root makes it for the

@@ -14,11 +14,16 @@ package struct ClosedDirectories: Sendable, Equatable {
   private var kinds: [AccessRights?] = []
   /// More than are kept: then every directory counts as closed.
   private var isOverfull = false
+  /// The folder's own rights have changed, and not all has been looked through since.
+  private(set) var isIncomplete = false
 
   private static let limit = 10_000
   private static let kindLimit = 1000
 
   package init() {}
+
+  /// Every directory was opened since the folder was.
+  mutating func finishScan() { isIncomplete = false }
 
   /// A directory was opened; `rights` are nil where they could not be read.
   mutating func note(_ path: RelativePath, _ rights: AccessRights?) {
@@ -28,7 +33,11 @@ package struct ClosedDirectories: Sendable, Equatable {
     rights?.isSticky = false
     rights?.setsGroup = false
     if path == .root {
-      if root != rights { self = ClosedDirectories() }
+      if let former = root, former != rights {
+        // What is in it was compared with other rights: until all was looked through again, nothing is open.
+        self = ClosedDirectories()
+        isIncomplete = true
+      }
       root = rights
     } else if let root, rights?.isOpen(toAllOf: root, for: DirectoryLocation.agent, Self.unknown) == true {
       paths.removeValue(forKey: path)
@@ -77,7 +86,7 @@ package struct ClosedDirectories: Sendable, Equatable {
   }
 
   private func isClosed(_ directory: RelativePath, _ groups: AccessRights.Membership) -> Bool {
-    guard let root, !isOverfull else { return true }
+    guard let root, !isOverfull, !isIncomplete else { return true }
     guard let kind = paths[directory] else { return false }
     return kinds[kind]?.isOpen(toAllOf: root, for: DirectoryLocation.agent, groups) != true
   }

@@ -51,7 +51,7 @@ package final class DropWatcher: Sendable {
     services = WatchServices(
       known: known, wallClock: wallClock, report: report, random: random, isUpgraded: isUpgraded,
       register: { exchange.register($0) }, unregister: { exchange.unregister($0) },
-      opened: { opening.isOver(for: $0) }, claim: { places.claim($0, $1) },
+      opened: { opening.isOver(for: $0) }, claim: { places.claim($0, $1, $2) },
       handOver: { [handover] in handover.post(Handover.Batch(files: $0, folder: $1)) })
     try runners.use(folders.map { ($0.name, $0.path) })
   }
@@ -143,8 +143,8 @@ package final class DropWatcher: Sendable {
   /// - Throws: where a new folder can have no thread; the others are as wanted.
   package func update(folders: [WatchedFolder]) throws(SystemCallError) {
     let former = exchange.folders
-    for watched in former where !folders.contains(where: { $0.name == watched.folder.name && $0.path == watched.runner.path })
-    {
+    for watched in former
+    where !folders.contains(where: { $0.name == watched.folder.name && $0.path == watched.runner.path }) {
       watched.runner.post(.unwatch)
       places.release(watched.folder.name)
     }

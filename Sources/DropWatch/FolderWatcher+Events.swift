@@ -41,7 +41,10 @@ extension FolderWatcher {
   /// Events that are not about an entry of a watched directory.
   private func handleSpecial(_ event: InotifyEvent, at now: MonotonicInstant) {
     if event.has(InotifyEvent.overflow) { return noteOverflow() }
-    if above.contains(event.watch) { return checkRoot(at: now) }
+    if above.contains(event.watch) {
+      // With a name it is about something else that stands there.
+      return event.name.isEmpty ? checkRoot(at: now) : ()
+    }
     let ended = InotifyEvent.deletedSelf | InotifyEvent.movedSelf | InotifyEvent.unmounted
     if event.has(InotifyEvent.ignored) {
       let wasRetired = table.isRetired(event.watch)
@@ -53,6 +56,7 @@ extension FolderWatcher {
     } else if event.has(InotifyEvent.attributes), table.path(of: event.watch) == .root {
       // Its last link has gone, or its rights are others.
       checkRoot(at: now)
+      if root != nil { scans.request(.root, deep: false) }
     } else if table.path(of: event.watch) == nil, !table.isRetired(event.watch) {
       scans.requestWhole(.rescan)
     }
@@ -80,7 +84,9 @@ extension FolderWatcher {
       // One that is watched was met by a scan, which looks through it after setting the watch; its new permissions may
       // open what could not be read.
       let holdsUnreadable = unreadable.contains { $0.isSame(as: path, orBelow: true) }
-      if shouldEnter(path), holdsUnreadable || !table.isWatched(path) { scans.request(path, deep: true) }
+      let isNew = holdsUnreadable || !table.isWatched(path)
+      // New rights decide who may know what is in it.
+      if shouldEnter(path) { scans.request(path, deep: isNew) }
     }
   }
 

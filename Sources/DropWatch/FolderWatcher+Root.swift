@@ -9,7 +9,10 @@ extension FolderWatcher {
     do throws(SystemCallError) {
       let root = try RootDirectory(folder.path)
       let remote = try root.fileSystem().remoteName
-      if let conflict = root.place.flatMap({ services.claim(folder.name, $0) }) { return stayAway(conflict, at: now) }
+      let identity = try root.status(of: .root).identity
+      if let conflict = root.place.flatMap({ services.claim(folder.name, $0, identity) }) {
+        return stayAway(conflict, at: now)
+      }
       try settle(in: root)
       self.root = root
       leaseProves = remote == nil

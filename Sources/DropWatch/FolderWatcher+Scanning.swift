@@ -58,7 +58,9 @@ extension FolderWatcher {
     do throws(SystemCallError) {
       let reader = try root.openDirectory(visit.path)
       if isOurs(reader, visit.path) { return }
+      let wasIncomplete = status.closed.isIncomplete
       status.closed.note(visit.path, try? reader.rights())
+      if status.closed.isIncomplete, !wasIncomplete, visit.purpose == .directory { scans.requestWhole(.rescan) }
       if visit.path.bytes.count <= Self.pathLimit { _ = watch(reader, visit.path) }
       scans.begin(visit, reader)
       if visit.purpose != .directory { scans.whole?.directories += 1 }
@@ -237,7 +239,10 @@ extension FolderWatcher {
       services.report(.namesChanged(folder: folder.name, changed))
       changedNames = nil
     }
-    if !whole.failed { lookedThroughAll() }
+    if !whole.failed {
+      status.closed.finishScan()
+      lookedThroughAll()
+    }
     status.lastRescan = services.wallClock()
     directories = whole.directories
     reviewFallback()

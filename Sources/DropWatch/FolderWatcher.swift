@@ -179,7 +179,7 @@ struct WatchServices: Sendable {
   /// The folder has been opened, or was found not to be there.
   let opened: @Sendable (_ folder: String) -> Void
   /// Takes a place for a folder; why it may not be watched, in words, where that is another's.
-  let claim: @Sendable (_ folder: String, _ place: [UInt8]) -> String?
+  let claim: @Sendable (_ folder: String, _ place: [UInt8], FileIdentity) -> String?
   /// Hands a batch over; the next of the folder goes only after this one was accepted.
   let handOver: @Sendable ([SettledFile], FolderExchange) -> Void
 }

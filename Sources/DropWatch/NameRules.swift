@@ -1,4 +1,5 @@
 package import DeliveryModel
+import SystemSupport
 
 /// Which names of a folder are taken, judged without touching the disk.
 package struct NameRules: Sendable {
@@ -49,8 +50,12 @@ package struct NameRules: Sendable {
   /// The built-in rule for a file, where they are in force.
   func rule(of path: RelativePath) -> NameRule? { ignoreTemporary ? BuiltInNames.rule(forFile: path) : nil }
 
+  /// The file that marks a directory of ours where the file system keeps no attributes: no document, whoever's it is.
+  private static let mark = OwnMark.file
+
   private func isOwn(_ path: RelativePath) -> Bool {
     reserved.contains { path.isSame(as: $0, orBelow: true) } || OwnTemporaryName.isOne(path.name)
+      || path.name.elementsEqual(Self.mark)
   }
 
   /// Whether `exclude` would name it but for the case of ASCII letters or Unicode's form.

@@ -31,7 +31,8 @@ package enum MountTable {
       best = (
         point.count,
         Mount(
-          kind: EscapedText.escape(unescaped(fields[dash + 1])), source: EscapedText.escape(unescaped(fields[dash + 2])),
+          kind: EscapedText.escape(unescaped(fields[dash + 1])),
+          source: EscapedText.escape(unescaped(fields[dash + 2])),
           point: EscapedText.escape(point))
       )
     }

@@ -11,7 +11,7 @@ import Glibc
 /// folder belongs; and a directory's says no more than that nothing is delivered from it.
 package enum OwnMark {
   static let attribute = "user.s3loggerd"
-  static let file = Array(".s3loggerd".utf8)
+  package static let file = Array(".s3loggerd".utf8)
   /// The heads of the pages of 1.0.0, which had no such line.
   private static let formerHeads = ["en", "it"].map { language in
     Array(

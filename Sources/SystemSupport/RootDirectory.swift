@@ -64,7 +64,7 @@ package final class RootDirectory: Sendable {
 
   /// Whether the configured path still leads to this directory: false after an unmount, a mount over it, a removal.
   package func isStillInPlace() -> Bool {
-    guard let there = try? FileStatus.of(Array(path.utf8) + Array("/.".utf8), in: AT_FDCWD).identity,
+    guard let found = try? RootPath.open(path, lastStep: .directory), let there = try? found.status().identity,
       let here = try? descriptor.status().identity
     else { return false }
     return there.device == here.device && there.inode == here.inode

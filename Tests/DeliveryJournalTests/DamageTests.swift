@@ -198,7 +198,7 @@ extension Journal {
         sql: """
           INSERT INTO part SELECT number, 1, 'etag', zeroblob(32) FROM delivery WHERE number >= 10000;
           INSERT INTO attempt SELECT number, 1, 5, 0, 'code', 'a message', 'id', NULL FROM delivery WHERE number >= 10000;
-          INSERT INTO errand SELECT number, 1, 5, 0, NULL, NULL FROM delivery WHERE number BETWEEN 1000 AND 1400;
+          INSERT INTO errand SELECT number, 1, 5, 0, NULL, NULL, folder FROM delivery WHERE number BETWEEN 1000 AND 1400;
           """)
     }
   }

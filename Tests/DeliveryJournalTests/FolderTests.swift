@@ -95,12 +95,14 @@ import Testing
     #expect(try upgraded.ownPlaces(in: root("/srv/else", inode: 4)) == [])
   }
 
-  /// Undoes the last migration.
+  /// Undoes the last migrations.
   private func downgrade() throws {
     let queue = try DatabaseQueue(path: directory.file)
     try queue.writeWithoutTransaction { database in
       try database.execute(
         sql: """
+          DROP INDEX delivery_arrived; DROP INDEX errand_due; ALTER TABLE errand DROP COLUMN folder;
+          CREATE INDEX errand_due ON errand (due);
           ALTER TABLE delivery DROP COLUMN root; DROP TABLE place; DROP TABLE folder_root; DROP TABLE folder;
           PRAGMA user_version = 7
           """)

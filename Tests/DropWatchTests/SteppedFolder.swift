@@ -46,7 +46,7 @@ final class SteppedFolder {
       WatchServices(
         known: known, wallClock: { clock.now }, report: { reported.add($0) }, random: { 0.5 },
         isUpgraded: { _ in isUpgraded }, register: { _ in }, unregister: { _ in }, opened: { _ in },
-        claim: { _, _ in nil }, handOver: { _, _ in }),
+        claim: { _, _, _ in nil }, handOver: { _, _ in }),
       beat: { reported.beat() })
     if let former { watcher.takeOver(from: former) }
     watcher.openRoot(at: .now)

@@ -115,7 +115,7 @@ def test_a_disk_that_fails_while_a_file_is_sent_is_that_files_fault_and_the_othe
     """The hash could still be read, and then the disk fails: S3 has done nothing wrong. Afterwards the disk is mended."""
     bad = {b"bad-%d.bin" % n: os.urandom(300_000) for n in range(8)}
     write(folder, bad)
-    faked.under = system_calls.inject("pread64", "error=EIO", "1+", [folder / name.decode() for name in bad])
+    faked.under = system_calls.inject("pread64,preadv2", "error=EIO", "1+", [folder / name.decode() for name in bad])
     faked.start()
     failures = lambda: faked.log_tail(10**6).count("could not be read while it was sent")  # noqa: E731
     faked.wait_for(lambda: failures() > 10, 30, "the failures")

@@ -175,7 +175,7 @@ def test_two_daemons_on_one_journal_are_refused_whoever_is_killed(faked, fake, f
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="stopping a thread needs root")
-@pytest.mark.parametrize("thread", ["http", "drop-scan", "drop-events", "s3l-tasks", "s3l-timer", "s3l-commands"])
+@pytest.mark.parametrize("thread", ["http", "supervisor", "s3l-tasks", "s3l-timer", "s3l-commands"])
 def test_a_thread_that_hangs_is_not_called_alive(faked, fake, folder, thread):
     faked.start(WATCHDOG_USEC="1000000")
     faked.wait_for(lambda: len(faked.notify.values("WATCHDOG")) > 2, 10, "a fed watchdog")

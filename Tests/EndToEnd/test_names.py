@@ -121,7 +121,7 @@ def test_what_is_left_over_is_listed_by_name_and_taken_when_somebody_says_so(fak
         # Once it has a name of its own it is a document like others.
         os.rename(folder / "d" / "film.part", folder / "d" / "film.mkv")
         wait_for_records(fake, folder, 6, daemon=faked)
-        assert "d/film.part" not in leftovers(faked)
+        faked.wait_for(lambda: "d/film.part" not in leftovers(faked), 10, "a list without it")
     fake.forgive("SignatureDoesNotMatch", "InvalidSignatureException")
 
 

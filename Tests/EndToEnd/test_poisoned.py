@@ -20,8 +20,8 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="it needs root")
 def in_hand(daemon):
     """Every number that the daemon has marked as in hand."""
     marks = daemon.state / "in-hand"
-    words = struct.unpack("<10q", marks.read_bytes()[:80]) if marks.exists() else ()
-    return [number for number in words[2:] if number]
+    words = struct.unpack("<512q", marks.read_bytes()[4096:8192]) if marks.exists() else ()
+    return [number for number in words if number]
 
 
 def test_the_third_crash_on_one_file_parks_it_and_the_others_are_delivered(daemon, aws, folder):
@@ -75,7 +75,7 @@ def test_the_third_fault_on_one_file_parks_it(daemon, folder):
     for _ in range(3):
         daemon.start()
         [number] = wait_until(lambda: in_hand(daemon), 30, "the file in hand", pause=0.001)
-        crashing.spoil_wait(daemon.process.pid, "drop-events")
+        crashing.spoil_wait(daemon.process.pid, "supervisor")
         (folder / "wakes").touch()
         assert daemon.wait(20) == -signal.SIGILL
     daemon.start()

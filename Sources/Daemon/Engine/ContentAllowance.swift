@@ -115,10 +115,11 @@ struct ContentAllowance: Sendable {
 }
 
 extension ContentAllowance.Job {
-  init(_ delivery: Delivery) {
+  /// `isUnread`: nothing of it is read, whatever its size.
+  init(_ delivery: Delivery, isUnread: Bool = false) {
     let size = delivery.file.identity.size
     self.init(
       number: delivery.number, folder: delivery.file.folder,
-      bytes: size <= FileReading.inMemoryLimit ? size : nil)
+      bytes: isUnread ? 0 : size <= FileReading.inMemoryLimit ? size : nil)
   }
 }

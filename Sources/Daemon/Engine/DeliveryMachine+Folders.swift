@@ -32,7 +32,7 @@ extension DeliveryMachine {
     letGo(ofReading: folder)
   }
 
-  /// Other settings: another folder may be meant. What the watching has said of one that stays counts on.
+  /// Other settings: another folder may be meant. What the watching has said of one that stays at its place counts on.
   mutating func keepAbsences(of folders: Set<String>) {
     let former = away
     away = away.filter { $0.value == .announced && folders.contains($0.key) }

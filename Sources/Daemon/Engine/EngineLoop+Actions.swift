@@ -1,3 +1,4 @@
+import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport
 import SystemSupport
@@ -26,7 +27,9 @@ extension EngineLoop {
 
   private mutating func willRead(_ delivery: Delivery) {
     hashJobs[delivery.number] = delivery
-    allowance.ask(ContentAllowance.Job(delivery))
+    let rules = settings.configuration.folders.first { $0.name == delivery.file.folder }?.rules
+    let isUnread = rules.map { FileReading.isJudgedUnread(delivery.file, by: $0) } ?? false
+    allowance.ask(ContentAllowance.Job(delivery, isUnread: isUnread))
   }
 
   private mutating func letGo(ofContent number: Int64) {

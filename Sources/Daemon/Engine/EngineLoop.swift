@@ -199,9 +199,13 @@ struct EngineLoop {
   }
 
   private mutating func reconfigure(_ new: EngineSettings) {
+    let former = settings.configuration.folders
     settings = new
     machine.settings = new.machine
-    machine.keepAbsences(of: Set(new.configuration.folders.map(\.name)))
+    let stayed = new.configuration.folders.filter { folder in
+      former.contains { $0.name == folder.name && $0.path == folder.path }
+    }
+    machine.keepAbsences(of: Set(stayed.map(\.name)))
     machine.s3.resize(to: new.configuration.upload.concurrency)
     machine.dynamodb.resize(to: new.configuration.upload.concurrency)
     machine.s3.probeSoon(now: ports.clock.now)

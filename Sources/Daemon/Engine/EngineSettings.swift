@@ -15,7 +15,8 @@ package struct EngineSettings: Sendable {
   package var scanners: FolderScanners
 
   package init(
-    configuration: Configuration, host: String, terms: [String: FolderTerms] = [:], readers: BodyReaders = BodyReaders(),
+    configuration: Configuration, host: String, terms: [String: FolderTerms] = [:],
+    readers: BodyReaders = BodyReaders(),
     scanners: FolderScanners = FolderScanners()
   ) {
     self.configuration = configuration

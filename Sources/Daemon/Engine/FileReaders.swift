@@ -44,7 +44,8 @@ struct FileReaders: Sendable {
       let context = Context(
         readers: self, runner: runner, folder: folder, settings: settings, proof: proof)
       let isQuick = { (delivery: Delivery) in
-        delivery.file.identity.size <= FileReading.inMemoryLimit && folder.rules.antivirus == nil
+        FileReading.isJudgedUnread(delivery.file, by: folder.rules)
+          || delivery.file.identity.size <= FileReading.inMemoryLimit && folder.rules.antivirus == nil
       }
       let quick = files.filter(isQuick)
       for start in stride(from: 0, to: quick.count, by: Self.batch) {

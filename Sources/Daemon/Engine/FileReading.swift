@@ -142,6 +142,13 @@ struct FileReading {
     return .unnameable(reason: error.description)
   }
 
+  /// Whether nothing of a file is read, as its size decides, or its size and name: it need not wait for files that are.
+  static func isJudgedUnread(_ file: SettledFile, by rules: FileRules) -> Bool {
+    let size = file.identity.size
+    guard size > longestRefused else { return false }
+    return size > MultipartPlan.maximumSize || !FileValidator.refusals(of: file.path, size: size, by: rules).isEmpty
+  }
+
   private func verdictUnread(_ size: Int64) -> Verdict? {
     guard size > Self.longestRefused else { return nil }
     return FileValidator.verdict(

@@ -35,7 +35,11 @@ struct FolderTasks: Sendable {
   /// Waits for the end of a folder's task. One that fails ends all.
   private func finish(_ task: Task<Void, any Error>, _ changes: FolderRunners.Changes) async throws {
     do {
-      try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+      try await withTaskCancellationHandler {
+        try await task.value
+      } onCancel: {
+        task.cancel()
+      }
     } catch {
       changes.finish()
       throw error

@@ -61,7 +61,8 @@ struct FollowUpService: Service {
         let notes = tasks.filter { $0.errand.kind == .tidy }
         let others = tasks.filter { $0.errand.kind != .tidy }
         guard try await carryOut(notes, runner, tables, register),
-          try await carryOut(others, runner, tables, register) else {
+          try await carryOut(others, runner, tables, register)
+        else {
           return WallClock.now + Self.silencePause
         }
       }

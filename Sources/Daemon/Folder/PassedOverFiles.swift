@@ -16,7 +16,8 @@ extension StatusPage {
     passedOverCount = files.count + status.leftoverCount - status.leftovers.count
     passedOver = files.lazy.filter { leftover in
       let directory = leftover.path.directory
-      return status.closed.isShown(leftover.path, ProtectedDirectories.members) && (directory == .root || places?.isOpen(directory) == true)
+      return status.closed.isShown(leftover.path, ProtectedDirectories.members)
+        && (directory == .root || places?.isOpen(directory) == true)
     }
     .prefix(Self.passedOverShown).map { leftover in
       PassedOver(

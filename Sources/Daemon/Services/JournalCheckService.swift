@@ -20,9 +20,12 @@ struct JournalCheckService: Service {
   /// A damaged journal ends the daemon by ``JournalFaultService``.
   func run() async throws {
     record.begin(endedUncleanly: endedUncleanly)
-    await cancelWhenGracefulShutdown { await prove() }
-    // The end of a service is the end of all.
-    try? await gracefulShutdown()
+    await cancelWhenGracefulShutdown {
+      await prove()
+      // The end of a service is the end of all. Not by `gracefulShutdown()`: what ends inside of this before the shutdown makes
+      // the library start a task outside our pool, and libdispatch's timer with it (see ``TaskPool``).
+      while !Task.isCancelled { await Pause.last(.seconds(86_400)) }
+    }
   }
 
   private func prove() async {

@@ -42,7 +42,6 @@ final class WatchReports: Sendable {
     case .overflow(let folder):
       log(.warning, "events were dropped; a rescan of the folder finds what they told", folder, .overflow)
     case .unavailable(let folder, let reason):
-      tellEngine(folder, false)
       log(
         .error, "folder not available: \(reason); its pending files stay, it is watched again by itself", folder,
         .folderUnavailable)

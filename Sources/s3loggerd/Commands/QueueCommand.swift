@@ -7,7 +7,8 @@ import SystemSupport
 /// `queue`: the pending-queue journal.
 struct QueueCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "queue", abstract: "List what is on its way, show one delivery, make some due now, end some, or take a file.",
+    commandName: "queue",
+    abstract: "List what is on its way, show one delivery, make some due now, end some, or take a file.",
     subcommands: [
       QueueListCommand.self, QueueShowCommand.self, QueueRetryCommand.self, QueueTakeCommand.self,
       QueueDismissCommand.self,
