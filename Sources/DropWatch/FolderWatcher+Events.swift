@@ -41,10 +41,7 @@ extension FolderWatcher {
   /// Events that are not about an entry of a watched directory.
   private func handleSpecial(_ event: InotifyEvent, at now: MonotonicInstant) {
     if event.has(InotifyEvent.overflow) { return noteOverflow() }
-    if above.contains(event.watch) {
-      // With a name it is about something else that stands there.
-      return event.name.isEmpty ? checkRoot(at: now) : ()
-    }
+    if above.contains(event.watch) { return checkRoot(at: now) }
     let ended = InotifyEvent.deletedSelf | InotifyEvent.movedSelf | InotifyEvent.unmounted
     if event.has(InotifyEvent.ignored) {
       let wasRetired = table.isRetired(event.watch)

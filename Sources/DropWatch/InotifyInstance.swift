@@ -24,11 +24,11 @@ final class InotifyInstance: Sendable {
     return watch
   }
 
-  /// Watches whether a directory above the folder is moved, removed or closed; of what is in it, only attributes are heard. Nil where it may
+  /// Watches whether a directory above the folder is moved or removed; nothing is heard of what is in it. Nil where it may
   /// not be watched.
   func watchMoves(of directory: [UInt8]) -> Int32? {
     let path = String(decoding: directory, as: UTF8.self)
-    let mask = UInt32(IN_MOVE_SELF) | UInt32(IN_DELETE_SELF) | UInt32(IN_ATTRIB) | UInt32(IN_DONT_FOLLOW)
+    let mask = UInt32(IN_MOVE_SELF) | UInt32(IN_DELETE_SELF) | UInt32(IN_DONT_FOLLOW)
     let watch = inotify_add_watch(number, path, mask)
     return watch < 0 ? nil : watch
   }

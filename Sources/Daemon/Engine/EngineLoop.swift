@@ -77,6 +77,8 @@ struct EngineLoop {
   private mutating func handle(_ event: EngineEvent) {
     switch event {
     case .settled(let files, let continuation):
+      // A folder that gives files is there and answers, whatever was said last.
+      if !machine.away.isEmpty { for file in files { machine.folderReturned(file.folder) } }
       commits.add(files.map { .received($0) }, waiter: continuation)
     case .hashed(let files): takeHashed(files)
     case .answered(let completions): for completion in completions { takeAnswer(completion) }
