@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -160,6 +161,31 @@ def test_a_fifo_beside_a_file_of_ours_holds_up_nothing(faked, fake, folder):
     faked.wait_for_status("OK", "1 delivered today")
     assert faked.stop() == 0
     assert re.search(r"^s3loggerd_running 0$", (faked.state / "metrics.prom").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("how", ["closed later", "made and closed", "one person shut out", "folder opened later"])
+def test_names_in_directories_that_are_closed_while_it_runs_are_told_to_nobody_else(faked, fake, folder, how):
+    inside = folder / "HR"
+    folder.chmod(0o700 if how == "folder opened later" else 0o755)
+    if how != "made and closed":
+        inside.mkdir(mode=0o700 if how == "folder opened later" else 0o755)
+    faked.start()
+    faked.wait_for_status("OK")
+    if how == "made and closed":
+        inside.mkdir(mode=0o755)
+    if how == "one person shut out":
+        subprocess.run(["setfacl", "-m", "u:4002:---", str(inside)], check=True)
+    elif how == "folder opened later":
+        folder.chmod(0o755)
+    else:
+        inside.chmod(0o700)
+    time.sleep(1)
+    write(folder, {b"HR/dismissal of anna.pdf": b"a"})
+    wait_for_records(fake, folder, 1, daemon=faked)
+    faked.wait_for_status("OK", "1 delivered today")
+    faked.wait_for(lambda: faked.json("status")["delivered_today"] == 1, 10, "the status")
+    assert b"anna" not in (faked.state / "status.json").read_bytes()
+    assert not [text for text in faked.notify.values("STATUS") if "anna" in text]
 
 
 def test_names_in_closed_directories_are_told_to_nobody_else(faked, fake, folder):
