@@ -66,8 +66,11 @@ package final class DropWatcher: Sendable {
     let (exchange, runners, services, opening) = (exchange, runners, services, opening)
     let supervisor = try BlockingThread(named: "supervisor") {
       FolderSupervisor(exchange: exchange, runners: runners) { runner in
-        guard let since = runner.activity.silentSince else { return }
-        services.report(.silent(folder: runner.folder, since: since))
+        runner.declareSilent { since in
+          services.report(.silent(folder: runner.folder, since: since))
+        } back: {
+          services.report(.answers(folder: runner.folder))
+        }
         opening.isOver(for: runner.folder)
       } readingFellSilent: { runner, since in
         services.report(.readingSilent(folder: runner.folder, since: since))

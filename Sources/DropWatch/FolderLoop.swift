@@ -21,12 +21,12 @@ final class FolderLoop {
       for command in runner.takeCommands() { carryOut(command) }
       let hasWork = turn()
       let hasSteps = runner.runStep()
-      if runner.activity.rest() { answersAgain() }
+      runner.hasReturned()
       if !hasWork, !hasSteps { runner.wake.wait(until: nextDeadline) }
     }
     runner.activity.begin()
     stopWatching()
-    _ = runner.activity.rest()
+    runner.hasReturned()
   }
 
   private func carryOut(_ command: FolderRunner.Command) {
@@ -49,11 +49,6 @@ final class FolderLoop {
     exchange?.hasEnded()
     exchange = nil
     isHandingOver = false
-  }
-
-  /// The folder was given up, and answers by now. Events may have been dropped meanwhile, which the kernel tells.
-  private func answersAgain() {
-    exchange?.services.report(.answers(folder: runner.folder))
   }
 
   /// Does what is due of the watching. Whether there is something to do without waiting for anything.

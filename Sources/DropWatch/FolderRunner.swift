@@ -65,6 +65,8 @@ package final class FolderRunner: Sendable {
   package let reading: FolderActivity
   let wake: WakeUp
   private let state = Mutex(State())
+  /// What is said once the folder answers again; nil while nobody said that it does not.
+  private let whenBack = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// Starts the thread. `seam` stands before its file calls, in a test.
   ///
@@ -160,6 +162,26 @@ package final class FolderRunner: Sendable {
       return [state.current].compactMap { $0 } + state.waiting.flatMap { $0 }
     }
     for step in steps { step.callOff() }
+  }
+
+  /// The supervisor found that a call has not returned: calls `say`, unless it has by now. `back` is called once it has,
+  /// never before `say`: who hears both hears them in this order.
+  func declareSilent(_ say: (Timestamp) -> Void, back: @escaping @Sendable () -> Void) {
+    callOffSteps()
+    whenBack.withLock { whenBack in
+      guard let since = activity.silentSince else { return }
+      say(since)
+      whenBack = back
+    }
+  }
+
+  /// What was done on the thread has returned. The thread's own.
+  func hasReturned() {
+    guard activity.rest() else { return }
+    whenBack.withLock { whenBack in
+      whenBack?()
+      whenBack = nil
+    }
   }
 
   /// The thread ends after its present step; what waits is called off.

@@ -54,7 +54,6 @@ struct FolderSupervisor {
       case .comesOn, .hangs: isAnyAtWork = true
       case .fallsSilent:
         isAnyAtWork = true
-        runner.callOffSteps()
         fellSilent(runner)
       }
     }

@@ -106,6 +106,38 @@ struct FolderRunnerTests {
     hang.letGo()
   }
 
+  @Test("that it answers again is said even where it hung before it was watched, and never before that it does not")
+  func backInOrder() async {
+    let said = Mutex<[String]>([])
+    let hang = Hang()
+    post(.read) { hang.enter() }
+    await hang.waitUntilEntered()
+    guard case .fallsSilent = runner.activity.look(at: .now + .seconds(16), wall: WallClock.now) else {
+      Issue.record("not found out")
+      return hang.letGo()
+    }
+    runner.declareSilent { _ in said.withLock { $0.append("silent") } } back: { said.withLock { $0.append("back") } }
+    hang.letGo()
+    while await runner.perform(.page, {}) == nil {}
+    await runner.perform(.page) {}
+    #expect(said.withLock { $0 } == ["silent", "back"])
+  }
+
+  @Test("a call that returned before it was said is not said to hang, nor to be back")
+  func returnedBefore() async {
+    let said = Atomic(0)
+    let hang = Hang()
+    post(.read) { hang.enter() }
+    await hang.waitUntilEntered()
+    _ = runner.activity.look(at: .now + .seconds(16), wall: WallClock.now)
+    hang.letGo()
+    while await runner.perform(.page, {}) == nil {}
+    await runner.perform(.page) {}
+    runner.declareSilent { _ in said.add(1, ordering: .relaxed) } back: { said.add(1, ordering: .relaxed) }
+    await runner.perform(.page) {}
+    #expect(said.load(ordering: .relaxed) == 0)
+  }
+
   private func post(_ urgency: FolderRunner.Urgency, _ work: @escaping @Sendable () -> Void) {
     runner.post(
       urgency,

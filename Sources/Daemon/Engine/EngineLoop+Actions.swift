@@ -27,9 +27,13 @@ extension EngineLoop {
 
   private mutating func willRead(_ delivery: Delivery) {
     hashJobs[delivery.number] = delivery
-    let rules = settings.configuration.folders.first { $0.name == delivery.file.folder }?.rules
-    let isUnread = rules.map { FileReading.isJudgedUnread(delivery.file, by: $0) } ?? false
-    allowance.ask(ContentAllowance.Job(delivery, isUnread: isUnread))
+    allowance.ask(ContentAllowance.Job(delivery, isUnread: isJudgedUnread(delivery)))
+  }
+
+  private func isJudgedUnread(_ delivery: Delivery) -> Bool {
+    guard delivery.file.identity.size > FileReading.longestRefused else { return false }
+    let folder = settings.configuration.folders.first { $0.name == delivery.file.folder }
+    return folder.map { FileReading.isJudgedUnread(delivery.file, by: $0.rules) } ?? false
   }
 
   private mutating func letGo(ofContent number: Int64) {
