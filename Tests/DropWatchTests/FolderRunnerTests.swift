@@ -116,7 +116,11 @@ struct FolderRunnerTests {
       Issue.record("not found out")
       return hang.letGo()
     }
-    runner.declareSilent { _ in said.withLock { $0.append("silent") } } back: { said.withLock { $0.append("back") } }
+    runner.declareSilent { _ in
+      said.withLock { $0.append("silent") }
+    } back: {
+      said.withLock { $0.append("back") }
+    }
     hang.letGo()
     while await runner.perform(.page, {}) == nil {}
     await runner.perform(.page) {}
@@ -133,7 +137,11 @@ struct FolderRunnerTests {
     hang.letGo()
     while await runner.perform(.page, {}) == nil {}
     await runner.perform(.page) {}
-    runner.declareSilent { _ in said.add(1, ordering: .relaxed) } back: { said.add(1, ordering: .relaxed) }
+    runner.declareSilent { _ in
+      said.add(1, ordering: .relaxed)
+    } back: {
+      said.add(1, ordering: .relaxed)
+    }
     await runner.perform(.page) {}
     #expect(said.load(ordering: .relaxed) == 0)
   }
