@@ -7,9 +7,7 @@ package enum CSVField {
 
   /// A text that would begin a formula gets an apostrophe before it.
   package static func quote(_ text: String, _ marks: QuotationMarks = .whereNeeded) -> String {
-    // Some programs pass over white space.
-    let first = text.unicodeScalars.first { beginsFormula($0) || !$0.properties.isWhitespace }
-    let safe = first.map(beginsFormula) == true ? "'" + text : text
+    let safe = text.unicodeScalars.first.map(beginsFormula) == true ? "'" + text : text
     guard marks == .always || safe.hasAny(of: ",;\"\n\r") else { return safe }
     return "\"" + safe.replacingEach("\"", by: "\"\"") + "\""
   }
