@@ -128,7 +128,7 @@ package final class DropWatcher: Sendable {
     exchange.folder(folder)?.post(.resettle(path))
   }
 
-  /// Delivers a file that a built-in rule passes over. `answer` is told once what came of it, on the folder's thread; it is not
+  /// Delivers a file that a built-in rule passes over. `answer` is called once with what came of it, on the folder's thread; it is not
   /// where the folder or the process goes away first.
   package func take(
     folder: String, path: RelativePath, answer: @escaping @Sendable (TakeOutcome) -> Void

@@ -72,7 +72,7 @@ extension FolderWatcher {
 
   // MARK: Orders
 
-  /// Somebody wants a file delivered that a built-in rule passes over. `answer` is told once what came of it; until then the order
+  /// Somebody wants a file delivered that a built-in rule passes over. `answer` is called once with what came of it; until then the order
   /// may be given again.
   func take(_ path: RelativePath, at now: MonotonicInstant, answer: @escaping @Sendable (TakeOutcome) -> Void) {
     guard let root else { return }

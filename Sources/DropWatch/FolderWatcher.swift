@@ -42,7 +42,7 @@ final class FolderWatcher {
   var leftovers = LeftoverTracker()
   /// Files that are delivered although a built-in rule passes over their names, and whom to tell.
   var orders: [RelativePath: @Sendable (TakeOutcome) -> Void] = [:]
-  /// What the first scan after an upgrade of the program has to tell; nil where it is told.
+  /// What the first scan after an upgrade of the program has to report; nil once it did.
   var changedNames: ChangedNames?
   /// Files that wait for another one.
   var partners = PartnerNames()

@@ -70,6 +70,16 @@ package final class RootDirectory: Sendable {
     return there.device == here.device && there.inode == here.inode
   }
 
+  /// What tells this directory from another one at the same path. On a file system of another machine, or of a program, the
+  /// numbers change without a reason: there only the path counts.
+  package func seen() throws(SystemCallError) -> FolderRoot {
+    let identity = try descriptor.status().identity
+    let isLocal = try fileSystem().remoteName == nil
+    return FolderRoot(
+      path: Array(path.utf8), device: identity.device, inode: isLocal ? identity.inode : 0,
+      generation: isLocal ? FileGeneration.of(descriptor.number) : 0, isMount: isMountRoot)
+  }
+
   typealias Opener = (Int32, UnsafePointer<CChar>?) -> Int32
 
   func open(_ bytes: [UInt8], _ opener: Opener) throws(SystemCallError) -> OwnedDescriptor {

@@ -110,7 +110,7 @@ import Testing
     try queue.close()
   }
 
-  @Test("where something waits is told by directory: open and parked files, and what is owed to finished ones")
+  @Test("where something waits is reported by directory: open and parked files, and what is owed to finished ones")
   func waiting() async throws {
     let journal = try directory.journal()
     let there = root("/srv/there", inode: 8)

@@ -58,7 +58,7 @@ struct ClosedDirectoriesTests {
     #expect(Self.shown(root, below: root) == "HR/pay.pdf")
   }
 
-  @Test("where it depends on who is in which group, that decides when a name is told")
+  @Test("where it depends on who is in which group, that decides when a name is shown")
   func members() {
     let root = Self.rights(Self.bert, Self.staff, 0o2770)
     let inner = Self.rights(Self.anna, Self.staff, 0o2770)

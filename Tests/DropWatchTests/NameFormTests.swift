@@ -16,7 +16,7 @@ struct NameFormTests {
   private static let decomposed = "Entwu\u{308}rfe"
   private static let composed = "Entw\u{fc}rfe"
 
-  @Test("include takes a name whatever its case and form, unless it is told not to")
+  @Test("include takes a name whatever its case and form, unless the folder says not to")
   func include() {
     let list = ["*.pdf", "\(Self.composed)/**", "[A-C]*.TXT", "stra\u{df}e*"]
     let loose = rules(include: list)
@@ -35,7 +35,7 @@ struct NameFormTests {
     }
   }
 
-  @Test("exclude goes on as it was unless it is told to")
+  @Test("exclude goes on as it was unless the folder says otherwise")
   func exclude() {
     let list = ["*.bak", "\(Self.composed)/**"]
     for setting in [nil, true] {
@@ -91,7 +91,7 @@ struct NameFormTests {
     }
   }
 
-  @Test("what the administrator names is no leftover, and what is in the way is told")
+  @Test("what the administrator names is no leftover, and what is in the way is reported")
   func obstacles() throws {
     let rules = NameRules(
       WatchedFolder(

@@ -1,4 +1,4 @@
-"""What is told of files that not everybody may see: in the status, on the page and in the receipts. And what may stand where
+"""What is shown of files that not everybody may see: in the status, on the page and in the receipts. And what may stand where
 the daemon opens files: nothing that holds it up."""
 
 import csv

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SystemSupport
 
-/// What is told to be the daemon's own without the journal.
+/// What is known to be the daemon's own without the journal.
 @Suite struct OwnMarkTests {
   let folder: TemporaryDirectory
   let root: RootDirectory

@@ -71,7 +71,7 @@ struct JournalService: Sendable {
     }
   }
 
-  /// What cannot be done now is told to who asked; returns whether it was done.
+  /// What cannot be done now is reported to who asked; returns whether it was done.
   @discardableResult
   private func answer(
     _ reply: Reply, _ work: () async throws(JournalError) -> EngineEvent

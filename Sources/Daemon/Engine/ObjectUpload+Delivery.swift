@@ -2,7 +2,7 @@ import AWSClients
 import DeliveryModel
 
 extension ObjectUpload {
-  /// What S3 is told of a delivery; nil before it is hashed, and for one that was refused unread.
+  /// What is sent to S3 about a delivery; nil before it is hashed, and for one that was refused unread.
   init?(_ delivery: Delivery, tags: ObjectTags = .none) {
     guard let prepared = delivery.prepared, let digest = prepared.sha256 else { return nil }
     self.init(

@@ -6,6 +6,7 @@ import FolderFeedback
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import Synchronization
 import SystemSupport
 
 /// Keeps the page in each folder that wants one: written when it would read differently, every few seconds at most, on
@@ -142,4 +143,15 @@ struct FolderPages: Service {
       return false
     }
   }
+}
+
+/// The pages that stand in the folders, as far as this process wrote them.
+final class StandingPages: Sendable {
+  private let pages = Mutex<[String: StatusPage]>([:])
+
+  func page(of folder: String) -> StatusPage? { pages.withLock { $0[folder] } }
+
+  func remember(_ page: StatusPage, in folder: String) { pages.withLock { $0[folder] = page } }
+
+  func forget(_ folder: String) { _ = pages.withLock { $0.removeValue(forKey: folder) } }
 }

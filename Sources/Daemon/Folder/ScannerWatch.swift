@@ -24,7 +24,7 @@ struct ScannerWatch: Sendable, Equatable {
     var probeAt: MonotonicInstant
     var pause: Duration
     var isProbed = false
-    /// What it had in hand when it went.
+    /// What it was scanning when it went.
     var suspects: Set<File> = []
   }
 
@@ -89,7 +89,7 @@ struct ScannerWatch: Sendable, Equatable {
     return strikes[file] ?? 0
   }
 
-  /// It answers nobody. `suspect`: the file that it had in hand, which is at fault once it is back.
+  /// It answers nobody. `suspect`: the file that it was scanning, which is at fault once it is back.
   mutating func wentAway(_ outage: Outage, suspect: File?, now: MonotonicInstant) {
     if absence == nil {
       absence = Absence(outage: outage, probeAt: now + Self.firstPause, pause: Self.firstPause)

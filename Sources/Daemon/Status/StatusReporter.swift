@@ -178,7 +178,7 @@ struct Names {
 }
 
 extension StatusLine.Silence {
-  /// Nil for a folder that answers. A reading that does not come on is told like a folder: what is read there waits for it.
+  /// Nil for a folder that answers. A reading that does not come on is reported like a folder: what is read there waits for it.
   init?(_ status: FolderWatchStatus) {
     guard let since = status.silentSince ?? status.readingSilentSince else { return nil }
     self.init(folder: status.name, since: since, mount: MountTable.mount(of: status.path)?.words)

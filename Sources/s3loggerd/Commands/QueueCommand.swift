@@ -166,7 +166,7 @@ struct QueueRetryCommand: AsyncParsableCommand {
       }
     }
     guard all || !due.isEmpty else { return }
-    switch try await RetryOrder.carryOut(all ? .all : .numbers(due), configuration) {
+    switch try await QueueOrder.retry(all ? .all : .numbers(due)).carryOut(configuration) {
     case .asked: print("the daemon tries again now")
     case .done(0): print("nothing is pending or parked; the daemon does not run now")
     case .done(let count): print("\(count) due when the daemon starts; it does not run now")

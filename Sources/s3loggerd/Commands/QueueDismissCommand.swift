@@ -32,7 +32,7 @@ struct QueueDismissCommand: AsyncParsableCommand {
       }
     }
     guard !wanted.isEmpty else { return }
-    switch try await DismissalOrder.carryOut(wanted, configuration) {
+    switch try await QueueOrder.dismiss(wanted).carryOut(configuration) {
     case .asked: print("the daemon ends \(wanted.count.counted("delivery", "deliveries")) now; queue show NUMBER tells")
     case .done(let count): print("\(count.counted("delivery", "deliveries")) ended; the daemon does not run now")
     }

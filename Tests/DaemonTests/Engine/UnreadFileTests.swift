@@ -70,7 +70,7 @@ final class UnreadFileTests {
     #expect(try digest(2 << 20, "max_size = \"1MB\"")?.prepared.sha256 != nil)
   }
 
-  @Test("a key that cannot be made is told")
+  @Test("a key that cannot be made is reported")
   func unnameable() throws {
     let long = String(repeating: "k", count: 1010)
     guard case .unnameable = try read(15 << 40, "key = \"\(long)/{folder}/{path}/{id}\"") else {

@@ -89,7 +89,7 @@ struct ErrandRunnerTests {
     func ownPlaces(in root: FolderRoot) throws -> [OwnPlace] { places }
   }
 
-  @Test("a directory that people use gets no file: nothing is decided, and it is told; an empty one is taken")
+  @Test("a directory that people use gets no file: nothing is decided, and it is reported; an empty one is taken")
   func occupied() throws {
     try inbox.write("x", to: "a.pdf")
     try inbox.makeDirectory("_sent")

@@ -87,7 +87,7 @@ struct FolderScannerTests {
     #expect(reason.contains("/nonexistent/clamd.ctl") && reason.contains("No such file"))
   }
 
-  @Test("what it found, and what is too large for it, is told")
+  @Test("what it found, and what is too large for it, is reported")
   func verdicts() throws {
     let server = try ScriptedScanner { content in
       switch content.first {

@@ -19,7 +19,7 @@ struct FollowUpTroublesTests {
     #expect(troubles == FollowUpTroubles())
   }
 
-  @Test("the first file's reason is told, and how many files there are, whatever is to be done with each")
+  @Test("the first file's reason is reported, and how many files there are, whatever is to be done with each")
   func counted() {
     var troubles = FollowUpTroubles()
     troubles.take([Self.outcome(9, "later"), Self.outcome(3, "first"), Self.outcome(3, "receipt", kind: .receipt)])

@@ -37,7 +37,7 @@ struct ScannerWatchTests {
     #expect(watch.next(file, now: now) == .scan)
   }
 
-  @Test("the file that it had in hand is at fault once it is back, and only then")
+  @Test("the file that it was scanning is at fault once it is back, and only then")
   func suspects() {
     var watch = ScannerWatch()
     var now = start

@@ -22,7 +22,7 @@ struct NameRulesMarkTests {
     #expect(!mark(directory).isOpen("inbox"))
   }
 
-  @Test("after an upgrade each folder is told of once, also over a restart in between; a later folder is not")
+  @Test("after an upgrade each folder is reported once, also over a restart in between; a later folder is not")
   func upgrade() async throws {
     let directory = try TemporaryDirectory()
     let first = mark(directory)
