@@ -121,37 +121,6 @@ package final class FolderRunner: Sendable {
   /// Who ends waits so long for what has begun.
   package static let endPatience = Duration.seconds(3)
 
-  /// What one caller waits for, given once.
-  private final class Answer<Value: Sendable>: Sendable {
-    private enum State {
-      case open
-      case waiting(CheckedContinuation<Value?, Never>)
-      case given
-    }
-
-    private let state = Mutex(State.open)
-
-    func wait(_ continuation: CheckedContinuation<Value?, Never>) {
-      state.withLock { $0 = .waiting(continuation) }
-    }
-
-    func give(_ value: Value?) {
-      let waiter = state.withLock { state -> CheckedContinuation<Value?, Never>? in
-        defer { state = .given }
-        if case .waiting(let waiter) = state { return waiter }
-        return nil
-      }
-      waiter?.resume(returning: value)
-    }
-
-    func giveUp(after pause: Duration) {
-      Task.detached(executorPreference: TaskPool.current) {
-        await Pause.last(pause)
-        self.give(nil)
-      }
-    }
-  }
-
   /// Calls off what waits and what has not returned: the folder does not answer, or was taken out of the configuration.
   func callOffSteps() {
     let steps = state.withLock { state in

@@ -32,11 +32,20 @@ struct RunnerExecutor: FolderExecutor {
 
 /// For a folder that has left the configuration, and has no thread any more: on one that lasts for this.
 struct LaneExecutor: FolderExecutor {
-  let lane = SerialLane(named: "former-folder")
+  /// A folder that has not answered by then is left as it is: nobody must wait for it, a stop least of all.
+  private let patience: Duration
+  private let lane = SerialLane(named: "former-folder")
+
+  init(patience: Duration = FolderActivity.patience) {
+    self.patience = patience
+  }
 
   func perform<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value? {
-    await withCheckedContinuation { continuation in
-      lane.run { continuation.resume(returning: work()) }
+    let answer = Answer<Value>()
+    return await withCheckedContinuation { continuation in
+      answer.wait(continuation)
+      lane.run { answer.give(work()) }
+      answer.giveUp(after: patience)
     }
   }
 }

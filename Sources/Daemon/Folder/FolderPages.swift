@@ -49,7 +49,11 @@ struct FolderPages: Service {
     var kept: FolderSettings?
     var nextTending: Timestamp? = Timestamp(milliseconds: 0)
     while !Task.isCancelled {
-      guard let folder = settings.value.configuration.folders.first(where: { $0.name == runner.folder }) else { break }
+      guard let folder = settings.value.configuration.folders.first(where: { $0.name == runner.folder }) else {
+        // It goes in a moment: a reload changes the settings first.
+        await signal.wait(Self.retry)
+        continue
+      }
       if folder.statusPage {
         (kept, nextTending) = (folder, Timestamp(milliseconds: 0))
         let isComplete = await renew(runner, standing, isStopped: false)
