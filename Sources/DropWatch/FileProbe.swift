@@ -2,14 +2,15 @@ import DeliveryModel
 import Glibc
 import SystemSupport
 
-/// One look at a file that may be at rest: open, stat, lease, stat. It reads nothing and disturbs nobody.
+/// One look at a file that may be at rest: open, lease, stat. It reads nothing and disturbs nobody.
+///
+/// The stat comes after the lease: a lease that was granted proves that whoever wrote had closed the file by then, so that
+/// the stat is of what they left. Whether it is what was seen before is for the caller to compare.
 enum FileProbe {
   struct Observation {
     let identity: FileIdentity
     let owner: UInt32
     let lease: LeaseProbe.Answer
-    /// Whether both stats agree.
-    let steady: Bool
   }
 
   enum Outcome {
@@ -25,15 +26,12 @@ enum FileProbe {
   static func run(_ path: RelativePath, in root: RootDirectory) -> Outcome {
     do throws(SystemCallError) {
       let file = try root.openFile(path)
-      let first = try file.status()
-      guard first.kind == .file else { return .ignored(.special) }
-      guard first.links > 0 else { return .gone }
       let lease = LeaseProbe.ask(file.number)
-      var second = try file.status()
-      let steady = first.identity == second.identity
-      second.identity.generation = FileGeneration.of(file.number)
-      return .observed(
-        Observation(identity: second.identity, owner: second.owner, lease: lease, steady: steady))
+      var status = try file.status()
+      guard status.kind == .file else { return .ignored(.special) }
+      guard status.links > 0 else { return .gone }
+      status.identity.generation = FileGeneration.of(file.number)
+      return .observed(Observation(identity: status.identity, owner: status.owner, lease: lease))
     } catch {
       return outcome(of: error)
     }

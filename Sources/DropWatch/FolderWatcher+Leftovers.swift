@@ -60,7 +60,7 @@ extension FolderWatcher {
     if rule.kind != .metadata {
       guard let root else { return }
       switch FileProbe.run(path, in: root) {
-      case .observed(let observation) where observation.steady && observation.lease != .writerOpen: break
+      case .observed(let observation) where observation.lease != .writerOpen: break
       case .observed, .inUse, .failed: return leftovers.note(path, at: now, after: .seconds(60))
       case .gone, .ignored, .unreadable: return
       }

@@ -224,7 +224,7 @@ extension FolderWatcher {
     if identity.size == 0, age < SettleTracker.emptyWindow || hasUnfinishedPartner(path, since: identity, at: .now) {
       return false
     }
-    guard case .observed(let observation) = FileProbe.run(path, in: root), observation.steady,
+    guard case .observed(let observation) = FileProbe.run(path, in: root),
       observation.lease == .noWriter, observation.identity.matches(identity)
     else { return false }
     offer(path, observation, SettleFinding(received: wallNow, evidence: .atRest, discovery: .startScan))

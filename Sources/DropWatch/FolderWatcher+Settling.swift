@@ -53,7 +53,6 @@ extension FolderWatcher {
 
   private static func probe(of observation: FileProbe.Observation, leaseProves: Bool) -> SettleProbe {
     if observation.lease == .writerOpen { return .inUse }
-    if !observation.steady { return .unsteady(observation.identity) }
     return .quiet(observation.identity, lease: observation.lease == .noWriter && leaseProves)
   }
 

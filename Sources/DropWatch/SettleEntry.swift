@@ -16,7 +16,7 @@ enum SettleSignal: Sendable, Hashable, CaseIterable {
 enum SettleStep: Equatable {
   /// Take its identity.
   case look(RelativePath)
-  /// Take its identity, ask for writers, take its identity again.
+  /// Ask for writers, take its identity.
   case probe(RelativePath)
 }
 
@@ -28,8 +28,6 @@ enum SettleProbe: Equatable {
   case awaitsPartner
   /// It could not be asked; it may be possible later.
   case failed
-  /// The two identities differ; this is the second.
-  case unsteady(FileIdentity)
   /// Nothing moves; `lease` if the kernel proved that no writer is left.
   case quiet(FileIdentity, lease: Bool)
 }

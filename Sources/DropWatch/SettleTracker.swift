@@ -161,9 +161,6 @@ struct SettleTracker {
       return .wait(until: now + entry.nextInterval(upTo: max(window, .seconds(15))))
     case .failed:
       return .wait(until: now + entry.nextInterval(upTo: max(window, .seconds(60))))
-    case .unsteady(let identity):
-      entry.changed(to: identity, at: now)
-      return .wait(until: now + window)
     case .quiet(let identity, let lease):
       entry.isHeldOpen = false
       guard let observed = entry.observed ?? (window == .zero ? identity : nil) else {

@@ -106,23 +106,13 @@ struct SettleTrackerTests {
     #expect(run(&tracker, to: 200_000) { _ in .quiet(identity(1), lease: true) }?.at == 105_001)
   }
 
-  @Test("a change without an event, between the two stats, starts the window again and is not a finished write")
+  @Test("a change without an event, between look and probe, starts the window again and is not a finished write")
   func changedUnseen() {
     var tracker = SettleTracker(window: .seconds(5))
     note(&tracker, .closed, 0)
     let settled = run(&tracker, to: 100_000) { time in .quiet(identity(time < 5000 ? 1 : 2), lease: false) }
     #expect(settled?.at == 65_000)
     #expect(settled?.evidence == .longWindow)
-  }
-
-  @Test("a file whose stats differ around the lease waits on")
-  func unsteady() {
-    var tracker = SettleTracker(window: .seconds(5))
-    note(&tracker, .closed, 0)
-    let settled = run(&tracker, to: 100_000) { time in
-      time <= 5000 ? .unsteady(identity(2)) : .quiet(identity(2), lease: true)
-    }
-    #expect(settled?.at == 10_000)
   }
 
   @Test("without a window, a closed or renamed file settles at once", arguments: [SettleSignal.closed, .movedIn])
