@@ -48,6 +48,9 @@ package final class NamePattern: Sendable, Equatable, CustomStringConvertible {
 
   static let longest = 256
   private static let mostRepetitions = 64
+  /// Characters, sets and the like, each as often as it is repeated at most: glibc keeps a copy of each, and states between
+  /// them, some 20 KiB in all for each.
+  private static let mostPositions = 1000
 
   init(_ text: String) throws(SyntaxProblem) {
     description = text
@@ -60,7 +63,67 @@ package final class NamePattern: Sendable, Equatable, CustomStringConvertible {
         throw SyntaxProblem("repeats more than \(Self.mostRepetitions) times")
       }
     }
+    guard Self.positions(of: Array(text.utf8)) <= Self.mostPositions else {
+      throw SyntaxProblem(
+        "has repetitions inside repetitions that come to more than \(Self.mostPositions) characters: it would take more "
+          + "memory than the service has")
+    }
     automaton = Mutex(try Automaton(text))
+  }
+
+  /// How many positions the automaton has at most, once every repetition is written out.
+  private static func positions(of pattern: [UInt8]) -> Int {
+    /// Of a group that is not closed yet: what stands before its last atom, and that atom, which may still be repeated.
+    var groups = [(before: 0, last: 0)]
+    var index = pattern.startIndex
+    func repeated(_ count: Int, _ times: Int) -> Int { min(count, 1 << 20) * min(times, 1 << 20) }
+    while index < pattern.endIndex {
+      let rest = pattern[index...]
+      var (length, atom): (Int, Int?) = (1, 1)
+      switch pattern[index] {
+      case UInt8(ascii: "\\"): length = 2
+      case UInt8(ascii: "["): length = bracketLength(rest)
+      case UInt8(ascii: "("):
+        groups.append((0, 0))
+        atom = nil
+      case UInt8(ascii: ")") where groups.count > 1:
+        let group = groups.removeLast()
+        atom = min(group.before + group.last, 1 << 20)
+      case UInt8(ascii: "|"): atom = 0
+      case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"):
+        groups[groups.count - 1].last = repeated(groups[groups.count - 1].last, 2)
+        atom = nil
+      case UInt8(ascii: "{"):
+        guard let bound = rest.firstIndex(of: UInt8(ascii: "}")) else { break }
+        let numbers = rest[(index + 1)..<bound].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        length = bound - index + 1
+        let most = numbers.map { Int(String(decoding: $0, as: UTF8.self)) ?? 0 }.max() ?? 0
+        let isOpen = numbers.count > 1 && numbers.last?.isEmpty == true
+        groups[groups.count - 1].last = repeated(groups[groups.count - 1].last, max(1, most + (isOpen ? 1 : 0)))
+        atom = nil
+      default: break
+      }
+      if let atom {
+        let group = groups[groups.count - 1]
+        groups[groups.count - 1] = (min(group.before + group.last, 1 << 20), atom)
+      }
+      index += min(length, rest.count)
+    }
+    return groups.reduce(0) { $0 + $1.before + $1.last }
+  }
+
+  /// Of a set such as `[^]a[:alpha:]]`.
+  private static func bracketLength(_ rest: ArraySlice<UInt8>) -> Int {
+    var index = rest.startIndex + 1
+    if index < rest.endIndex, rest[index] == UInt8(ascii: "^") { index += 1 }
+    if index < rest.endIndex, rest[index] == UInt8(ascii: "]") { index += 1 }
+    while index < rest.endIndex, rest[index] != UInt8(ascii: "]") {
+      let isClass =
+        rest[index] == UInt8(ascii: "[") && index + 1 < rest.endIndex && ":.=".utf8.contains(rest[index + 1])
+      if isClass, let end = rest[(index + 2)...].firstIndex(of: UInt8(ascii: "]")) { index = end }
+      index += 1
+    }
+    return index - rest.startIndex + 1
   }
 
   package static func == (left: NamePattern, right: NamePattern) -> Bool { left.description == right.description }

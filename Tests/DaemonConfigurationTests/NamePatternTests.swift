@@ -4,6 +4,20 @@ import Testing
 @testable import DaemonConfiguration
 
 struct NamePatternTests {
+  @Test(
+    "repetitions inside repetitions are refused where they multiply, in a set and behind an escape they are none",
+    arguments: [
+      ("((((a{1,40}){1,40}){1,40}){1,40})b\\.pdf", false), ("((a{1,64}){1,64}){1,64}b\\.pdf", false),
+      ("(a{64}){64}", false), ("((a|b{2,}){60}c){9}", false), ("a{64}{64}", false), ("([a]b]{60}){60}", false),
+      ("((((((((((a+)+)+)+)+)+)+)+)+)+)", false), ("(x[^]({]{30}){40}", false),
+      ("[0-9]{4}-[a-z]+\\.pdf", true), (".*_.{20}\\.pdf", true), ("(a{1,30}){1,30}", true),
+      ("[{(]{64}\\({10}x\\{", true), ("((a+)+)+", true), ("[[:alpha:]]{60}[[:digit:])(]{60}", true),
+      ("([]{1,64}x]){15}", true),
+    ])
+  func nested(pattern: String, isTaken: Bool) {
+    #expect(((try? NamePattern(pattern)) != nil) == isTaken)
+  }
+
   @Test("a pattern takes no more memory the more names it sees, and judges the last as it did the first")
   func memory() async {
     // In a process of its own: what other tests take meanwhile is none of it.
