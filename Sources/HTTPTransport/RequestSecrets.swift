@@ -45,12 +45,12 @@ struct RequestSecrets {
     guard isSuspect else { return response.secrets = AnswerSecrets(cache.scrubber) }
     let scrubber = SecretScrubber([token, authorization.map(Self.secretPart)].compactMap { $0 } + others)
     response.secrets = AnswerSecrets(scrubber)
-    response.repeatsSecrets = scrubber.finds(in: head) || scrubber.finds(in: response.body)
+    response.repeatsSecrets = scrubber.findsEscaped(in: head) || scrubber.findsEscaped(in: response.body)
     for index in response.headers.indices {
       let header = response.headers[index]
       response.headers[index] = HTTPHeader(header.name, scrubber.scrubbed(header.value))
     }
-    guard scrubber.finds(in: response.body) else { return }
+    guard scrubber.findsEscaped(in: response.body) else { return }
     response.bodyAsSent = response.body
     response.body = scrubber.scrubbed(response.body)
   }

@@ -29,10 +29,14 @@ struct SecretScrubberTests {
     { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "" },
     { $0.replacing("/", with: "\\/").replacing("+", with: "\\u002b") },
     { $0.replacing("/", with: "&#x2F;").replacing("+", with: "&#43;").replacing("=", with: "&#x3D;") },
+    { $0.utf8.map { "&#\($0);" }.joined() },
+    { $0.utf8.map { "&#x0\(String($0, radix: 16));" }.joined() },
+    { $0.utf8.map { "\\u00\(String($0, radix: 16))" }.joined() },
+    { $0.utf8.map { "%\(String($0, radix: 16).uppercased())" }.joined() },
     { $0.enumerated().map { $0.offset % 76 == 75 ? "\($0.element)\r\n" : "\($0.element)" }.joined() },
   ]
 
-  @Test("a secret is removed as it is, in part, and escaped for a URL, JSON or XML", arguments: 0..<6)
+  @Test("a secret is removed as it is, in part, and escaped for a URL, JSON or XML", arguments: 0..<10)
   func escaped(index: Int) {
     let scrubber = SecretScrubber([Self.token, Self.signature])
     for secret in [Self.token, Self.signature] {
@@ -50,6 +54,15 @@ struct SecretScrubberTests {
     let scrubbed = SecretScrubber([Self.token]).scrubbed("echo: \(text)!")
     let longest = longestRun(of: text, in: scrubbed)
     #expect(longest < 20, "\(scrubbed)")
+  }
+
+  @Test("a secret is removed in hexadecimal, a signature in capitals too")
+  func hexadecimal() {
+    let scrubber = SecretScrubber([Self.token, Self.signature])
+    let hex = Self.token.utf8.map { String($0, radix: 16) }.joined()
+    for text in [hex, hex.uppercased(), Self.signature.uppercased()] {
+      #expect(scrubber.scrubbed("you sent \(text) here") == "you sent [removed] here")
+    }
   }
 
   @Test("other text stays as it is, also other tokens and digests")

@@ -44,13 +44,15 @@ extension CurlTransport {
   /// The times are so long that they decide only where a test sets them: on a busy machine a test may be kept waiting
   /// for longer than those of the product.
   static func forTests(
-    stallTimeout: Duration = .seconds(600), answerTimeout: Duration = .seconds(900),
+    connectTimeout: Duration = .seconds(600), stallTimeout: Duration = .seconds(600),
+    answerTimeout: Duration = .seconds(900),
     deadConnectionTimeout: Duration = .seconds(600), bodyTimeout: Duration = .seconds(600), caBundle: String? = nil,
     proxy: String? = nil,
     maxConnections: Int = 8, bandwidthLimit: Int64? = nil, completions: Completions? = nil
   ) throws(TransportError) -> CurlTransport {
     let configuration = TransportConfiguration(
-      stallTimeout: stallTimeout, answerTimeout: answerTimeout, deadConnectionTimeout: deadConnectionTimeout,
+      connectTimeout: connectTimeout, stallTimeout: stallTimeout, answerTimeout: answerTimeout,
+      deadConnectionTimeout: deadConnectionTimeout,
       bodyTimeout: bodyTimeout, caBundle: caBundle, proxy: proxy,
       maxConnections: maxConnections, userAgent: "tests/1", bandwidthLimit: bandwidthLimit)
     return try CurlTransport(configuration: configuration) { completions?.take($0) }
