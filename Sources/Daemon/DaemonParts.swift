@@ -90,7 +90,9 @@ struct DaemonParts: Sendable {
       watched: { watcherBox.watcher?.status() ?? [] }, logger: options.logger)
     alerts = AlertService(
       journal: hold.journal, bells: bells, settings: self.settings, board: board, lastUncleanExit: lastUncleanExit?.at,
-      isQueueLate: open.contains { $0.event == .oldestPending }, logger: options.logger)
+      isQueueLate: open.contains { $0.event == .oldestPending },
+      foldersTold: Set(open.compactMap { $0.event == .folder ? AlertNotice.Subject.name(ofFolder: $0.subject) : nil }),
+      logger: options.logger)
     let engine = DeliveryEngine(ports: ports, settings: settings, counters: counters)
     self.engine = engine
     reporter = StatusReporter(
@@ -105,7 +107,8 @@ struct DaemonParts: Sendable {
     watcher = try DropWatcher(
       folders: configuration.folders.map(WatchedFolder.init), runners: runners,
       own: [("the journal's directory", hold.place)], known: hold.journal, wallClock: wallClock,
-      isUpgraded: { names.isOpen($0) }, sink: { try await engine.accept($0) }, report: { reports.take($0) })
+      isUpgraded: { names.isOpen($0) }, groups: { ProtectedDirectories.members($0) },
+      sink: { try await engine.accept($0) }, report: { reports.take($0) })
     watcherBox.watcher = watcher
   }
 

@@ -34,6 +34,7 @@ extension AlertSettings {
   private enum ChosenEvent: String, CaseIterable {
     case rejected, parked, blocked, recovered
     case oldestPending = "oldest_pending"
+    case folder
 
     var event: AlertNotice.Event? { AlertNotice.Event(rawValue: rawValue) }
   }

@@ -116,7 +116,7 @@ struct AlertWriter {
   /// Returns how many there were.
   private func takeBack(beside notice: AlertNotice, _ channel: AlertChannel) throws -> Int {
     guard notice.event == .recovered || notice.event.opensCondition else { return 0 }
-    let others = notice.event == .recovered ? "event IN ('blocked', 'oldest_pending')" : "event = 'recovered'"
+    let others = notice.event == .recovered ? "event IN ('blocked', 'oldest_pending', 'folder')" : "event = 'recovered'"
     let place: [SQLValue] = [.integer(channel.rawValue), .text(notice.subject)]
     let condition = "WHERE channel = ? AND subject = ? AND \(others) AND held > 0"
     let held = try database.integer("SELECT sum(held) FROM alert_cause \(condition)", place) ?? 0
@@ -144,5 +144,5 @@ struct AlertWriter {
 
 extension AlertNotice.Event {
   /// Whether something lasts from it on, until it has recovered.
-  var opensCondition: Bool { self == .blocked || self == .oldestPending }
+  var opensCondition: Bool { self == .blocked || self == .oldestPending || self == .folder }
 }

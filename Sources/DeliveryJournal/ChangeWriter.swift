@@ -75,8 +75,8 @@ struct ChangeWriter {
     try database.run(
       """
       INSERT INTO delivery (state, next_attempt, folder, directory, name, device, inode, size, modified, changed, \
-      generation, owner, received, settled, evidence, discovery, root) \
-      VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      generation, owner, received, settled, evidence, discovery, root, audience) \
+      VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         .time(file.settled), .text(file.folder), .bytes(file.path.directory.bytes), .bytes(Array(file.path.name)),
@@ -84,6 +84,7 @@ struct ChangeWriter {
         .integer(identity.changed), .bits(identity.generation), .integer(Int64(file.owner)), .time(file.received),
         .time(file.settled), .text(file.evidence.rawValue), .text(file.discovery.rawValue),
         try file.root.map { .integer(try roots.number(of: $0, folder: file.folder)) } ?? .null,
+        file.audience.map { .integer($0.rawValue) } ?? .null,
       ])
     return database.lastInsertedRowID
   }

@@ -8,7 +8,7 @@ enum DeliveryRow {
     d.modified, d.changed, d.generation, d.owner, d.received, d.settled, d.evidence, d.discovery, d.sha256, \
     d.delivery_id, d.bucket, d.object_key, d.content_type, d.owner_name, d.host, d.etag, d.version_id, d.uploaded, \
     d.logged, d.upload_id, d.part_size, d.last_error, d.failures, d.strikes, d.verdict, d.findings, d.reason, \
-    d.saved_by, d.saved_from, d.saved_by_source, d.restarts, d.root
+    d.saved_by, d.saved_from, d.saved_by_source, d.restarts, d.root, d.audience
     """
 
   /// The delivery in `row`; nil for a row that this program could not have written.
@@ -35,7 +35,8 @@ enum DeliveryRow {
       folder: row.text(4), path: path(directory: row.bytes(5), name: row.bytes(6)), identity: identity(row, from: 7),
       owner: UInt32(truncatingIfNeeded: row.integer(13)), received: time(row.integer(14)),
       settled: time(row.integer(15)), evidence: evidence, discovery: discovery,
-      root: try row.optionalInteger(41).flatMap(roots.root))
+      root: try row.optionalInteger(41).flatMap(roots.root),
+      audience: row.optionalInteger(42).flatMap(Audience.init))
   }
 
   /// Six columns from `column` on.

@@ -20,7 +20,7 @@ extension Journal {
     package var byState: [DeliveryState: Int] = [:]
     package var openByFolder: [String: Int] = [:]
     package var deliveredSince = 0
-    package var lastDelivered: (path: RelativePath, at: Timestamp)?
+    package var lastDelivered: (folder: String, path: RelativePath, at: Timestamp, audience: Audience?)?
   }
 
   /// Counts what is not delivered, and what was delivered since `moment`. Deliveries of earlier days are not counted:
@@ -35,8 +35,16 @@ extension Journal {
       }
       totals.deliveredSince = try database.deliveredCount(since: moment)
       totals.lastDelivered = try database.first(
-        "SELECT directory, name, logged FROM delivery WHERE logged IS NOT NULL ORDER BY logged DESC LIMIT 1"
-      ) { (DeliveryRow.path(directory: $0.bytes(0), name: $0.bytes(1)), DeliveryRow.time($0.integer(2))) }
+        """
+        SELECT directory, name, logged, folder, audience FROM delivery WHERE logged IS NOT NULL \
+        ORDER BY logged DESC LIMIT 1
+        """
+      ) { row in
+        (
+          row.text(3), DeliveryRow.path(directory: row.bytes(0), name: row.bytes(1)), DeliveryRow.time(row.integer(2)),
+          row.optionalInteger(4).flatMap(Audience.init)
+        )
+      }
       return totals
     }
   }

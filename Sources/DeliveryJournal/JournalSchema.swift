@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 10
+  static let version = 11
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -26,7 +26,7 @@ enum JournalSchema {
 
   private static let steps = [
     tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
-    restartsAndSavers, folders, errandsByFolder, arrivals,
+    restartsAndSavers, folders, errandsByFolder, arrivals, audience,
   ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
@@ -213,4 +213,7 @@ enum JournalSchema {
 
   /// Version 10. What arrived in each folder, newest last: for its page, whatever arrived in others since.
   private static let arrivals = "CREATE INDEX delivery_arrived ON delivery (folder, logged) WHERE logged IS NOT NULL"
+
+  /// Version 11. Who may know of a file, see ``Audience``; NULL for what came before.
+  private static let audience = "ALTER TABLE delivery ADD COLUMN audience INTEGER"
 }

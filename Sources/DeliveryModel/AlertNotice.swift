@@ -10,6 +10,8 @@ package struct AlertNotice: Hashable, Sendable {
     case recovered
     /// The oldest file has waited longer than it should.
     case oldestPending = "oldest_pending"
+    /// Files of one folder do not flow, and somebody has to do something about it.
+    case folder
     case digest
   }
 
@@ -46,6 +48,17 @@ package struct AlertNotice: Hashable, Sendable {
     package static let journal = "journal"
     /// All that waits.
     package static let queue = "queue"
+
+    /// Of a condition of a folder, which may have the name of a service; a folder's name has no colon.
+    package static func folder(_ name: String) -> String { folderPrefix + name }
+
+    /// The name of the folder; nil where the subject is something else.
+    package static func name(ofFolder subject: String) -> String? {
+      guard subject.utf8.starts(with: folderPrefix.utf8) else { return nil }
+      return String(subject.utf8.dropFirst(folderPrefix.utf8.count))
+    }
+
+    private static let folderPrefix = "folder:"
   }
 
   /// Names this very notice, the same at every attempt and after every restart: a receiver knows by it what it has. Visible

@@ -39,10 +39,13 @@ package struct SettledFile: Hashable, Sendable {
   package let discovery: Discovery
   /// The folder's directory in which it was seen; nil where an earlier version did not note it.
   package let root: FolderRoot?
+  /// Nil where an earlier version did not note it.
+  package let audience: Audience?
 
   package init(
     folder: String, path: RelativePath, identity: FileIdentity, owner: UInt32, received: Timestamp,
-    settled: Timestamp, evidence: SettleEvidence, discovery: Discovery, root: FolderRoot? = nil
+    settled: Timestamp, evidence: SettleEvidence, discovery: Discovery, root: FolderRoot? = nil,
+    audience: Audience? = nil
   ) {
     self.folder = folder
     self.path = path
@@ -53,5 +56,6 @@ package struct SettledFile: Hashable, Sendable {
     self.evidence = evidence
     self.discovery = discovery
     self.root = root
+    self.audience = audience
   }
 }

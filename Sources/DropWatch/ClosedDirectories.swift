@@ -12,12 +12,16 @@ package struct ClosedDirectories: Sendable, Equatable {
   private var paths: [RelativePath: Int] = [:]
   /// Different rights: far fewer than directories. Nil for those that could not be read.
   private var kinds: [AccessRights?] = []
+  /// Those that are certainly open, by their paths' hashes: whoever chooses names does not know the process's seed.
+  private var open: Set<Int> = []
   /// More than are kept: then every directory counts as closed.
   private var isOverfull = false
   /// The folder's own rights have changed, and not all has been looked through since.
   private(set) var isIncomplete = false
 
   private static let limit = 10_000
+  /// Some 16 bytes each; what is beyond counts as closed.
+  private static let openLimit = 1_000_000
   private static let kindLimit = 1000
 
   package init() {}
@@ -41,8 +45,10 @@ package struct ClosedDirectories: Sendable, Equatable {
       root = rights
     } else if let root, rights?.isOpen(toAllOf: root, for: DirectoryLocation.agent, Self.unknown) == true {
       paths.removeValue(forKey: path)
+      if open.count < Self.openLimit { open.insert(path.hashValue) }
     } else if let kind = kind(of: rights), paths.count < Self.limit || paths[path] != nil {
       paths[path] = kind
+      open.remove(path.hashValue)
     } else {
       isOverfull = true
     }
@@ -75,6 +81,15 @@ package struct ClosedDirectories: Sendable, Equatable {
     firstClosed(on: path, groups) == nil
   }
 
+  /// Who may know of a file in it with these rights, nil where they were not asked for.
+  func audience(of path: RelativePath, _ rights: AccessRights?, _ groups: AccessRights.Membership) -> Audience {
+    guard isShown(path, groups) else { return .few }
+    guard let root, let rights, rights.isReadable(byAllOf: root, for: DirectoryLocation.agent, groups) else {
+      return .names
+    }
+    return .everyone
+  }
+
   private func firstClosed(on path: RelativePath, _ groups: AccessRights.Membership) -> RelativePath? {
     var end = path.bytes.firstIndex(of: GlobPattern.slash)
     while let slash = end {
@@ -87,7 +102,8 @@ package struct ClosedDirectories: Sendable, Equatable {
 
   private func isClosed(_ directory: RelativePath, _ groups: AccessRights.Membership) -> Bool {
     guard let root, !isOverfull, !isIncomplete else { return true }
-    guard let kind = paths[directory] else { return false }
+    // One that was not met, or is gone since a start, may have been closed.
+    guard let kind = paths[directory] else { return !open.contains(directory.hashValue) }
     return kinds[kind]?.isOpen(toAllOf: root, for: DirectoryLocation.agent, groups) != true
   }
 }

@@ -26,6 +26,7 @@ package final class DropWatcher: Sendable {
   ///   - random: in 0 ..< 1, for the time between two scans.
   ///   - isUpgraded: whether the folder was last watched by a program with other rules for names, and nobody was told yet
   ///     what changes.
+  ///   - groups: who is in which group, for who may know of a file.
   ///   - sink: takes files, 512 or so, and returns when they are durable; never called twice at a time. It may be slow.
   ///   - report: told what happened, on any thread: it must not block.
   /// - Throws: where the process has no more descriptors or threads.
@@ -35,6 +36,7 @@ package final class DropWatcher: Sendable {
     wallClock: @escaping @Sendable () -> Timestamp,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
     isUpgraded: @escaping @Sendable (String) -> Bool = { _ in false },
+    groups: @escaping @Sendable (UInt32) -> Set<UInt32>? = { _ in nil },
     sink: @escaping @Sendable ([SettledFile]) async throws -> Void,
     report: @escaping @Sendable (WatchReport) -> Void
   ) throws(SystemCallError) {
@@ -49,7 +51,7 @@ package final class DropWatcher: Sendable {
     self.opening = opening
     self.sink = sink
     services = WatchServices(
-      known: known, wallClock: wallClock, report: report, random: random, isUpgraded: isUpgraded,
+      known: known, wallClock: wallClock, report: report, random: random, isUpgraded: isUpgraded, groups: groups,
       register: { exchange.register($0) }, unregister: { exchange.unregister($0) },
       opened: { opening.isOver(for: $0) }, claim: { places.claim($0, $1, $2) },
       handOver: { [handover] in handover.post(Handover.Batch(files: $0, folder: $1)) })

@@ -11,6 +11,8 @@ enum FileProbe {
     let identity: FileIdentity
     let owner: UInt32
     let lease: LeaseProbe.Answer
+    /// Nil where nobody asked.
+    let rights: AccessRights?
   }
 
   enum Outcome {
@@ -23,7 +25,7 @@ enum FileProbe {
     case failed(SystemCallError)
   }
 
-  static func run(_ path: RelativePath, in root: RootDirectory) -> Outcome {
+  static func run(_ path: RelativePath, in root: RootDirectory, wantsRights: Bool = false) -> Outcome {
     do throws(SystemCallError) {
       let file = try root.openFile(path)
       let lease = LeaseProbe.ask(file.number)
@@ -31,7 +33,9 @@ enum FileProbe {
       guard status.kind == .file else { return .ignored(.special) }
       guard status.links > 0 else { return .gone }
       status.identity.generation = FileGeneration.of(file.number)
-      return .observed(Observation(identity: status.identity, owner: status.owner, lease: lease))
+      return .observed(
+        Observation(
+          identity: status.identity, owner: status.owner, lease: lease, rights: wantsRights ? try? file.rights() : nil))
     } catch {
       return outcome(of: error)
     }

@@ -50,6 +50,13 @@ package struct FolderWatchStatus: Sendable, Equatable {
   /// Files that a built-in rule passes over and that stay: the first of them by name, and how many there are.
   package var leftovers: [Leftover] = []
   package var leftoverCount = 0
+  /// What the service has not been allowed to read for a while: the first of it by name, and how much there is.
+  package var unreadable: [UnreadableEntry] = []
+  package var unreadableCount = 0
+  /// Files that have not come to rest for 30 minutes; ``late`` names the first.
+  package var overdueCount = 0
+  /// Whether a part of it could not be looked through, and is tried again; ``problem`` tells why.
+  package var isIncomplete = false
   /// Whose names are told.
   package var closed = ClosedDirectories()
 
@@ -62,6 +69,13 @@ package struct FolderWatchStatus: Sendable, Equatable {
     package let isHeldOpen: Bool
     /// Whether it has waited for 30 minutes.
     package let isOverdue: Bool
+
+    package init(path: RelativePath, since: Timestamp, isHeldOpen: Bool, isOverdue: Bool) {
+      self.path = path
+      self.since = since
+      self.isHeldOpen = isHeldOpen
+      self.isOverdue = isOverdue
+    }
   }
 
   package init(name: String, path: String, mode: WatchMode) {

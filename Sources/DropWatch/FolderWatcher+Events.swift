@@ -73,15 +73,16 @@ extension FolderWatcher {
       for watch in table.retire(below: path) { source?.instance.unwatch(watch) }
       tracker.forget(below: path)
       leftovers.forget(below: path)
+      unreadable.forget(below: path)
     } else if event.has(InotifyEvent.deleted) {
+      unreadable.forget(path)
       if let watch = table.retire(path) { source?.instance.unwatch(watch) }
     } else if event.has(InotifyEvent.movedTo) {
       if shouldEnter(path) { scans.request(path, deep: true) }
     } else if event.has(InotifyEvent.create | InotifyEvent.attributes) {
       // One that is watched was met by a scan, which looks through it after setting the watch; its new permissions may
       // open what could not be read.
-      let holdsUnreadable = unreadable.contains { $0.isSame(as: path, orBelow: true) }
-      let isNew = holdsUnreadable || !table.isWatched(path)
+      let isNew = unreadable.contains(below: path) || !table.isWatched(path)
       // New rights decide who may know what is in it.
       if shouldEnter(path) { scans.request(path, deep: isNew) }
     }
@@ -104,7 +105,7 @@ extension FolderWatcher {
       // Two files that change places (`renameat2(2)`): each goes to the other's name before that goes.
       if event.has(InotifyEvent.movedFrom), tracker.contains(path), (try? root?.status(of: path)) != nil { return }
       tracker.forget(path)
-      unreadable.remove(path)
+      unreadable.forget(path)
     } else if let signal = Self.signal(of: event) {
       track(signal, path, at: now, received: received)
     }

@@ -163,7 +163,7 @@ extension FolderWatcher {
     root = nil
     tracker = SettleTracker(window: window.current)
     leftovers = LeftoverTracker()
-    unreadable = []
+    unreadable = UnreadableTracker()
     scans.clear()
     openRoot(at: now)
   }

@@ -73,7 +73,7 @@ extension FolderWatcher {
     switch FileProbe.outcome(of: error) {
     case .gone: if visit.path == .root { loseRoot(at: now) }
     case .ignored(let reason): count(reason, visit)
-    case .unreadable where visit.path != .root: refuse(visit.path, error)
+    case .unreadable where visit.path != .root: refuse(visit.path, isDirectory: true, error)
     case .unreadable:
       repeatSoon(
         """
@@ -101,7 +101,7 @@ extension FolderWatcher {
     do {
       guard let entries = try directory.reader.next() else {
         scans.end()
-        unreadable.remove(directory.visit.path)
+        unreadable.forget(directory.visit.path)
         return
       }
       var files: [(name: [UInt8], path: RelativePath)] = []
@@ -210,7 +210,7 @@ extension FolderWatcher {
     do throws(SystemCallError) {
       return try directory.reader.status(of: name).identity
     } catch {
-      if case .unreadable = FileProbe.outcome(of: error) { refuse(path, error) }
+      if case .unreadable = FileProbe.outcome(of: error) { refuse(path, isDirectory: false, error) }
       return nil
     }
   }
@@ -224,7 +224,7 @@ extension FolderWatcher {
     if identity.size == 0, age < SettleTracker.emptyWindow || hasUnfinishedPartner(path, since: identity, at: .now) {
       return false
     }
-    guard case .observed(let observation) = FileProbe.run(path, in: root),
+    guard case .observed(let observation) = FileProbe.run(path, in: root, wantsRights: folder.tellsContents),
       observation.lease == .noWriter, observation.identity.matches(identity)
     else { return false }
     offer(path, observation, SettleFinding(received: wallNow, evidence: .atRest, discovery: .startScan))
@@ -268,7 +268,7 @@ extension FolderWatcher {
   private func lookedThroughAll() {
     status.firstScanFinished = true
     status.problem = nil
-    unreadable = unreadable.filter { !isGone($0) }
+    unreadable.forget(where: isGone)
     guard scans.next == nil, let source else { return }
     table.retireDoubtful { source.instance.unwatch($0) }
   }

@@ -25,12 +25,12 @@ extension FolderWatcher {
   }
 
   private func probe(_ path: RelativePath, in root: RootDirectory, at now: MonotonicInstant) {
-    let outcome = FileProbe.run(path, in: root)
-    if case .unreadable = outcome {} else if !unreadable.isEmpty { unreadable.remove(path) }
+    let outcome = FileProbe.run(path, in: root, wantsRights: folder.tellsContents)
+    if case .unreadable = outcome {} else if !unreadable.isEmpty { unreadable.forget(path) }
     switch outcome {
     case .gone: tracker.forget(path)
     case .ignored(let reason): ignore(path, reason)
-    case .unreadable(let error): refuse(path, error)
+    case .unreadable(let error): refuse(path, isDirectory: false, error)
     case .inUse: _ = tracker.probed(path, .inUse, at: now)
     case .failed(let error):
       status.problem = "\(status.closed.shown(path)): \(error.meaning)"
@@ -67,7 +67,8 @@ extension FolderWatcher {
     let file = SettledFile(
       folder: folder.name, path: path, identity: observation.identity, owner: observation.owner,
       received: finding.received, settled: services.wallClock(), evidence: finding.evidence,
-      discovery: finding.discovery, root: place.root)
+      discovery: finding.discovery, root: place.root,
+      audience: status.closed.audience(of: path, observation.rights, services.groups))
     offers.offer(file)
     settled.append(file)
   }
@@ -96,9 +97,11 @@ extension FolderWatcher {
   }
 
   /// Kept by name up to a bound, so that each is told once; tried again when its attributes change and at each rescan.
-  func refuse(_ path: RelativePath, _ error: SystemCallError) {
+  func refuse(_ path: RelativePath, isDirectory: Bool, _ error: SystemCallError) {
     tracker.forget(path)
-    if unreadable.count < Self.scanLimit, unreadable.insert(path).inserted {
+    if unreadable.note(
+      path, isDirectory: isDirectory, reason: error.meaning, at: .now, since: services.wallClock())
+    {
       services.report(.unreadable(folder: folder.name, path: path, reason: error.meaning))
     }
   }

@@ -46,7 +46,7 @@ final class FolderWatcher {
   var changedNames: ChangedNames?
   /// Files that wait for another one.
   var partners = PartnerNames()
-  var unreadable: Set<RelativePath> = []
+  var unreadable = UnreadableTracker()
   var status: FolderWatchStatus
   /// When the next scan of everything is due; nil while one is under way or the folder is missing.
   var nextScan: MonotonicInstant?
@@ -93,7 +93,7 @@ final class FolderWatcher {
   var nextDeadline: MonotonicInstant? {
     let settling = settled.count < Self.batchLimit ? tracker.nextDeadline : nil
     let leftover = root == nil ? nil : leftovers.nextDeadline
-    return [settling, nextScan, nextRootCheck, window.end, leftover].compactMap { $0 }.min()
+    return [settling, nextScan, nextRootCheck, window.end, leftover, unreadable.nextDeadline].compactMap { $0 }.min()
   }
 
   /// Whether a step of a scan can be made now.
@@ -115,6 +115,7 @@ final class FolderWatcher {
     }
     settleDue(at: now)
     lookAtLeftovers(at: now)
+    unreadable.advance(to: now)
   }
 
   /// How many directories it has, as far as was seen.
@@ -126,7 +127,9 @@ final class FolderWatcher {
     status.directories = fallback == nil ? table.count : 0
     status.waiting = tracker.count + offers.inFlight
     status.oldestWaitingSince = tracker.oldest
-    status.late = tracker.waiting(at: now, limit: 20).map { path, entry in
+    let late = tracker.late(at: now, limit: 20)
+    status.overdueCount = late.overdue
+    status.late = late.first.map { path, entry in
       FolderWatchStatus.LateFile(
         path: path, since: entry.received, isHeldOpen: entry.isHeldOpen,
         isOverdue: now - entry.noticed >= SettleTracker.warnAfter)
@@ -136,6 +139,9 @@ final class FolderWatcher {
     }
     status.leftovers = leftovers.list()
     status.leftoverCount = leftovers.count
+    status.unreadable = unreadable.lasting()
+    status.unreadableCount = unreadable.lastingCount
+    status.isIncomplete = failedScans > 0
     var published = status
     published.problem = vanished ?? status.problem ?? fallback?.reason
     if !unreadable.isEmpty { published.ignored[.unreadable] = unreadable.count }
@@ -173,6 +179,8 @@ struct WatchServices: Sendable {
   let random: @Sendable () -> Double
   /// Whether the folder was last watched by a program with other rules for names, and nobody was told yet what changes.
   var isUpgraded: @Sendable (String) -> Bool = { _ in false }
+  /// Who is in which group; asked only where a directory is not certainly open.
+  var groups: @Sendable (UInt32) -> Set<UInt32>? = { _ in nil }
   /// Tells the supervisor which kernel queues there are.
   let register: @Sendable (EventSource) -> Void
   let unregister: @Sendable (EventSource) -> Void

@@ -41,11 +41,13 @@ struct SettleTracker {
   /// When the oldest of the files was first noticed.
   var oldest: Timestamp? { entries.values.lazy.map(\.received).min() }
 
-  /// The files that have waited longer than a file at rest has to, the oldest first, at most `limit` of them.
-  func waiting(at now: MonotonicInstant, limit: Int) -> [(path: RelativePath, entry: SettleEntry)] {
+  /// The files that have waited longer than a file at rest has to, the oldest first, at most `limit` of them; and how many
+  /// of all have waited for ``warnAfter``.
+  func late(at now: MonotonicInstant, limit: Int) -> (first: [(path: RelativePath, entry: SettleEntry)], overdue: Int) {
     let ordinary = max(longWindow, .seconds(60))
     let late = entries.filter { $0.value.isHeldOpen || now - $0.value.noticed > ordinary }
-    return late.sorted { $0.value.noticed < $1.value.noticed }.prefix(limit).map { ($0.key, $0.value) }
+    let overdue = late.values.count { now - $0.noticed >= Self.warnAfter }
+    return (late.sorted { $0.value.noticed < $1.value.noticed }.prefix(limit).map { ($0.key, $0.value) }, overdue)
   }
 
   /// The files that have waited so long that somebody is to be told, each once.

@@ -31,13 +31,16 @@ package struct WatchedFolder: Sendable, Equatable {
   package var caseSensitive: Bool?
   /// Whether names that programs give to unfinished files are passed over (see ``BuiltInNames``).
   package var ignoreTemporary: Bool
+  /// Whether the folder has a page or receipts, which tell what is in files: then it is asked who may read each.
+  package var tellsContents: Bool
   /// Places of the daemon's own below the folder: never looked at.
   package var reserved: [RelativePath]
 
   package init(
     name: String, path: String, recursive: Bool = true, mode: WatchMode = .auto, pollInterval: Duration = .seconds(10),
     settle: Duration = .seconds(5), rescan: Duration = .seconds(300), include: [String] = [], exclude: [String] = [],
-    caseSensitive: Bool? = nil, ignoreTemporary: Bool = true, reserved: [RelativePath] = []
+    caseSensitive: Bool? = nil, ignoreTemporary: Bool = true, reserved: [RelativePath] = [],
+    tellsContents: Bool = false
   ) {
     self.name = name
     self.path = path
@@ -51,5 +54,6 @@ package struct WatchedFolder: Sendable, Equatable {
     self.caseSensitive = caseSensitive
     self.ignoreTemporary = ignoreTemporary
     self.reserved = reserved
+    self.tellsContents = tellsContents
   }
 }

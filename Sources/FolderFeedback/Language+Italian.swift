@@ -64,6 +64,14 @@ extension Language {
     .passedOverHelp:
       "Se uno di questi file è un documento, dategli un altro nome, oppure chiedete all'amministratore di prenderlo.",
     .whyPassedOver: "Un nome come quelli di {0}: {1}",
+    .verdictHeldUp: "Alcuni file non possono ancora essere inviati",
+    .explainHeldUp: "Sono al sicuro in questa cartella. L'elenco qui sotto dice che cosa occorre per ciascuno.",
+    .headingHeldUp: "Non ancora inviabili",
+    .whyUnreadableFile: "Il servizio non può leggerlo. Avvisare l'amministratore.",
+    .whyUnreadableDirectory:
+      "Il servizio non può leggere questa cartella: nulla di ciò che contiene viene inviato. Avvisare l'amministratore.",
+    .whyHeldOpen: "Un programma lo tiene ancora aperto. Salvatelo e chiudetelo.",
+    .whyNotAtRest: "Continua a cambiare, oppure nulla indica che sia completo.",
     .headingWaiting: "In attesa",
     .headingRefused: "Non accettati",
     .headingRecent: "Arrivati",
@@ -71,7 +79,7 @@ extension Language {
     .nothingRefused: "Nessun file è stato rifiutato.",
     .nothingRecent: "Non è ancora arrivato nessun file.",
     .andMore: "e ancora {0}",
-    .inClosedFolders: "In cartelle che non tutti possono aprire: {0}",
+    .inClosedFolders: "Non indicati qui, perché non tutti possono leggerli: {0}",
     .closedFile: "(un file in una cartella che non tutti possono aprire)",
     .columnFile: "Nome",
     .columnTime: "Quando",

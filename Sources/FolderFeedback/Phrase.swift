@@ -12,6 +12,8 @@ package enum Phrase: String, CaseIterable, Sendable {
   case verdictUnknown, explainUnknown, verdictNotKept, explainNotKept
   case explainOK, explainBusy, explainWaiting, explainBlocked, explainStopped, explainUnavailable
   case verdictPassedOver, explainPassedOver, headingPassedOver, passedOverHelp, whyPassedOver
+  case verdictHeldUp, explainHeldUp, headingHeldUp
+  case whyUnreadableFile, whyUnreadableDirectory, whyHeldOpen, whyNotAtRest
   case headingWaiting, headingRefused, headingRecent, nothingWaiting, nothingRefused, nothingRecent, andMore
   case inClosedFolders, closedFile
   case columnFile, columnTime, columnSize, columnState, columnWhy, columnFingerprint

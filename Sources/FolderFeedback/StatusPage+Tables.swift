@@ -36,6 +36,26 @@ extension StatusPage {
     return help + table(.headingPassedOver, [.columnFile, .columnTime, .columnWhy], rows) + more
   }
 
+  var heldUpTable: String {
+    let rest = heldUpCount - heldUp.count
+    guard !heldUp.isEmpty else { return closed(rest) }
+    let rows = heldUp.map { row in
+      let why: Phrase =
+        switch row.cause {
+        case .unreadableFile: .whyUnreadableFile
+        case .unreadableDirectory: .whyUnreadableDirectory
+        case .heldOpen: .whyHeldOpen
+        case .notAtRest: .whyNotAtRest
+        }
+      return [
+        "<th scope=\"row\"><bdi>\(HTML.escape(row.path.escaped))</bdi></th>",
+        cell(.columnTime, language.minute(row.since)), cell(.columnWhy, language.text(why)),
+      ]
+    }
+    let more = rest > 0 ? "<p>\(words(.andMore, "\(rest)"))</p>\n" : ""
+    return table(.headingHeldUp, [.columnFile, .columnTime, .columnWhy], rows) + more
+  }
+
   var refusedTable: String {
     guard !refused.isEmpty else { return nothing(.nothingRefused, unnamed.refused) }
     let rows = refused.map { row in

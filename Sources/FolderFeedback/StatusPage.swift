@@ -9,6 +9,8 @@ package struct StatusPage: Sendable, Equatable {
     case busy
     /// Nothing waits but files that are passed over by their names and may be documents.
     case passedOver
+    /// Files wait for a person: see ``StatusPage/heldUp``.
+    case heldUp
     /// A service does not answer.
     case waiting
     /// Somebody has to mend something.
@@ -64,6 +66,21 @@ package struct StatusPage: Sendable, Equatable {
     }
   }
 
+  /// A file, or all that is in a directory, that is sent only once a person does something about it.
+  package struct HeldUp: Sendable, Equatable {
+    package enum Cause: Sendable { case unreadableFile, unreadableDirectory, heldOpen, notAtRest }
+
+    package var path: RelativePath
+    package var since: LocalMoment
+    package var cause: Cause
+
+    package init(path: RelativePath, since: LocalMoment, cause: Cause) {
+      self.path = path
+      self.since = since
+      self.cause = cause
+    }
+  }
+
   /// Files of a list that are not named, as they are in directories that not everybody may open.
   package struct Unnamed: Sendable, Equatable {
     package var waiting = 0
@@ -91,6 +108,9 @@ package struct StatusPage: Sendable, Equatable {
   package var passedOver: [PassedOver] = []
   /// All of them.
   package var passedOverCount = 0
+  package var heldUp: [HeldUp] = []
+  /// All of them.
+  package var heldUpCount = 0
   /// For ``Verdict/notKept``.
   var endedAt: LocalMoment?
 
@@ -146,7 +166,8 @@ package struct StatusPage: Sendable, Equatable {
 
   private var lists: String {
     let hasRefused = refusedPlace != nil || !refused.isEmpty || unnamed.refused > 0
-    return section("waiting", .headingWaiting, waitingTable)
+    return (heldUpCount > 0 ? section("held-up", .headingHeldUp, heldUpTable) : "")
+      + section("waiting", .headingWaiting, waitingTable)
       + (passedOverCount > 0 ? section("passed-over", .headingPassedOver, passedOverTable) : "")
       + (hasRefused ? section("refused", .headingRefused, refusedTable) : "")
       + section("arrived", .headingRecent, arrivedTable)
@@ -160,6 +181,7 @@ package struct StatusPage: Sendable, Equatable {
       case .ok: ("ok", "✓", .verdictOK, .explainOK)
       case .busy: ("busy", "↑", .verdictBusy, .explainBusy)
       case .passedOver: ("waiting", "?", .verdictPassedOver, .explainPassedOver)
+      case .heldUp: ("blocked", "!", .verdictHeldUp, .explainHeldUp)
       case .waiting: ("waiting", "…", .verdictWaiting, .explainWaiting)
       case .blocked: ("blocked", "!", .verdictBlocked, .explainBlocked)
       case .unavailable: ("blocked", "!", .verdictUnavailable, .explainUnavailable)

@@ -73,7 +73,7 @@ struct ConfigurationTests {
     #expect(alerts.webhook?.secretFile == "/run/credentials/s3loggerd.service/key")
     #expect(alerts.webhook?.timeout == .seconds(15) && alerts.command?.timeout == .seconds(30))
     #expect(alerts.command?.arguments == ["/usr/bin/notify", "", "a b"])
-    #expect(alerts.events == [.rejected, .parked, .blocked, .recovered, .oldestPending])
+    #expect(alerts.events == [.rejected, .parked, .blocked, .recovered, .oldestPending, .folder])
     #expect(alerts.oldestPending == .seconds(3600) && alerts.digest == 425)
     #expect(alerts.policy?.channels == [.webhook, .command])
     let few = try parse("command = [\"/bin/true\"]\nevents = [\"parked\"]")

@@ -161,7 +161,7 @@ import Testing
     try await journal.writer.write { database in
       try database.execute(
         sql: """
-          ALTER TABLE delivery DROP COLUMN root; DROP TABLE place; DROP TABLE folder_root; DROP TABLE folder;
+          ALTER TABLE delivery DROP COLUMN root; ALTER TABLE delivery DROP COLUMN audience; DROP TABLE place; DROP TABLE folder_root; DROP TABLE folder;
           ALTER TABLE delivery DROP COLUMN restarts;
           ALTER TABLE attempt DROP COLUMN request_id; ALTER TABLE attempt DROP COLUMN host_id;
           DROP TABLE alert; DROP TABLE alert_cause; ALTER TABLE journal DROP COLUMN digest;

@@ -103,7 +103,8 @@ import Testing
         sql: """
           DROP INDEX delivery_arrived; DROP INDEX errand_due; ALTER TABLE errand DROP COLUMN folder;
           CREATE INDEX errand_due ON errand (due);
-          ALTER TABLE delivery DROP COLUMN root; DROP TABLE place; DROP TABLE folder_root; DROP TABLE folder;
+          ALTER TABLE delivery DROP COLUMN root; ALTER TABLE delivery DROP COLUMN audience; DROP TABLE place;
+          DROP TABLE folder_root; DROP TABLE folder;
           PRAGMA user_version = 7
           """)
     }

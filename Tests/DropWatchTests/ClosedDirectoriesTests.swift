@@ -36,6 +36,41 @@ struct ClosedDirectoriesTests {
     #expect(Self.shown(nil, below: root) == "HR/…", "its rights could not be read")
   }
 
+  @Test("one that was never met is closed, and one that was closed and is another's now opens what comes from then on")
+  func unmet() {
+    let root = Self.rights(0, Self.staff, 0o2770)
+    var closed = ClosedDirectories()
+    closed.note(.root, root)
+    #expect(closed.shown(Self.path("HR/pay.pdf")) == "HR/…" && closed.shown(Self.path("pay.pdf")) == "pay.pdf")
+    closed.note(Self.path("HR"), Self.rights(0, Self.staff, 0o2770))
+    #expect(closed.shown(Self.path("HR/pay.pdf")) == "HR/pay.pdf")
+    #expect(closed.shown(Self.path("HR/old/pay.pdf")) == "HR/old/…")
+    closed.note(Self.path("HR"), Self.rights(0, Self.staff, 0o2700))
+    #expect(closed.shown(Self.path("HR/pay.pdf")) == "HR/…")
+  }
+
+  @Test("a file's audience is what its directories and its own rights leave")
+  func audience() {
+    let root = Self.rights(0, Self.staff, 0o2770)
+    var closed = ClosedDirectories()
+    closed.note(.root, root)
+    closed.note(Self.path("open"), Self.rights(0, Self.staff, 0o2770))
+    closed.note(Self.path("HR"), Self.rights(0, Self.personnel, 0o2770))
+    func audience(
+      _ path: String, _ rights: AccessRights?, _ groups: AccessRights.Membership = ClosedDirectories.unknown
+    )
+      -> Audience
+    {
+      closed.audience(of: Self.path(path), rights, groups)
+    }
+    let readable = Self.rights(Self.anna, Self.staff, 0o640)
+    #expect(audience("a", readable) == .everyone && audience("open/a", readable) == .everyone)
+    #expect(audience("open/a", Self.rights(Self.anna, Self.staff, 0o600)) == .names)
+    #expect(audience("open/a", Self.rights(Self.anna, Self.staff, 0o640, users: [Self.bert: 0])) == .names)
+    #expect(audience("open/a", nil) == .names, "nobody asked")
+    #expect(audience("HR/a", readable) == .few && audience("new/a", readable) == .few)
+  }
+
   @Test("an access control list closes one, and opens one")
   func lists() {
     let root = Self.rights(0, Self.staff, 0o2770)

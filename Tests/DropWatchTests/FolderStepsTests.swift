@@ -79,7 +79,7 @@ struct FolderStepsTests {
   func unreadableAndGone() throws {
     let folder = try SteppedFolder { try $0.makeDirectory("there") }
     for name in ["there", "gone", "gone/too"] {
-      folder.watcher.refuse(path(name), SystemCallError(call: "openat2", code: EACCES))
+      folder.watcher.refuse(path(name), isDirectory: true, SystemCallError(call: "openat2", code: EACCES))
     }
     #expect(folder.watcher.publish(at: .now).ignored == [.unreadable: 3])
     folder.watcher.scans.requestWhole(.rescan)

@@ -154,12 +154,12 @@ struct SettleTrackerTests {
     var tracker = SettleTracker(window: .seconds(5))
     note(&tracker, .created, 0)
     #expect(run(&tracker, to: 10_000) { _ in .inUse } == nil)
-    #expect(tracker.waiting(at: instant(10_000), limit: 20).map(\.path) == [file])
+    #expect(tracker.late(at: instant(10_000), limit: 20).first.map(\.path) == [file])
     let told = [1_799_999, 1_800_000, 1_900_000].map { tracker.takeOverdue(at: instant($0)).map(\.path) }
     #expect(told == [[], [file], []])
     note(&tracker, .closed, 1_900_000)
     #expect(run(&tracker, to: 2_000_000) { _ in .quiet(identity(1), lease: true) } != nil)
-    #expect(tracker.waiting(at: instant(2_000_000), limit: 20).isEmpty)
+    #expect(tracker.late(at: instant(2_000_000), limit: 20).first.isEmpty)
   }
 
   @Test("a file that changes for ever is listed and told of too, though nobody is found writing")
@@ -169,8 +169,8 @@ struct SettleTrackerTests {
       note(&tracker, .modified, time)
       #expect(run(&tracker, to: time + 3999) { _ in .quiet(identity(time), lease: false) } == nil)
     }
-    #expect(tracker.waiting(at: instant(60_000), limit: 20).isEmpty)
-    #expect(tracker.waiting(at: instant(60_001), limit: 20).map(\.entry.isHeldOpen) == [false])
+    #expect(tracker.late(at: instant(60_000), limit: 20).first.isEmpty)
+    #expect(tracker.late(at: instant(60_001), limit: 20).first.map(\.entry.isHeldOpen) == [false])
     let told = tracker.takeOverdue(at: instant(1_800_000))
     #expect(told.count == 1)
   }

@@ -83,7 +83,7 @@ def test_a_receipt_tells_of_a_file_only_to_those_who_may_read_it(faked, fake, fo
     assert len(list(csv.reader(text.splitlines()))) == 4
     page = folder / "_status.html"
     faked.wait_for(lambda: page.exists() and "open.pdf" in page.read_text(), 30, "the page")
-    assert "narrow.pdf" not in page.read_text() and "not everybody may open: 2" in page.read_text()
+    assert "narrow.pdf" not in page.read_text() and "not everybody may read them: 2" in page.read_text()
 
 
 @root_only
@@ -199,3 +199,81 @@ def test_a_pipe_in_the_place_of_a_configured_file_is_named(faked, fake, tmp_path
     faked.configure(faked.folders)
     done = faked.command("check", "--online", timeout=60)
     assert done.returncode != 0 and "no regular file" in done.stdout + done.stderr, done.stdout + done.stderr
+
+
+def page_of(folder):
+    return (folder / "_status.html").read_text()
+
+
+@root_only
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("after", ["keep", "move"])
+def test_an_open_directory_that_takes_the_name_of_a_closed_one_opens_nothing(faked, fake, folder, after, restarts):
+    """Whoever may write in the folder may put another directory in the place of a closed one."""
+    os.umask(0o022)
+    folder.chmod(0o755)
+    more = {"after_upload": "move", "move_to": "_sent"} if after == "move" else {}
+    faked.configure(settings(folder, language="en", status_page=True, receipt="daily", name_pattern="[^!]*", **more))
+    (folder / "HR").mkdir()
+    (folder / "HR").chmod(0o700)
+    write(folder, {b"HR/" + SECRET.encode(): b"a", b"HR/refused anna!.pdf": b"b"})
+    faked.start()
+    wait_for_records(fake, folder, 2, daemon=faked)
+    if restarts:
+        faked.stop()
+    (folder / "HR").rename(folder / "elsewhere")
+    (folder / "HR").mkdir(mode=0o755)
+    if restarts:
+        faked.start()
+    write(folder, {b"later.txt": b"c", b"HR/new.txt": b"d"})
+    wait_for_records(fake, folder, 4, daemon=faked)
+    faked.wait_for(lambda: "later.txt" in page_of(folder) and "HR/new.txt" in page_of(folder), 20, "the new ones on the page")
+    assert "anna" not in page_of(folder) and "Not named here, as not everybody may read them: " in page_of(folder)
+    assert "anna" not in told(faked)
+    faked.wait_for(lambda: list((folder / "_receipts").glob("*.csv")), 20, "receipts")
+    for table in (folder / "_receipts").glob("*.csv"):
+        assert "anna" not in table.read_text("utf-8-sig")
+
+
+@root_only
+@pytest.mark.parametrize("closed_by", ["mode", "acl"])
+@pytest.mark.parametrize("after", ["keep", "move", "delete"])
+def test_the_page_shows_nothing_of_a_file_that_not_everybody_may_read(faked, fake, folder, after, closed_by):
+    os.umask(0o022)
+    folder.chmod(0o755)
+    more = {"keep": {}, "move": {"after_upload": "move", "move_to": "_sent"},
+            "delete": {"after_upload": "delete", "delete_after": "1s"}}[after]
+    faked.configure(settings(folder, language="en", status_page=True, name_pattern="[^!]*", **more))
+    for name in ("anna.pdf", "anna!.pdf", "open.pdf", "open!.pdf"):
+        (folder / name).write_bytes(name.encode())
+        (folder / name).chmod(0o600 if closed_by == "mode" and "anna" in name else 0o644)
+        if closed_by == "acl" and "anna" in name:
+            subprocess.run(["setfacl", "-m", "g:5001:---", str(folder / name)], check=True)
+    faked.start()
+    wait_for_records(fake, folder, 4, daemon=faked)
+    faked.wait_for(lambda: "open.pdf" in page_of(folder) and "open!.pdf" in page_of(folder), 20, "the open ones")
+    faked.wait_for(lambda: "anna" not in page_of(folder), 20, "the others are counted")
+    if after == "keep":
+        return
+    gone = folder / "anna.pdf"
+    faked.wait_for(lambda: not gone.exists(), 30, "it was moved or deleted")
+    write(folder, {b"later.txt": b"c"})
+    faked.wait_for(lambda: "later.txt" in page_of(folder), 20, "a new page")
+    assert "anna" not in page_of(folder) and "open.pdf" in page_of(folder)
+
+
+@root_only
+def test_a_closed_directory_that_goes_while_nothing_runs_stays_closed(faked, fake, folder):
+    folder.chmod(0o755)
+    (folder / "HR").mkdir()
+    (folder / "HR").chmod(0o700)
+    write(folder, {b"HR/" + SECRET.encode(): b"a"})
+    faked.start()
+    wait_for_records(fake, folder, 1, daemon=faked)
+    faked.wait_for_status("last …")
+    faked.stop()
+    shutil.rmtree(folder / "HR")
+    faked.start()
+    faked.wait_for_status("OK", "1 delivered today")
+    faked.wait_for(lambda: any(f.get("last_rescan") for f in faked.json("status")["folders"]), 20, "the folder was looked through")
+    faked.holds_for(3, lambda: "anna" not in told(faked))

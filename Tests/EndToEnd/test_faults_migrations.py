@@ -46,7 +46,7 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
         schemas.add(schema(journal))
         if not killed and call == "fdatasync":
             break
-    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10}
+    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10, 11}
     faked.under = []
     fake.script()
     deliver(faked, fake, folder, FILES)
@@ -59,7 +59,7 @@ def make_older(path):
         for index in ("delivery_refused_inode", "delivery_refused_path", "delivery_arrived"):
             journal.execute(f"DROP INDEX {index}")
         for column in ("verdict", "findings", "reason", "aside", "saved_by", "saved_from", "saved_by_source", "restarts",
-                       "root"):
+                       "root", "audience"):
             journal.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
         for column in ("request_id", "host_id"):
             journal.execute(f"ALTER TABLE attempt DROP COLUMN {column}")
@@ -85,7 +85,8 @@ def schema(path):
     assert ("root" in columns) == ({"folder", "folder_root", "place"} <= tables) == (version >= 8)
     assert ("folder" in errands) == (version >= 9)
     indexes = {name for name, in journal.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
-    assert ("delivery_arrived" in indexes) == (version == 10)
+    assert ("delivery_arrived" in indexes) == (version >= 10)
+    assert ("audience" in columns) == (version >= 11)
     assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
     journal.close()

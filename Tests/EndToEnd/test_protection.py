@@ -86,7 +86,7 @@ def test_the_page_and_the_receipts_name_only_what_everybody_may_know(office, fak
     deliver(daemon, fake, folder, FILES)
     page = folder / "_status.html"
     daemon.wait_for(lambda: "plan.pdf" in text(page) and "note.pdf" in text(page), 30, "the page")
-    assert "pay.pdf" not in text(page) and "not everybody may open: 1" in text(page)
+    assert "pay.pdf" not in text(page) and "not everybody may read them: 1" in text(page)
     assert may_read(COLLEAGUE, page) and may_read(HR, page)
     receipts = folder / "_receipts"
     if kind == "file":

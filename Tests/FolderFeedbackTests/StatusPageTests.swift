@@ -65,6 +65,23 @@ struct StatusPageTests {
     #expect(!html(self.page()).contains("because of their names"))
   }
 
+  @Test("what waits for a person is named with what it needs, hostile names as text", arguments: names)
+  func heldUp(name: String) {
+    func page(_ name: String) -> StatusPage {
+      var page = self.page(.heldUp)
+      let causes: [StatusPage.HeldUp.Cause] = [.unreadableFile, .unreadableDirectory, .heldOpen, .notAtRest]
+      page.heldUp = causes.map { cause in
+        StatusPage.HeldUp(path: RelativePath(unchecked: Array(name.utf8)), since: Self.moment, cause: cause)
+      }
+      page.heldUpCount = 6
+      return page
+    }
+    let text = html(page(name))
+    #expect(tags(text) == tags(html(page("plain"))))
+    #expect(!text.contains("All is well") && text.contains("and 2 more") && text.contains("Save it and close it there"))
+    #expect(!text.contains("\u{202e}") && !html(self.page()).contains("Cannot be sent yet"))
+  }
+
   @Test("whatever a file is called, the page has the same tags and names it in full")
   func everyName() throws {
     var plain = page()

@@ -5,8 +5,9 @@ import DeliveryModel
 final class AlertBells: Sendable {
   private let webhook = WorkSignal()
   private let command = WorkSignal()
-  /// For who looks after the oldest file, and after the digest: the settings are others.
+  /// For who looks after the oldest file, the folders, and the digest: the settings are others.
   let oldest = WorkSignal()
+  let folders = WorkSignal()
   let digest = WorkSignal()
   /// What cannot wait for the journal, because it is about the journal.
   private let urgent: [AlertChannel: Mailbox<AlertNotice>] = [.webhook: Mailbox(), .command: Mailbox()]
@@ -19,7 +20,7 @@ final class AlertBells: Sendable {
   }
 
   func ringAll() {
-    for bell in [webhook, command, oldest, digest] { bell.ring() }
+    for bell in [webhook, command, oldest, folders, digest] { bell.ring() }
   }
 
   /// Tells at once, from memory.

@@ -74,5 +74,7 @@ struct AlertMessage: Encodable, Equatable {
 
 extension AlertNotice {
   /// The folder's name; nil for what is about no folder.
-  var folder: String? { event == .rejected || event == .parked ? subject : nil }
+  var folder: String? {
+    event == .rejected || event == .parked ? subject : AlertNotice.Subject.name(ofFolder: subject)
+  }
 }

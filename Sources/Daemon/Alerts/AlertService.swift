@@ -15,6 +15,8 @@ struct AlertService: Service {
   let lastUncleanExit: Timestamp?
   /// The run before this one told that the oldest file waits too long, and not that this is over.
   let isQueueLate: Bool
+  /// The folders of which the run before this one told, and not that it is over.
+  let foldersTold: Set<String>
   let logger: Logger
 
   func run() async throws {
@@ -29,6 +31,11 @@ struct AlertService: Service {
         group.addTask {
           try await OldestPendingWatch(
             journal: journal, bell: bells.oldest, settings: settings, board: board, wasLate: isQueueLate
+          ).run()
+        }
+        group.addTask {
+          try await FolderConditionWatch(
+            journal: journal, bell: bells.folders, settings: settings, board: board, told: foldersTold
           ).run()
         }
         try await group.waitForAll()

@@ -23,6 +23,13 @@ struct AlertText {
         + "once this is mended. To see what waits: s3loggerd status"
     case .recovered where notice.subject == AlertNotice.Subject.queue:
       "No file waits too long any more. Nothing to do."
+    case .recovered where notice.folder != nil && !notice.reason.isEmpty:
+      "Folder \(notice.folder ?? ""): \(ended(notice.reason)) What it was reported for is no longer looked at."
+    case .recovered where notice.folder != nil:
+      "Folder \(notice.folder ?? ""): nothing in it waits for anybody any more. Nothing to do."
+    case .folder:
+      "Folder \(notice.folder ?? ""): \(ended(notice.reason)) Nothing is lost, and the other folders are delivered. To see "
+        + "more: s3loggerd status"
     case .recovered: "\(thing(notice.subject)) works again since \(minute(notice.at)); deliveries go on. Nothing to do."
     case .oldestPending:
       "Files wait too long to be delivered: \(ended(notice.reason)) Every file is kept. To see why: s3loggerd queue show "

@@ -85,3 +85,8 @@ struct ActiveDelivery: Sendable {
 
   var path: PathKey { PathKey(folder: delivery.file.folder, path: delivery.file.path) }
 }
+
+extension ActiveDelivery {
+  /// Nil for a file of which only a few may know: what a service said of it may name it.
+  var toldPath: PathKey? { delivery.file.audience == .few ? nil : path }
+}

@@ -15,7 +15,7 @@ extension DeliveryMachine {
   mutating func laneFailed(_ failure: ServiceFailure, for number: Int64, at moment: Moment) -> Bool {
     let isRepaired = active[number]?.repaired.contains(failure.failureClass) == true
     var judged = isRepaired ? failure.asBlocked : failure
-    judged.subject = active[number]?.path
+    judged.subject = active[number]?.toldPath
     if failure.isUncertain { active[number]?.mayBeThere = true }
     let folder = active[number]?.folder ?? ""
     let began =
@@ -160,10 +160,10 @@ extension DeliveryMachine {
 
   /// Notes for the status that this one delivery is refused or not confirmed, whatever others meet.
   mutating func standAlone(_ number: Int64, _ failure: ServiceFailure) {
-    guard let path = active[number]?.path, alone.count < Self.shownAlone || alone[number] != nil else { return }
+    guard let delivery = active[number], alone.count < Self.shownAlone || alone[number] != nil else { return }
     var failure = failure
-    failure.subject = path
-    alone[number] = Alone(path: path, failure: failure)
+    failure.subject = delivery.toldPath
+    alone[number] = Alone(path: delivery.path, isTold: delivery.toldPath != nil, failure: failure)
   }
 
   private static let shownAlone = 1000

@@ -32,6 +32,8 @@ struct DeliveryMachine: Sendable {
   /// A delivery that waits by itself, and why.
   struct Alone: Sendable, Equatable {
     var path: PathKey
+    /// Whether more than a few may know of the file.
+    var isTold: Bool
     var failure: ServiceFailure
   }
 

@@ -48,10 +48,13 @@ extension ErrandRunner {
   private func entry(_ delivery: Delivery, _ language: Language, _ places: ProtectedDirectories) -> Entry {
     let logged = delivery.logged ?? delivery.file.settled
     let directory = delivery.file.path.directory
-    let isOpen = places.isOpen(directory)
+    let isOpenNow = places.isOpen(directory)
+    // A directory that was closed when the file came, and is open: it was opened, or is another one.
+    let isOpened = isOpenNow && delivery.file.audience == .few
+    let isOpen = isOpenNow && !isOpened
     let rights = places.rights(of: delivery.file)
     // Whoever may list the directory of one that is gone could see its name.
-    let isRead = rights.map { places.isReadable($0, byAllOf: isOpen ? .root : directory) }
+    let isRead = isOpened ? false : rights.map { places.isReadable($0, byAllOf: isOpen ? .root : directory) }
     return Entry(
       delivery: delivery, time: LocalMoment(logged, offset: LocalTime.offset(at: logged)), language: language,
       isOpen: isOpen, rights: rights, detail: isRead.map { $0 ? .all : .none } ?? .withoutDigest)

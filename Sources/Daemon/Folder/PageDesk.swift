@@ -33,6 +33,7 @@ struct PageDesk {
       refusedPlace: folder.rules.canRefuse ? folder.rejectedTo.escaped : nil, arrived: arrived.rows,
       reached: news.reached.map(local), hasTrouble: hasTrouble)
     page.addPassedOver(status, in: places)
+    page.addHeldUp(status, in: places)
     page.unnamed.waiting = waits.unnamed
     page.unnamed.refused = refused.unnamed
     page.unnamed.arrived = arrived.unnamed
@@ -43,14 +44,18 @@ struct PageDesk {
   private func named(
     _ deliveries: [Delivery], _ limit: Int, in places: ProtectedDirectories?
   ) -> (rows: [StatusPage.Row], unnamed: Int) {
-    let named = deliveries.filter { delivery in
-      let directory = delivery.file.path.directory
-      guard directory.bytes.isEmpty || places?.isOpen(directory) == true else { return false }
-      // What nobody but a few may read: its digest, and what was found in it, are not for the others either.
-      guard let places, let rights = places.rights(of: delivery.file) else { return true }
-      return places.isReadable(rights, byAllOf: .root)
-    }
+    let named = deliveries.filter { isNamed($0.file, in: places) }
     return (named.prefix(limit).map(row), deliveries.count - named.count)
+  }
+
+  /// Whether they all may know of the file, and could when it came: another directory that has the name of a closed one by now
+  /// opens nothing. What nobody but a few may read is not named: its digest, and what was found in it, are not for the others.
+  private func isNamed(_ file: SettledFile, in places: ProtectedDirectories?) -> Bool {
+    let directory = file.path.directory
+    guard file.audience != .few, directory.bytes.isEmpty || places?.isOpen(directory) == true else { return false }
+    if let places, let rights = places.rights(of: file) { return places.isReadable(rights, byAllOf: .root) }
+    // It was moved or is gone. Of what came before an upgrade only that is shown which lay in the folder itself.
+    return file.audience == .everyone || file.audience == nil && directory.bytes.isEmpty
   }
 
   /// Where the journal cannot be read.

@@ -14,16 +14,12 @@ extension StatusPage {
     let files = status.leftovers.filter { $0.rule.kind != .metadata }
     // Those whose names are not kept are counted, too.
     passedOverCount = files.count + status.leftoverCount - status.leftovers.count
-    passedOver = files.lazy.filter { leftover in
-      let directory = leftover.path.directory
-      return status.closed.isShown(leftover.path, ProtectedDirectories.members)
-        && (directory == .root || places?.isOpen(directory) == true)
-    }
-    .prefix(Self.passedOverShown).map { leftover in
-      PassedOver(
-        path: leftover.path, time: LocalMoment(leftover.since, offset: LocalTime.offset(at: leftover.since)),
-        programs: leftover.rule.programs, pattern: leftover.rule.pattern)
-    }
+    passedOver = files.lazy.filter { Self.isNamed($0.path, status.closed, places) }
+      .prefix(Self.passedOverShown).map { leftover in
+        PassedOver(
+          path: leftover.path, time: LocalMoment(leftover.since, offset: LocalTime.offset(at: leftover.since)),
+          programs: leftover.rule.programs, pattern: leftover.rule.pattern)
+      }
     if verdict == .ok, files.contains(where: { $0.rule.kind == .unfinished }) { verdict = .passedOver }
   }
 }

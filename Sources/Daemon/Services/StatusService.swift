@@ -31,6 +31,7 @@ struct StatusService: Service {
         await waitForChange(last?.hasAges == false ? Self.longestInterval : Self.ageInterval)
         if Task.isCancelled { return }
         let report = await reporter.report()
+        board.showConditions(reporter.conditions())
         // Only the metrics count alerts.
         let counted = board.metrics.counts.alerts
         if report != last || counted != alerts {

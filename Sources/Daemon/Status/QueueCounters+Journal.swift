@@ -8,6 +8,8 @@ extension QueueCounters {
     let totals = try await journal.totals(deliveredSince: midnight)
     self.init(
       byState: totals.byState, pendingByFolder: totals.openByFolder, deliveredToday: totals.deliveredSince,
-      lastDelivered: totals.lastDelivered.map { LastDelivered(path: $0.path, at: $0.at) }, now: now)
+      lastDelivered: totals.lastDelivered.map {
+        LastDelivered(folder: $0.folder, path: $0.path, at: $0.at, audience: $0.audience)
+      }, now: now)
   }
 }

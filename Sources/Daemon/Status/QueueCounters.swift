@@ -11,10 +11,11 @@ struct QueueCounters: Sendable, Equatable {
   private var today: CivilDate
 
   struct LastDelivered: Sendable, Equatable {
-    /// Nil where the journal told of it.
-    var folder: String?
+    var folder: String
     var path: RelativePath
     var at: Timestamp
+    /// Nil where it is not known.
+    var audience: Audience?
   }
 
   /// Starts from what the journal counted.
@@ -51,7 +52,7 @@ struct QueueCounters: Sendable, Equatable {
   mutating func delivered(_ file: SettledFile, at moment: Timestamp) {
     rollOver(to: moment)
     deliveredToday += 1
-    lastDelivered = LastDelivered(folder: file.folder, path: file.path, at: moment)
+    lastDelivered = LastDelivered(folder: file.folder, path: file.path, at: moment, audience: file.audience)
   }
 
   /// Begins a new day's count at midnight UTC.

@@ -27,6 +27,7 @@ package final class StatusBoard: Sendable {
     var followUps = FollowUpTroubles()
     var scanners: [String: ScannerTrouble] = [:]
     var isQueueWatched = false
+    var conditions: [String: FolderCondition] = [:]
   }
 
   private let state = Mutex(State())
@@ -40,6 +41,20 @@ package final class StatusBoard: Sendable {
   let pageChanges = Mailbox<Void>()
   /// Receives something, once for each ``watchQueue()``, when files begin to wait or none waits any more.
   let queueChanges = Mailbox<Void>()
+
+  /// Receives something when a folder's condition begins, changes or ends.
+  let conditionChanges = Mailbox<Void>()
+
+  /// By folder, what keeps its files from being delivered.
+  func showConditions(_ conditions: [String: FolderCondition]) {
+    let isNew = state.withLock { state in
+      defer { state.conditions = conditions }
+      return state.conditions != conditions
+    }
+    if isNew { conditionChanges.post(()) }
+  }
+
+  var conditions: [String: FolderCondition] { state.withLock { $0.conditions } }
 
   func show(_ view: EngineView) {
     let isWatchedChange = state.withLock { state in

@@ -19,8 +19,8 @@ struct StatusLine: Sendable {
   var alone: Alone?
   /// Something else that an administrator must know, such as a full disk.
   var problem: String?
-  /// Files that have not come to rest for 30 minutes.
-  var overdue = 0
+  /// What a person has to do something about.
+  var heldUp: HeldUpFiles?
   /// Why the last reload changed nothing.
   var reloadProblem: String?
 
@@ -64,6 +64,9 @@ struct StatusLine: Sendable {
       return "DEGRADED: folder \(folder) is not available, its files are waited for; \(queueText)"
     }
     if let alone { return "DEGRADED: \(text(of: alone)); \(queueText)" }
+    if let heldUp {
+      return "DEGRADED: \(heldUp.text); 's3loggerd status' lists what waits for somebody; \(queueText)"
+    }
     return "OK: \(folderCount) \(folderCount == 1 ? "folder" : "folders"), \(queueText)"
   }
 
@@ -98,7 +101,6 @@ struct StatusLine: Sendable {
     var text = "\(pending) pending"
     if pending > 0, let oldestPending { text += " (oldest \(oldestPending.brief))" }
     if parked > 0 { text += ", \(parked) parked" }
-    if overdue > 0 { text += ", \(overdue) not at rest for 30min" }
     text += ", \(deliveredToday) delivered today"
     if let lastDelivered {
       let name = lastName ?? EscapedText.escape(lastDelivered.path.name)

@@ -51,6 +51,14 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var warning: Bool
   }
 
+  /// A file or directory that the service has not been allowed to read for a minute.
+  package struct Unreadable: Codable, Sendable, Equatable {
+    package var path: String
+    package var directory: Bool
+    package var since: String
+    package var reason: String
+  }
+
   /// A file that a built-in rule passes over and that stays.
   package struct Leftover: Codable, Sendable, Equatable {
     package var path: String
@@ -74,6 +82,12 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// Those of them that wait longer than a file at rest has to, the oldest first.
     package var waitingFiles: [WaitingFile]?
     package var ignored: [String: Int]
+    /// The first of them that everybody may know who may list the folder.
+    package var unreadable: [Unreadable]?
+    /// All of them.
+    package var unreadableCount: Int?
+    /// Of ``waitingFiles`` and beyond: those that have waited for 30 minutes.
+    package var overdueCount: Int?
     /// The first of them that everybody may know who may list the folder, what may be documents first.
     package var leftovers: [Leftover]?
     /// All of them.

@@ -62,6 +62,12 @@ final class StatusReporter: Sendable {
       lastUncleanExit: lastUncleanExit?.report)
   }
 
+  /// By folder, what keeps its files from being delivered while the others flow.
+  func conditions() -> [String: FolderCondition] {
+    Dictionary(folders().compactMap { status in FolderCondition(status).map { (status.name, $0) } }) { first, _ in first
+    }
+  }
+
   /// The verdict alone, for READY.
   func line() async -> String { await report().status }
 
@@ -78,7 +84,7 @@ final class StatusReporter: Sendable {
       alone: StatusLine.Alone(engine?.alone ?? [:], Names(watched)),
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? scannerTrouble(engine)
         ?? firstTrouble ?? board.journalProblem,
-      overdue: watched.reduce(0) { $0 + $1.late.count(where: \.isOverdue) },
+      heldUp: HeldUpFiles(watched),
       reloadProblem: board.reloadProblem)
   }
 
@@ -104,10 +110,8 @@ final class StatusReporter: Sendable {
 
   /// A file's name, where everybody who may list its folder may know it.
   private static func shownName(_ last: QueueCounters.LastDelivered, _ watched: [FolderWatchStatus]) -> String {
-    let names = watched.filter { last.folder == nil || $0.name == last.folder }.map {
-      $0.closed.shownName(last.path, ProtectedDirectories.members)
-    }
-    return Set(names).count == 1 ? names[0] : ClosedDirectories().shownName(last.path)
+    let closed = watched.first { $0.name == last.folder }?.closed ?? ClosedDirectories()
+    return last.audience == .few ? "…" : closed.shownName(last.path, ProtectedDirectories.members)
   }
 
   private func services(_ engine: StatusBoard.EngineView?, _ names: Names) -> [String: StatusReport.Service] {
@@ -141,6 +145,8 @@ final class StatusReporter: Sendable {
       waiting: status.waiting,
       waitingFiles: status.late.map { StatusReport.WaitingFile($0, status.closed, now: now) },
       ignored: Dictionary(uniqueKeysWithValues: ignored),
+      unreadable: StatusReport.Unreadable.named(status), unreadableCount: status.unreadableCount,
+      overdueCount: status.overdueCount,
       leftovers: StatusReport.Leftover.named(status), leftoverCount: status.leftoverCount,
       missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
@@ -155,7 +161,7 @@ extension StatusLine.Alone {
   init?(_ alone: [Int64: DeliveryMachine.Alone], _ names: Names) {
     guard let first = alone.min(by: { $0.key < $1.key })?.value else { return nil }
     self.init(
-      path: EscapedText.escape(Array(first.path.folder.utf8)) + "/" + names.shown(first.path),
+      path: EscapedText.escape(Array(first.path.folder.utf8)) + "/" + (first.isTold ? names.shown(first.path) : "…"),
       reason: first.failure.told(names.isShown), count: alone.count)
   }
 }

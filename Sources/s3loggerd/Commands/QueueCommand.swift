@@ -58,16 +58,18 @@ struct QueueListCommand: AsyncParsableCommand {
     }
     guard states.isEmpty else { return }
     for line in (try? queue.unwatched()) ?? [] { print(line.text) }
-    tellLeftovers(configuration)
+    tellUnqueued(configuration)
   }
 
   /// What waits for a person's word and is in no journal: known only while the daemon runs.
-  private func tellLeftovers(_ configuration: Configuration) {
+  private func tellUnqueued(_ configuration: Configuration) {
     guard let (report, isRunning) = try? RunningDaemon.status(configuration), isRunning else { return }
+    let heldUp = HeldUpText(folders: report.folders)
     let leftovers = LeftoverText(folders: report.folders)
-    let lines = leftovers.lines(limit: limit)
-    if lines.isEmpty { return }
-    print("\n" + (lines + (leftovers.hasNames ? [LeftoverText.advice] : [])).joined(separator: "\n"))
+    let lines =
+      heldUp.overdue(limit: limit) + heldUp.unreadable(limit: limit) + leftovers.lines(limit: limit)
+      + (leftovers.hasNames ? [LeftoverText.advice] : [])
+    if !lines.isEmpty { print("\n" + lines.joined(separator: "\n")) }
   }
 
   private var wanted: [DeliveryState] {

@@ -90,12 +90,13 @@ struct StatusText {
   /// What does not fit into a table.
   private var remarks: [String] {
     let leftovers = LeftoverText(folders: report.folders)
-    return folderRemarks + leftovers.lines() + (leftovers.hasNames ? [LeftoverText.advice] : [])
+    return folderRemarks + HeldUpText(folders: report.folders).unreadable() + leftovers.lines()
+      + (leftovers.hasNames ? [LeftoverText.advice] : [])
   }
 
   private var folderRemarks: [String] {
     report.folders.flatMap { folder in
-      var lines = (folder.waitingFiles ?? []).map { "\(folder.name): \(waiting($0))" }
+      var lines = (folder.waitingFiles ?? []).map { "\(folder.name): \(HeldUpText.waiting($0, in: folder))" }
       let ignored = folder.ignored.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
       if !ignored.isEmpty { lines.append("\(folder.name): ignored \(ignored.joined(separator: ", "))") }
       if folder.overflows > 0 {
@@ -104,11 +105,5 @@ struct StatusText {
       if let problem = folder.problem { lines.append("\(folder.name): \(problem)") }
       return lines
     }
-  }
-
-  private func waiting(_ file: StatusReport.WaitingFile) -> String {
-    let reason = file.openForWriting ? "a program has it open for writing" : "it has not come to rest"
-    let warning = file.warning ? "WARNING: " : ""
-    return "\(warning)waiting for \(Duration.seconds(file.seconds).brief): \(file.path), \(reason)"
   }
 }

@@ -10,7 +10,8 @@ struct StatusLineTests {
   private static func line(_ change: (inout StatusLine) -> Void = { _ in }) -> String {
     var line = StatusLine(
       folderCount: 2, unavailableFolders: [], pending: 3, parked: 0, oldestPending: .seconds(12), deliveredToday: 412,
-      lastDelivered: .init(path: Fixture.path("2026/contract.pdf"), at: moment), pauses: [], problem: nil,
+      lastDelivered: .init(folder: "inbox", path: Fixture.path("2026/contract.pdf"), at: moment), pauses: [],
+      problem: nil,
       reloadProblem: nil)
     change(&line)
     return line.text
@@ -25,11 +26,6 @@ struct StatusLineTests {
     #expect(Self.moment.iso8601 == "2026-11-23T10:42:07.123Z")
     #expect(
       Self.line() == "OK: 2 folders, 3 pending (oldest 12s), 412 delivered today, last contract.pdf 10:42:07")
-  }
-
-  @Test("files that do not come to rest for half an hour are told, though files flow")
-  func overdue() {
-    #expect(Self.line { $0.overdue = 2 }.hasPrefix("OK: 2 folders, 3 pending (oldest 12s), 2 not at rest for 30min, "))
   }
 
   @Test("an empty queue has no oldest file, one folder is one, and nothing delivered has no last")
@@ -98,10 +94,12 @@ struct StatusLineTests {
 
   @Test("a hostile name cannot forge a line, and a long one is cut")
   func hostile() {
-    let forged = Self.line { $0.lastDelivered = .init(path: Fixture.path("a\nSTATUS=OK\u{1b}[2J"), at: Self.moment) }
+    let forged = Self.line {
+      $0.lastDelivered = .init(folder: "inbox", path: Fixture.path("a\nSTATUS=OK\u{1b}[2J"), at: Self.moment)
+    }
     #expect(forged.hasSuffix("last a\\nSTATUS=OK\\x1b[2J 10:42:07"))
     let long = Self.line {
-      $0.lastDelivered = .init(path: Fixture.path(String(repeating: "n", count: 255)), at: Self.moment)
+      $0.lastDelivered = .init(folder: "inbox", path: Fixture.path(String(repeating: "n", count: 255)), at: Self.moment)
     }
     #expect(long.utf8.count < 200)
   }

@@ -1,0 +1,109 @@
+import DeliveryModel
+import DropWatch
+import FolderFeedback
+import Testing
+
+@testable import Daemon
+
+struct HeldUpFilesTests {
+  private static let since = Timestamp(milliseconds: 1_795_430_527_123)
+
+  private static func path(_ text: String) -> RelativePath { RelativePath(unchecked: Array(text.utf8)) }
+
+  private static func status(_ name: String = "inbox", _ change: (inout FolderWatchStatus) -> Void) -> FolderWatchStatus
+  {
+    var status = FolderWatchStatus(name: name, path: "/srv/\(name)", mode: .inotify)
+    status.presence = .present
+    change(&status)
+    return status
+  }
+
+  private static func unreadable(_ status: inout FolderWatchStatus, _ path: String, isDirectory: Bool, of count: Int) {
+    status.unreadable = [
+      UnreadableEntry(path: Self.path(path), isDirectory: isDirectory, since: since, reason: "permission denied")
+    ]
+    status.unreadableCount = count
+  }
+
+  private static func overdue(_ status: inout FolderWatchStatus, isHeldOpen: Bool) {
+    status.late = [
+      FolderWatchStatus.LateFile(path: path("young"), since: since, isHeldOpen: true, isOverdue: false),
+      FolderWatchStatus.LateFile(path: path("old"), since: since, isHeldOpen: isHeldOpen, isOverdue: true),
+    ]
+    status.overdueCount = 1
+  }
+
+  @Test("the line names the first of them and counts all, of every folder")
+  func line() {
+    let readable = Self.status("scans") { Self.overdue(&$0, isHeldOpen: true) }
+    let closed = Self.status { Self.unreadable(&$0, "HR", isDirectory: true, of: 3) }
+    #expect(HeldUpFiles([Self.status { _ in }]) == nil)
+    #expect(
+      HeldUpFiles([readable])?.text == "scans/old has been held open for writing by a program for more than 30min")
+    #expect(
+      HeldUpFiles([closed, readable])?.text
+        == "inbox/HR (directory) may not be read by the service, and 3 more")
+    #expect(
+      HeldUpFiles([Self.status { Self.overdue(&$0, isHeldOpen: false) }])?.text
+        == "inbox/old has not come to rest for 30min")
+  }
+
+  @Test("a name that is too long, or no text, forges nothing")
+  func hostile() {
+    let status = Self.status {
+      Self.unreadable(&$0, "a\nOK: all is well\u{202e}" + String(repeating: "x", count: 300), isDirectory: false, of: 1)
+    }
+    let text = HeldUpFiles([status])?.text ?? ""
+    #expect(!text.contains("\n") && !text.contains("\u{202e}") && text.unicodeScalars.count < 200)
+  }
+
+  @Test("a folder that is away or holds up files is a condition, a young or polled one is none")
+  func conditions() {
+    let missing = Self.status {
+      $0.presence = .missing
+      $0.problem = "it is not there"
+    }
+    #expect(
+      FolderCondition(missing)
+        == FolderCondition(
+          reason: "it is not available: it is not there; its files wait until it is", isOld: false))
+    #expect(FolderCondition(Self.status { $0.problem = "polled" }) == nil)
+    #expect(FolderCondition(Self.status { $0.presence = .opening }) == nil)
+    #expect(FolderCondition(Self.status { Self.unreadable(&$0, "a", isDirectory: false, of: 1) })?.isOld == false)
+    #expect(FolderCondition(Self.status { Self.overdue(&$0, isHeldOpen: true) })?.isOld == true)
+    #expect(FolderCondition(Self.status { $0.presence = .silent(since: Self.since) })?.isOld == false)
+  }
+
+  @Test("the page does not say that all is well, names what it may, and counts the rest")
+  func page() {
+    var page = StatusPage(
+      folder: "inbox", language: .english, verdict: .ok, waitingCount: 0, waiting: [], refused: [], refusedPlace: nil,
+      arrived: [], reached: nil, hasTrouble: false)
+    let status = Self.status {
+      Self.unreadable(&$0, "HR", isDirectory: true, of: 2)
+      Self.overdue(&$0, isHeldOpen: true)
+      $0.isIncomplete = true
+    }
+    page.addHeldUp(status, in: nil)
+    #expect(page.verdict == .heldUp && page.heldUpCount == 3 && page.hasTrouble)
+    #expect(page.heldUp.map(\.path) == [Self.path("HR"), Self.path("old")])
+    #expect(page.heldUp.map(\.cause) == [.unreadableDirectory, .heldOpen])
+    page.verdict = .blocked
+    page.addHeldUp(status, in: nil)
+    #expect(page.verdict == .blocked)
+  }
+
+  @Test("an alert names the folder apart from a service of the same name")
+  func alert() {
+    let subject = AlertNotice.Subject.folder("s3")
+    let notice = AlertNotice(.folder, subject, at: Self.since, reason: "it does not answer")
+    let message = AlertMessage(
+      Alert(channel: .webhook, id: notice.id, notice: notice, count: 1, tries: 0), host: "filer")
+    #expect(message.data.folder == "s3" && message.data.subject == nil && message.type == "folder")
+    #expect(message.text.contains("Folder s3: it does not answer. Nothing is lost"))
+    let over = AlertNotice(.recovered, subject, at: Self.since)
+    let end = AlertMessage(Alert(channel: .webhook, id: over.id, notice: over, count: 1, tries: 0), host: "filer")
+    #expect(end.data.folder == "s3" && end.text.contains("Folder s3: nothing in it waits"))
+    #expect(AlertNotice(.recovered, "s3", at: Self.since).folder == nil)
+  }
+}
