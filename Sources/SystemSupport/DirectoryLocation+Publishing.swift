@@ -17,7 +17,7 @@ extension DirectoryLocation {
       }
       try systemCall("fchmod", path: name) { fchmod(file.number, mode) }
     } rename: { aside throws(SystemCallError) in
-      try takePlace(of: name, aside)
+      try renameReplacing(aside, to: self, as: name)
     }
   }
 
@@ -29,7 +29,7 @@ extension DirectoryLocation {
     try publish(bytes, durable: durable) { file throws(SystemCallError) in
       try file.open(to: readers)
     } rename: { aside throws(SystemCallError) in
-      try takePlace(of: name, aside)
+      try renameReplacing(aside, to: self, as: name)
     }
   }
 
@@ -41,13 +41,6 @@ extension DirectoryLocation {
       try file.open(to: readers)
     } rename: { aside throws(SystemCallError) in
       try rename(aside, to: self, as: name)
-    }
-  }
-
-  private func takePlace(of name: [UInt8], _ aside: [UInt8]) throws(SystemCallError) {
-    let directory = descriptor.number
-    _ = try systemCall("renameat", path: name) {
-      withCString(aside) { aside in withCString(name) { renameat(directory, aside, directory, $0) } }
     }
   }
 

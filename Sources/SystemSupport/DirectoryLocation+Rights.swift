@@ -39,10 +39,7 @@ extension DirectoryLocation {
     let aside = closed.name
     do throws(SystemCallError) {
       try closed.location.adopt(rights, groups)
-      let directory = descriptor.number
-      try systemCall("renameat", path: name) {
-        withCString(aside) { aside in withCString(name) { renameat(directory, aside, directory, $0) } }
-      }
+      try renameDirectory(aside, as: name)
     } catch {
       try? removeDirectory(aside)
       guard error.code == ENOTEMPTY || error.code == EEXIST || error.code == ENOTDIR else { throw error }
@@ -58,10 +55,10 @@ extension DirectoryLocation {
     if try status(of: name) == nil {
       let closed = try makeClosedDirectory()
       do throws(SystemCallError) {
-        try rename(closed.name, to: self, as: name)
+        try renameDirectory(closed.name, as: name)
       } catch {
         try? removeDirectory(closed.name)
-        guard error.code == EEXIST else { throw error }
+        guard error.code == ENOTEMPTY || error.code == EEXIST || error.code == ENOTDIR else { throw error }
       }
     }
     guard let found = try child(name) else { throw .foreign }

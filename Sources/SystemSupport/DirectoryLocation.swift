@@ -34,20 +34,6 @@ package struct DirectoryLocation: ~Copyable, Sendable {
     try openFile(name, O_RDONLY | O_NONBLOCK | O_NOCTTY, mode: 0)
   }
 
-  /// Gives the entry `name` the name `newName` in `other`; takes no other entry's place.
-  ///
-  /// - Throws: `EEXIST` where `newName` is taken, `EXDEV` where `other` is on another file system.
-  package func rename(
-    _ name: [UInt8], to other: borrowing DirectoryLocation, as newName: [UInt8]
-  ) throws(SystemCallError) {
-    let (here, there) = (descriptor.number, other.descriptor.number)
-    try systemCall("renameat2", path: name) {
-      withCString(name) { name in
-        withCString(newName) { clinux_rename_without_replacing(here, name, there, $0) }
-      }
-    }
-  }
-
   /// Removes the file `name` (`unlinkat(2)`).
   package func remove(_ name: [UInt8]) throws(SystemCallError) {
     try systemCall("unlinkat", path: name) { withCString(name) { unlinkat(descriptor.number, $0, 0) } }

@@ -67,6 +67,9 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
     case ENOENT: "it does not exist"
     case ENOTDIR: "a part of the path is not a directory"
     case ELOOP: "a part of the path is a symbolic link, which is never followed"
+    case EXDEV where call == "renameat2":
+      "a directory of the folder is a subvolume or file system of its own, out of which nothing can be moved"
+    case EAGAIN where call == "renameat2": "another process is about to put a file there"
     case EXDEV: "it leads outside the folder or into another file system"
     case EMFILE: "this process has too many files open"
     case ENFILE: "the system has too many files open"

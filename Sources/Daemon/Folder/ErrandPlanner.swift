@@ -74,7 +74,7 @@ struct ErrandPlanner {
     case .dispose:
       switch folder.afterUpload {
       case .keep: return nil
-      case .delete: return FolderSettings.workplace.appending(Array("\(task.errand.number)".utf8))
+      case .delete: return Self.workplace(of: task.errand, in: .root)
       case .move:
         let logged = task.delivery.logged ?? file.settled
         let day = folder.moveTo.directory(at: logged + LocalTime.offset(at: logged))
@@ -82,6 +82,11 @@ struct ErrandPlanner {
         return FreeName.first(Array(file.path.name), in: directory, of: root)
       }
     }
+  }
+
+  /// Where a file stands while it is deleted. Beside it where no rename leads from its directory to the folder's.
+  static func workplace(of errand: Errand, in directory: RelativePath) -> RelativePath {
+    directory.appending(path: FolderSettings.workplace).appending(Array("\(errand.number)".utf8))
   }
 
   private func directories(of root: RootDirectory) -> ProtectedDirectories {

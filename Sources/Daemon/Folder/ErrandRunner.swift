@@ -117,6 +117,10 @@ struct ErrandRunner {
       end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
     case .taken: if folder.afterUpload == .keep { end(task) } else { try planAnew(task, places) }
+    case .apart:
+      let beside = ErrandPlanner.workplace(of: task.errand, in: file.path.directory)
+      guard deletes, beside != target else { throw SystemCallError(call: "renameat2", code: EXDEV) }
+      report.changes.append(task.change(.planned(.dispose, target: beside)))
     }
   }
 
@@ -154,6 +158,7 @@ struct ErrandRunner {
     case .gone, .changed: end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
     case .taken: try planAnew(task, places)
+    case .apart: throw SystemCallError(call: "renameat2", code: EXDEV)
     }
   }
 
@@ -211,8 +216,10 @@ struct ErrandRunner {
       guard let root = places[place.folder]?.root, let directory = try? root.location(place.path) else { continue }
       try? directory.synchronize()
     }
-    for folder in places.values {
-      try? folder.root.location(.root).removeDirectory(Array(FolderSettings.workplace.bytes))
+    let workplace = Array(FolderSettings.workplace.bytes)
+    for place in touched where place.path != FolderSettings.workplace && place.path.name.elementsEqual(workplace) {
+      try? places[place.folder]?.root.existingLocation(place.path.directory)?.removeDirectory(workplace)
     }
+    for folder in places.values { try? folder.root.location(.root).removeDirectory(workplace) }
   }
 }

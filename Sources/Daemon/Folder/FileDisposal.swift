@@ -19,6 +19,8 @@ struct FileDisposal {
     case inUse
     /// Something else has the name `target`.
     case taken
+    /// No rename leads from where it is to `target`.
+    case apart
   }
 
   let places: ProtectedDirectories
@@ -46,6 +48,8 @@ struct FileDisposal {
     } catch {
       switch error.code {
       case EEXIST: return .taken
+      // A subvolume in the folder, say.
+      case EXDEV: return .apart
       // Or the directory that it was to go to is.
       case ENOENT where try parent.status(of: name) == nil: return .gone
       default: throw error
@@ -73,19 +77,30 @@ struct FileDisposal {
 
   /// Looks once more, now that nobody reaches the file by its old name.
   private func conclude(
-    _ file: borrowing OwnedDescriptor, in place: borrowing DirectoryLocation
+    _ file: consuming OwnedDescriptor, in place: borrowing DirectoryLocation
+  ) throws(SystemCallError) -> Outcome {
+    let outcome = try look(at: file, in: place)
+    // NFS and FUSE keep an open file that is removed under another name.
+    close(file)
+    switch outcome {
+    case .done: if deletes { try place.remove(newName) }
+    default: try putBack(from: place)
+    }
+    return outcome
+  }
+
+  private func close(_ file: consuming OwnedDescriptor) {}
+
+  private func look(
+    at file: borrowing OwnedDescriptor, in place: borrowing DirectoryLocation
   ) throws(SystemCallError) -> Outcome {
     let now = try file.status()
     let there = try place.status(of: newName)
     let isDelivered =
       now.identity.size == identity.size && now.identity.modified == identity.modified && isSameInode(now)
       && there?.identity.inode == now.identity.inode
-    guard isDelivered, LeaseProbe.ask(file.number) != .writerOpen else {
-      try putBack(from: place)
-      return isDelivered ? .inUse : .changed
-    }
-    if deletes { try place.remove(newName) }
-    return .done
+    guard isDelivered else { return .changed }
+    return LeaseProbe.ask(file.number) == .writerOpen ? .inUse : .done
   }
 
   /// Under its own name or, where that is taken by now, under one beside it: the watcher finds it there.
@@ -93,7 +108,8 @@ struct FileDisposal {
     let parent = try places.reopen(path.directory, as: deletes ? nil : target.directory)
     for number in 1...FreeName.limit {
       do throws(SystemCallError) {
-        return try place.rename(newName, to: parent.location, as: FreeName.numbered(name, number))
+        try place.rename(newName, to: parent.location, as: FreeName.numbered(name, number))
+        return
       } catch {
         guard error.code == EEXIST else { throw error }
       }

@@ -44,6 +44,7 @@ struct FolderTrouble {
       "give it another name in the configuration, or take theirs away: \(occupied)"
     case _ where error == .differs: "give it the rights of the folder, or take it away"
     case _ where error == .foreign: "remove it"
+    case EXDEV: "watch that directory as a [[folder]] of its own"
     case EROFS: "let the unit write there (ReadWritePaths=\(folder.path)), or mount it read-write"
     case EACCES, EPERM: "give the daemon's user the right to write in the folder (s3loggerd check tells how)"
     case ENOSPC, EDQUOT: "make space"

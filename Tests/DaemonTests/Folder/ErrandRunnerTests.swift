@@ -1,4 +1,5 @@
 import DeliveryModel
+import Glibc
 import SystemSupport
 import TestSupport
 import Testing
@@ -129,5 +130,43 @@ struct ErrandRunnerTests {
       settled: Fixture.wall, evidence: .lease, discovery: .event)
     #expect(isFailure(run(task)))
     #expect(try inbox.names == ["a.pdf"])
+  }
+
+  /// Renames out of `HR` lead nowhere, as out of a subvolume.
+  private var subvolume: FileCallSeam {
+    FileCallSeam { call, path throws(SystemCallError) in
+      guard call == "renameat2", path == Array("b.pdf".utf8) else { return }
+      throw SystemCallError(call: call, code: EXDEV, path: path)
+    }
+  }
+
+  @Test("a file in a subvolume is deleted beside where it stands, which is written down before; none is moved out")
+  func subvolumes() throws {
+    try inbox.makeDirectory("HR")
+    try inbox.write("x", to: "HR/b.pdf")
+    let delete = try Fixture.settings(inbox.path, "after_upload = \"delete\"")
+    var task = try task(Fixture.path("HR/b.pdf"))
+    task = ErrandPlanner(delete.configuration).plan([task]).page[0]
+    subvolume.install()
+    let planned = ErrandRunner(delete, tables: KnownTables(), now: Fixture.wall, isAway: false).run([task])
+    FileCallSeam.remove()
+    let beside = Fixture.path("HR/.s3loggerd/1")
+    #expect(planned.changes == [task.change(.planned(.dispose, target: beside))])
+    #expect(planned.outcomes.isEmpty)
+    #expect(try inbox.names == ["HR"])
+    task.errand.target = beside
+    let done = ErrandRunner(delete, tables: KnownTables(), now: Fixture.wall, isAway: false).run([task])
+    #expect(done.changes == [task.change(.ended(.dispose, at: Fixture.wall))])
+    #expect(try root.openDirectory(Fixture.path("HR")).next() ?? [] == [])
+
+    try inbox.write("x", to: "HR/b.pdf")
+    let moving = ErrandPlanner(settings.configuration).plan([try self.task(Fixture.path("HR/b.pdf"))]).page[0]
+    subvolume.install()
+    let report = ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall, isAway: false).run([moving])
+    FileCallSeam.remove()
+    #expect(isFailure(report.changes))
+    let reason = report.outcomes.first?.reason ?? ""
+    #expect(reason.contains("subvolume or file system of its own, out of which nothing can be moved; watch that"))
+    #expect(try inbox.read("HR/b.pdf") == Array("x".utf8))
   }
 }

@@ -130,4 +130,123 @@ struct FileDisposalTests {
     #expect(throws: SystemCallError.self) { try disposal(try identity("a.pdf")).run() }
     #expect(exists("a.pdf"))
   }
+
+  // MARK: Where the file system cannot rename without replacing
+
+  /// As time passes over what a crash left.
+  private func age(_ name: String) {
+    var long = [timeval(tv_sec: 1000, tv_usec: 0), timeval(tv_sec: 1000, tv_usec: 0)]
+    utimes(inbox.path + "/" + name, &long)
+  }
+
+  private func everything() throws -> [String] {
+    var (found, directories) = ([String](), [RelativePath.root])
+    while let directory = directories.popLast() {
+      let reader = try root.openDirectory(directory)
+      while let entries = try reader.next() {
+        for entry in entries {
+          let path = directory.appending(entry.name)
+          if entry.kind == .directory { directories.append(path) } else { found.append(path.escaped) }
+        }
+      }
+    }
+    return found.sorted()
+  }
+
+  @Test("without a rename that refuses to replace, a file is moved all the same, and nothing is left beside it")
+  func movedReserving() throws {
+    try inbox.write("hello", to: "a.pdf")
+    let delivered = try identity("a.pdf")
+    #expect(try CallFaults.withoutNoReplace { try disposal(delivered).run() } == .done)
+    #expect(try inbox.read("_sent/day/a.pdf") == Array("hello".utf8))
+    #expect(try everything() == ["_sent/day/a.pdf"])
+  }
+
+  @Test("without it, a file is deleted all the same")
+  func deletedReserving() throws {
+    try inbox.write("hello", to: "a.pdf")
+    let delivered = try identity("a.pdf")
+    let outcome = try CallFaults.withoutNoReplace {
+      try disposal(delivered, to: ".s3loggerd/1", deletes: true).run()
+    }
+    #expect(outcome == .done)
+    #expect(try everything() == [])
+  }
+
+  @Test("without it, a name that is taken is not overwritten, be the file there empty", arguments: ["earlier", ""])
+  func takenReserving(content: String) throws {
+    try inbox.write("hello", to: "a.pdf")
+    try inbox.makeDirectory("_sent/day")
+    try inbox.write(content, to: "_sent/day/a.pdf")
+    let delivered = try identity("a.pdf")
+    #expect(try CallFaults.withoutNoReplace { try disposal(delivered).run() } == .taken)
+    #expect(try inbox.read("_sent/day/a.pdf") == Array(content.utf8))
+    #expect(try inbox.read("a.pdf") == Array("hello".utf8))
+  }
+
+  @Test("a name that another process has just reserved is waited for, and used once that is surely gone")
+  func reservedByOthers() throws {
+    try inbox.write("hello", to: "a.pdf")
+    try inbox.makeDirectory("_sent/day")
+    try inbox.write("", to: "_sent/day/a.pdf", mode: 0)
+    let delivered = try identity("a.pdf")
+    #expect(throws: SystemCallError(call: "renameat2", code: EAGAIN, path: Array("a.pdf".utf8))) {
+      try CallFaults.withoutNoReplace { try disposal(delivered).run() }
+    }
+    #expect(exists("a.pdf"))
+    age("_sent/day/a.pdf")
+    #expect(try CallFaults.withoutNoReplace { try disposal(delivered).run() } == .done)
+    #expect(try inbox.read("_sent/day/a.pdf") == Array("hello".utf8))
+  }
+
+  @Test("without it, a file that was written to meanwhile comes back beside what took its name")
+  func putBackReserving() throws {
+    try inbox.write("hello", to: "a.pdf")
+    let delivered = try identity("a.pdf")
+    try inbox.makeDirectory("_sent/day")
+    rename(inbox.path + "/a.pdf", inbox.path + "/_sent/day/a.pdf")
+    try inbox.write("new", to: "a.pdf")
+    try inbox.write("hello, more", to: "_sent/day/a.pdf")
+    #expect(try CallFaults.withoutNoReplace { try disposal(delivered, deletes: true).run() } == .changed)
+    #expect(try inbox.read("a.pdf") == Array("new".utf8))
+    #expect(try everything() == ["a (2).pdf", "a.pdf"])
+  }
+
+  @Test("without it, the process may end before any call: the file stands in one place, and the same call goes on")
+  func endedReserving() throws {
+    for (target, deletes) in [("_sent/day/a.pdf", false), (".s3loggerd/1", true)] {
+      var number = 1
+      while true {
+        try inbox.write("hello", to: "a.pdf")
+        let delivered = try identity("a.pdf")
+        let isEnded = CallFaults.endingWithoutNoReplace(at: number) {
+          _ = try disposal(delivered, to: target, deletes: deletes).run()
+        }
+        let places = try everything().filter { try !inbox.read($0).isEmpty }
+        #expect(places.count == 1 || deletes && places.isEmpty, "at call \(number): \(places)")
+        if exists("a.pdf"), exists(target) { age(target) }
+        let again = try CallFaults.withoutNoReplace { try disposal(delivered, to: target, deletes: deletes).run() }
+        #expect(again == .done || deletes && again == .gone, "at call \(number)")
+        #expect(try everything() == (deletes ? [] : [target]), "at call \(number)")
+        try? inbox.remove("_sent")
+        try? inbox.remove(".s3loggerd")
+        if !isEnded { break }
+        number += 1
+      }
+      #expect(number > 10)
+    }
+  }
+
+  @Test("where no rename leads to its place it stays as it is, and that is told apart")
+  func apart() throws {
+    try inbox.write("hello", to: "a.pdf")
+    let delivered = try identity("a.pdf")
+    for deletes in [false, true] {
+      let outcome = try CallFaults.failing("renameat2", EXDEV) {
+        try disposal(delivered, to: deletes ? ".s3loggerd/1" : "_sent/day/a.pdf", deletes: deletes).run()
+      }
+      #expect(outcome == .apart)
+      #expect(try everything() == ["a.pdf"])
+    }
+  }
 }

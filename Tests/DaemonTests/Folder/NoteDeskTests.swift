@@ -85,4 +85,13 @@ struct NoteDeskTests {
     #expect(try desk().remove() == .none)
     #expect(try names == ["a.pdf.REASON.txt"])
   }
+
+  @Test("where the file system cannot rename without replacing, the note is written all the same, over nothing")
+  func reserving() throws {
+    try inbox.write("by hand", to: plain)
+    for _ in 1...2 { try CallFaults.withoutNoReplace { try desk().write(in: .english) } }
+    #expect(try inbox.read(plain) == Array("by hand".utf8))
+    #expect(String(decoding: try inbox.read(numbered), as: UTF8.self).contains("not accepted"))
+    #expect(try names == ["a.pdf.REASON (2).txt", "a.pdf.REASON.txt"])
+  }
 }
