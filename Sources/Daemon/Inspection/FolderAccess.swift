@@ -88,8 +88,12 @@ package struct FolderAccess: Sendable {
     var findings = [contents(survey, folder, subject)] + ancestors(of: folder, subject)
     findings += NameFormSurvey(folder).findings(subject)
     if survey.opened > 0 { findings.append(leases(survey, subject)) }
-    if let undone = folder.undoneWithoutWriting { findings.append(changes(folder, undone, subject)) }
-    return findings
+    guard let undone = folder.undoneWithoutWriting else { return findings }
+    findings.append(changes(folder, undone, subject))
+    guard findings.last?.isGood == true, folder.afterUpload != .keep || folder.rules.canRefuse else { return findings }
+    let trial = RenameTrial(folder)
+    if survey.opened == 0, let lease = lease(trial, subject) { findings.append(lease) }
+    return findings + renaming(trial, survey, subject)
   }
 
   private func contents(_ survey: FolderSurvey, _ folder: FolderSettings, _ subject: String) -> Finding {

@@ -10,6 +10,9 @@ struct FolderSurvey {
   private(set) var refused = 0
   /// Opened files that gave no lease.
   private(set) var unleased = 0
+  /// A directory on another device than the folder, though no mount leads there: a subvolume.
+  private(set) var apart: RelativePath?
+  private var device: UInt64?
   private(set) var closedDirectory: (path: RelativePath, error: SystemCallError)?
   private(set) var closedFile: (path: RelativePath, error: SystemCallError)?
 
@@ -40,6 +43,9 @@ struct FolderSurvey {
     var seen = 0
     do throws(SystemCallError) {
       let reader = try root.openDirectory(directory)
+      let here = try reader.status().identity.device
+      if let device, device != here, apart == nil { apart = directory }
+      if directory.bytes.isEmpty { device = here }
       while let entries = try reader.next(), seen < Self.longestList {
         seen += entries.count
         for entry in entries {
