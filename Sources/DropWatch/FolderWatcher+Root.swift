@@ -8,7 +8,9 @@ extension FolderWatcher {
   func openRoot(at now: MonotonicInstant) {
     do throws(SystemCallError) {
       let root = try RootDirectory(folder.path)
-      let remote = try root.fileSystem().remoteName
+      let fileSystem = try root.fileSystem()
+      let remote = fileSystem.remoteName
+      tracker.tick = fileSystem.changeTick()
       let identity = try root.status(of: .root).identity
       if let conflict = root.place.flatMap({ services.claim(folder.name, $0, identity) }) {
         return stayAway(conflict, at: now)

@@ -12,6 +12,9 @@ struct SettleTracker {
   private(set) var window: Duration
   /// For files that nobody said to be finished.
   private(set) var longWindow: Duration
+  /// However short the window is, a file has rested for so long: what is written within a tick of the file system's clock
+  /// could not be told from what was there before.
+  var tick = Duration.zero
   private var entries: [RelativePath: SettleEntry] = [:]
   private var timers = DeadlineHeap()
   private var lastSerial: UInt64 = 0
@@ -93,7 +96,7 @@ struct SettleTracker {
       entry.observed = identity
       entry.restedBefore = min(max(rested, .zero), Self.emptyWindow)
       entry.stage = .probe
-      insert(entry, path, now + window)
+      insert(entry, path, now + max(window, tick))
     }
   }
 
@@ -174,7 +177,7 @@ struct SettleTracker {
         return .wait(until: now + window)
       }
       let ordinary = lease || entry.finished ? window : longWindow
-      let required = identity.size == 0 ? max(ordinary, Self.emptyWindow - entry.restedBefore) : ordinary
+      let required = identity.size == 0 ? max(ordinary, Self.emptyWindow - entry.restedBefore) : max(ordinary, tick)
       if now < entry.lastEvent + required { return .wait(until: entry.lastEvent + required) }
       return .settled(lease ? .lease : entry.finished ? .quietWindow : .longWindow)
     }
@@ -183,7 +186,7 @@ struct SettleTracker {
   /// Half the window until the first look; with no window, at once if a writer finished, else soon: it may be about to.
   private func delay(after signal: SettleSignal) -> Duration {
     if window > .zero { return window / 2 }
-    return signal == .closed || signal == .movedIn ? .zero : .seconds(1)
+    return signal == .closed || signal == .movedIn ? tick : .seconds(1)
   }
 
   private mutating func insert(_ entry: SettleEntry, _ path: RelativePath, _ deadline: MonotonicInstant) {

@@ -123,6 +123,20 @@ struct SettleTrackerTests {
     #expect(run(&tracker, to: 10) { _ in .quiet(identity(1), lease: false) }?.at == 3)
   }
 
+  @Test("without a window, a file still rests for a tick of the clock: a rewrite within it would not show")
+  func tick() {
+    var tracker = SettleTracker(window: .zero)
+    tracker.tick = .milliseconds(12)
+    note(&tracker, .closed, 3)
+    note(&tracker, .closed, 9)
+    #expect(run(&tracker, to: 100) { _ in .quiet(identity(1), lease: true) }?.at == 21)
+    tracker.found(file, identity(1), by: .startScan, at: instant(200), received: start)
+    #expect(run(&tracker, to: 300) { _ in .quiet(identity(1), lease: true) }?.at == 212)
+    tracker.change(window: .milliseconds(2))
+    note(&tracker, .closed, 400)
+    #expect(run(&tracker, to: 500) { _ in .quiet(identity(1), lease: true) }?.at == 412)
+  }
+
   @Test("without a window and a lease, a file that nobody said to be finished still waits")
   func noWindowNoEvidence() {
     var tracker = SettleTracker(window: .zero)

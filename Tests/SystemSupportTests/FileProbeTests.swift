@@ -66,4 +66,14 @@ struct FileProbeTests {
     #expect(names.name(of: 0) == "root")
     #expect(names.name(of: 4_000_000_000) == nil)
   }
+
+  @Test(
+    "a file system gives each change a time of its own, or two within a tick may have the same",
+    arguments: [
+      (0xef53, "6.12.48+deb13-amd64", false), (0xef53, "6.13.0", true), (0x5846_5342, "6.13-rc1", true),
+      (0x9123_683e, "7.0", true), (0x0102_1994, "10.1.2", true), (0x4d44, "6.18.1", false), (0xef53, "", false),
+    ] as [(Int64, String, Bool)])
+  func changeTicks(magic: Int64, kernel: String, isFine: Bool) {
+    #expect(FileSystemKind(magic: magic).changeTick(onKernel: kernel) == (isFine ? .zero : .milliseconds(12)))
+  }
 }
