@@ -91,7 +91,8 @@ final class FolderWatcher {
 
   /// When something is to be done at the latest, if no event comes first.
   var nextDeadline: MonotonicInstant? {
-    let settling = settled.count < Self.batchLimit ? tracker.nextDeadline : nil
+    // What is to be looked at waits with the folder.
+    let settling = root != nil && settled.count < Self.batchLimit ? tracker.nextDeadline : nil
     let leftover = root == nil ? nil : leftovers.nextDeadline
     return [settling, nextScan, nextRootCheck, window.end, leftover, unreadable.nextDeadline].compactMap { $0 }.min()
   }
