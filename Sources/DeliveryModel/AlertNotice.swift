@@ -64,6 +64,8 @@ package struct AlertNotice: Hashable, Sendable {
   /// Names this very notice, the same at every attempt and after every restart: a receiver knows by it what it has. Visible
   /// ASCII without a dot, which separates the parts of what is signed; a folder's name has no colon.
   package var id: String {
-    "\(event.rawValue)_\(subject.replacingEach(".", by: ":"))_\(at.milliseconds)"
+    let cause = "\(event.rawValue)_\(subject.replacingEach(".", by: ":"))_\(at.milliseconds)"
+    // Several files may be refused within a millisecond.
+    return number.map { "\(cause)_\($0)" } ?? cause
   }
 }
