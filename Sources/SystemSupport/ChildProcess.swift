@@ -101,21 +101,23 @@ package enum ChildProcess {
     try systemCall("memfd_create") { clinux_memory_file(bytes, bytes.count) }
   }
 
-  /// Everything it prints until it ended; see pidfd_open(2).
+  /// Everything that it, and what it started, printed until it ended; see pidfd_open(2). What it leaves running may hold the
+  /// output open for as long as it likes.
   private static func collect(
     _ output: borrowing OwnedDescriptor, until end: borrowing OwnedDescriptor, _ deadline: MonotonicInstant,
     _ limit: Int, _ cancelled: WakeUp
   ) -> Result<[UInt8], Failure> {
     var bytes: [UInt8] = []
     do throws(SystemCallError) {
-      var waitsFor = output.number
+      var isOpen = true
       while true {
-        let ready = DescriptorWait.ready([waitsFor, cancelled.number], until: deadline)
+        let waitsFor = [cancelled.number, end.number] + (isOpen ? [output.number] : [])
+        let ready = DescriptorWait.ready(waitsFor, until: deadline)
         if ready.contains(cancelled.number) { return .failure(.cancelled) }
         if ready.isEmpty { return .failure(.timeout) }
-        if waitsFor == end.number { return .success(bytes) }
+        guard ready.contains(output.number) else { return .success(bytes) }
         let chunk = try output.read(upTo: 4096)
-        if chunk.isEmpty { waitsFor = end.number }
+        if chunk.isEmpty { isOpen = false }
         bytes += chunk
         if bytes.count > limit { return .failure(.tooMuchOutput) }
       }

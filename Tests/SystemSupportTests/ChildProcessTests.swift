@@ -47,6 +47,12 @@ struct ChildProcessTests {
     #expect(failure == .timeout)
   }
 
+  @Test("one that has ended is over, whoever holds its output open; what it printed is there")
+  func leftRunning() async throws {
+    let output = try await shell("echo here; sleep 600 & exit 3", limit: .seconds(10))
+    #expect(output == ChildProcess.Output(status: 3, bytes: Array("here\n".utf8)))
+  }
+
   @Test("too much output ends it")
   func flood() async throws {
     let failure = await #expect(throws: ChildProcess.Failure.self) { try await shell("yes") }
