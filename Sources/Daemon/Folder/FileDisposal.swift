@@ -106,7 +106,7 @@ struct FileDisposal {
   /// Under its own name or, where that is taken by now, under one beside it: the watcher finds it there.
   private func putBack(from place: borrowing DirectoryLocation) throws(SystemCallError) {
     let parent = try places.reopen(path.directory, as: deletes ? nil : target.directory)
-    for number in 1...FreeName.limit {
+    for number in FreeName.numbers {
       do throws(SystemCallError) {
         try place.rename(newName, to: parent.location, as: FreeName.numbered(name, number))
         return
@@ -114,6 +114,7 @@ struct FileDisposal {
         guard error.code == EEXIST else { throw error }
       }
     }
+    throw SystemCallError(call: "renameat2", code: EEXIST, path: newName)
   }
 
   private func isSameInode(_ status: FileStatus) -> Bool {

@@ -3,7 +3,8 @@ import SystemSupport
 
 /// Names for a file where its own may be taken: `a.pdf`, `a (2).pdf`, `a (3).pdf`.
 enum FreeName {
-  static let limit = 10_000
+  /// The numbers that are tried one after the other: all at first, then ever fewer, so that no directory is too full.
+  static let numbers: [Int] = Array(1...64) + (7...40).map { 1 << $0 }
   /// Bytes of a name, on every Linux file system.
   private static let longest = 255
 
@@ -27,19 +28,30 @@ enum FreeName {
     return Array(stem[..<(whole ?? end)])
   }
 
-  /// The first of the names under which nothing stands in `directory`, nor, with `companion` after it, beside it.
+  /// A name under which nothing stands in `directory`, nor, with `companion` after it, beside it: the
+  /// first of them, or in a directory with many the one after a name that is taken.
   static func first(
     _ name: [UInt8], in directory: RelativePath, of root: RootDirectory, companion: [UInt8] = []
   ) -> RelativePath {
-    var number = 1
-    while number < limit {
-      let candidate = directory.appending(numbered(name, number, room: companion.count))
-      let isFree =
-        (try? root.status(of: candidate)) == nil
-        && (companion.isEmpty || (try? root.status(of: RelativePath(unchecked: candidate.bytes + companion))) == nil)
-      if isFree { return candidate }
-      number += 1
+    func candidate(_ number: Int) -> RelativePath {
+      directory.appending(numbered(name, number, room: companion.count))
     }
-    return directory.appending(numbered(name, number, room: companion.count))
+    func isFree(_ number: Int) -> Bool {
+      let path = candidate(number)
+      return (try? root.status(of: path)) == nil
+        && (companion.isEmpty || (try? root.status(of: RelativePath(unchecked: path.bytes + companion))) == nil)
+    }
+    var (taken, free) = (0, 0)
+    for number in numbers {
+      free = number
+      if isFree(number) { break }
+      taken = number
+    }
+    // Between the two, one that follows a name that is taken.
+    while free - taken > 1 {
+      let middle = taken + (free - taken) / 2
+      if isFree(middle) { free = middle } else { taken = middle }
+    }
+    return candidate(free)
   }
 }

@@ -59,7 +59,7 @@ struct NoteDesk {
   /// `contract.pdf.REASON.txt`, `contract.pdf.REASON (2).txt`, …
   private var names: some Sequence<[UInt8]> {
     let name = Array(target.name) + RefusalNote.suffix
-    return (1...FreeName.limit).lazy.map { FreeName.numbered(name, $0) }
+    return FreeName.numbers.lazy.map { FreeName.numbered(name, $0) }
   }
 
   /// Whether this very note stands under `name`, in whichever language: the folder's may have been changed since.

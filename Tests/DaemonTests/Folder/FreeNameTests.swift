@@ -1,3 +1,8 @@
+import DeliveryModel
+import Glibc
+import Synchronization
+import SystemSupport
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -32,5 +37,23 @@ struct FreeNameTests {
     let name = [UInt8](repeating: byte, count: 255)
     #expect(FreeName.numbered(name, 2, room: 11).count == 244)
     #expect(FreeName.numbered(name.dropLast(4) + Array(".pdf".utf8), 2).suffix(8) == Array(" (2).pdf".utf8)[...])
+  }
+
+  @Test("the first free name is taken, and in a directory with very many a free one is found with few looks")
+  func search() throws {
+    let inbox = try TemporaryDirectory()
+    let root = try RootDirectory(inbox.path)
+    func first() -> String { FreeName.first(Array("a.pdf".utf8), in: .root, of: root).escaped }
+    #expect(first() == "a.pdf")
+    for number in 1...12_000 {
+      close(open(inbox.path + (number == 1 ? "/a.pdf" : "/a (\(number)).pdf"), O_CREAT | O_WRONLY, 0o600))
+      if number < 4 { #expect(first() == "a (\(number + 1)).pdf") }
+    }
+    let looks = Mutex(0)
+    FileCallSeam { _, _ in looks.withLock { $0 += 1 } }.install()
+    let found = first()
+    FileCallSeam.remove()
+    #expect(found == "a (12001).pdf")
+    #expect(looks.withLock { $0 } < 200)
   }
 }
