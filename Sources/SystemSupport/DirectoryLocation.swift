@@ -67,8 +67,14 @@ package struct DirectoryLocation: ~Copyable, Sendable {
     return file
   }
 
-  /// Makes new names in this directory durable.
-  package func synchronize() throws(SystemCallError) { try descriptor.synchronize() }
+  /// Makes new names in this directory durable, where the file system can be asked to (`fsync(2)`).
+  package func synchronize() throws(SystemCallError) {
+    do throws(SystemCallError) {
+      try descriptor.synchronize()
+    } catch {
+      guard error.code == EINVAL else { throw error }
+    }
+  }
 
   func openFile(_ name: [UInt8], _ flags: Int32, mode: UInt32) throws(SystemCallError) -> OwnedDescriptor {
     let number = try systemCall("openat", path: name) {

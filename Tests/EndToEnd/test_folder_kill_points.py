@@ -41,6 +41,7 @@ def inside(folder, call, *below):
 
 @pytest.mark.parametrize("keys,call,number", [
     (MOVE, "mkdirat", 1), (MOVE, "renameat", 1), (MOVE, "renameat2", 1), (MOVE, "fsync", 1), (MOVE, "fsync", 2),
+    (MOVE, "fsync", 3),
     (DELETE, "mkdirat", 1), (DELETE, "renameat2", 1), (DELETE, "unlinkat", 1), (DELETE, "fsync", 1),
     (DELETE, "unlinkat", 2)])
 def test_moving_and_deleting(faked, fake, folder, keys, call, number):
@@ -59,7 +60,8 @@ def test_moving_and_deleting(faked, fake, folder, keys, call, number):
 
 #: In order: the directory is made, the file moved, the note written aside, published, everything made durable.
 @pytest.mark.parametrize("call,number", [
-    ("mkdirat", 1), ("renameat", 1), ("renameat2", 1), ("openat", 1), ("fsync", 1), ("renameat2", 2), ("fsync", 2)])
+    ("mkdirat", 1), ("renameat", 1), ("renameat2", 1), ("openat", 1), ("fsync", 1), ("renameat2", 2), ("fsync", 2),
+    ("fsync", 3)])
 def test_refusing(faked, fake, folder, call, number):
     faked.configure(settings(folder, **RULES))
     rejected = folder / "_rejected"
@@ -102,7 +104,7 @@ def assert_table_goes_on(daemon, fake, folder, *rows):
 
 
 @pytest.mark.parametrize("call,number", [
-    ("mkdirat", 1), ("fchmod", 1), ("openat", 1), ("write", 1), ("fsync", 1), ("fsync", 2)])
+    ("mkdirat", 1), ("fchmod", 1), ("openat", 1), ("write", 1), ("fsync", 1), ("fsync", 2), ("fsync", 3)])
 def test_adding_to_a_days_table(faked, fake, folder, call, number):
     faked.configure(settings(folder, receipt="daily"))
     path = today(folder)

@@ -1,5 +1,6 @@
 import DeliveryModel
 import Glibc
+import Synchronization
 import SystemSupport
 import TestSupport
 import Testing
@@ -109,5 +110,21 @@ struct ProtectedDirectoriesTests {
     chmod(inbox.path + "/HR", 0o711)
     #expect(!places.isOpen(Fixture.path("HR")) && !places.isOpen(Fixture.path("HR/letters")))
     #expect(!places.isOpen(Fixture.path("gone")) && places.isOpen(.root))
+  }
+
+  @Test(
+    "a new directory is durable in the one that it is in before anything goes there; one that is there costs nothing")
+  func durable() throws {
+    let calls = Mutex<[String]>([])
+    FileCallSeam { call, _ in calls.withLock { $0.append(call) } }.install()
+    _ = try open("_sent/day", like: "")
+    FileCallSeam.remove()
+    #expect(
+      calls.withLock { $0 }.filter { ["renameat", "fsync"].contains($0) } == ["renameat", "fsync", "renameat", "fsync"])
+    calls.withLock { $0 = [] }
+    FileCallSeam { call, _ in calls.withLock { $0.append(call) } }.install()
+    _ = try open("_sent/day", like: "")
+    FileCallSeam.remove()
+    #expect(!calls.withLock { $0 }.contains("fsync"))
   }
 }
