@@ -8,10 +8,14 @@ package struct DescriptorBudget: Sendable, Equatable {
   /// Connections; as many again may rest.
   let connections: Int
 
-  /// What the daemon needs whatever it delivers; and each folder: its root, its kernel queue, what wakes its thread, the
-  /// directory and the file of a scan, those of a move, and its page.
+  /// What the daemon needs whatever it delivers.
   static let base = 48
-  static let perFolder = 8
+  /// Each folder: its root, its kernel queue, what wakes its thread; the directory and the file of a scan; the root and the
+  /// file of a reading; and what a move holds.
+  static let perFolder = 3 + 2 + 2 + perMove
+  /// The root, the directories that files go to, and for one file the folder's directory, the one that it is in, itself, and
+  /// a directory that is being made.
+  static let perMove = 1 + ProtectedDirectories.capacity + 4
   /// A connection or a program, while somebody is told of an alert.
   static let perReceiver = 6
   /// Below this it would hardly deliver.

@@ -55,7 +55,7 @@ final class ProtectedDirectories {
   }
 
   /// Descriptors that are held at once.
-  private static let capacity = 64
+  static let capacity = 8
 
   private enum Level { case place, mirror }
 

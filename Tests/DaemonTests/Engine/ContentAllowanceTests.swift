@@ -82,12 +82,12 @@ import Testing
 
   @Test("descriptors are shared out with some to spare, and too few are refused in words")
   func budget() throws {
-    for limit in [72, 1024, 524_288] {
+    for limit in [84, 1024, 524_288] {
       let budget = try DescriptorBudget(limit: limit, folders: 1)
       #expect(budget.contents >= 8 && budget.connections >= 4)
       #expect(DescriptorBudget.base + budget.contents + 2 * budget.connections < limit)
     }
-    #expect(throws: TooFewDescriptors(limit: 40, needed: 72)) { try DescriptorBudget(limit: 40, folders: 1) }
-    #expect("\(TooFewDescriptors(limit: 40, needed: 72))".contains("LimitNOFILE="))
+    #expect(throws: TooFewDescriptors(limit: 40, needed: 84)) { try DescriptorBudget(limit: 40, folders: 1) }
+    #expect("\(TooFewDescriptors(limit: 40, needed: 84))".contains("LimitNOFILE="))
   }
 }

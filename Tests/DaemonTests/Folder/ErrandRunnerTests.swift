@@ -1,5 +1,7 @@
 import DeliveryModel
+import Foundation
 import Glibc
+import Synchronization
 import SystemSupport
 import TestSupport
 import Testing
@@ -19,7 +21,7 @@ struct ErrandRunnerTests {
   }
 
   private func task(
-    _ path: RelativePath, target: RelativePath? = nil, onAnotherDevice: Bool = false
+    _ path: RelativePath, number: Int64 = 1, target: RelativePath? = nil, onAnotherDevice: Bool = false
   ) throws -> FolderTask {
     var delivery = Fixture.delivery()
     let file = try root.openFile(path)
@@ -29,7 +31,7 @@ struct ErrandRunnerTests {
     delivery.file = SettledFile(
       folder: "inbox", path: path, identity: identity, owner: 0, received: Fixture.wall, settled: Fixture.wall,
       evidence: .lease, discovery: .event)
-    return FolderTask(Errand(number: 1, kind: .dispose, target: target), delivery)
+    return FolderTask(Errand(number: number, kind: .dispose, target: target), delivery)
   }
 
   private func run(_ task: FolderTask, isAway: Bool = false) -> [JournalChange] {
@@ -168,5 +170,37 @@ struct ErrandRunnerTests {
     let reason = report.outcomes.first?.reason ?? ""
     #expect(reason.contains("subvolume or file system of its own, out of which nothing can be moved; watch that"))
     #expect(try inbox.read("HR/b.pdf") == Array("x".utf8))
+  }
+
+  @Test("whatever the files of a page lie in, moving them holds no more descriptors than each folder is counted for")
+  func descriptors() throws {
+    var page: [FolderTask] = []
+    for number in 1...20 {
+      try inbox.makeDirectory("\(number)/a/b")
+      try inbox.write("x", to: "\(number)/a/b/c.pdf")
+      page.append(try task(Fixture.path("\(number)/a/b/c.pdf"), number: Int64(number)))
+    }
+    page = ErrandPlanner(settings.configuration).plan(page).page
+    let most = Mutex(0)
+    let seam = FileCallSeam { [path = inbox.path] _, _ in
+      let held = Self.descriptors(into: path)
+      most.withLock { $0 = max($0, held) }
+    }
+    // What the test itself holds open.
+    let own = Self.descriptors(into: inbox.path)
+    seam.install()
+    let changes = ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall, isAway: false).run(page).changes
+    FileCallSeam.remove()
+    #expect(changes.count == 20 && !changes.contains { isFailure([$0]) })
+    let held = most.withLock { $0 } - own
+    #expect(held > 3 && held <= DescriptorBudget.perMove)
+  }
+
+  /// How many of this process lead into a directory.
+  private static func descriptors(into path: String) -> Int {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    return names.count { name in
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name))?.hasPrefix(path) == true
+    }
   }
 }
