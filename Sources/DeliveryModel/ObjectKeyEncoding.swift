@@ -1,7 +1,7 @@
 /// The bytes of a name as text of an object key, without loss: two names never give one text.
 ///
-/// Bytes that are not UTF-8, control characters, and a `%` that two hexadecimal digits follow become `%XX`; everything
-/// else stays as it is, not normalised. Undoing every `%XX` gives the name back.
+/// Bytes that are not UTF-8, control characters, U+FFFE, U+FFFF, and a `%` that two hexadecimal digits follow become `%XX`;
+/// everything else stays as it is, not normalised. Undoing every `%XX` gives the name back.
 package enum ObjectKeyEncoding {
   /// The encoded text of `bytes`, slashes included.
   package static func encode(_ bytes: some Collection<UInt8>) -> String {
@@ -44,9 +44,14 @@ package enum ObjectKeyEncoding {
     }
     for length in 2...4 where length <= bytes.count {
       guard let text = String(validating: bytes.prefix(length), as: UTF8.self) else { continue }
-      return text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? length : 0
+      return text.unicodeScalars.allSatisfy(isKept) ? length : 0
     }
     return 0
+  }
+
+  /// U+FFFE and U+FFFF cannot stand in XML, in which S3 lists keys.
+  private static func isKept(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory != .control && !(0xFFFE...0xFFFF ~= scalar.value)
   }
 
   private static func hasTwoDigits(_ bytes: ArraySlice<UInt8>) -> Bool {

@@ -6,13 +6,15 @@ import Testing
 @Suite("ObjectKeyEncoding")
 struct ObjectKeyEncodingTests {
   @Test(
-    "only control characters, bytes that are not UTF-8 and an ambiguous % are encoded",
+    "only what XML cannot hold, control characters, bytes that are not UTF-8 and an ambiguous % are encoded",
     arguments: [
       (Array("a b+&=;é/😀".utf8), "a b+&=;é/😀"), (Array("100% sure".utf8), "100% sure"), (Array("100%".utf8), "100%"),
       (Array("%41".utf8), "%2541"), (Array("%aF".utf8), "%25aF"), (Array("%4g".utf8), "%4g"),
       (Array("%%41".utf8), "%%2541"),
       ([0x0a], "%0A"), ([0x7f], "%7F"), ([0xc2, 0x85], "%C2%85"), ([0x61, 0xff], "a%FF"), ([0xc3], "%C3"),
-      ([0xed, 0xa0, 0x80], "%ED%A0%80"), ([0xe2, 0x82, 0xac], "€"), ([0x25, 0x34, 0x01], "%4%01"),
+      ([0xed, 0xa0, 0x80], "%ED%A0%80"), ([0xe2, 0x82, 0xac], "€"),
+      ([0xef, 0xbf, 0xbe], "%EF%BF%BE"), ([0x61, 0xef, 0xbf, 0xbf], "a%EF%BF%BF"), ([0xef, 0xbf, 0xbd], "\u{FFFD}"),
+      ([0x25, 0x34, 0x01], "%4%01"),
     ] as [([UInt8], String)])
   func encoding(bytes: [UInt8], expected: String) {
     #expect(ObjectKeyEncoding.encode(bytes) == expected)
