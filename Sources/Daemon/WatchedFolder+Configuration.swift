@@ -14,7 +14,8 @@ extension WatchedFolder {
     self.init(
       name: folder.name, path: folder.path, recursive: folder.recursive, mode: mode, pollInterval: folder.pollInterval,
       settle: folder.settle, rescan: folder.rescan, include: folder.include, exclude: folder.exclude,
-      caseSensitive: folder.caseSensitive, ignoreTemporary: folder.ignoreTemporary, reserved: folder.places,
+      caseSensitive: folder.caseSensitive, ignoreTemporary: folder.ignoreTemporary,
+      areDeliveredTaken: folder.afterUpload != .keep, reserved: folder.places,
       tellsContents: folder.statusPage || folder.receipt != nil)
   }
 }

@@ -76,7 +76,8 @@ extension FolderWatcher {
   /// A file that changed soon after it was handed over makes the window longer for a while.
   private func noteRevision(_ path: RelativePath, _ identity: FileIdentity) {
     let now = MonotonicInstant.now
-    guard offers.isRevision(path, identity, since: now + (.zero - SettleWindow.memory)) else { return }
+    let since = now + (.zero - SettleWindow.memory)
+    guard offers.isRevision(path, identity, since: since, areTaken: folder.areDeliveredTaken) else { return }
     if window.provedShort(at: now) {
       tracker.change(window: window.current)
       services.report(

@@ -25,9 +25,17 @@ struct RecentOffers {
   /// Whether the receiver has it now, and has not said yet that it is durable.
   func isOffered(_ path: RelativePath) -> Bool { offered[path] != nil }
 
-  /// Whether another state of the file was accepted since `moment`; a touch is none.
-  func isRevision(_ path: RelativePath, _ identity: FileIdentity, since moment: MonotonicInstant) -> Bool {
+  /// Whether another state of the file was accepted since `moment`; a touch is none. Nor is another file, where those that
+  /// are delivered leave the folder: `areTaken`.
+  func isRevision(
+    _ path: RelativePath, _ identity: FileIdentity, since moment: MonotonicInstant, areTaken: Bool = false
+  ) -> Bool {
     guard let former = accepted[path], former.at > moment else { return false }
+    let isOther =
+      former.identity.inode != identity.inode
+      || former.identity.generation != identity.generation && former.identity.generation != 0
+        && identity.generation != 0
+    if areTaken, isOther { return false }
     return former.identity.inode != identity.inode || former.identity.size != identity.size
       || former.identity.modified != identity.modified
   }

@@ -33,14 +33,16 @@ package struct WatchedFolder: Sendable, Equatable {
   package var ignoreTemporary: Bool
   /// Whether the folder has a page or receipts, which tell what is in files: then it is asked who may read each.
   package var tellsContents: Bool
+  /// Whether files that are delivered are moved or deleted: what bears the name of one later is another file.
+  package var areDeliveredTaken: Bool
   /// Places of the daemon's own below the folder: never looked at.
   package var reserved: [RelativePath]
 
   package init(
     name: String, path: String, recursive: Bool = true, mode: WatchMode = .auto, pollInterval: Duration = .seconds(10),
     settle: Duration = .seconds(5), rescan: Duration = .seconds(300), include: [String] = [], exclude: [String] = [],
-    caseSensitive: Bool? = nil, ignoreTemporary: Bool = true, reserved: [RelativePath] = [],
-    tellsContents: Bool = false
+    caseSensitive: Bool? = nil, ignoreTemporary: Bool = true, areDeliveredTaken: Bool = false,
+    reserved: [RelativePath] = [], tellsContents: Bool = false
   ) {
     self.name = name
     self.path = path
@@ -53,6 +55,7 @@ package struct WatchedFolder: Sendable, Equatable {
     self.exclude = exclude
     self.caseSensitive = caseSensitive
     self.ignoreTemporary = ignoreTemporary
+    self.areDeliveredTaken = areDeliveredTaken
     self.reserved = reserved
     self.tellsContents = tellsContents
   }

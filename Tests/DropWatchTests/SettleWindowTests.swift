@@ -40,5 +40,11 @@ struct SettleWindowTests {
     #expect(offers.isRevision(path("a"), identity(2), since: instant(0)))
     #expect(!offers.isRevision(path("a"), identity(2), since: instant(1000)))
     #expect(!offers.isRevision(path("b"), identity(2), since: instant(0)))
+    // Where delivered files leave the folder, another one that has the name by now is none: a scanner's next page.
+    var other = identity(2)
+    other.inode = 3
+    #expect(offers.isRevision(path("a"), other, since: instant(0)))
+    #expect(!offers.isRevision(path("a"), other, since: instant(0), areTaken: true))
+    #expect(offers.isRevision(path("a"), identity(2), since: instant(0), areTaken: true))
   }
 }
