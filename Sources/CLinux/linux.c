@@ -58,10 +58,11 @@ int clinux_rename_without_replacing(int directory, const char *name, int other, 
 
 /* Anybody may set a time that 64 bits of nanoseconds do not reach. */
 static int64_t nanoseconds(struct timespec time) {
-  int64_t sum;
-  if (__builtin_mul_overflow((int64_t)time.tv_sec, 1000000000, &sum) || __builtin_add_overflow(sum, time.tv_nsec, &sum))
-    return time.tv_sec < 0 ? INT64_MIN : INT64_MAX;
-  return sum;
+  const int64_t last = CLINUX_LAST_NANOSECOND_SECOND, edge = last * 1000000000, room = INT64_MAX - 1 - edge;
+  int64_t beyond = time.tv_sec < 0 ? -last - time.tv_sec : time.tv_sec - last;
+  if (beyond < 0) return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+  if (beyond > room) beyond = room;
+  return time.tv_sec < 0 ? -edge - beyond : edge + beyond;
 }
 
 int clinux_status(int directory, const char *path, struct clinux_status *status) {

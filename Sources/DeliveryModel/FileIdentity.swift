@@ -9,7 +9,7 @@ package struct FileIdentity: Hashable, Sendable {
   package var inode: UInt64
   /// Bytes.
   package var size: Int64
-  /// `st_mtim`, nanoseconds since 1970.
+  /// `st_mtim`, nanoseconds since 1970; see ``modifiedAt``.
   package var modified: Int64
   /// `st_ctim`, nanoseconds since 1970.
   package var changed: Int64
@@ -26,6 +26,23 @@ package struct FileIdentity: Hashable, Sendable {
     self.changed = changed
     self.generation = generation
   }
+
+  /// `modified` as a moment. What 64 bits of nanoseconds do not reach is kept in whole seconds, counted on from where those
+  /// begin (`clinux_status`); the very ends stand for themselves, as versions before kept all that is beyond.
+  package var modifiedAt: Timestamp {
+    let edge = Self.lastSecond * 1_000_000_000
+    guard modified >= edge || modified <= -edge, modified != .max, modified != .min else {
+      return Timestamp(nanoseconds: modified)
+    }
+    let beyond = modified < 0 ? modified + edge : modified - edge
+    let seconds = beyond + (modified < 0 ? -Self.lastSecond : Self.lastSecond)
+    // Milliseconds end later, in the year 292,278,994.
+    let (milliseconds, isTooFar) = seconds.multipliedReportingOverflow(by: 1000)
+    return Timestamp(milliseconds: isTooFar ? (seconds < 0 ? .min : .max) : milliseconds)
+  }
+
+  /// `CLINUX_LAST_NANOSECOND_SECOND`.
+  private static let lastSecond: Int64 = 9_200_000_000
 
   /// Whether both describe the same state of the same file. An unknown generation (0) matches any.
   package func matches(_ other: FileIdentity) -> Bool {

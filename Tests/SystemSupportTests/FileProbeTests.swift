@@ -68,6 +68,22 @@ struct FileProbeTests {
   }
 
   @Test(
+    "a file's time is what was set, to the second where 64 bits of nanoseconds do not reach",
+    arguments: [
+      (0, "1970-01-01T00:00:00.000Z"), (9_199_999_999, "2261-07-15T11:33:19.000Z"),
+      (9_200_000_000, "2261-07-15T11:33:20.000Z"),
+      (9_223_372_037, "2262-04-11T23:47:17.000Z"), (10_413_792_000, "2300-01-01T00:00:00.000Z"),
+    ])
+  func farTimes(seconds: Int, expected: String) throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("x", to: "a")
+    var times = [timeval(tv_sec: seconds, tv_usec: 0), timeval(tv_sec: seconds, tv_usec: 0)]
+    try #require(utimes(directory.path + "/a", &times) == 0)
+    let status = try RootDirectory(directory.path).status(of: RelativePath(unchecked: Array("a".utf8)))
+    #expect(status.identity.modifiedAt.iso8601 == expected)
+  }
+
+  @Test(
     "a file system gives each change a time of its own, or two within a tick may have the same",
     arguments: [
       (0xef53, "6.12.48+deb13-amd64", false), (0xef53, "6.13.0", true), (0x5846_5342, "6.13-rc1", true),

@@ -80,7 +80,7 @@ package struct DeliveryRecord: Sendable, Equatable {
       objectKey: prepared.objectKey, deliveryID: prepared.id.text, bucket: prepared.bucket,
       versionID: receipt.versionID, etag: receipt.etag, size: file.identity.size, sha256: prepared.sha256,
       contentType: prepared.contentType, received: file.received, settled: file.settled, uploaded: receipt.uploaded,
-      modified: Timestamp(nanoseconds: file.identity.modified), folder: file.folder, sourcePath: file.path,
+      modified: file.identity.modifiedAt, folder: file.folder, sourcePath: file.path,
       host: prepared.host, owner: prepared.owner, ownerUID: file.owner, attempts: delivery.attempts, agent: agent,
       status: delivery.verdict?.decision.rawValue, reason: delivery.verdict?.reason)
     saver = prepared.saver
@@ -95,7 +95,7 @@ package struct DeliveryRecord: Sendable, Equatable {
       objectKey: StoredRecord.refusedPrefix + prepared.objectKey, deliveryID: prepared.id.text, bucket: "",
       versionID: nil, etag: "", size: file.identity.size, sha256: prepared.sha256, contentType: prepared.contentType,
       received: file.received,
-      settled: file.settled, uploaded: file.settled, modified: Timestamp(nanoseconds: file.identity.modified),
+      settled: file.settled, uploaded: file.settled, modified: file.identity.modifiedAt,
       folder: file.folder, sourcePath: file.path, host: prepared.host, owner: prepared.owner, ownerUID: file.owner,
       attempts: delivery.attempts, agent: agent, status: verdict.decision.rawValue, reason: verdict.reason)
     saver = prepared.saver

@@ -41,9 +41,10 @@ int clinux_open_at(int directory, const char *name, int flags, mode_t mode);
 int clinux_rename_without_replacing(int directory, const char *name, int other, const char *new_name);
 
 /* fstat(2), fstatat(2) without following a link (path "" means the descriptor itself). */
+#define CLINUX_LAST_NANOSECOND_SECOND 9200000000 /* in 2261; and its negative, in 1678 */
 struct clinux_status {
   uint64_t device, inode, links;
-  int64_t size, modified, changed; /* times in ns since 1970; before 1677 and after 2262 the end that is nearest */
+  int64_t size, modified, changed; /* times in ns since 1970; from the second on below, whole seconds follow */
   uint32_t mode, owner, group;
 };
 int clinux_status(int directory, const char *path, struct clinux_status *status);

@@ -8,7 +8,7 @@ extension ObjectUpload {
     self.init(
       key: prepared.objectKey, size: delivery.file.identity.size, sha256: digest,
       deliveryID: prepared.id.text, sourcePath: delivery.file.path,
-      modified: Timestamp(nanoseconds: delivery.file.identity.modified), host: prepared.host,
+      modified: delivery.file.identity.modifiedAt, host: prepared.host,
       contentType: prepared.contentType, tags: tags)
   }
 }

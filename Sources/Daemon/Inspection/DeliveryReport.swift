@@ -96,7 +96,7 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
     ownerUID = file.owner
     receivedAt = file.received.iso8601
     settledAt = file.settled.iso8601
-    modifiedAt = Timestamp(nanoseconds: file.identity.modified).iso8601
+    modifiedAt = file.identity.modifiedAt.iso8601
     attempts = delivery.attempts
     agent = Version.agent
     settledBy = file.evidence.rawValue
