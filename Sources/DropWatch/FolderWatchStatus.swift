@@ -45,6 +45,8 @@ package struct FolderWatchStatus: Sendable, Equatable {
   /// When the last complete scan ended.
   package var lastRescan: Timestamp?
   package var firstScanFinished = false
+  /// Between two scans of everything, where it is longer than configured: they would take too much of a processor.
+  package var stretchedScans: Duration?
   /// What is wrong, in words; nil where nothing is.
   package var problem: String?
   /// Files that a built-in rule passes over and that stay: the first of them by name, and how many there are.

@@ -45,11 +45,16 @@ extension FolderWatcher {
 
   /// One step of a scan: opens a directory, or looks through one buffer of the open one.
   func scanStep(at now: MonotonicInstant) {
+    let begun = ThreadTime.now
+    var isOfWhole = false
     if let directory = scans.active {
+      isOfWhole = directory.visit.purpose != .directory
       list(directory, at: now)
     } else if let visit = scans.take() {
+      isOfWhole = visit.purpose != .directory
       open(visit, at: now)
     }
+    if isOfWhole { pace.count(ThreadTime.now - begun) }
     if let whole = scans.finishWhole() { finish(whole, at: now) }
   }
 
@@ -88,7 +93,8 @@ extension FolderWatcher {
   private func repeatSoon(_ reason: String, at now: MonotonicInstant) {
     scans.whole?.failed = true
     complain(reason)
-    let moment = now + min(.seconds(5 << min(failedScans, 10)), folder.rescan)
+    let wished = min(.seconds(5 << min(failedScans, 10)), folder.rescan)
+    let moment = now + pace.pause(atLeast: wished, isPolled: isPolled)
     nextScan = min(nextScan ?? moment, moment)
   }
 
@@ -250,7 +256,10 @@ extension FolderWatcher {
       .scanned(
         folder: folder.name, purpose: whole.purpose, files: whole.files, directories: whole.directories))
     let jitter = Int64(750 + services.random() * 500)
-    let pause = source == nil || fallback != nil ? folder.pollInterval : folder.rescan * Double(jitter) / 1000
+    let wished = isPolled ? folder.pollInterval : folder.rescan * Double(jitter) / 1000
+    pace.finish()
+    let pause = pace.pause(atLeast: wished, isPolled: isPolled)
+    status.stretchedScans = pause > wished ? pause : nil
     nextScan = min(nextScan ?? now + pause, now + pause)
   }
 

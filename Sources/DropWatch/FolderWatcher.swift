@@ -48,6 +48,8 @@ final class FolderWatcher {
   var partners = PartnerNames()
   var unreadable = UnreadableTracker()
   var status: FolderWatchStatus
+  /// How much of a processor scans of everything take.
+  var pace = ScanPace()
   /// When the next scan of everything is due; nil while one is under way or the folder is missing.
   var nextScan: MonotonicInstant?
   /// Scans of everything, one after the other, of which a part failed.
@@ -86,6 +88,9 @@ final class FolderWatcher {
   /// Whether every directory is watched as far as it can be.
   var isArmed: Bool { unarmed.isEmpty }
 
+  /// Whether scans alone find what is new.
+  var isPolled: Bool { source == nil || fallback != nil }
+
   /// Whether there is something at the folder's place to look at.
   var isPresent: Bool { root != nil }
 
@@ -108,7 +113,7 @@ final class FolderWatcher {
     if let scan = nextScan, scan <= now {
       nextScan = nil
       checkRoot(at: now)
-      scans.requestWhole(source == nil || fallback != nil ? .poll : .rescan)
+      scans.requestWhole(isPolled ? .poll : .rescan)
     }
     if window.expire(at: now) {
       tracker.change(window: window.current)
@@ -144,9 +149,20 @@ final class FolderWatcher {
     status.unreadableCount = unreadable.lastingCount
     status.isIncomplete = failedScans > 0
     var published = status
-    published.problem = vanished ?? status.problem ?? fallback?.reason
+    published.problem = vanished ?? status.problem ?? fallback?.reason ?? slowScans
     if !unreadable.isEmpty { published.ignored[.unreadable] = unreadable.count }
     return published
+  }
+
+  /// Nil while a scan of everything comes every hour at least.
+  private var slowScans: String? {
+    guard let pause = status.stretchedScans, pause > ScanPace.longest else { return nil }
+    let share = isPolled ? "10 %" : "1 %"
+    return """
+      \(folder.name) has so many files that it is looked through only every \(pause.components.seconds / 60) min, to take no \
+      more than \(share) of a processor: what the kernel fails to report is found as late; with after_upload = "move" it \
+      stays small
+      """
   }
 
   /// The receiver has this file of the folder.

@@ -35,3 +35,12 @@ extension Duration {
     return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
   }
 }
+
+/// Processor time that the calling thread has taken so far (`CLOCK_THREAD_CPUTIME_ID`).
+package enum ThreadTime {
+  package static var now: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+  }
+}

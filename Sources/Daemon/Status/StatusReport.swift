@@ -95,6 +95,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var missedEvents: Int
     package var overflows: Int
     package var lastRescan: String?
+    /// Between two scans of everything, where that is longer than configured.
+    package var stretchedRescanSeconds: Int?
     package var problem: String?
   }
 

@@ -150,6 +150,7 @@ final class StatusReporter: Sendable {
       leftovers: StatusReport.Leftover.named(status), leftoverCount: status.leftoverCount,
       missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
+      stretchedRescanSeconds: status.stretchedScans.map { Int($0.components.seconds) },
       problem: StatusLine.Silence(status)?.text ?? status.problem ?? scannerTrouble(of: status.name, engine)
         ?? board.trouble(of: status.name))
   }

@@ -102,6 +102,11 @@ struct StatusText {
       if folder.overflows > 0 {
         lines.append("\(folder.name): the kernel dropped events \(folder.overflows.counted("time"))")
       }
+      if let seconds = folder.stretchedRescanSeconds {
+        lines.append(
+          "\(folder.name): looked through every \(Duration.seconds(seconds).brief), less often than configured, to spare the "
+            + "processor")
+      }
       if let problem = folder.problem { lines.append("\(folder.name): \(problem)") }
       return lines
     }
