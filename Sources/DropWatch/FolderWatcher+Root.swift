@@ -167,6 +167,7 @@ extension FolderWatcher {
     leftovers = LeftoverTracker()
     unreadable = UnreadableTracker()
     scans.clear()
+    pace.abandon()
     openRoot(at: now)
   }
 

@@ -77,7 +77,9 @@ extension FolderWatcher {
   private func failed(_ visit: ScanVisit, _ error: SystemCallError, at now: MonotonicInstant) {
     switch FileProbe.outcome(of: error) {
     case .gone: if visit.path == .root { loseRoot(at: now) }
-    case .ignored(let reason): count(reason, visit)
+    case .ignored(let reason):
+      unreadable.forget(visit.path)
+      count(reason, visit)
     case .unreadable where visit.path != .root: refuse(visit.path, isDirectory: true, error)
     case .unreadable:
       repeatSoon(
@@ -134,8 +136,8 @@ extension FolderWatcher {
     let path = visit.path.appending(entry.name)
     switch entry.kind ?? (try? directory.reader.status(of: entry.name).kind) {
     case .directory?: enter(path, entry.name, from: visit)
-    case .symbolicLink?: count(.symbolicLink, visit)
-    case .special?: count(.special, visit)
+    case .symbolicLink?: pass(path, .symbolicLink, visit)
+    case .special?: pass(path, .special, visit)
     case .file?:
       let verdict = rules.judge(file: path)
       changedNames?.note(file: path, verdict)
@@ -174,6 +176,12 @@ extension FolderWatcher {
     }
   }
 
+  /// It is no file any more, if it ever was one.
+  private func pass(_ path: RelativePath, _ reason: IgnoreReason, _ visit: ScanVisit) {
+    unreadable.forget(path)
+    count(reason, visit)
+  }
+
   /// A scan of everything counts anew, a new directory adds to the count, one that is looked through again does not.
   private func count(_ reason: IgnoreReason, _ visit: ScanVisit) {
     if visit.purpose != .directory {
@@ -201,9 +209,15 @@ extension FolderWatcher {
       guard var identity = identity(of: name, path, in: directory) else { continue }
       if let known = known[name]?.matching(identity) {
         identity.generation = known.generation == 0 ? 0 : directory.reader.generation(of: name)
-        if known.matches(identity) { continue }
+        if known.matches(identity) {
+          unreadable.forget(path)
+          continue
+        }
       }
-      if offers.contains(path, identity) { continue }
+      if offers.contains(path, identity) {
+        unreadable.forget(path)
+        continue
+      }
       if purpose == .start, takeAtRest(path, identity, wallNow: wallNow) { continue }
       tracker.found(
         path, identity, by: purpose.discovery, at: now, received: wallNow,

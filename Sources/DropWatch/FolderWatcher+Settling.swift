@@ -30,7 +30,14 @@ extension FolderWatcher {
     switch outcome {
     case .gone: tracker.forget(path)
     case .ignored(let reason): ignore(path, reason)
-    case .unreadable(let error): refuse(path, isDirectory: false, error)
+    case .unreadable(let error):
+      // What was delivered, and lost its rights since, needs nobody.
+      if let status = try? root.status(of: path), lostItsRights(path, status.identity) {
+        tracker.forget(path)
+        unreadable.forget(path)
+      } else {
+        refuse(path, isDirectory: false, error)
+      }
     case .inUse: _ = tracker.probed(path, .inUse, at: now)
     case .failed(let error):
       status.problem = "\(status.closed.shown(path)): \(error.meaning)"
@@ -92,8 +99,18 @@ extension FolderWatcher {
     return known?.matching(identity) != nil
   }
 
+  /// Whether the journal has the file, and only its rights can be what changed: it was not written, as far as its size and
+  /// mtime tell. Whether that is so is seen once it may be read again.
+  private func lostItsRights(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
+    let name = Array(path.name)
+    guard var known = (try? known([name], in: path.directory)[name])?.identity else { return false }
+    known.changed = identity.changed
+    return known.matches(identity)
+  }
+
   private func ignore(_ path: RelativePath, _ reason: IgnoreReason) {
     tracker.forget(path)
+    unreadable.forget(path)
     countIgnored(reason, 1)
   }
 

@@ -134,11 +134,13 @@ final class FolderWatcher {
     status.waiting = tracker.count + offers.inFlight
     status.oldestWaitingSince = tracker.oldest
     let late = tracker.late(at: now, limit: 20)
-    status.overdueCount = late.overdue
+    // While nothing is taken, files at rest grow old as well: that is reported as what it is.
+    let isTaken = settled.count < Self.batchLimit
+    status.overdueCount = isTaken ? late.overdue : 0
     status.late = late.first.map { path, entry in
       FolderWatchStatus.LateFile(
         path: path, since: entry.received, isHeldOpen: entry.isHeldOpen,
-        isOverdue: now - entry.noticed >= SettleTracker.warnAfter)
+        isOverdue: isTaken && now - entry.noticed >= SettleTracker.warnAfter)
     }
     for (path, entry) in tracker.takeOverdue(at: now) {
       services.report(.overdue(folder: folder.name, path: path, isHeldOpen: entry.isHeldOpen))

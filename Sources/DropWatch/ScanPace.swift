@@ -19,6 +19,9 @@ struct ScanPace: Equatable {
   /// The scan is complete.
   mutating func finish() { (cost, counting) = (counting, .zero) }
 
+  /// The scan under way will not be completed.
+  mutating func abandon() { counting = .zero }
+
   /// From the end of one scan to the begin of the next.
   func pause(atLeast configured: Duration, isPolled: Bool) -> Duration {
     max(configured, cost * (isPolled ? Self.polled : Self.watched))

@@ -101,8 +101,16 @@ struct UnreadableTracker {
       lastingCount += 1
       sorted = nil
     }
-    if firstYoung == young.count { (young, firstYoung) = ([], 0) }
+    if firstYoung == young.count {
+      (young, firstYoung) = ([], 0)
+    } else if firstYoung > 1024, firstYoung > young.count / 2 {
+      young.removeFirst(firstYoung)
+      firstYoung = 0
+    }
   }
+
+  /// Moments that are kept, for a test.
+  var kept: Int { young.count }
 
   /// Those beyond the grace, the longest unreadable first: at most ``listed`` of them.
   mutating func lasting() -> [UnreadableEntry] {

@@ -80,10 +80,11 @@ struct SecretScrubber {
     var result: [UInt8] = []
     // Up to where is taken over or removed.
     var done = 0
-    for hidden in hidden(in: plain?.bytes ?? bytes) {
-      let place = plain?.place(of: hidden) ?? hidden
-      result += bytes[done..<place.lowerBound] + Self.replacement
-      done = place.upperBound
+    let escaped = plain.map { plain in hidden(in: plain.bytes).map { plain.place(of: $0) } } ?? []
+    for place in (hidden(in: bytes) + escaped).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      // What reaches into the one before it goes with that.
+      if place.lowerBound >= done { result += bytes[done..<place.lowerBound] + Self.replacement }
+      done = max(done, place.upperBound)
     }
     return result + bytes[done...]
   }

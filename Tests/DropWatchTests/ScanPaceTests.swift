@@ -22,6 +22,8 @@ struct ScanPaceTests {
     pace.finish()
     #expect(pace.pause(atLeast: .seconds(300), isPolled: false) == .seconds(2000))
     #expect(pace.pause(atLeast: .seconds(10), isPolled: true) == .seconds(200))
+    pace.count(.seconds(90))
+    pace.abandon()
     pace.count(.milliseconds(500))
     pace.finish()
     #expect(pace.pause(atLeast: .seconds(10), isPolled: false) == .seconds(50))

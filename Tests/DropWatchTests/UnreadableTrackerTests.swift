@@ -57,6 +57,18 @@ struct UnreadableTrackerTests {
     #expect(tracker.lastingCount == 1)
   }
 
+  @Test("what comes and goes for ever leaves nothing behind, beside one that stays")
+  func churn() {
+    var tracker = UnreadableTracker()
+    _ = note(&tracker, "stays", 0)
+    for second in 1..<20_000 {
+      _ = note(&tracker, "comes", second)
+      tracker.forget(path("comes"))
+      tracker.advance(to: instant(second))
+    }
+    #expect(tracker.kept < 4096 && tracker.lasting().map(\.path) == [path("stays")])
+  }
+
   @Test("of many the first are named and all are counted; beyond the bound none is kept")
   func many() {
     var tracker = UnreadableTracker()

@@ -74,6 +74,19 @@ def test_a_closed_directory_that_goes_is_forgotten(held_up, aws, folder, tmp_pat
     daemon.wait_for(lambda: not ignored(daemon).get("unreadable"), 20, "none any more")
 
 
+def test_a_delivered_file_that_loses_its_rights_needs_nobody(held_up, aws, folder):
+    daemon = held_up
+    (folder / "secret.txt").chmod(0o644)
+    (folder / "HR").chmod(0o755)
+    daemon.start()
+    wait_for_records(aws, folder, 22, daemon=daemon)
+    (folder / "secret.txt").chmod(0o600)
+    daemon.holds_for(12, lambda: not ignored(daemon).get("unreadable"))
+    write(folder, {b"HR/new.txt": b"new"})
+    close(folder / "HR" / "new.txt", 0o600)
+    daemon.wait_for(lambda: ignored(daemon).get("unreadable") == 1, 20, "what was never delivered is counted")
+
+
 def test_somebody_is_told_of_a_folder_that_holds_files_up_and_that_it_does_not_any_more(held_up, aws, folder, long):
     if not long:
         pytest.skip("alerts wait for five minutes: only with --long")

@@ -56,6 +56,16 @@ struct SecretScrubberTests {
     #expect(longest < 20, "\(scrubbed)")
   }
 
+  @Test("a secret that looks escaped itself is removed, and beside it one that is")
+  func escapedItself() {
+    let secret = "abcdefg%41hijklmn&#66;opqrst%43uvwxyz0"
+    let scrubber = SecretScrubber([secret, Self.token])
+    let percent = Self.token.utf8.map { "%\(String($0, radix: 16))" }.joined()
+    #expect(
+      scrubber.scrubbed("you sent \(secret) and, further on, as it happens to be the case, \(percent) here")
+        == "you sent [removed] and, further on, as it happens to be the case, [removed] here")
+  }
+
   @Test("a secret is removed in hexadecimal, a signature in capitals too")
   func hexadecimal() {
     let scrubber = SecretScrubber([Self.token, Self.signature])

@@ -102,6 +102,7 @@ struct ErrandRunner {
       throw SystemCallError(call: "openat2", code: ENOENT)
     }
     let deletes = folder.afterUpload == .delete
+    let beside = ErrandPlanner.workplace(of: task.errand, in: file.path.directory)
     let disposal = FileDisposal(
       places: places, path: file.path, identity: file.identity, target: target, deletes: deletes)
     switch try outcome(of: disposal) {
@@ -116,9 +117,12 @@ struct ErrandRunner {
       report.note(.info, "\(file.folder)/\(file.path.escaped) is no longer what was delivered: it stays", task.delivery)
       end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
-    case .taken: if folder.afterUpload == .keep { end(task) } else { try planAnew(task, places) }
+    case .taken where folder.afterUpload == .keep: end(task)
+    case .taken where deletes && target == beside && !file.path.directory.bytes.isEmpty:
+      // The folder's own workplace cannot be reached from there.
+      throw SystemCallError(call: "renameat2", code: EEXIST)
+    case .taken: try planAnew(task, places)
     case .apart:
-      let beside = ErrandPlanner.workplace(of: task.errand, in: file.path.directory)
       guard deletes, beside != target else { throw SystemCallError(call: "renameat2", code: EXDEV) }
       report.changes.append(task.change(.planned(.dispose, target: beside)))
     }

@@ -44,6 +44,8 @@ extension FolderCondition {
       self.init(reason: silence.text, isOld: false)
     } else if status.presence == .missing, let problem = status.problem {
       self.init(reason: "it is not available: \(problem); its files wait until it is", isOld: false)
+    } else if status.isIncomplete, let problem = status.problem {
+      self.init(reason: problem, isOld: false)
     } else if let files = HeldUpFiles([status]) {
       self.init(reason: files.text, isOld: status.overdueCount > 0)
     } else {

@@ -68,6 +68,11 @@ struct HeldUpFilesTests {
         == FolderCondition(
           reason: "it is not available: it is not there; its files wait until it is", isOld: false))
     #expect(FolderCondition(Self.status { $0.problem = "polled" }) == nil)
+    let closed = Self.status {
+      $0.problem = "it may not be listed"
+      $0.isIncomplete = true
+    }
+    #expect(FolderCondition(closed)?.reason == "it may not be listed")
     #expect(FolderCondition(Self.status { $0.presence = .opening }) == nil)
     #expect(FolderCondition(Self.status { Self.unreadable(&$0, "a", isDirectory: false, of: 1) })?.isOld == false)
     #expect(FolderCondition(Self.status { Self.overdue(&$0, isHeldOpen: true) })?.isOld == true)
