@@ -333,7 +333,7 @@ def test_a_state_directory_that_others_may_write_is_refused(faked, mode):
 def test_few_descriptors_are_enough(faked, fake, folder):
     files = {b"%d.txt" % n: os.urandom(500) for n in range(300)} | {b"%d.bin" % n: os.urandom(300_000) for n in range(20)}
     write(folder, files)
-    faked.under = ["prlimit", "--nofile=74:74"]
+    faked.under = ["prlimit", "--nofile=86:86"]
     deliver(faked, fake, folder, files)
     assert_delivered(fake, folder, files)
 
@@ -343,13 +343,13 @@ def test_the_fewest_descriptors_that_are_taken_never_run_out(faked, fake, folder
     files = {b"%d.bin" % n: os.urandom(300_000) for n in range(60)}
     write(folder, files)
     fake.script(Rule("PutObject", delay=0.2, times=None))
-    faked.under = ["prlimit", "--nofile=72:72"]
+    faked.under = ["prlimit", "--nofile=84:84"]
     deliver(faked, fake, folder, files)
     assert_delivered(fake, folder, files)
     assert "too many files" not in faked.log_tail(10**6)
 
 
-@pytest.mark.parametrize("limit", [18, 24, 40, 50, 71])
+@pytest.mark.parametrize("limit", [18, 24, 40, 50, 71, 83])
 def test_too_few_descriptors_are_refused_with_what_to_raise(faked, folder, limit):
     write(folder, FILES)
     faked.under = ["prlimit", f"--nofile={limit}:{limit}"]
