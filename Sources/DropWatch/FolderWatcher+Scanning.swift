@@ -96,7 +96,8 @@ extension FolderWatcher {
     scans.whole?.failed = true
     complain(reason)
     let wished = min(.seconds(5 << min(failedScans, 10)), folder.rescan)
-    let moment = now + pace.pause(atLeast: wished, isPolled: isPolled)
+    // What failed may be well again any moment: the share of a polled folder, while it lasts.
+    let moment = now + pace.pause(atLeast: wished, isPolled: true)
     nextScan = min(nextScan ?? moment, moment)
   }
 

@@ -103,9 +103,10 @@ extension FolderWatcher {
   /// mtime tell. Whether that is so is seen once it may be read again.
   private func lostItsRights(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
     let name = Array(path.name)
-    guard var known = (try? known([name], in: path.directory)[name])?.identity else { return false }
-    known.changed = identity.changed
-    return known.matches(identity)
+    guard let known = try? known([name], in: path.directory)[name], known.state != .withdrawn else { return false }
+    var delivered = known.identity
+    delivered.changed = identity.changed
+    return delivered.matches(identity)
   }
 
   private func ignore(_ path: RelativePath, _ reason: IgnoreReason) {

@@ -67,7 +67,7 @@ struct UnreadableTracker {
 
   /// It was read, or is gone.
   mutating func forget(_ path: RelativePath) {
-    guard let entry = known.removeValue(forKey: path) else { return }
+    guard !known.isEmpty, let entry = known.removeValue(forKey: path) else { return }
     if entry.lasts {
       lastingCount -= 1
       sorted = nil

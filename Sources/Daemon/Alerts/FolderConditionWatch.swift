@@ -25,8 +25,8 @@ struct FolderConditionWatch: Sendable {
     }
   }
 
-  /// Writes what is to be told; how long to wait for the next look, nil for until something changes. `changes` is how often
-  /// the settings had been changed at the last one. What was not written is not noted, and is told at the next look.
+  /// Writes what is to be reported; how long to wait for the next look, nil for until something changes. `changes` is how often
+  /// the settings had been changed at the last one. What was not written is not noted, and comes at the next look.
   private func look(_ conditions: inout FolderConditions, _ changes: inout Int) async throws -> Duration? {
     var looked = conditions
     let (now, rung, current) = (MonotonicInstant.now, bell.count, board.conditions)

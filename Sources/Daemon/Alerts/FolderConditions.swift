@@ -5,13 +5,13 @@ import SystemSupport
 struct FolderCondition: Sendable, Equatable {
   /// In words, escaped.
   var reason: String
-  /// Whether it has lasted so long already that it is told at once.
+  /// Whether it has lasted so long already that it is reported at once.
   var isOld: Bool
 }
 
-/// Decides when somebody is told of a folder's condition, and when that it is over. A pure value.
+/// Decides when a folder's condition is reported, and when its end is. A pure value.
 ///
-/// A condition is told once it has lasted for ``patience``, and its end once nothing was seen of it for as long: a share that
+/// A condition is reported once it has lasted for ``patience``, and its end once nothing was seen of it for as long: a share that
 /// comes and goes makes one alert.
 struct FolderConditions {
   enum Notice: Sendable, Equatable {
@@ -43,7 +43,7 @@ struct FolderConditions {
     Set(states.filter { if case .suspected = $0.value { false } else { true } }.keys)
   }
 
-  /// What is to be told now, and when to look again at the latest; nil where only a change matters.
+  /// What is to be reported now, and when to look again at the latest; nil where only a change matters.
   mutating func look(
     _ conditions: [String: FolderCondition], of configured: Set<String>, at now: MonotonicInstant
   ) -> (notices: [Notice], next: MonotonicInstant?) {
@@ -59,7 +59,7 @@ struct FolderConditions {
     return (notices, states.values.compactMap(\.deadline).min())
   }
 
-  /// The condition is there. Whether it is to be told now.
+  /// The condition is there. Whether it is to be reported now.
   private mutating func see(_ condition: FolderCondition, of folder: String, at now: MonotonicInstant) -> Bool {
     switch states[folder] {
     case .told, .easing:
@@ -75,7 +75,7 @@ struct FolderConditions {
     }
   }
 
-  /// No condition is there. Whether its end is to be told now.
+  /// No condition is there. Whether its end is to be reported now.
   private mutating func miss(_ folder: String, isConfigured: Bool, at now: MonotonicInstant) -> Bool {
     var end = now + Self.patience
     switch states[folder] {

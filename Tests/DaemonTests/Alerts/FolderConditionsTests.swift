@@ -24,14 +24,14 @@ struct FolderConditionsTests {
     return told
   }
 
-  @Test("a condition is told once after five minutes, and its end five minutes after it was seen last")
+  @Test("a condition is reported once after five minutes, and its end five minutes after it was seen last")
   func lasting() {
     var conditions = FolderConditions(at: start)
     let told = told(&conditions, minutes: 0..<60) { $0 < 20 ? ["inbox": away] : [:] }
     #expect(told == [5: [.begins(folder: "inbox", away)], 25: [.ends(folder: "inbox", isConfigured: true)]])
   }
 
-  @Test("one that is over sooner is told nobody; one that comes and goes is told once")
+  @Test("one that is over sooner is not reported; one that comes and goes is reported once")
   func passing() {
     var conditions = FolderConditions(at: start)
     #expect(told(&conditions, minutes: 0..<30) { $0 < 4 ? ["inbox": away] : [:] }.isEmpty)
@@ -39,7 +39,7 @@ struct FolderConditionsTests {
     #expect(flapping == [35: [.begins(folder: "inbox", away)]])
   }
 
-  @Test("what has lasted for half an hour already is told at once, and each folder for itself")
+  @Test("what has lasted for half an hour already is reported at once, and each folder for itself")
   func atOnce() {
     var conditions = FolderConditions(at: start)
     let told = told(&conditions, minutes: 0..<10) { $0 < 3 ? ["scans": away] : ["inbox": old, "scans": away] }
