@@ -74,7 +74,9 @@ struct DaemonParts: Sendable {
       unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
       alertNow: { bells.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
-      resettle: { watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path) })
+      resettle: {
+        watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path, isNew: $0.recognition == nil)
+      })
     let now = wallClock()
     let counters = try await QueueCounters(hold.journal, now: now)
     let terms = try await hold.journal.register(configuration.folders.map(ConfiguredFolder.init), at: now)

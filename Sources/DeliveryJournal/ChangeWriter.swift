@@ -11,6 +11,8 @@ struct ChangeWriter {
   /// Whether a note about a refused file may stand in a folder: mostly not, and then none can be out of date.
   let hasNotes: Bool
   private let roots: FolderRoots
+  /// Which of the changes written by ``write(_:)`` began a delivery though they were to go on with one, by their place.
+  private(set) var unrecognized: [Int] = []
 
   init(_ database: Database, _ policy: AlertPolicy? = nil) throws {
     self.database = database
@@ -35,16 +37,20 @@ struct ChangeWriter {
         index += 2
         continue
       }
-      if let number = try write(changes[index]) { numbers.append(number) }
+      if let number = try write(changes[index]) {
+        numbers.append(number)
+        if case .recognized = changes[index] { unrecognized.append(index) }
+      }
       index += 1
     }
     return numbers
   }
 
-  /// The number of a new delivery, for ``JournalChange/received(_:)``.
+  /// The number of a new delivery, for ``JournalChange/received(_:)`` and for a file that was not recognized after all.
   private mutating func write(_ change: JournalChange) throws -> Int64? {
     switch change {
     case .received(let file): return try insert(file)
+    case .recognized(let file, let recognition): return try recognize(file, as: recognition) ? nil : try insert(file)
     case .prepared(let number, let prepared): try prepare(number, prepared, attempts: 0, change)
     case .judged(let number, let verdict): try judge(number, verdict, change)
     case .attemptBegan(let number, _):

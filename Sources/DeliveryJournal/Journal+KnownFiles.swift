@@ -11,7 +11,7 @@ extension Journal: KnownFiles {
       try database.rows(
         Self.knownInDirectory, [.text(folder), .bytes(directory.bytes)]
       ) { row in
-        let name = row.bytes(7)
+        let name = row.bytes(9)
         known[name] = Self.knownFile(row, after: known[name])
         return true
       }
@@ -41,19 +41,23 @@ extension Journal: KnownFiles {
     var newest: KnownFile?
     try database.rows(knownByName, [.text(folder), .bytes(directory.bytes), .bytes(name)]) { row in
       guard let older = knownFile(row) else { return true }
-      newest = newest.map { KnownFile(identity: $0.identity, state: $0.state, before: older.identity) } ?? older
+      newest =
+        newest.map {
+          KnownFile(
+            identity: $0.identity, state: $0.state, before: older.identity, number: $0.number, sha256: $0.sha256)
+        } ?? older
       return older.state == .parked
     }
     return newest
   }
 
   static let knownInDirectory = """
-    SELECT state, device, inode, size, modified, changed, generation, name FROM delivery \
+    SELECT state, device, inode, size, modified, changed, generation, number, sha256, name FROM delivery \
     WHERE folder = ? AND directory = ? AND (state <> 4 OR last_code IS 'dismissed') ORDER BY name, number
     """
 
   static let knownByName = """
-    SELECT state, device, inode, size, modified, changed, generation FROM delivery \
+    SELECT state, device, inode, size, modified, changed, generation, number, sha256 FROM delivery \
     WHERE folder = ? AND directory = ? AND name = ? AND (state <> 4 OR last_code IS 'dismissed') \
     ORDER BY number DESC
     """
@@ -64,6 +68,7 @@ extension Journal: KnownFiles {
     if state == .withdrawn { state = .rejected }
     let before = older?.state == .parked ? older?.before : older?.identity
     return KnownFile(
-      identity: DeliveryRow.identity(row, from: 1), state: state, before: state == .parked ? before : nil)
+      identity: DeliveryRow.identity(row, from: 1), state: state, before: state == .parked ? before : nil,
+      number: row.integer(7), sha256: row.digest(8))
   }
 }

@@ -99,6 +99,21 @@ package final class Journal: Sendable {
     return try await write { try $0.write(changes) }
   }
 
+  /// The same; returns the changes as they were made: a file that was not recognized after all is a new one.
+  package func perform(_ changes: [JournalChange]) async throws(JournalError) -> (
+    made: [JournalChange], numbers: [Int64]
+  ) {
+    if changes.isEmpty { return ([], []) }
+    return try await write { changeWriter in
+      let numbers = try changeWriter.write(changes)
+      var made = changes
+      for index in changeWriter.unrecognized {
+        if case .recognized(let file, _) = made[index] { made[index] = .received(file) }
+      }
+      return (made, numbers)
+    }
+  }
+
   /// One transaction of changes; then tells that it wrote alerts, if it did.
   func write<Value: Sendable>(
     _ work: @escaping @Sendable (inout ChangeWriter) throws -> Value

@@ -5,7 +5,7 @@
 package struct FileIdentity: Hashable, Sendable {
   /// `st_dev`.
   package var device: UInt64
-  /// `st_ino`.
+  /// `st_ino`; 0 where it was seen to change although the file did not.
   package var inode: UInt64
   /// Bytes.
   package var size: Int64
@@ -44,10 +44,25 @@ package struct FileIdentity: Hashable, Sendable {
   /// `CLINUX_LAST_NANOSECOND_SECOND`.
   private static let lastSecond: Int64 = 9_200_000_000
 
-  /// Whether both describe the same state of the same file. An unknown generation (0) matches any.
+  /// Whether both describe the same state of the same file.
+  ///
+  /// The device is not compared: all files of a folder are on one, whose number may be another after a restart of the
+  /// machine, and nobody but the kernel sets `changed`. An unknown generation or inode (0) matches any.
   package func matches(_ other: FileIdentity) -> Bool {
-    device == other.device && inode == other.inode && size == other.size && modified == other.modified
-      && changed == other.changed
+    size == other.size && modified == other.modified && changed == other.changed && isSameFile(as: other)
+  }
+
+  /// Whether both have the same inode, as far as it is known.
+  package func isSameFile(as other: FileIdentity) -> Bool {
+    (inode == other.inode || inode == 0 || other.inode == 0)
       && (generation == other.generation || generation == 0 || other.generation == 0)
+  }
+
+  /// The same state where inode numbers come and go, as on file systems of programs and of other machines: they tell
+  /// nothing about it.
+  package var withoutInode: FileIdentity {
+    var identity = self
+    (identity.inode, identity.generation) = (0, 0)
+    return identity
   }
 }

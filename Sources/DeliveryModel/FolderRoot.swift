@@ -24,6 +24,14 @@ package struct FolderRoot: Hashable, Sendable {
     inode != 0 && device == other.device && inode == other.inode && hasEqualGeneration(other)
   }
 
+  /// Whether this is that directory, seen again with its file system under another number, as after a restart of the
+  /// machine. Of a file system that is mounted right here nothing tells it from another one; nor is it asked where inode
+  /// numbers come and go, but whether something is mounted there at all.
+  package func isRemounted(from other: FolderRoot) -> Bool {
+    guard path == other.path, isMount == other.isMount, inode == other.inode else { return false }
+    return inode == 0 || !isMount && generation != 0 && generation == other.generation
+  }
+
   /// Whether both are certainly two directories: of one file system, and not the same.
   package func isOther(than other: FolderRoot) -> Bool {
     inode != 0 && other.inode != 0 && device == other.device

@@ -4,6 +4,10 @@
 package enum JournalChange: Sendable, Equatable {
   /// A settled file begins its way: a new delivery in `pending`, due at once.
   case received(SettledFile)
+  /// The file is what a delivery is of already: that takes on its present state, so that it is known, and nothing else of
+  /// it changes. Where the delivery is not in the state any more in which that was found, a new one begins, as by
+  /// ``received(_:)``.
+  case recognized(SettledFile, Recognition)
   /// The content is hashed. Written before the first byte is sent.
   case prepared(number: Int64, PreparedDelivery)
   /// What was found about a hashed file. A refused one has nothing to upload: `pending` → `uploaded`, and its record is
@@ -50,6 +54,7 @@ package enum JournalChange: Sendable, Equatable {
   package var number: Int64? {
     switch self {
     case .received, .alert: nil
+    case .recognized(_, let recognition): recognition.number
     case .prepared(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
       .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),

@@ -5,17 +5,52 @@ package struct KnownFile: Sendable {
   package let state: DeliveryState
   /// What the delivery before those that are parked is of: the file may have been touched since, and be as that one is.
   package let before: FileIdentity?
+  /// The delivery's number; nil where it need not be recognized.
+  package let number: Int64?
+  /// The digest of its content; nil where it was not read yet.
+  package let sha256: SHA256Digest?
 
-  package init(identity: FileIdentity, state: DeliveryState, before: FileIdentity? = nil) {
+  package init(
+    identity: FileIdentity, state: DeliveryState, before: FileIdentity? = nil, number: Int64? = nil,
+    sha256: SHA256Digest? = nil
+  ) {
     self.identity = identity
     self.state = state
     self.before = before
+    self.number = number
+    self.sha256 = sha256
   }
 
   /// The state of the file that is known and that `other` is; nil if `other` is new.
   package func matching(_ other: FileIdentity) -> FileIdentity? {
     if state != .withdrawn, identity.matches(other) { return identity }
     return before?.matches(other) == true ? before : nil
+  }
+
+  /// Why the file in its present state, which is not ``matching(_:)``, may be this one all the same; nil if it is another
+  /// arrival. `isLocal`: inode numbers last, and the kernel tells of every writer.
+  package func recognition(of now: FileIdentity, after trace: FileTrace, isLocal: Bool) -> Recognition? {
+    guard let number, state != .withdrawn, now.size == identity.size else { return nil }
+    let isSameFile = !isLocal || now.isSameFile(as: identity)
+    let isTouched = now.modified != identity.modified
+    func recognized(_ proof: Recognition.Proof) -> Recognition {
+      Recognition(number: number, proof: proof, isDelivered: state == .logged, isTouched: isTouched)
+    }
+    if isLocal, isSameFile, !isTouched, trace == .attributes { return recognized(.attributes(of: identity)) }
+    switch state {
+    case .pending, .uploaded: break
+    // A touch is how people have a refused file judged anew; a save is told, also if the content is the same.
+    case .logged: if trace == .written { return nil }
+    case .parked, .rejected: if isTouched || trace == .written { return nil }
+    case .withdrawn: return nil
+    }
+    if let sha256 { return recognized(.content(sha256)) }
+    guard state == .pending, isSameFile else { return nil }
+    switch trace {
+    case .attributes, .closed: return recognized(.unread)
+    case .found: return isTouched ? nil : recognized(.unread)
+    case .written: return nil
+    }
   }
 }
 

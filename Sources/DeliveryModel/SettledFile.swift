@@ -52,11 +52,13 @@ package struct SettledFile: Hashable, Sendable {
   package let root: FolderRoot?
   /// Nil where an earlier version did not note it.
   package let audience: Audience?
+  /// The delivery that it may belong to already; nil for a new arrival.
+  package let recognition: Recognition?
 
   package init(
     folder: String, path: RelativePath, identity: FileIdentity, owner: UInt32, received: Timestamp,
     settled: Timestamp, evidence: SettleEvidence, discovery: Discovery, root: FolderRoot? = nil,
-    audience: Audience? = nil
+    audience: Audience? = nil, recognition: Recognition? = nil
   ) {
     self.folder = folder
     self.path = path
@@ -68,5 +70,14 @@ package struct SettledFile: Hashable, Sendable {
     self.discovery = discovery
     self.root = root
     self.audience = audience
+    self.recognition = recognition
+  }
+
+  /// The same file in another state, as a delivery of its own or of what it is recognized as.
+  package func inState(_ identity: FileIdentity, recognition: Recognition? = nil) -> SettledFile {
+    SettledFile(
+      folder: folder, path: path, identity: identity, owner: owner, received: received, settled: settled,
+      evidence: evidence, discovery: discovery, root: root, audience: audience,
+      recognition: recognition)
   }
 }

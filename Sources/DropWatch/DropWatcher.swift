@@ -125,9 +125,10 @@ package final class DropWatcher: Sendable {
   /// How each folder stands, by name; cheap, any thread.
   package func status() -> [FolderWatchStatus] { exchange.folders.map(\.status).sorted { $0.name < $1.name } }
 
-  /// The file changed while it was read: it must come to rest again, and is then handed over again.
-  package func resettle(folder: String, path: RelativePath) {
-    exchange.folder(folder)?.post(.resettle(path))
+  /// The file changed while it was read: it must come to rest again, and is then handed over again. `isNew`: it is certainly
+  /// another state than the journal has.
+  package func resettle(folder: String, path: RelativePath, isNew: Bool = true) {
+    exchange.folder(folder)?.post(.resettle(path, isNew: isNew))
   }
 
   /// Delivers a file that a built-in rule passes over. `answer` is called once with what came of it, on the folder's thread; it is not

@@ -8,8 +8,10 @@ import SystemSupport
 /// the stat is of what they left. Whether it is what was seen before is for the caller to compare.
 enum FileProbe {
   struct Observation {
-    let identity: FileIdentity
+    var identity: FileIdentity
     let owner: UInt32
+    /// Names that it has.
+    let links: UInt64
     let lease: LeaseProbe.Answer
     /// Nil where nobody asked.
     let rights: AccessRights?
@@ -35,7 +37,8 @@ enum FileProbe {
       status.identity.generation = FileGeneration.of(file.number)
       return .observed(
         Observation(
-          identity: status.identity, owner: status.owner, lease: lease, rights: wantsRights ? try? file.rights() : nil))
+          identity: status.identity, owner: status.owner, links: status.links, lease: lease,
+          rights: wantsRights ? try? file.rights() : nil))
     } catch {
       return outcome(of: error)
     }

@@ -8,7 +8,7 @@ final class FolderExchange: Sendable {
   enum Command: Sendable {
     /// The files of a batch that the receiver has.
     case accepted([SettledFile])
-    case resettle(RelativePath)
+    case resettle(RelativePath, isNew: Bool)
     case rescan
     case take(RelativePath, answer: @Sendable (TakeOutcome) -> Void)
     case update(WatchedFolder)

@@ -1,4 +1,5 @@
 import DeliveryModel
+import Synchronization
 import SystemSupport
 
 /// What the thread of a folder does, turn by turn: it takes in events, lets files settle, scans, and does the steps that
@@ -35,6 +36,7 @@ final class FolderLoop {
       stopWatching()
       self.exchange = exchange
       let watcher = FolderWatcher(exchange.folder, exchange.services, wake: runner.wake, beat: beat)
+      watcher.foundDevice = foundDevice
       self.watcher = watcher
       watcher.openRoot(at: .now)
       publish(at: .now)
@@ -69,6 +71,10 @@ final class FolderLoop {
     return !watcher.isArmed || watcher.canScan
   }
 
+  private var foundDevice: (UInt64?) -> Void {
+    { [runner] device in runner.foundDevice.withLock { $0 = device } }
+  }
+
   private var beat: () -> Void { { [activity = runner.activity] in activity.comeOn() } }
 
   private var nextDeadline: MonotonicInstant? {
@@ -91,7 +97,7 @@ final class FolderLoop {
     case .accepted(let files):
       isHandingOver = false
       for file in files { watcher.accepted(file, at: now) }
-    case .resettle(let path): watcher.resettle(path, at: now)
+    case .resettle(let path, let isNew): watcher.resettle(path, isNew: isNew, at: now)
     case .rescan: watcher.nextScan = now
     case .take(let path, let answer): watcher.take(path, at: now, answer: answer)
     case .update(let settings): update(to: settings, at: now)
@@ -105,6 +111,7 @@ final class FolderLoop {
   private func update(to settings: WatchedFolder, at now: MonotonicInstant) {
     guard let former = watcher, former.folder != settings else { return }
     let new = FolderWatcher(settings, former.services, wake: runner.wake, beat: beat)
+    new.foundDevice = foundDevice
     former.stopEvents()
     new.takeOver(from: former)
     watcher = new

@@ -64,6 +64,8 @@ package final class FolderRunner: Sendable {
   /// Whether what is done there comes on.
   package let reading: FolderActivity
   let wake: WakeUp
+  /// Set by the scan that found known files under another number than before.
+  let foundDevice = Mutex<UInt64?>(nil)
   private let state = Mutex(State())
   /// What is said once the folder answers again; nil while nobody said that it does not.
   private let whenBack = Mutex<(@Sendable () -> Void)?>(nil)
@@ -84,6 +86,10 @@ package final class FolderRunner: Sendable {
       FileCallSeam.remove()
     }.detach()
   }
+
+  /// The number of the file system, where it is another than when files were taken up and they were found on it: it is
+  /// theirs. Nil where nothing is known of that.
+  package var knownDevice: UInt64? { foundDevice.withLock { $0 } }
 
   /// Has a step done in its turn. Called off at once where the folder does not answer, or is out of the configuration.
   package func post(_ urgency: Urgency, _ step: Step) {

@@ -63,6 +63,7 @@ extension FolderWatcher {
   private func noteOverflow() {
     status.overflows += 1
     table.doubt()
+    tracker.doubt()
     services.report(.overflow(folder: folder.name))
     scans.requestWhole(.rescan)
   }
@@ -116,8 +117,15 @@ extension FolderWatcher {
     if tracker.count >= Self.trackLimit, !tracker.contains(path) {
       scans.request(path.directory, deep: false)
     } else {
-      tracker.note(signal, path, at: now, received: received)
+      tracker.note(
+        signal, path, at: now, received: received, isGapless: signal == .attributes && isGapless)
     }
+  }
+
+  /// Whether every change since the last look through the whole folder was told, and nothing waits to be looked through:
+  /// a file that was not told of is as the journal has it.
+  private var isGapless: Bool {
+    leaseProves && source != nil && fallback == nil && status.firstScanFinished && failedScans == 0 && scans.isIdle
   }
 
   private static let arrives = InotifyEvent.create | InotifyEvent.movedTo

@@ -162,6 +162,7 @@ extension FolderWatcher {
   /// The watched directory is no longer what the path leads to. Nothing is taken for deleted: what comes back is scanned.
   func loseRoot(at now: MonotonicInstant) {
     stopEvents()
+    foundDevice(nil)
     root = nil
     tracker = SettleTracker(window: window.current)
     leftovers = LeftoverTracker()

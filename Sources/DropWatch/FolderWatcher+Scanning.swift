@@ -207,10 +207,14 @@ extension FolderWatcher {
     let wallNow = services.wallClock()
     for (name, path) in files {
       beat()
-      guard var identity = identity(of: name, path, in: directory) else { continue }
-      if let known = known[name]?.matching(identity) {
-        identity.generation = known.generation == 0 ? 0 : directory.reader.generation(of: name)
-        if known.matches(identity) {
+      guard let status = status(of: name, path, in: directory) else { continue }
+      var identity = status.identity
+      let known = known[name]
+      if let same = known?.matching(identity) {
+        let hasGeneration = same.generation != 0 && same.inode != 0
+        identity.generation = hasGeneration ? directory.reader.generation(of: name) : 0
+        if same.matches(identity) {
+          if same.device != identity.device { noteDevice(path, identity, known, owner: status.owner) }
           unreadable.forget(path)
           continue
         }
@@ -219,17 +223,36 @@ extension FolderWatcher {
         unreadable.forget(path)
         continue
       }
-      if purpose == .start, takeAtRest(path, identity, wallNow: wallNow) { continue }
+      if purpose == .start, takeAtRest(path, identity, known, wallNow: wallNow) { continue }
       tracker.found(
         path, identity, by: purpose.discovery, at: now, received: wallNow,
-        rested: wallNow - Timestamp(nanoseconds: identity.changed))
+        rested: wallNow - Timestamp(nanoseconds: identity.changed), isKnownOtherwise: known != nil)
     }
   }
 
+  /// The disk has another number than before, as after a restart of the machine: what looks for the file by it must find it.
+  /// Nothing is read. Where numbers come and go, none is noted.
+  private func noteDevice(
+    _ path: RelativePath, _ identity: FileIdentity, _ known: KnownFile?, owner: UInt32
+  ) {
+    foundDevice(identity.device)
+    guard leaseProves, let known, known.identity.matches(identity), let number = known.number,
+      !offers.has(path), !tracker.contains(path)
+    else { return }
+    let (now, same) = (services.wallClock(), known.identity)
+    let file = SettledFile(
+      folder: folder.name, path: path, identity: identity, owner: owner, received: now, settled: now, evidence: .atRest,
+      discovery: .startScan, root: place.root,
+      // Nothing was done to it, so that nothing follows.
+      recognition: Recognition(number: number, proof: .attributes(of: same), isDelivered: false, isTouched: false))
+    offers.offer(file)
+    settled.append(file)
+  }
+
   /// Nil for what is gone, or cannot be told apart now: in a directory that may be listed but not entered.
-  private func identity(of name: [UInt8], _ path: RelativePath, in directory: OpenDirectory) -> FileIdentity? {
+  private func status(of name: [UInt8], _ path: RelativePath, in directory: OpenDirectory) -> FileStatus? {
     do throws(SystemCallError) {
-      return try directory.reader.status(of: name).identity
+      return try directory.reader.status(of: name)
     } catch {
       if case .unreadable = FileProbe.outcome(of: error) { refuse(path, isDirectory: false, error) }
       return nil
@@ -237,7 +260,9 @@ extension FolderWatcher {
   }
 
   /// A file that had come to rest before the daemon looked need not wait for a window that has long passed.
-  private func takeAtRest(_ path: RelativePath, _ identity: FileIdentity, wallNow: Timestamp) -> Bool {
+  private func takeAtRest(
+    _ path: RelativePath, _ identity: FileIdentity, _ known: KnownFile?, wallNow: Timestamp
+  ) -> Bool {
     let age = wallNow - Timestamp(nanoseconds: identity.changed)
     guard age >= max(folder.settle, .milliseconds(1)), leaseProves, let root, !tracker.contains(path) else {
       return false
@@ -245,10 +270,12 @@ extension FolderWatcher {
     if identity.size == 0, age < SettleTracker.emptyWindow || hasUnfinishedPartner(path, since: identity, at: .now) {
       return false
     }
-    guard case .observed(let observation) = FileProbe.run(path, in: root, wantsRights: folder.tellsContents),
+    guard case .observed(var observation) = FileProbe.run(path, in: root, wantsRights: folder.tellsContents),
       observation.lease == .noWriter, observation.identity.matches(identity)
     else { return false }
-    offer(path, observation, SettleFinding(received: wallNow, evidence: .atRest, discovery: .startScan))
+    var finding = SettleFinding(received: wallNow, evidence: .atRest, discovery: .startScan)
+    finding.recognition = recognition(of: &observation.identity, known, after: .found)
+    offer(path, observation, finding)
     return true
   }
 

@@ -48,14 +48,37 @@ extension FolderWatcher {
 
   private func judge(_ path: RelativePath, _ observation: FileProbe.Observation, at now: MonotonicInstant) {
     guard let entry = tracker[path] else { return }
+    var observation = observation
+    // What the journal knows is looked up once it has what was handed over before.
+    if offers.isOffered(path), !offers.contains(path, observation.identity) {
+      _ = tracker.probed(path, .failed, at: now)
+      return
+    }
     var probe = Self.probe(of: observation, leaseProves: leaseProves)
     if observation.identity.size == 0, hasUnfinishedPartner(path, since: observation.identity, at: now) {
       probe = .awaitsPartner
     }
     guard let evidence = tracker.probed(path, probe, at: now) else { return }
-    if !entry.isNew, entry.discovery == .event, isKnown(path, observation.identity) { return }
-    offer(
-      path, observation, SettleFinding(received: entry.received, evidence: evidence, discovery: entry.discovery))
+    var finding = SettleFinding(received: entry.received, evidence: evidence, discovery: entry.discovery)
+    // A file that is new to all is not looked up.
+    if !entry.isNew && entry.discovery == .event || entry.isKnownOtherwise || offers.has(path) {
+      let known = knownFile(path)
+      if known?.matching(observation.identity) != nil, !entry.isNew { return }
+      // What is written by another name of it is told of where that name is.
+      let isProved = probe.isLeased && observation.links == 1
+      finding.recognition = recognition(
+        of: &observation.identity, known, after: entry.trace == .attributes && !isProved ? .closed : entry.trace)
+    }
+    offer(path, observation, finding)
+  }
+
+  /// What the file may be of already. Where inode numbers come and go, it has none from now on.
+  func recognition(of now: inout FileIdentity, _ known: KnownFile?, after trace: FileTrace) -> Recognition? {
+    guard let known, let recognition = known.recognition(of: now, after: trace, isLocal: leaseProves) else {
+      return nil
+    }
+    if !leaseProves, known.identity.inode == 0 || !known.identity.isSameFile(as: now) { now = now.withoutInode }
+    return recognition
   }
 
   private static func probe(of observation: FileProbe.Observation, leaseProves: Bool) -> SettleProbe {
@@ -66,16 +89,17 @@ extension FolderWatcher {
   /// Hands a file over, unless this very state of it was handed over just now.
   func offer(_ path: RelativePath, _ observation: FileProbe.Observation, _ finding: SettleFinding) {
     if offers.contains(path, observation.identity) { return }
-    if finding.discovery == .rescan {
+    if finding.discovery == .rescan, finding.recognition == nil || finding.recognition?.isTouched == true {
       status.missedEvents += 1
       services.report(.missed(folder: folder.name, path: path))
     }
-    noteRevision(path, observation.identity)
+    if finding.recognition == nil { noteRevision(path, observation.identity) }
     let file = SettledFile(
       folder: folder.name, path: path, identity: observation.identity, owner: observation.owner,
       received: finding.received, settled: services.wallClock(), evidence: finding.evidence,
       discovery: finding.discovery, root: place.root,
-      audience: status.closed.audience(of: path, observation.rights, services.groups))
+      audience: status.closed.audience(of: path, observation.rights, services.groups),
+      recognition: finding.recognition)
     offers.offer(file)
     settled.append(file)
   }
@@ -92,11 +116,13 @@ extension FolderWatcher {
     }
   }
 
-  /// Whether the journal has this state of the file: it was opened for writing, or its attributes set, and not changed.
-  func isKnown(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
+  /// Whether the journal has this state of the file: it was opened for writing and not changed.
+  func isKnown(_ path: RelativePath, _ identity: FileIdentity) -> Bool { knownFile(path)?.matching(identity) != nil }
+
+  /// What the journal has of the file.
+  func knownFile(_ path: RelativePath) -> KnownFile? {
     let name = Array(path.name)
-    let known = try? known([name], in: path.directory)[name]
-    return known?.matching(identity) != nil
+    return try? known([name], in: path.directory)[name]
   }
 
   /// Whether the journal has the file, and only its rights can be what changed: it was not written, as far as its size and
@@ -126,9 +152,16 @@ extension FolderWatcher {
   }
 }
 
+extension SettleProbe {
+  /// Whether the kernel proved that nobody writes.
+  fileprivate var isLeased: Bool { if case .quiet(_, lease: true) = self { true } else { false } }
+}
+
 /// How a file was noticed and judged.
 struct SettleFinding {
   let received: Timestamp
   let evidence: SettleEvidence
   let discovery: Discovery
+  /// What it may be of already.
+  var recognition: Recognition?
 }

@@ -10,6 +10,8 @@ final class FolderWatcher {
   let services: WatchServices
   /// The thread comes on: a call has returned, another follows.
   let beat: () -> Void
+  /// Called with the number of the folder's file system once known files were found under it, and it was another before.
+  var foundDevice: (UInt64?) -> Void = { _ in }
   /// Ends the wait of the thread.
   let wake: WakeUp?
   /// Nil while the folder is not there.
@@ -173,10 +175,10 @@ final class FolderWatcher {
     carriedOut(file.path)
   }
 
-  /// The receiver found the file changed while it was read.
-  func resettle(_ path: RelativePath, at now: MonotonicInstant) {
+  /// The receiver found the file changed while it was read; `isNew`: it is certainly another state than the journal has.
+  func resettle(_ path: RelativePath, isNew: Bool, at now: MonotonicInstant) {
     offers.forget(path)
-    tracker.note(.modified, path, at: now, received: services.wallClock())
+    tracker.note(isNew ? .modified : .closed, path, at: now, received: services.wallClock())
   }
 
   /// Bytes that the watches of a folder may take, kernel memory included. A folder that needs more is polled.

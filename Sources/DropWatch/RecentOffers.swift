@@ -22,21 +22,21 @@ struct RecentOffers {
     return accepted[path].map { $0.identity.matches(identity) } ?? false
   }
 
+  /// Whether any state of it was handed over of late.
+  func has(_ path: RelativePath) -> Bool { offered[path] != nil || accepted[path] != nil }
+
   /// Whether the receiver has it now, and has not said yet that it is durable.
   func isOffered(_ path: RelativePath) -> Bool { offered[path] != nil }
 
-  /// Whether another state of the file was accepted since `moment`; a touch is none. Nor is another file, where those that
-  /// are delivered leave the folder: `areTaken`.
+  /// Whether another state of the file was accepted since `moment`; other attributes are none. Nor is another file, where
+  /// those that are delivered leave the folder: `areTaken`.
   func isRevision(
     _ path: RelativePath, _ identity: FileIdentity, since moment: MonotonicInstant, areTaken: Bool = false
   ) -> Bool {
     guard let former = accepted[path], former.at > moment else { return false }
-    let isOther =
-      former.identity.inode != identity.inode
-      || former.identity.generation != identity.generation && former.identity.generation != 0
-        && identity.generation != 0
+    let isOther = !former.identity.isSameFile(as: identity)
     if areTaken, isOther { return false }
-    return former.identity.inode != identity.inode || former.identity.size != identity.size
+    return isOther || former.identity.size != identity.size
       || former.identity.modified != identity.modified
   }
 

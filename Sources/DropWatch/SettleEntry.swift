@@ -44,6 +44,10 @@ struct SettleEntry {
   var finished = false
   /// Whether an event proves that this is a state never seen before.
   var isNew = false
+  /// Whether changed attributes are all that the kernel told of it, without a gap.
+  var isOnlyAttributes = false
+  /// Whether a scan found it that the journal knows in another state.
+  var isKnownOtherwise = false
   /// Whether it was found open for writing when it was last asked about.
   var isHeldOpen = false
   /// How long it had not changed when a scan met it first.
@@ -71,6 +75,7 @@ struct SettleEntry {
   }
 
   mutating func note(_ signal: SettleSignal, at now: MonotonicInstant, looking: Bool) {
+    if signal != .attributes { isOnlyAttributes = false }
     lastEvent = now
     restedBefore = .zero
     observed = nil
@@ -89,12 +94,20 @@ struct SettleEntry {
     }
   }
 
+  /// What is known to have been done to it.
+  var trace: FileTrace {
+    if isNew { return .written }
+    if isOnlyAttributes { return .attributes }
+    return discovery == .event && !isKnownOtherwise ? .closed : .found
+  }
+
   /// It changed without an event.
   mutating func changed(to identity: FileIdentity, at now: MonotonicInstant) {
     lastEvent = now
     restedBefore = .zero
     observed = identity
     finished = false
+    isOnlyAttributes = false
     stage = .probe
   }
 

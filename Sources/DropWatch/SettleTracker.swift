@@ -69,31 +69,45 @@ struct SettleTracker {
 
   subscript(path: RelativePath) -> SettleEntry? { entries[path] }
 
-  /// An event on a path.
-  mutating func note(_ signal: SettleSignal, _ path: RelativePath, at now: MonotonicInstant, received: Timestamp) {
+  /// An event on a path. `isGapless`: nothing was missed since the whole folder was looked through.
+  mutating func note(
+    _ signal: SettleSignal, _ path: RelativePath, at now: MonotonicInstant, received: Timestamp, isGapless: Bool = false
+  ) {
     let deadline = now + delay(after: signal)
     if let index = entries.index(forKey: path) {
       entries.values[index].note(signal, at: now, looking: window > .zero)
       schedule(index, path, deadline)
     } else {
       var entry = SettleEntry(received: received, discovery: .event, at: now)
+      entry.isOnlyAttributes = isGapless
       entry.note(signal, at: now, looking: window > .zero)
       insert(entry, path, deadline)
     }
   }
 
-  /// A scan met a file that is not known, with this identity; it had rested so long by the wall clock.
+  /// Something may have been missed: no event of before tells all that was done.
+  mutating func doubt() {
+    for index in entries.indices { entries.values[index].isOnlyAttributes = false }
+  }
+
+  /// A scan met a file that is not known, or known in another state, with this identity; it had rested so long by the wall
+  /// clock.
   mutating func found(
     _ path: RelativePath, _ identity: FileIdentity, by discovery: Discovery, at now: MonotonicInstant,
-    received: Timestamp, rested: Duration = .zero
+    received: Timestamp, rested: Duration = .zero, isKnownOtherwise: Bool = false
   ) {
     if let index = entries.index(forKey: path) {
+      if isKnownOtherwise {
+        entries.values[index].isKnownOtherwise = true
+        entries.values[index].isOnlyAttributes = false
+      }
       guard let observed = entries.values[index].observed, !observed.matches(identity) else { return }
       entries.values[index].changed(to: identity, at: now)
       schedule(index, path, now + window)
     } else {
       var entry = SettleEntry(received: received, discovery: discovery, at: now)
       entry.observed = identity
+      entry.isKnownOtherwise = isKnownOtherwise
       entry.restedBefore = min(max(rested, .zero), Self.emptyWindow)
       entry.stage = .probe
       insert(entry, path, now + max(window, tick))

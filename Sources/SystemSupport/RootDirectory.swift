@@ -59,6 +59,9 @@ package final class RootDirectory: Sendable {
     return FileSystemKind(magic: magic)
   }
 
+  /// Whether inode numbers may change although the files do not, as on a file system of another machine or of a program.
+  package var hasPassingInodes: Bool { (try? fileSystem())?.remoteName != nil }
+
   /// Whether a file system is mounted at the configured path.
   package var isMountRoot: Bool { clinux_is_mount_root(descriptor.number) == 1 }
 

@@ -56,6 +56,10 @@ struct ActiveDelivery: Sendable {
   var retry = StandardRetry()
   /// A request of this attempt ended without a certain answer: the object may be there.
   var mayBeThere = false
+  /// Another state of the file came while it was read.
+  var mustReread = false
+  /// How often it was read again because it was touched meanwhile.
+  var rereads = 0
   /// S3 was asked to join the parts, and nobody heard what came of it.
   var isCompletionUnanswered = false
 

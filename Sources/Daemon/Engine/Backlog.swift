@@ -55,7 +55,7 @@ struct Backlog: Sendable {
     case .failed(_, _, _, let next):
       note(next, .pending)
       note(next, .uploaded)
-    case .crashed, .prepared, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged, .parked, .retried,
+    case .recognized, .crashed, .prepared, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged, .parked, .retried,
       .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand, .alert:
       break
     case .completionBegan(_, let until): note(until, .pending)

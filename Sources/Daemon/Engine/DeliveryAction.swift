@@ -38,6 +38,8 @@ enum DeliveryNote: Sendable, Equatable {
   case withdrawn(Int64, reason: String)
   case rejected(Int64, reason: String)
   case unchanged(Int64)
+  /// A delivered file has another mtime and the same content.
+  case touched(SettledFile)
   case torn(Int64)
   case lanePaused(Lane)
   case laneOpened(ServiceLane)

@@ -64,7 +64,10 @@ package final class DeliveryEngine: Sendable {
 
   private func loop() async {
     var loop = EngineLoop(ports: ports, settings: settings, counters: counters)
-    defer { loop.commits.abandon() }
+    defer {
+      loop.commits.abandon()
+      loop.comparing.abandon()
+    }
     var events: [EngineEvent] = []
     while loop.turn(events), !Task.isCancelled {
       events = await ports.events.take()

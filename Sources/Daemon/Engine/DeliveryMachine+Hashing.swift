@@ -3,12 +3,14 @@ import DeliveryModel
 extension DeliveryMachine {
   /// Takes in what reading the file gave.
   mutating func hashed(_ number: Int64, _ outcome: HashOutcome, at moment: Moment) {
+    if number < 0 { return compared(-number, outcome, at: moment) }
     guard let entry = active[number], entry.stage.isReading else { return emit(.releaseContent(number)) }
+    if rereads(number, outcome) { return }
     switch outcome {
     case .hashed(let digest): take(digest, for: entry, at: moment)
     case .gone:
       withdraw(entry, reason: "the file was removed before it was uploaded", at: moment)
-    case .changed:
+    case .changed, .touched:
       withdraw(entry, reason: "the file changed before it was uploaded; its new state is a new delivery", at: moment)
       emit(.note(.torn(number)))
       emit(.resettle(entry.delivery.file))
@@ -37,9 +39,10 @@ extension DeliveryMachine {
 
   private mutating func accept(_ digest: FileDigest, for entry: ActiveDelivery, at moment: Moment) {
     let number = entry.delivery.number
+    if let state = digest.state { take(state, of: entry) }
     if let previous = entry.delivery.previous, digest.prepared.sha256 == previous.sha256 {
       abortMultipart(entry.delivery)
-      let identity = entry.delivery.file.identity
+      let identity = digest.state ?? entry.delivery.file.identity
       close(number, with: .unchanged(number: number, of: previous.number, identity: identity, at: moment.wall))
       emitDisposal(of: previous.number, beside: entry.delivery.file, at: moment)
       return emit(.note(.unchanged(number)))

@@ -4,6 +4,7 @@ import DeliveryModel
 extension DeliveryMachine {
   /// Starts what the lanes have room for. Called once after each batch of events.
   mutating func pump(now: Instant) {
+    resumeComparisons(now: now)
     guard canSign else { return }
     if !resting.isEmpty { wake(now: now) }
     startRecords(now: now)

@@ -7,7 +7,7 @@ extension DeliveryMachine {
   /// What is due and was not begun (the window is full, a probe is under way, there are no credentials) goes on with an
   /// event; it is looked at once a second all the same, never in a circle without rest.
   func nextLook(_ backlog: Backlog, wall: Timestamp, now: Instant) -> Instant? {
-    var next = resting.lazy.map(\.until).min()
+    var next = [resting.lazy.map(\.until).min(), nextComparison].compactMap { $0 }.min()
     for state in [DeliveryState.pending, .uploaded] {
       guard let moment = nextLook(state, backlog, wall: wall, now: now) else { continue }
       let later = moment > now ? moment : now + Self.restBetweenLooks

@@ -80,6 +80,8 @@ struct DeliveryMachine: Sendable {
   private var busyPaths: Set<PathKey> = []
   /// Folders of which the journal may hold more that is due: the last query took as many as they may have in hand.
   private var shortened: Set<String> = []
+  /// Files that are read to be compared with what a delivery is of, by its number.
+  var comparisons: [Int64: Comparison] = [:]
   /// Folders whose files are not to be read.
   var away: [String: Absence] = [:]
   private var actions: [DeliveryAction] = []
@@ -195,6 +197,8 @@ struct DeliveryMachine: Sendable {
     case .multipartBegan(_, let uploadID, let partSize): multipartBegan(number, uploadID: uploadID, partSize: partSize)
     case .partUploaded(_, let part, let acknowledged): partSaved(number, part: part, acknowledged, at: moment)
     case .judged(_, let verdict): judged(number, verdict)
+    case .recognized(let file, _):
+      self.change(number) { $0.delivery.file = $0.delivery.file.inState(file.identity) }
     case .logged(_, _, let alreadyRecorded):
       if active[number]?.delivery.verdict?.isRejected == true { return forget(number) }
       emit(.note(.delivered(number, alreadyRecorded: alreadyRecorded)))

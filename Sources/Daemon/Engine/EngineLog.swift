@@ -20,6 +20,8 @@ struct EngineLog: Sendable {
     case .rejected(_, let reason):
       warn("refused \(name(delivery)): \(reason) It is moved aside, with a note for the staff", .rejected, delivery)
     case .unchanged: info("touched but not changed, nothing to deliver: \(name(delivery))", nil, delivery)
+    case .touched(let file):
+      info("touched but not changed, nothing to deliver: \(file.folder)/\(file.path.escaped)", nil, nil)
     case .torn: info("changed before it was sent, watched again: \(name(delivery))", .requeued, delivery)
     case .lanePaused(let lane): lanePaused(lane)
     case .laneOpened(let service): laneOpened(service)
@@ -132,7 +134,7 @@ extension DeliveryNote {
     case .delivered(let number, _), .attemptFailed(let number, _, _), .parked(let number, _),
       .withdrawn(let number, _), .rejected(let number, _), .unchanged(let number), .torn(let number):
       number
-    case .lanePaused, .laneOpened: nil
+    case .lanePaused, .laneOpened, .touched: nil
     }
   }
 }

@@ -139,7 +139,7 @@ extension EngineLoop {
       counters.delivered(delivery.file, at: moment)
     case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)
     case .withdrawn, .unchanged: counters.moved(delivery.file, from: delivery.state, to: .withdrawn)
-    case .received, .prepared, .attemptBegan, .failed, .crashed, .retried, .multipartBegan, .partUploaded,
+    case .received, .recognized, .prepared, .attemptBegan, .failed, .crashed, .retried, .multipartBegan, .partUploaded,
       .multipartForgotten, .completionBegan, .completionTakenBack, .judged, .errand, .alert:
       break
     }

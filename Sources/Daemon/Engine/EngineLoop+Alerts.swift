@@ -32,7 +32,7 @@ extension EngineLoop {
       alert(.blocked, lane.service.rawValue, reason: failure.alertReason)
     case .laneOpened(let service): alert(.recovered, service.rawValue)
     case .delivered: resolve()
-    case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .torn: break
+    case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .touched, .torn: break
     }
   }
 

@@ -7,7 +7,8 @@ extension EngineLoop {
     ports.board.show(
       StatusBoard.EngineView(
         counters: counters, s3: machine.s3, dynamodb: machine.dynamodb, credentialFailure: credentialFailure,
-        problem: problem, alone: machine.alone, isIdle: machine.active.isEmpty && commits.isIdle, reopened: reopened))
+        problem: problem, alone: machine.alone,
+        isIdle: machine.active.isEmpty && machine.comparisons.isEmpty && commits.isIdle, reopened: reopened))
   }
 
   // MARK: Ending

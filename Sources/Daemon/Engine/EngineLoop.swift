@@ -19,6 +19,7 @@ struct EngineLoop {
   var counters: QueueCounters
   var backlog = Backlog()
   var commits = CommitQueue()
+  var comparing = ComparisonLine()
   /// Files to be read once the allowance has room.
   var hashJobs: [Int64: Delivery] = [:]
   var outgoing: [HTTPExchange] = []
@@ -60,6 +61,7 @@ struct EngineLoop {
     machine.reviewAbsences(now: ports.clock.now)
     machine.pump(now: ports.clock.now)
     performAll()
+    acknowledge()
     submit()
     setAlarm()
     publish()
@@ -79,7 +81,7 @@ struct EngineLoop {
     case .settled(let files, let continuation):
       // A folder that gives files is there and answers, whatever was said last.
       if !machine.away.isEmpty { for file in files { machine.folderReturned(file.folder) } }
-      commits.add(files.map { .received($0) }, waiter: continuation)
+      comparing.add(machine.settled(files, at: moment), continuation)
     case .hashed(let files): takeHashed(files)
     case .answered(let completions): for completion in completions { takeAnswer(completion) }
     case .committed(let changes, _): takeCommitted(changes)
@@ -105,7 +107,9 @@ struct EngineLoop {
     case .removed(let count): counters.removed(count, .rejected)
     case .ping: ports.pulse.beat()
     case .stop: beginShutdown()
-    case .letGo: commits.letGo()
+    case .letGo:
+      commits.letGo()
+      comparing.abandon()
     }
   }
 

@@ -7,8 +7,11 @@ struct FileFault {
   let error: SystemCallError
   let file: SettledFile
   let root: RootDirectory
+  /// The number of the file system on which known files of the folder were found.
+  let knownDevice: UInt64?
 
-  init(_ error: SystemCallError, file: SettledFile, root: RootDirectory) {
+  init(_ error: SystemCallError, file: SettledFile, root: RootDirectory, knownDevice: UInt64? = nil) {
+    self.knownDevice = knownDevice
     self.error = error
     self.file = file
     self.root = root
@@ -35,9 +38,12 @@ struct FileFault {
   }
 
   /// A file that is missing on the file system where it was is gone; where the folder's file system is not the same,
-  /// nothing is known about it.
+  /// nothing is known about it. Its number may be another by now: then the directory, or a file in it that is known, tells.
   private var isRootTheSame: Bool {
-    root.isStillInPlace() && (try? root.status(of: .root))?.identity.device == file.identity.device
+    guard root.isStillInPlace(), let device = (try? root.status(of: .root))?.identity.device else { return false }
+    if device == file.identity.device || device == knownDevice { return true }
+    guard let seen = file.root, let now = try? root.seen() else { return false }
+    return now.isRemounted(from: seen)
   }
 
   private var unavailable: HashOutcome {

@@ -62,7 +62,7 @@ struct FileReaders: Sendable {
   }
 
   private func holding<Value>(_ delivery: Delivery, _ work: () -> Value) -> Value {
-    guard let marks else { return work() }
+    guard let marks, delivery.number > 0 else { return work() }
     return marks.holding(delivery.number, work)
   }
 
@@ -172,6 +172,7 @@ struct FileReaders: Sendable {
         var reading = FileReading(
           delivery: delivery, folder: folder, settings: settings, ownerNames: readers.ownerNames, proof: proof,
           savers: readers.savers)
+        reading.knownDevice = runner.knownDevice
         if let slot {
           reading.activity = runner.reading
           reading.comeOn = { [activity = runner.reading] in

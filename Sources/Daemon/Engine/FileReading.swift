@@ -21,6 +21,8 @@ struct FileReading {
   var savers: SambaWriters?
   /// Whether the reading comes on, where it takes long.
   var activity: FolderActivity?
+  /// See ``FolderRunner/knownDevice``.
+  var knownDevice: UInt64?
   /// Called when a piece of a large file has been read.
   var comeOn: @Sendable () -> Void = {}
 
@@ -51,7 +53,7 @@ struct FileReading {
   private func step(below root: RootDirectory) -> Step {
     do {
       let opened: OpenedFile
-      switch try open(try root.openFile(delivery.file.path)) {
+      switch try open(try root.openFile(delivery.file.path), below: root) {
       case .opened(let file): opened = file
       case .ended(let outcome): return .finished(self.outcome(outcome))
       case .refused(let verdict): return .finished(refuse(verdict))
@@ -59,7 +61,7 @@ struct FileReading {
       if let question = try FileValidator.question(delivery.file, opened.inspected, by: folder.rules) {
         return .inspect(opened, question)
       }
-      return .finished(try judge(opened, nil))
+      return .finished(try judge(opened, nil, below: root))
     } catch {
       return .finished(failed(error, root))
     }
@@ -68,7 +70,7 @@ struct FileReading {
   /// Finishes a file about whose content something was found out.
   func finish(_ opened: OpenedFile, _ inspection: ContentInspector.Outcome, below root: RootDirectory) -> HashedFile {
     do {
-      return ServedPlaces.doubt(try judge(opened, inspection), of: delivery.file, root)
+      return ServedPlaces.doubt(try judge(opened, inspection, below: root), of: delivery.file, root)
     } catch {
       return ServedPlaces.doubt(failed(error, root), of: delivery.file, root)
     }
@@ -78,7 +80,7 @@ struct FileReading {
     guard let error = error as? SystemCallError else {
       return outcome(.unreadable(code: "read-error", reason: "the file could not be read: \(error)"))
     }
-    return outcome(FileFault(error, file: delivery.file, root: root).outcome)
+    return outcome(FileFault(error, file: delivery.file, root: root, knownDevice: knownDevice).outcome)
   }
 
   private enum Opening {
@@ -90,14 +92,16 @@ struct FileReading {
   }
 
   /// Reads and hashes it, if it is what settled.
-  private func open(_ descriptor: consuming OwnedDescriptor) throws -> Opening {
+  private func open(_ descriptor: consuming OwnedDescriptor, below root: RootDirectory) throws -> Opening {
     activity?.begin()
     defer { _ = activity?.rest() }
     let before = try descriptor.status()
-    guard before.kind == .file, before.identity.matches(delivery.file.identity) else { return .ended(.changed) }
+    guard before.kind == .file, mayBeDelivered(before.identity, below: root) else { return .ended(.changed) }
     if let outcome = outcomeUnread(before.identity.size) { return .ended(outcome) }
     if LeaseProbe.ask(descriptor.number) == .writerOpen { return .ended(.changed) }
-    if let verdict = verdictUnread(before.identity.size) { return .refused(verdict) }
+    if let verdict = verdictUnread(before.identity.size) {
+      return before.identity.matches(delivery.file.identity) ? .refused(verdict) : .ended(.changed)
+    }
     guard before.identity.size <= Self.inMemoryLimit else {
       let hashes = try hashLarge(descriptor)
       return .opened(OpenedFile(descriptor, before, nil, hashes))
@@ -109,7 +113,30 @@ struct FileReading {
     return .opened(OpenedFile(descriptor, before, bytes, hashes))
   }
 
-  private func judge(_ opened: OpenedFile, _ inspection: ContentInspector.Outcome?) throws -> HashedFile {
+  /// Whether the file may be what the delivery is of, as far as its status tells. Where it is in another state, what was
+  /// hashed before is compared with the digest; a file that was never read is the delivery's if nothing says that it was
+  /// written to (``Recognition``).
+  private func mayBeDelivered(_ now: FileIdentity, below root: RootDirectory) -> Bool {
+    let then = delivery.file.identity
+    if now.matches(then) { return true }
+    guard now.size == then.size, delivery.number > 0 else { return false }
+    if delivery.prepared?.sha256 != nil { return true }
+    return now.modified == then.modified && (now.isSameFile(as: then) || root.hasPassingInodes)
+  }
+
+  /// The state in which it was read; nil where that is the delivery's. A content that is not the delivery's is nil too.
+  private func state(_ opened: OpenedFile, below root: RootDirectory) -> FileIdentity?? {
+    var now = opened.identity
+    let then = delivery.file.identity
+    if now.matches(then) { return .some(nil) }
+    if let digest = delivery.prepared?.sha256, digest != opened.hashes.whole { return nil }
+    if root.hasPassingInodes, then.inode == 0 || !now.isSameFile(as: then) { now = now.withoutInode }
+    return now
+  }
+
+  private func judge(
+    _ opened: OpenedFile, _ inspection: ContentInspector.Outcome?, below root: RootDirectory
+  ) throws -> HashedFile {
     let verdict: Verdict?
     switch try FileValidator.judge(
       delivery.file, opened.inspected, by: folder.rules, inspection, scanner: settings.scanners[folder])
@@ -117,8 +144,13 @@ struct FileReading {
     case .judged(let judged): verdict = judged
     case .wait(let code, let reason): return outcome(.unreadable(code: code, reason: reason))
     }
-    guard try opened.isUnchanged() else { return outcome(.changed) }
-    return prepare(opened.hashes, opened.takeContent(for: settings.readers[folder.name]), verdict)
+    switch try opened.comparison() {
+    case .same: break
+    case .touched: return outcome(.touched)
+    case .changed: return outcome(.changed)
+    }
+    guard let state = state(opened, below: root) else { return outcome(.changed) }
+    return prepare(opened.hashes, opened.takeContent(for: settings.readers[folder.name]), verdict, state)
   }
 
   /// Nothing is read for a scanner that is away, but what is refused without it.
@@ -222,19 +254,21 @@ struct FileReading {
     return MultipartPlan(size: size, preferredPartSize: settings.configuration.upload.partSize)?.partSize
   }
 
-  private func prepare(_ hashes: Hashes, _ content: FileContent, _ verdict: Verdict?) -> HashedFile {
+  private func prepare(
+    _ hashes: Hashes, _ content: FileContent, _ verdict: Verdict?, _ state: FileIdentity?
+  ) -> HashedFile {
     let file = delivery.file
     let preimage = DeliveryID.preimage(
-      folder: file.folder, path: file.path, modified: file.identity.modified, content: hashes.whole)
+      folder: file.folder, path: file.path, modified: (state ?? file.identity).modified, content: hashes.whole)
     return prepare(
       hashes.whole, DeliveryID(digest: SHA256.digest(of: preimage)), hashes.contentType, parts: hashes.parts,
-      md5: hashes.md5, content, verdict)
+      md5: hashes.md5, content, verdict, state)
   }
 
   /// What an earlier attempt fixed about the same content stays.
   private func prepare(
     _ whole: SHA256Digest?, _ id: DeliveryID, _ contentType: String, parts: [SHA256Digest], md5: [MD5Digest],
-    _ content: FileContent?, _ verdict: Verdict?
+    _ content: FileContent?, _ verdict: Verdict?, _ state: FileIdentity? = nil
   ) -> HashedFile {
     let bucket = settings.configuration.aws.bucket
     let prepared: PreparedDelivery
@@ -251,7 +285,8 @@ struct FileReading {
       }
     }
     let digest = FileDigest(
-      prepared: prepared, partSize: whole == nil ? nil : partSize, partDigests: parts, md5: md5, verdict: verdict)
+      prepared: prepared, partSize: whole == nil ? nil : partSize, partDigests: parts, md5: md5, verdict: verdict,
+      state: state)
     return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
   }
 

@@ -7,6 +7,8 @@ enum HashOutcome: Sendable, Equatable {
   case hashed(FileDigest)
   /// The file is not there any more.
   case gone
+  /// The content was read, and meanwhile the file was touched or written to at equal size: it has to be read again.
+  case touched
   /// The file differs from what the delivery was made for, or somebody has it open for writing.
   case changed
   /// Nothing is known about the file: its folder is not there, or does not answer. It waits in the journal for it.
@@ -29,4 +31,6 @@ struct FileDigest: Sendable, Equatable {
   var md5: [MD5Digest] = []
   /// What the folder's rules say; nil for nothing.
   var verdict: Verdict?
+  /// The state in which it was read, where that is another than the delivery's.
+  var state: FileIdentity?
 }

@@ -38,7 +38,8 @@ struct JournalService: Sendable {
     switch job {
     case .commit(let changes):
       do {
-        events.post(.committed(changes, numbers: try await journal.commit(changes)))
+        let done = try await journal.perform(changes)
+        events.post(.committed(done.made, numbers: done.numbers))
         if journal.logSize > Journal.logBound { logGrown.post(()) }
       } catch .storageFull(let reason) {
         events.post(.notCommitted(changes, reason: "\(JournalError.storageFull(reason: reason))"))

@@ -32,14 +32,28 @@ final class OpenedFile: Sendable {
     }
   }
 
+  /// Its state when it was opened.
+  var identity: FileIdentity { status.identity }
+
+  enum Comparison {
+    /// It still is what was read.
+    case same
+    /// It may have another content by now: it was touched, or written to at equal size.
+    case touched
+    case changed
+  }
+
   /// Whether it still is what was read.
-  func isUnchanged() throws(SystemCallError) -> Bool {
-    if let bytes, bytes.count != status.identity.size { return false }
+  func comparison() throws(SystemCallError) -> Comparison {
+    if let bytes, bytes.count != status.identity.size { return .changed }
     let status = status
     return try descriptor.withLock { descriptor throws(SystemCallError) in
       switch descriptor {
-      case .some(let descriptor): try descriptor.status() == status
-      case .none: false
+      case .some(let descriptor):
+        let now = try descriptor.status()
+        if now == status { return .same }
+        return now.identity.size == status.identity.size && now.links > 0 ? .touched : .changed
+      case .none: return .changed
       }
     }
   }

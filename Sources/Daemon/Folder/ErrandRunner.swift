@@ -20,6 +20,8 @@ struct ErrandRunner {
   private var served: ServedPlaces
   /// By the folder's path.
   private var places: [String: ProtectedDirectories] = [:]
+  /// The number of the file system of each folder, by the folder's path.
+  private var devices: [String: UInt64] = [:]
   /// Directories whose names changed: forced to the disk before the journal says that it is done.
   private var touched: Set<PathKey> = []
 
@@ -104,7 +106,8 @@ struct ErrandRunner {
     let deletes = folder.afterUpload == .delete
     let beside = ErrandPlanner.workplace(of: task.errand, in: file.path.directory)
     let disposal = FileDisposal(
-      places: places, path: file.path, identity: file.identity, target: target, deletes: deletes)
+      places: places, path: file.path, identity: identity(of: file, target, places.root), target: target,
+      deletes: deletes)
     switch try outcome(of: disposal) {
     case .done:
       touched.insert(PathKey(folder: places.root.path, path: file.path.directory))
@@ -126,6 +129,25 @@ struct ErrandRunner {
       guard deletes, beside != target else { throw SystemCallError(call: "renameat2", code: EXDEV) }
       report.changes.append(task.change(.planned(.dispose, target: beside)))
     }
+  }
+
+  /// What the file is to be compared with. Its device may have another number than when it was taken up; where its inode
+  /// number is not kept, that of the file which is there now counts, if it is the same in all else.
+  private mutating func identity(of file: SettledFile, _ target: RelativePath, _ root: RootDirectory) -> FileIdentity {
+    var identity = file.identity
+    if let device = devices[root.path] ?? (try? root.status(of: .root))?.identity.device {
+      devices[root.path] = device
+      identity.device = device
+    }
+    guard identity.inode == 0 else { return identity }
+    for path in [file.path, target] {
+      guard let now = (try? root.status(of: path))?.identity, now.size == identity.size,
+        now.modified == identity.modified
+      else { continue }
+      identity.inode = now.inode
+      break
+    }
+    return identity
   }
 
   /// A directory with other rights in the way is like a name that is taken.
@@ -153,7 +175,8 @@ struct ErrandRunner {
     let file = task.delivery.file
     guard let target = task.errand.target else { throw SystemCallError(call: "openat2", code: ENOENT) }
     let disposal = FileDisposal(
-      places: places, path: file.path, identity: file.identity, target: target, deletes: false)
+      places: places, path: file.path, identity: identity(of: file, target, places.root), target: target,
+      deletes: false)
     switch try outcome(of: disposal) {
     case .done:
       touched.insert(PathKey(folder: places.root.path, path: file.path.directory))

@@ -70,7 +70,7 @@ extension DeliveryMetrics.Counts {
     case .attemptFailed(_, let failure, _): failed(failure)
     case .parked: outcomes[.parked, default: 0] += 1
     case .withdrawn: outcomes[.withdrawn, default: 0] += 1
-    case .unchanged: outcomes[.unchanged, default: 0] += 1
+    case .unchanged, .touched: outcomes[.unchanged, default: 0] += 1
     case .torn: outcomes[.torn, default: 0] += 1
     case .rejected, .lanePaused, .laneOpened: break
     }

@@ -36,6 +36,7 @@ extension DeliverySimulation {
     inFlight = []
     contents = [:]
     offering = []
+    offeredPaths = []
     isRefreshing = false
     attemptsLoaded = [:]
     clock = 0

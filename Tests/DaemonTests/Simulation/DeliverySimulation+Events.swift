@@ -66,7 +66,7 @@ extension DeliverySimulation {
     let path = SimulatedFolder.names[random.below(SimulatedFolder.names.count)]
     switch random.below(10) {
     case ..<5: folder.save(path, inPlace: random.chance(500), after: elapsed)
-    case ..<7: folder.touch(path, after: elapsed)
+    case ..<7: folder.touch(path, onlyAttributes: swarm.recognizes && random.chance(500), after: elapsed)
     case 7: folder.remove(path)
     default: if folder.documents[path] == nil { folder.save(path, inPlace: false, after: elapsed) }
     }
@@ -75,11 +75,17 @@ extension DeliverySimulation {
   /// A scan of the watcher hands over a file that the journal does not know in this state.
   private mutating func offer() -> Bool {
     for path in SimulatedFolder.names {
+      // What the journal knows is looked up once it has what was handed over before.
       guard let file = folder.settled(path, at: wall), !journal.knows(path, file.identity),
-        offering.insert(file.identity).inserted
+        !swarm.recognizes || !offeredPaths.contains(path), offering.insert(file.identity).inserted
       else { continue }
       elapsed += .seconds(1)
-      commits.add([.received(file)])
+      let known = swarm.recognizes ? journal.newest(path) : nil
+      // Nothing tells of every write, so that digests decide.
+      let recognition = known?.recognition(of: file.identity, after: .closed, isLocal: true)
+      let changes = machine.settled([file.inState(file.identity, recognition: recognition)], at: moment())
+      if !changes.isEmpty { offeredPaths.insert(path) }
+      commits.add(changes)
       return true
     }
     return false
@@ -109,28 +115,37 @@ extension DeliverySimulation {
     if isStormy, random.chance(swarm.writesOnce ? 60 : 10) { return .changed }
     if file.path == SimulatedFolder.names[0] { return .unnameable(reason: "unnameable") }
     guard let document = folder.documents[file.path] else { return .gone }
-    guard document.identity.matches(file.identity) else {
+    // What was hashed before is compared; what never was is the delivery's while its mtime is.
+    let isSame = document.identity.matches(file.identity)
+    let frozen = delivery.prepared?.sha256
+    let mayBeSame =
+      delivery.number > 0 && document.identity.size == file.identity.size
+      && (frozen.map { $0 == SimulatedFolder.digest(of: document.content) }
+        ?? (document.identity.modified == file.identity.modified && document.identity.inode == file.identity.inode))
+    guard isSame || mayBeSame else {
       note(.fileChanged)
       return .changed
     }
+    if isStormy, random.chance(10) { return .touched }
     let isLarge = file.identity.size > SimulatedFolder.partSize
     contents[delivery.number] = (
       isLarge ? .descriptor(inode: document.identity.inode) : .bytes(document.content), document.content
     )
     let prepared = PreparedDelivery(
       sha256: SimulatedFolder.digest(of: document.content),
-      id: DeliveryID(digest: SHA256Digest(words: (document.content, UInt64(file.identity.modified), 0, 0))),
+      id: DeliveryID(digest: SHA256Digest(words: (document.content, UInt64(document.identity.modified), 0, 0))),
       bucket: bucket, objectKey: key(of: document, file), contentType: "", owner: "", host: "")
-    let frozen = delivery.prepared.flatMap { $0.sha256 == prepared.sha256 && $0.bucket == bucket ? $0 : nil }
+    let kept = delivery.prepared.flatMap { $0.sha256 == prepared.sha256 && $0.bucket == bucket ? $0 : nil }
     return .hashed(
       FileDigest(
-        prepared: frozen ?? prepared, partSize: isLarge ? SimulatedFolder.partSize : nil,
-        partDigests: isLarge ? (1...3).map { SimulatedFolder.digest(ofPart: $0, of: document.content) } : []))
+        prepared: kept ?? prepared, partSize: isLarge ? SimulatedFolder.partSize : nil,
+        partDigests: isLarge ? (1...3).map { SimulatedFolder.digest(ofPart: $0, of: document.content) } : [],
+        state: isSame ? nil : document.identity))
   }
 
   /// With `write_once` the key has the delivery's id.
   private func key(of document: SimulatedFolder.Document, _ file: SettledFile) -> String {
-    let id = swarm.writesOnce ? "\(document.content)-\(file.identity.modified)/" : ""
+    let id = swarm.writesOnce ? "\(document.content)-\(document.identity.modified)/" : ""
     return "inbox/" + id + file.path.escaped
   }
 
@@ -149,7 +164,12 @@ extension DeliverySimulation {
         commits.finished()
         let moment = moment()
         for change in changes {
-          if case .received(let file) = change { offering.remove(file.identity) }
+          switch change {
+          case .received(let file), .recognized(let file, _):
+            offering.remove(file.identity)
+            offeredPaths.remove(file.path)
+          default: break
+          }
           backlog.committed(change, now: moment.wall)
           machine.committed(change, at: moment)
         }

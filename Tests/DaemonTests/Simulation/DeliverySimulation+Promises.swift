@@ -88,7 +88,9 @@ extension DeliverySimulation {
     guard !machine.s3.isPaused, !machine.dynamodb.isPaused else {
       throw Violation("a lane is paused for nothing: \(summary)")
     }
-    guard machine.active.isEmpty, contents.isEmpty, machine.deferred.isEmpty, commits.isIdle else {
+    guard machine.active.isEmpty, contents.isEmpty, machine.deferred.isEmpty, commits.isIdle,
+      machine.comparisons.isEmpty
+    else {
       throw Violation("left in memory: \(machine.active) \(contents.keys) \(machine.deferred)")
     }
   }

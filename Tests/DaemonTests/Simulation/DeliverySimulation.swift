@@ -57,6 +57,8 @@ struct DeliverySimulation {
   var contents: [Int64: (sent: SimulatedContent, hashed: UInt64)] = [:]
   /// What the watcher handed over and the journal has not acknowledged yet.
   var offering: Set<FileIdentity> = []
+  /// Of which something is being made durable.
+  var offeredPaths: Set<RelativePath> = []
   /// How many attempts each delivery had when it was taken up.
   var attemptsLoaded: [Int64: Int] = [:]
   var credential = 0
@@ -109,7 +111,7 @@ struct DeliverySimulation {
     for _ in 0..<Self.calmSteps {
       if try proceed() {
         try turn()
-      } else if !journal.isDone || !commits.isIdle {
+      } else if !journal.isDone || !commits.isIdle || !machine.comparisons.isEmpty {
         try waitForAlarm()
       } else if retries > 0, !journal.parked.isEmpty {
         retries -= 1
@@ -197,7 +199,8 @@ struct DeliverySimulation {
     case .adjustClock(let offset): clock = Int(offset.components.seconds)
     case .abortMultipart(_, let uploadID): if random.chance(500) { cloud.abort(uploadID) }
     case .note(.lanePaused(let lane)): if isOver { throw Violation("paused though nothing fails: \(lane)") }
-    case .note, .resettle: break
+    case .resettle(let file): offering.remove(file.identity)
+    case .note: break
     case .putObject(let number), .createMultipart(let number), .completeMultipart(let number),
       .putRecord(let number), .askForRecord(let number), .uploadPart(let number, _):
       try send(action, number)

@@ -30,10 +30,10 @@ struct SimulatedFolder {
     inodes[inode] = content
   }
 
-  /// Changes the times only.
-  mutating func touch(_ path: RelativePath, after elapsed: Duration) {
+  /// Changes the times only, or of them ctime alone.
+  mutating func touch(_ path: RelativePath, onlyAttributes: Bool, after elapsed: Duration) {
     counter += 1
-    documents[path]?.identity.modified = Int64(counter)
+    if !onlyAttributes { documents[path]?.identity.modified = Int64(counter) }
     let moment = changed(after: elapsed)
     documents[path]?.identity.changed = moment
   }

@@ -49,6 +49,7 @@ struct SimulatedJournal {
     }
     let index = Int(number) - 1
     guard rows.indices.contains(index) else { throw Violation("a change of nothing: \(change)") }
+    if case .recognized(let file, let recognition) = change { return recognize(file, recognition) }
     try Self.apply(change, to: &rows[index])
     if case .completionBegan = change { completions[number] = rows[index].multipart?.uploadID }
     if rows[index].state.isOpen { openRows.insert(index) } else { openRows.remove(index) }
@@ -59,6 +60,19 @@ struct SimulatedJournal {
     openRows.insert(rows.count)
     rowsOfPath[file.path, default: []].append(rows.count)
     rows.append(Delivery(number: Int64(rows.count + 1), file: file, nextAttempt: file.settled))
+  }
+
+  /// As the real one: a delivery that is another by now begins anew.
+  private mutating func recognize(_ file: SettledFile, _ recognition: Recognition) {
+    let index = Int(recognition.number) - 1
+    let row = rows[index]
+    let isSame =
+      switch recognition.proof {
+      case .attributes(let former): row.file.identity == former && row.state != .withdrawn
+      case .content(let digest): row.prepared?.sha256 == digest && row.state != .withdrawn
+      case .unread: row.prepared?.sha256 == nil && row.state == .pending
+      }
+    if isSame { rows[index].file = row.file.inState(file.identity) } else { insert(file.inState(file.identity)) }
   }
 
   private mutating func note(_ identity: FileIdentity, of other: Int64, insteadOf number: Int64) throws {
@@ -75,7 +89,7 @@ struct SimulatedJournal {
       if !condition { throw Violation("the journal refuses \(change) from \(before)") }
     }
     switch change {
-    case .received, .alert: break
+    case .received, .recognized, .alert: break
     case .prepared(_, let prepared):
       try need(row.state == .pending)
       row.prepared = prepared
@@ -188,6 +202,15 @@ struct SimulatedJournal {
     guard let newest = known.last else { return false }
     let before = known.last { rows[$0].state != .parked }
     return [newest, before ?? newest].contains { rows[$0].file.identity.matches(identity) }
+  }
+
+  /// What a scan is told of the path.
+  func newest(_ path: RelativePath) -> KnownFile? {
+    rowsOfPath[path]?.last { rows[$0].state != .withdrawn }.map { index in
+      KnownFile(
+        identity: rows[index].file.identity, state: rows[index].state, number: rows[index].number,
+        sha256: rows[index].prepared?.sha256)
+    }
   }
 
   func isOpen(_ number: Int64) -> Bool { openRows.contains(Int(number) - 1) }

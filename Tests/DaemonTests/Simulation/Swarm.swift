@@ -14,6 +14,8 @@ struct Swarm {
   let hasItemFaults: Bool
   /// S3 answers the same to an upload that is completed again.
   let completesAgain: Bool
+  /// The watcher looks what the journal knows of a file before it hands it over.
+  let recognizes: Bool
 
   init(_ random: inout SeededGenerator) {
     hasPoison = random.chance(300)
@@ -25,5 +27,6 @@ struct Swarm {
     dies = random.chance(800)
     hasItemFaults = random.chance(500)
     completesAgain = random.chance(500)
+    recognizes = random.chance(700)
   }
 }
