@@ -2,7 +2,7 @@ import DeliveryModel
 import GRDB
 
 extension ChangeWriter {
-  /// Gives the delivery the present state of its file, if it still is what the file was compared with.
+  /// Gives the delivery the present state of its file, who may know of it included, if it still is what the file was compared with.
   ///
   /// - Returns: whether it is.
   func recognize(_ file: SettledFile, as recognition: Recognition) throws -> Bool {
@@ -19,13 +19,14 @@ extension ChangeWriter {
       }
     try database.run(
       """
-      UPDATE delivery SET device = ?1, inode = ?2, modified = ?3, changed = ?4, generation = ?5 \
+      UPDATE delivery SET device = ?1, inode = ?2, modified = ?3, changed = ?4, generation = ?5, \
+      audience = ifnull(?\(8 + proof.count), audience) \
       WHERE number = ?7 AND size = ?6 AND \(condition)
       """,
       [
         .bits(now.device), .bits(now.inode), .integer(now.modified), .integer(now.changed), .bits(now.generation),
         .integer(now.size), .integer(recognition.number),
-      ] + proof)
+      ] + proof + [file.audience.map { .integer($0.rawValue) } ?? .null])
     return database.changesCount == 1
   }
 }

@@ -44,6 +44,30 @@ struct SettleTrackerTests {
     tracker.note(signal, file, at: instant(time), received: start)
   }
 
+  @Test("only attributes that were told without a gap are only attributes")
+  func trace() {
+    func trace(_ signals: [SettleSignal], gapless: Bool = true, _ change: (inout SettleTracker) -> Void = { _ in })
+      -> FileTrace?
+    {
+      var tracker = SettleTracker(window: .seconds(5))
+      for signal in signals { tracker.note(signal, file, at: instant(0), received: start, isGapless: gapless) }
+      change(&tracker)
+      return tracker[file]?.trace
+    }
+    #expect(trace([.attributes]) == .attributes && trace([.attributes, .attributes]) == .attributes)
+    #expect(trace([.attributes], gapless: false) == .closed)
+    // A write through a mapping tells no more than its end.
+    #expect(trace([.closed, .attributes]) == .closed && trace([.attributes, .closed]) == .closed)
+    for signal in [SettleSignal.created, .modified, .movedIn] {
+      #expect(trace([.attributes, signal]) == .written && trace([signal, .closed, .attributes]) == .written)
+    }
+    #expect(trace([.attributes]) { $0.doubt() } == .closed)
+    let found = trace([.attributes]) {
+      $0.found(file, identity(1), by: .rescan, at: instant(1), received: start, isKnownOtherwise: true)
+    }
+    #expect(found == .found)
+  }
+
   @Test("a closed file settles when the window since its last event has passed")
   func closed() {
     var tracker = SettleTracker(window: .seconds(5))

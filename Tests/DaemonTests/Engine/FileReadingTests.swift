@@ -86,6 +86,28 @@ struct FileReadingTests {
     #expect(try read(file).outcome == .changed)
   }
 
+  @Test("a file that was hashed is known again by its digest, whatever its times and inode are")
+  func knownAgain() throws {
+    try inbox.write("one", to: "a")
+    let file = try settled("a")
+    let prepared = try #require(try read(file).digest?.prepared)
+    try inbox.write("one", to: "b")
+    #expect(rename(inbox.path + "/b", inbox.path + "/a") == 0)
+    let digest = try #require(try read(file) { $0.prepared = prepared }.digest)
+    let now = try settled("a").identity
+    #expect(digest.prepared == prepared && digest.state == now)
+    try inbox.write("two", to: "a")
+    #expect(try read(file) { $0.prepared = prepared }.outcome == .changed)
+  }
+
+  @Test("a file that was never read and has other permissions is read as what it is")
+  func permitted() throws {
+    try inbox.write("one", to: "a")
+    let file = try settled("a")
+    #expect(chmod(inbox.path + "/a", 0o640) == 0)
+    #expect(try read(file).digest?.state?.modified == file.identity.modified)
+  }
+
   @Test("a file replaced by another of its name is changed")
   func replaced() throws {
     try inbox.write("one", to: "a")
