@@ -13,7 +13,7 @@ struct AbsentFolderTests {
     let start = MonotonicInstant.now
     folder.watcher.loseRoot(at: start)
     #expect(!folder.watcher.isPresent)
-    folder.watcher.resettle(path("a.pdf"), at: start)
+    folder.watcher.resettle(path("a.pdf"), isNew: true, at: start)
     let later = start + .seconds(4)
     folder.watcher.turn(at: later)
     #expect(folder.watcher.nextDeadline.map { $0 > later } == true)
