@@ -24,6 +24,14 @@ extension DeliveryMachine {
     var delivery: Delivery { Delivery(number: -recognition.number, file: file, nextAttempt: file.settled) }
   }
 
+  /// What followed a delivery whose content a file did not have.
+  struct Successor: Sendable, Equatable {
+    /// That delivery.
+    let number: Int64
+    /// Whether the journal has what followed.
+    var isDurable = false
+  }
+
   /// As many may be read or wait for that; more are taken from the watcher only then.
   static let comparisonLimit = 1024
 
@@ -36,6 +44,10 @@ extension DeliveryMachine {
     for file in files {
       guard let recognition = file.recognition else {
         changes.append(.received(file))
+        continue
+      }
+      if isOutdated(recognition, of: file) {
+        emit(.resettle(file))
         continue
       }
       switch recognition.proof {
@@ -59,7 +71,8 @@ extension DeliveryMachine {
       }
       return .recognized(file, recognition)
     }
-    guard let digest = entry.delivery.prepared?.sha256 else { return .received(file.inState(file.identity)) }
+    // The end of its attempt is on its way into the journal, which then knows whether it goes on.
+    guard let digest = entry.delivery.prepared?.sha256 else { return .recognized(file, recognition) }
     compare(file, recognition, with: digest)
     return nil
   }
@@ -100,12 +113,34 @@ extension DeliveryMachine {
     case .away, .unreadable:
       // Beyond the bound it waits where others do.
       guard comparisons.count < Self.comparisonLimit / 2 else {
-        return emit(.commit(.received(file.inState(file.identity))))
+        return arrive(file, after: number)
       }
       comparison.pausedUntil = moment.now + Self.awayPause
       comparisons[number] = comparison
-    case .hashed, .tooLarge, .unnameable: emit(.commit(.received(file.inState(file.identity))))
+    case .hashed, .tooLarge, .unnameable: arrive(file, after: number)
     }
+  }
+
+  /// The file is another than that delivery's.
+  private mutating func arrive(_ file: SettledFile, after number: Int64) {
+    if successors.count >= Self.comparisonLimit { successors = successors.filter { !$0.value.isDurable } }
+    successors[PathKey(file)] = Successor(number: number)
+    emit(.commit(.received(file.inState(file.identity))))
+  }
+
+  /// Whether the watcher looked the file up before the delivery after that was durable: it has to look again, or one content
+  /// would be two deliveries. No more than one such look can be on its way by then.
+  private mutating func isOutdated(_ recognition: Recognition, of file: SettledFile) -> Bool {
+    guard !successors.isEmpty, let successor = successors[PathKey(file)] else { return false }
+    let isOutdated = successor.number == recognition.number
+    if successor.isDurable || !isOutdated { successors[PathKey(file)] = nil }
+    return isOutdated
+  }
+
+  /// A new delivery is durable.
+  mutating func arrived(_ file: SettledFile) {
+    guard !successors.isEmpty else { return }
+    successors[PathKey(file)]?.isDurable = true
   }
 
   /// Reads again what could not be read.
@@ -142,4 +177,8 @@ extension DeliveryMachine {
     emit(.hash(entry.delivery))
     return true
   }
+}
+
+extension PathKey {
+  fileprivate init(_ file: SettledFile) { self.init(folder: file.folder, path: file.path) }
 }

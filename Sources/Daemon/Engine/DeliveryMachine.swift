@@ -82,6 +82,8 @@ struct DeliveryMachine: Sendable {
   private var shortened: Set<String> = []
   /// Files that are read to be compared with what a delivery is of, by its number.
   var comparisons: [Int64: Comparison] = [:]
+  /// What came of them and the watcher may not have seen in the journal.
+  var successors: [PathKey: Successor] = [:]
   /// Folders whose files are not to be read.
   var away: [String: Absence] = [:]
   private var actions: [DeliveryAction] = []
@@ -184,7 +186,10 @@ struct DeliveryMachine: Sendable {
 
   /// Takes in that a change is durable.
   mutating func committed(_ change: JournalChange, at moment: Moment) {
-    if case .received = change { s3.newcomer(now: moment.now) }
+    if case .received(let file) = change {
+      s3.newcomer(now: moment.now)
+      arrived(file)
+    }
     defer {
       if hasNewRecord { dynamodb.newcomer(now: moment.now) }
       hasNewRecord = false

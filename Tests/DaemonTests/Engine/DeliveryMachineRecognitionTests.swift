@@ -48,6 +48,43 @@ struct DeliveryMachineRecognitionTests {
     #expect(rig.settle().changes == [.received(file.inState(file.identity))])
   }
 
+  @Test("what was looked up before a new arrival was durable is looked up again")
+  func lookedUpTooEarly() {
+    var rig = MachineRig()
+    let file = Self.touched()
+    _ = rig.machine.settled([file], at: rig.moment)
+    rig.machine.hashed(-1, Self.read(2), at: rig.moment)
+    let arrival = JournalChange.received(file.inState(file.identity))
+    #expect(rig.actions().changes == [arrival])
+    var permitted = file.identity
+    permitted.changed += 1
+    let later = file.inState(permitted, recognition: file.recognition)
+    for _ in 1...2 {
+      #expect(rig.machine.settled([later], at: rig.moment).isEmpty)
+      #expect(rig.actions() == [.resettle(later)])
+    }
+    // One that was looked up just before may still come.
+    rig.machine.committed(arrival, at: rig.moment)
+    #expect(rig.machine.settled([later], at: rig.moment).isEmpty)
+    #expect(rig.actions() == [.resettle(later)])
+    // The arrival was withdrawn, so that the one before it counts again.
+    #expect(rig.machine.settled([later], at: rig.moment).isEmpty)
+    #expect(rig.actions().hashes == [-1])
+    #expect(rig.machine.successors.isEmpty)
+  }
+
+  @Test("a file touched again is recognized as the arrival before it")
+  func lookedUpInTime() {
+    var rig = MachineRig()
+    let file = Self.touched()
+    _ = rig.machine.settled([file], at: rig.moment)
+    rig.machine.hashed(-1, Self.read(2), at: rig.moment)
+    _ = rig.settle()
+    let later = Self.touched(2, .unread)
+    #expect(rig.machine.settled([later], at: rig.moment) == [.recognized(later, later.recognition!)])
+    #expect(rig.machine.successors.isEmpty)
+  }
+
   @Test("what changed again is judged again, what is gone is forgotten, what cannot be read is tried again")
   func otherOutcomes() {
     var rig = MachineRig()
@@ -89,6 +126,17 @@ struct DeliveryMachineRecognitionTests {
     rig.machine.hashed(1, .changed, at: rig.moment)
     #expect(rig.settle().hashes == [1])
     #expect(rig.machine.active[1]?.delivery.file.identity == file.identity)
+  }
+
+  @Test("a file touched while its failed attempt is being made durable keeps its number")
+  func failedUnread() {
+    var rig = MachineRig()
+    rig.machine.load([Fixture.delivery()], now: rig.now)
+    _ = rig.actions()
+    rig.machine.hashed(1, .unreadable(code: "permission", reason: ""), at: rig.moment)
+    #expect(rig.machine.active[1]?.stage == .closing)
+    let file = Self.touched(1, .unread)
+    #expect(rig.machine.settled([file], at: rig.moment) == [.recognized(file, file.recognition!)])
   }
 
   @Test("a delivery whose file was read in another state takes that on and keeps its parts")

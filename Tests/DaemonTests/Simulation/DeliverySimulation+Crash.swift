@@ -36,7 +36,7 @@ extension DeliverySimulation {
     inFlight = []
     contents = [:]
     offering = []
-    offeredPaths = []
+    offeredPaths = [:]
     isRefreshing = false
     attemptsLoaded = [:]
     clock = 0

@@ -77,14 +77,14 @@ extension DeliverySimulation {
     for path in SimulatedFolder.names {
       // What the journal knows is looked up once it has what was handed over before.
       guard let file = folder.settled(path, at: wall), !journal.knows(path, file.identity),
-        !swarm.recognizes || !offeredPaths.contains(path), offering.insert(file.identity).inserted
+        !swarm.recognizes || offeredPaths[path] == nil, offering.insert(file.identity).inserted
       else { continue }
       elapsed += .seconds(1)
       let known = swarm.recognizes ? journal.newest(path) : nil
       // Nothing tells of every write, so that digests decide.
       let recognition = known?.recognition(of: file.identity, after: .closed, isLocal: true)
       let changes = machine.settled([file.inState(file.identity, recognition: recognition)], at: moment())
-      if !changes.isEmpty { offeredPaths.insert(path) }
+      if !changes.isEmpty { offeredPaths[path] = file.identity }
       commits.add(changes)
       return true
     }
@@ -167,7 +167,7 @@ extension DeliverySimulation {
           switch change {
           case .received(let file), .recognized(let file, _):
             offering.remove(file.identity)
-            offeredPaths.remove(file.path)
+            if offeredPaths[file.path] == file.identity { offeredPaths[file.path] = nil }
           default: break
           }
           backlog.committed(change, now: moment.wall)

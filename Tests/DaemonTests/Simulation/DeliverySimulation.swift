@@ -57,8 +57,8 @@ struct DeliverySimulation {
   var contents: [Int64: (sent: SimulatedContent, hashed: UInt64)] = [:]
   /// What the watcher handed over and the journal has not acknowledged yet.
   var offering: Set<FileIdentity> = []
-  /// Of which something is being made durable.
-  var offeredPaths: Set<RelativePath> = []
+  /// Of which something that the watcher handed over is being made durable, and in which state.
+  var offeredPaths: [RelativePath: FileIdentity] = [:]
   /// How many attempts each delivery had when it was taken up.
   var attemptsLoaded: [Int64: Int] = [:]
   var credential = 0
