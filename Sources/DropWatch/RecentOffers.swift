@@ -44,9 +44,11 @@ struct RecentOffers {
     offered[file.path] = file.identity
   }
 
-  /// The receiver has it.
+  /// The receiver has it. Not if it wanted the file offered again meanwhile, which may be heard first: remembered, this state
+  /// of it would never be offered again.
   mutating func accept(_ file: SettledFile, at now: MonotonicInstant) {
-    if offered[file.path] == file.identity { offered[file.path] = nil }
+    guard offered[file.path] == file.identity else { return }
+    offered[file.path] = nil
     if accepted.updateValue(Accepted(identity: file.identity, at: now), forKey: file.path) == nil {
       remember(file.path)
     }

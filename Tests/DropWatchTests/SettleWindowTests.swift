@@ -30,10 +30,9 @@ struct SettleWindowTests {
   func revisions() {
     var offers = RecentOffers()
     let first = identity(1)
-    offers.accept(
-      SettledFile(
-        folder: "f", path: path("a"), identity: first, owner: 0, received: .init(milliseconds: 0),
-        settled: .init(milliseconds: 0), evidence: .lease, discovery: .event), at: instant(1000))
+    let file = settledFile(first)
+    offers.offer(file)
+    offers.accept(file, at: instant(1000))
     var touched = first
     touched.changed += 1
     #expect(!offers.isRevision(path("a"), touched, since: instant(0)))
@@ -46,5 +45,24 @@ struct SettleWindowTests {
     #expect(offers.isRevision(path("a"), other, since: instant(0)))
     #expect(!offers.isRevision(path("a"), other, since: instant(0), areTaken: true))
     #expect(offers.isRevision(path("a"), identity(2), since: instant(0), areTaken: true))
+  }
+
+  @Test("what the receiver wants again before it has acknowledged the batch is offered again")
+  func wantedAgainFirst() {
+    var offers = RecentOffers()
+    let file = settledFile(identity(1))
+    offers.offer(file)
+    offers.forget(path("a"))
+    offers.accept(file, at: instant(1000))
+    #expect(!offers.contains(path("a"), identity(1)))
+    offers.offer(file)
+    offers.accept(file, at: instant(2000))
+    #expect(offers.contains(path("a"), identity(1)))
+  }
+
+  private func settledFile(_ identity: FileIdentity) -> SettledFile {
+    SettledFile(
+      folder: "f", path: path("a"), identity: identity, owner: 0, received: .init(milliseconds: 0),
+      settled: .init(milliseconds: 0), evidence: .lease, discovery: .event)
   }
 }
