@@ -71,6 +71,14 @@ package final class CurlTransport: Sendable {
     _ = mailbox.post(.limitBandwidth(bytesPerSecond))
   }
 
+  /// Other settings for what begins from now on; what is under way ends as it began. The bandwidth stays as it is.
+  ///
+  /// Throws if libcurl does not take the configuration, or the CA bundle cannot be read: then nothing changes.
+  package func use(_ configuration: TransportConfiguration) throws(TransportError) {
+    try Self.verify(configuration)
+    _ = mailbox.post(.use(configuration))
+  }
+
   /// When the loop last turned: nanoseconds of CLOCK_MONOTONIC. It turns at every order, `submit` of none included, unless
   /// it hangs or `onCompletion` does.
   package var lastTurn: UInt64 { mailbox.lastTurn.load(ordering: .relaxed) }

@@ -6,7 +6,7 @@ extension EasyHandle {
     try collectErrors()
     try configureProtocol(userAgent: configuration.userAgent)
     try configureConnection(configuration)
-    try configureTrust(caBundle: configuration.caBundle)
+    try configureTrust(caBundle: configuration.caBundle, lifetime: configuration.bundleLifetime)
   }
 
   private func configureProtocol(userAgent: String) throws(TransportError) {
@@ -43,13 +43,15 @@ extension EasyHandle {
   private static let beside =
     "localhost,127.0.0.0/8,[::1],169.254.169.254,169.254.170.2,169.254.170.23,[fd00:ec2::254],[fd00:ec2::23]"
 
-  private func configureTrust(caBundle: String?) throws(TransportError) {
+  private func configureTrust(caBundle: String?, lifetime: Duration) throws(TransportError) {
     try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     try set(CURLOPT_SSL_VERIFYPEER, 1)
     try set(CURLOPT_SSL_VERIFYHOST, 2)
     try set(CURLOPT_TLS13_CIPHERS, Self.ciphers)
     guard let caBundle else { return }
     try set(CURLOPT_CAINFO, caBundle)
+    // Else a day.
+    try set(CURLOPT_CA_CACHE_TIMEOUT, Int(lifetime.components.seconds))
     // The bundle replaces the system's certificates, which libcurl would otherwise still find in its default folder.
     try set(CURLOPT_CAPATH, String?.none)
   }

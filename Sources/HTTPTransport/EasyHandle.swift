@@ -217,9 +217,11 @@ final class MultiHandle: @unchecked Sendable {
       throw TransportError(kind: .other, message: "libcurl cannot be initialised")
     }
     self.multi = multi
-    _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, idleConnections)
     _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
+    keep(idleConnections: idleConnections)
   }
+
+  func keep(idleConnections: Int) { _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, idleConnections) }
 
   /// Closes every connection. No transfer may be left.
   deinit { curl_multi_cleanup(multi) }

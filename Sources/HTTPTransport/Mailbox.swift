@@ -8,6 +8,7 @@ final class Mailbox: Sendable {
     case perform(Job)
     case cancel([Ticket])
     case limitBandwidth(Int64?)
+    case use(TransportConfiguration)
     /// Bytes of a file are there, which the body of this attempt waited for.
     case bodyRead(attempt: UInt64)
   }

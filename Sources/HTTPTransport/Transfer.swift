@@ -3,7 +3,7 @@
 final class Transfer {
   let handle: EasyHandle
   let shared: SharedState
-  private let configuration: TransportConfiguration
+  let configuration: TransportConfiguration
 
   private(set) var ticket = Ticket.none
   /// Which of all attempts to send a request is the present one.

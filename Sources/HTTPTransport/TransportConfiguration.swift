@@ -1,5 +1,5 @@
 /// How the transport connects and what it tolerates.
-package struct TransportConfiguration: Sendable {
+package struct TransportConfiguration: Sendable, Equatable {
   /// Name resolution, TCP and TLS together.
   package var connectTimeout: Duration
   /// A body of which fewer bytes reach the other side in this time than one a second is given up.
@@ -14,6 +14,8 @@ package struct TransportConfiguration: Sendable {
   package var bodyTimeout: Duration
   /// A PEM file that replaces the system's trusted certificates.
   package var caBundle: String?
+  /// How long its content is kept: connections made later than that see a file that was replaced.
+  package var bundleLifetime: Duration
   /// The only source of a proxy: the environment's are ignored.
   package var proxy: String?
   /// Exchanges under way at once; further ones wait in order. Up to twice as many connections stay open for reuse.
@@ -25,7 +27,7 @@ package struct TransportConfiguration: Sendable {
   package init(
     connectTimeout: Duration = .seconds(10), stallTimeout: Duration = .seconds(30),
     answerTimeout: Duration = .seconds(300), deadConnectionTimeout: Duration = .seconds(5),
-    bodyTimeout: Duration = .seconds(15), caBundle: String? = nil,
+    bodyTimeout: Duration = .seconds(15), caBundle: String? = nil, bundleLifetime: Duration = .seconds(60),
     proxy: String? = nil, maxConnections: Int = 64,
     userAgent: String, bandwidthLimit: Int64? = nil
   ) {
@@ -35,6 +37,7 @@ package struct TransportConfiguration: Sendable {
     self.deadConnectionTimeout = deadConnectionTimeout
     self.bodyTimeout = bodyTimeout
     self.caBundle = caBundle
+    self.bundleLifetime = bundleLifetime
     self.proxy = proxy
     self.maxConnections = max(1, maxConnections)
     self.userAgent = userAgent

@@ -2,7 +2,7 @@ import Synchronization
 
 /// The loop on the transport's thread: takes orders, drives libcurl, hands back what ended, waits.
 final class TransportLoop {
-  private let configuration: TransportConfiguration
+  private var configuration: TransportConfiguration
   private let mailbox: Mailbox
   private let multi: MultiHandle
   private let shared: SharedState
@@ -16,7 +16,7 @@ final class TransportLoop {
   /// Nanoseconds, as of the beginning of the turn.
   private var now = MonotonicTime.now()
   private var nextInspection: UInt64 = 0
-  private let inspectionInterval: UInt64
+  private var inspectionInterval: UInt64
 
   /// The longest that an idle loop lets pass between two turns, in nanoseconds.
   static let heartbeat: UInt64 = 3_600_000_000_000
@@ -31,10 +31,7 @@ final class TransportLoop {
     self.onCompletion = onCompletion
     shared = SharedState(
       mailbox: mailbox, sockets: multi.sockets, bucket: TokenBucket(rate: configuration.bandwidthLimit, now: now))
-    let shortest = min(
-      configuration.stallTimeout, configuration.answerTimeout, configuration.deadConnectionTimeout,
-      configuration.bodyTimeout)
-    inspectionInterval = min(1_000_000_000, max(1_000_000, shortest.nanoseconds / 4))
+    inspectionInterval = configuration.inspectionInterval
   }
 
   /// Runs until the mailbox says stop; by then every exchange has been completed.
@@ -74,7 +71,16 @@ final class TransportLoop {
     case .cancel(let tickets): cancel(Set(tickets))
     case .bodyRead(let attempt): active.first { $0.attempt == attempt }?.bytesCame()
     case .limitBandwidth(let rate): shared.bucket.change(rate: rate, now: MonotonicTime.now())
+    case .use(let new): use(new)
     }
+  }
+
+  private func use(_ new: TransportConfiguration) {
+    configuration = new
+    inspectionInterval = new.inspectionInterval
+    // Connections of before are not used for others: libcurl compares proxy and bundle.
+    idle.removeAll { $0.configuration != new }
+    multi.keep(idleConnections: new.maxConnections * 2)
   }
 
   private func cancel(_ tickets: Set<Ticket>) {
@@ -170,7 +176,7 @@ final class TransportLoop {
       active.swapAt(index, active.count - 1)
       active.removeLast()
     }
-    idle.append(transfer)
+    if transfer.configuration == configuration { idle.append(transfer) }
     complete(ticket, result)
   }
 
@@ -208,5 +214,13 @@ final class TransportLoop {
     guard !active.isEmpty || !waiting.isEmpty else { return Self.heartbeat }
     if shared.bucket.delay == 0, shared.pausedCount > 0 { return 0 }
     return shared.bucket.delay > 0 ? min(inspectionInterval, shared.bucket.delay) : inspectionInterval
+  }
+}
+
+extension TransportConfiguration {
+  /// Between two looks at whether something has stalled, in nanoseconds.
+  fileprivate var inspectionInterval: UInt64 {
+    let shortest = min(stallTimeout, answerTimeout, deadConnectionTimeout, bodyTimeout)
+    return min(1_000_000_000, max(1_000_000, shortest.nanoseconds / 4))
   }
 }

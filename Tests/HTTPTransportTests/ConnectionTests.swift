@@ -30,6 +30,28 @@ struct ConnectionTests {
     #expect(server.peak <= 3)
   }
 
+  @Test("More exchanges may run at once from one moment to the next, and those under way are left alone")
+  func moreAtOnce() async throws {
+    let (arrived, signal) = AsyncStream.makeStream(of: Void.self)
+    let server = try LoopbackServer { _ in
+      signal.yield()
+      return .silence
+    }
+    defer { server.stop() }
+    var arrivals = arrived.makeAsyncIterator()
+    let completions = Completions()
+    let transport = try CurlTransport.forTests(maxConnections: 1, completions: completions)
+    let request = HTTPRequest(method: .put, url: server.url(), body: .bytes([1]))
+    transport.submit((1...3).map { HTTPExchange(id: $0, request: request) })
+    await arrivals.next()
+    #expect(server.requests.count == 1)
+    try transport.use(TransportConfiguration(maxConnections: 3, userAgent: "tests/1"))
+    for _ in 0..<2 { await arrivals.next() }
+    #expect(server.requests.count == 3 && server.peak == 3)
+    transport.shutdown()
+    #expect(await completions.next(3).allSatisfy { $0.failure == .cancelled })
+  }
+
   @Test(
     "A request on a connection that the server just closed is sent again, whole, on a fresh one",
     arguments: [10, 65_535, 2_000_000])

@@ -1,3 +1,5 @@
+import SystemSupport
+import TestSupport
 import Testing
 
 @testable import HTTPTransport
@@ -39,6 +41,48 @@ struct TrustTests {
     let ended = await failure
     #expect(ended?.kind == .connect, "\(String(describing: ended))")
     #expect(server.requests.isEmpty)
+  }
+
+  @Test("Another bundle holds for what begins from then on; one that cannot be read changes nothing")
+  func otherBundle() async throws {
+    let (first, second) = (try TLSServer(name: "IP:127.0.0.1"), try TLSServer(name: "IP:127.0.0.1"))
+    defer {
+      first.stop()
+      second.stop()
+    }
+    func request(_ server: TLSServer) -> HTTPRequest {
+      HTTPRequest(method: .get, url: "https://127.0.0.1:\(server.port)/")
+    }
+    let transport = try CurlTransport.forTests(caBundle: first.certificate)
+    #expect(try await transport.perform(request(first)).status == 200)
+    #expect(await transport.failure(of: request(second))?.kind == .tls)
+    try transport.use(TransportConfiguration(caBundle: second.certificate, userAgent: "tests/1"))
+    #expect(try await transport.perform(request(second)).status == 200)
+    #expect(await transport.failure(of: request(first))?.kind == .tls, "not over the connection that stands")
+    #expect(throws: TransportError.self) {
+      try transport.use(TransportConfiguration(caBundle: "/nonexistent/bundle.pem", userAgent: "tests/1"))
+    }
+    #expect(try await transport.perform(request(second)).status == 200)
+  }
+
+  @Test("A bundle that is replaced under the same name is read anew", arguments: [true, false])
+  func replacedBundle(isKept: Bool) async throws {
+    let (first, second) = (try TLSServer(name: "IP:127.0.0.1"), try TLSServer(name: "IP:127.0.0.1"))
+    defer {
+      first.stop()
+      second.stop()
+    }
+    let directory = try TemporaryDirectory()
+    let bundle = directory.path + "/bundle.pem"
+    try AtomicFile.replace(bundle, with: SmallFile.read(first.certificate))
+    let transport = try CurlTransport(
+      configuration: TransportConfiguration(
+        caBundle: bundle, bundleLifetime: isKept ? .seconds(3600) : .zero, userAgent: "tests/1")
+    ) { _ in }
+    let request = HTTPRequest(method: .get, url: "https://127.0.0.1:\(second.port)/")
+    #expect(await transport.failure(of: request)?.kind == .tls)
+    try AtomicFile.replace(bundle, with: SmallFile.read(second.certificate))
+    #expect((await transport.failure(of: request) == nil) != isKept)
   }
 
   @Test("A bundle that cannot be read is found out at the start")
