@@ -187,8 +187,9 @@ struct Lane: Sendable, Equatable {
   /// Makes the next probe due at once: after a reload, or when somebody says that the fault is mended.
   mutating func probeSoon(now: Instant) { probeAt = now }
 
+  /// Another ceiling is in force at once; only where the service throttles, a higher one is approached by successes.
   mutating func resize(to ceiling: Int) {
     self.ceiling = ceiling
-    limit = min(limit, Double(ceiling))
+    limit = throttledAt == nil ? Double(ceiling) : min(limit, Double(ceiling))
   }
 }

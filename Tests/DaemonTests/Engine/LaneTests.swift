@@ -195,15 +195,26 @@ struct LaneTests {
     #expect(lane.room(now: start + .seconds(2)) == 1)
   }
 
-  @Test("a new ceiling lowers the limit at once and raises it with successes")
+  @Test("a new ceiling is the limit at once, lower or higher")
   func resize() {
     var lane = lane(4)
     lane.resize(to: 2)
     #expect(lane.room(now: start) == 2)
-    lane.resize(to: 4)
+    lane.resize(to: 64)
+    #expect(lane.room(now: start) == 64)
+  }
+
+  @Test("while the service throttles, a higher ceiling is approached by successes")
+  func resizeThrottled() {
+    var lane = lane(4)
+    _ = fail(&lane, .throttle)
     #expect(lane.room(now: start) == 2)
-    for _ in 0..<8 { _ = succeed(&lane) }
-    #expect(lane.room(now: start) == 4)
+    lane.resize(to: 8)
+    #expect(lane.room(now: start) == 2)
+    for _ in 0..<40 { _ = succeed(&lane) }
+    #expect(lane.room(now: start) == 8)
+    lane.resize(to: 1)
+    #expect(lane.room(now: start) == 1)
   }
 
   // MARK: Refusals
