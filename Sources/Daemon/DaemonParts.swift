@@ -25,7 +25,8 @@ struct DaemonParts: Sendable {
   let runners: FolderRunners
   let pages: FolderPages
   let alerts: AlertService
-  let settings: SharedSettings
+  let settings: SettingsInForce
+  let savers: SambaWriters
   let hold: StateHold
   let commandChanges: DirectoryChanges
 
@@ -40,7 +41,6 @@ struct DaemonParts: Sendable {
     let events = Mailbox<EngineEvent>()
     let jitter = JitterSource()
     let board = StatusBoard()
-    let watcherBox = WatcherBox()
     self.board = board
     enginePulse = Pulse()
     journalPulse = Pulse()
@@ -60,9 +60,21 @@ struct DaemonParts: Sendable {
       bells.ring(tally)
     }
     let open = try await hold.journal.openConditions()
-    let savers = SambaWriters(logger: options.logger) { board.showFolder(StatusBoard.savers, trouble: $0) }
+    let savers = SambaWriters(logger: options.logger) { board.show($0, of: .savers) }
+    self.savers = savers
     savers.begin(configuration.folders)
     await savers.waitBriefly()
+    let now = wallClock()
+    let names = NameRulesMark(hold, folders: configuration.folders.map(\.name))
+    let reports = WatchReports(
+      logger: options.logger, notifier: notifier, board: board, names: names, path: { runners.runner(of: $0)?.path },
+      tellEngine: { events.post(.folder($0, isThere: $1)) })
+    let watcher = try DropWatcher(
+      folders: configuration.folders.map(WatchedFolder.init), runners: runners,
+      own: [("the journal's directory", hold.place)], known: hold.journal, wallClock: wallClock,
+      isUpgraded: { names.isOpen($0) }, groups: { ProtectedDirectories.members($0) },
+      sink: { try await events.accept($0) }, report: { reports.take($0) })
+    self.watcher = watcher
     let ports = EnginePorts(
       events: events, journal: journal, transport: transport,
       readers: FileReaders(events: events, runners: runners, marks: hold.marks, savers: savers),
@@ -74,44 +86,30 @@ struct DaemonParts: Sendable {
       unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
       alertNow: { bells.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
-      resettle: {
-        watcherBox.watcher?.resettle(folder: $0.folder, path: $0.path, isNew: $0.recognition == nil)
-      })
-    let now = wallClock()
+      resettle: { watcher.resettle(folder: $0.folder, path: $0.path, isNew: $0.recognition == nil) })
     let counters = try await QueueCounters(hold.journal, now: now)
     let terms = try await hold.journal.register(configuration.folders.map(ConfiguredFolder.init), at: now)
-    let settings = EngineSettings(
-      configuration: configuration, host: HostName.current, terms: terms,
-      scanners: FolderScanners(board: board, logger: options.logger))
-    self.settings = SharedSettings(settings)
+    let settings = SettingsInForce(
+      EngineSettings(
+        configuration: configuration, host: HostName.current, terms: terms,
+        scanners: FolderScanners(board: board, logger: options.logger)),
+      isUnit: UnitAccess.isUnit(options.environment))
+    self.settings = settings
     followUps = FollowUpService(
-      journal: hold.journal, signals: signals, settings: self.settings, board: board, runners: runners,
-      watched: { watcherBox.watcher?.status() ?? [] }, logger: options.logger)
+      journal: hold.journal, signals: signals, settings: settings, board: board, runners: runners,
+      watched: { watcher.status() }, logger: options.logger)
     pages = FolderPages(
-      journal: hold.journal, settings: self.settings, board: board, runners: runners,
-      watched: { watcherBox.watcher?.status() ?? [] }, logger: options.logger)
+      journal: hold.journal, settings: settings, board: board, runners: runners,
+      watched: { watcher.status() }, logger: options.logger)
     alerts = AlertService(
-      journal: hold.journal, bells: bells, settings: self.settings, board: board, lastUncleanExit: lastUncleanExit?.at,
+      journal: hold.journal, bells: bells, settings: settings, board: board, lastUncleanExit: lastUncleanExit?.at,
       isQueueLate: open.contains { $0.event == .oldestPending },
       foldersTold: Set(open.compactMap { $0.event == .folder ? AlertNotice.Subject.name(ofFolder: $0.subject) : nil }),
       logger: options.logger)
-    let engine = DeliveryEngine(ports: ports, settings: settings, counters: counters)
-    self.engine = engine
+    engine = DeliveryEngine(ports: ports, settings: settings, counters: counters)
     reporter = StatusReporter(
-      board: board, journal: hold.journal, since: now, wallClock: wallClock, lastUncleanExit: lastUncleanExit
-    ) {
-      watcherBox.watcher?.status() ?? []
-    }
-    let names = NameRulesMark(hold, folders: configuration.folders.map(\.name))
-    let reports = WatchReports(
-      logger: options.logger, notifier: notifier, board: board, names: names, path: { runners.runner(of: $0)?.path },
-      tellEngine: { events.post(.folder($0, isThere: $1)) })
-    watcher = try DropWatcher(
-      folders: configuration.folders.map(WatchedFolder.init), runners: runners,
-      own: [("the journal's directory", hold.place)], known: hold.journal, wallClock: wallClock,
-      isUpgraded: { names.isOpen($0) }, groups: { ProtectedDirectories.members($0) },
-      sink: { try await engine.accept($0) }, report: { reports.take($0) })
-    watcherBox.watcher = watcher
+      board: board, journal: hold.journal, since: now, wallClock: wallClock, lastUncleanExit: lastUncleanExit,
+      restartNeeded: { settings.waiting }, folders: { watcher.status() })
   }
 
   /// The services, in the order of their dependence: a graceful shutdown ends the last one first.
@@ -127,7 +125,7 @@ struct DaemonParts: Sendable {
     services.append(ServiceGroupConfiguration.ServiceConfiguration(service: WatchService(watcher: watcher)))
     if let limit = options.drainLimit {
       let drain = DrainService(
-        limit: limit, folderCount: options.configuration.folders.count, board: board, watcher: watcher,
+        limit: limit, settings: settings, board: board, watcher: watcher,
         followUps: followUps.signals, alerts: alerts.bells, changes: board.drainChanges, outcome: drained)
       services.append(
         ServiceGroupConfiguration.ServiceConfiguration(
@@ -143,12 +141,7 @@ struct DaemonParts: Sendable {
   }
 
   private func statusService(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> StatusService {
-    StatusService(
-      board: board, reporter: reporter, notifier: notifier,
-      path: options.configuration.runtimeDirectory + "/status.json",
-      metricsPath: options.configuration.status.metricsFile
-        ?? options.configuration.runtimeDirectory + "/metrics.prom",
-      logger: options.logger)
+    StatusService(board: board, reporter: reporter, notifier: notifier, settings: settings, logger: options.logger)
   }
 
   private func upkeep(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> [any Service] {
@@ -160,12 +153,11 @@ struct DaemonParts: Sendable {
         dismiss: { [engine] in try await engine.dismiss($0) }, tellProgress: tellProgress,
         logger: options.logger),
       ReloadService(
-        path: options.configurationPath, environment: options.environment, host: HostName.current, engine: engine,
-        journal: hold.journal,
-        settings: settings, watcher: watcher, alerts: alerts, board: board, notifier: notifier, reporter: reporter,
-        logger: options.logger),
+        path: options.configurationPath, environment: options.environment, host: HostName.current, settings: settings,
+        engine: engine, journal: hold.journal, transport: transport, watcher: watcher, savers: savers, alerts: alerts,
+        board: board, notifier: notifier, reporter: reporter, logger: options.logger),
       PruneService(
-        journal: hold.journal, history: options.configuration.journal.history,
+        journal: hold.journal, settings: settings,
         removedRejected: { [engine] in engine.removed(rejected: $0) }, logger: options.logger),
       JournalCheckService(
         journal: hold.journal, record: JournalCheckRecord(directory: hold.directory),

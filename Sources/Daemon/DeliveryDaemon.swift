@@ -26,16 +26,14 @@ package struct DeliveryDaemon: Sendable {
   /// libdispatch makes the caller wait until it does, without a word: better to know at the start.
   private static let threads = 16
   /// Its own, and one for what takes long in it.
-  private static let threadsPerFolder = 2
+  static let threadsPerFolder = 2
 
   /// Runs until SIGTERM or SIGINT, or until drained. Returns whether everything asked for was done; throws what made it
   /// impossible to go on.
   package func run() async throws -> Bool {
     LeaseProbe.prepare()
     try BlockingThread.makeSureOfRoom(for: Self.threads + Self.threadsPerFolder * options.configuration.folders.count)
-    let descriptors = try DescriptorBudget(
-      limit: ResourceLimits.raiseOpenFiles(), folders: options.configuration.folders.count,
-      receivers: options.configuration.alerts.policy?.channels.count ?? 0)
+    let descriptors = try DescriptorBudget(for: options.configuration)
     let hold = try StateHold(directory: options.configuration.journal.directory, now: WallClock.now) { [notifier] in
       notifier.extendTimeout(by: Self.salvageStep)
     }

@@ -1,3 +1,7 @@
+import DaemonConfiguration
+import DeliveryModel
+import SystemSupport
+
 /// How the descriptors that this process may have are shared out, so that there is always one left.
 ///
 /// They must never run out: once a second libdispatch opens a file below `/proc` for each of its threads, and ends the
@@ -20,6 +24,13 @@ package struct DescriptorBudget: Sendable, Equatable {
   static let perReceiver = 6
   /// Below this it would hardly deliver.
   static let least = 16
+
+  /// For a configuration, with all descriptors that the process may have.
+  init(for configuration: Configuration) throws {
+    try self.init(
+      limit: ResourceLimits.raiseOpenFiles(), folders: configuration.folders.count,
+      receivers: configuration.alerts.policy?.channels.count ?? 0)
+  }
 
   /// `limit`: how many descriptors may be open at once (`RLIMIT_NOFILE`). `receivers` of alerts.
   package init(limit: Int, folders: Int, receivers: Int = 0) throws(TooFewDescriptors) {

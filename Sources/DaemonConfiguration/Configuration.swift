@@ -12,6 +12,14 @@ package struct Configuration: Sendable, Equatable {
   /// Where `status.json` and other files of the running daemon belong: systemd's `RUNTIME_DIRECTORY`, or the journal's
   /// directory without systemd.
   package let runtimeDirectory: String
+
+  /// The same, but with the places of `running`, which no process changes while it runs: its journal and its status.
+  package func atPlaces(of running: Configuration) -> Configuration {
+    Configuration(
+      aws: aws, upload: upload, audit: audit,
+      journal: JournalSettings(directory: running.journal.directory, history: journal.history), status: status,
+      alerts: alerts, unit: unit, folders: folders, runtimeDirectory: running.runtimeDirectory)
+  }
 }
 
 /// `[journal]`.

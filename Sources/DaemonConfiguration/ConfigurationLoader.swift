@@ -38,6 +38,14 @@ package enum ConfigurationLoader {
     return check(entries, Findings(file: file, locator: locator), Environment(environment), folders)
   }
 
+  /// Every key that a configuration may have, such as `upload.concurrency` and `folder.settle`; sections are none.
+  package static var keys: Set<String> {
+    let findings = Findings(file: "", locator: TOMLKeyLocator(text: []))
+    let root = TOMLTableReader(["folder": .array([.table([:])])], findings: findings)
+    _ = Configuration.read(root, Environment([:]), .none)
+    return findings.asked.filter { key in !findings.asked.contains { $0.hasPrefix(key + ".") } }
+  }
+
   private static func check(
     _ entries: [String: TOMLNode], _ findings: Findings, _ environment: Environment, _ folders: FolderProbe
   ) -> ConfigurationOutcome {

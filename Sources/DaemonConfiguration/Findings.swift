@@ -6,6 +6,8 @@ final class Findings {
   private let locator: TOMLKeyLocator
   private var diagnostics: [ConfigurationDiagnostic] = []
   private(set) var hasErrors = false
+  /// Every key that was asked for, whether or not it is there, without numbers: `folder.settle`.
+  private(set) var asked: Set<String> = []
 
   /// More than anyone reads; a file that is no configuration would give thousands.
   private static let limit = 100
@@ -18,6 +20,10 @@ final class Findings {
   func error(_ key: ConfigurationKey, _ message: String) {
     hasErrors = true
     add(key, message, .error)
+  }
+
+  func ask(_ name: String, of table: ConfigurationKey) {
+    asked.insert(table.pattern.isEmpty ? name : table.pattern + "." + name)
   }
 
   func warning(_ key: ConfigurationKey, _ message: String) {

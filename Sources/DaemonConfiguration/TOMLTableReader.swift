@@ -128,6 +128,7 @@ final class TOMLTableReader {
 
   private func take(_ name: String) -> TOMLNode? {
     known.append(name)
+    findings.ask(name, of: key)
     guard let node = entries[name] else { return nil }
     guard !UnsupportedKeys.contains(key.appending(name)) else {
       error(name, "is not available in this version; remove it")

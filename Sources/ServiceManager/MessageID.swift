@@ -33,6 +33,8 @@ package enum MessageID: String, Sendable, CaseIterable {
   case configurationRejected = "950f536a363649bea8d0079f996f5211"
   /// A new configuration is in force.
   case reloaded = "fc1c1d3afe7d40c69cc910c22752d710"
+  /// What a new configuration says is not all in force before a restart.
+  case restartNeeded = "451bb47bf1d4445a878df241cf100a8b"
   /// The delivery journal was damaged; it was moved aside and a new one begun.
   case journalSetAside = "c879c25a768a4b3590e87accad18901a"
   /// Another program keeps an old state of the journal open, and the journal's log grows.

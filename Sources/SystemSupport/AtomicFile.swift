@@ -29,6 +29,18 @@ package enum AtomicFile {
     }
   }
 
+  /// Removes a file that was written here and is written to `successor` now; nothing where both are one file under two
+  /// names, or where there is none.
+  package static func remove(_ path: String, replacedBy successor: String) throws(SystemCallError) {
+    let (directory, name) = split(path)
+    let place = DirectoryLocation(try open(directory))
+    guard let old = try place.status(of: name), old.kind == .file else { return }
+    let (other, otherName) = split(successor)
+    let new = try DirectoryLocation(try open(other)).status(of: otherName)
+    guard new?.identity.device != old.identity.device || new?.identity.inode != old.identity.inode else { return }
+    try place.remove(name)
+  }
+
   /// Makes a rename or a new name in the directory of `path` durable.
   package static func synchronizeDirectory(of path: String) throws(SystemCallError) {
     try open(split(path).directory).synchronize()

@@ -17,13 +17,12 @@ is a TOML file. An unknown key is an error;
 .B s3loggerd check
 tells every mistake at once. After a change,
 .BR "systemctl reload s3loggerd" ;
-.BR [journal] ,
-.B ca_bundle
-and
-.B proxy
+.B directory
 of
-.B [aws]
-need a restart.
+.B [journal]
+needs a restart, and so does what systemd has to allow first:
+.B s3loggerd status
+names it until it is done.
 .PP
 Durations are written "500ms", "5s", "10m", "12h", "7d"; sizes "64KiB", "16MiB", "2GiB" (1,024 based) or "5MB", "5GB"
 (1,000 based). Both are text in quotes. A key shown with

@@ -11,7 +11,7 @@ struct AlertSender: Sendable {
   let channel: AlertChannel
   let journal: Journal
   let bells: AlertBells
-  let settings: SharedSettings
+  let settings: SettingsInForce
   let board: StatusBoard
   let logger: Logger
 

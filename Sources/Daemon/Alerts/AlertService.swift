@@ -10,7 +10,7 @@ import SystemSupport
 struct AlertService: Service {
   let journal: Journal
   let bells: AlertBells
-  let settings: SharedSettings
+  let settings: SettingsInForce
   let board: StatusBoard
   let lastUncleanExit: Timestamp?
   /// The run before this one told that the oldest file waits too long, and not that this is over.

@@ -8,7 +8,7 @@ import SystemSupport
 struct DigestClock: Sendable {
   let journal: Journal
   let bell: WorkSignal
-  let settings: SharedSettings
+  let settings: SettingsInForce
   let lastUncleanExit: Timestamp?
 
   /// A time of day that the clock skips must not make it run in circles.

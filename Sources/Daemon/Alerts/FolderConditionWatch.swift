@@ -8,7 +8,7 @@ import SystemSupport
 struct FolderConditionWatch: Sendable {
   let journal: Journal
   let bell: WorkSignal
-  let settings: SharedSettings
+  let settings: SettingsInForce
   let board: StatusBoard
   /// The folders of which a run before this one told, and not that it is over.
   let told: Set<String>

@@ -8,7 +8,7 @@ import SystemSupport
 struct OldestPendingWatch: Sendable {
   let journal: Journal
   let bell: WorkSignal
-  let settings: SharedSettings
+  let settings: SettingsInForce
   let board: StatusBoard
   /// It was told, by a run before this one, and its end was not.
   let wasLate: Bool

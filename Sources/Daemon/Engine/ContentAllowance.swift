@@ -34,7 +34,7 @@ struct ContentAllowance: Sendable {
     var isEmpty: Bool { bytes == 0 && descriptors == 0 }
   }
 
-  private let descriptorLimit: Int
+  private var descriptorLimit: Int
   private var waiting: [Job] = []
   private var held: [Int64: Held] = [:]
   private var unread: [String: Unread] = [:]
@@ -45,6 +45,12 @@ struct ContentAllowance: Sendable {
 
   init(descriptors: Int) {
     descriptorLimit = max(1, descriptors)
+  }
+
+  /// Another number of descriptors is there from now on. What is held beyond it is let go of in its time.
+  mutating func resize(descriptors: Int) {
+    descriptorLimit = max(1, descriptors)
+    mayFit = !waiting.isEmpty
   }
 
   mutating func ask(_ job: Job) {

@@ -1,4 +1,4 @@
-package import DeliveryModel
+import DeliveryModel
 
 /// Takes settled files from the watcher and brings each to S3 and DynamoDB, whatever happens on the way.
 ///
@@ -6,26 +6,13 @@ package import DeliveryModel
 /// events. Cancelling ``run()`` ends at once what ``stop()`` ends gracefully; either loses nothing.
 package final class DeliveryEngine: Sendable {
   private let ports: EnginePorts
-  private let settings: EngineSettings
+  private let settings: SettingsInForce
   private let counters: QueueCounters
 
-  init(ports: EnginePorts, settings: EngineSettings, counters: QueueCounters) {
+  init(ports: EnginePorts, settings: SettingsInForce, counters: QueueCounters) {
     self.ports = ports
     self.settings = settings
     self.counters = counters
-  }
-
-  /// Takes over settled files; returns once they are durable in the journal. A task that is cancelled waits for a write
-  /// under way, but not for a full disk.
-  package func accept(_ files: [SettledFile]) async throws {
-    try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        if !ports.events.post(.settled(files, continuation)) { continuation.resume(throwing: CancellationError()) }
-        if Task.isCancelled { ports.events.post(.letGo) }
-      }
-    } onCancel: {
-      ports.events.post(.letGo)
-    }
   }
 
   /// Makes deliveries due now; returns once that is durable. Throws where it cannot be now: a full disk, a locked journal,
@@ -40,7 +27,10 @@ package final class DeliveryEngine: Sendable {
     try await withCheckedThrowingContinuation { _ = ports.events.post(.dismiss(numbers, Reply($0))) }
   }
 
-  package func reconfigure(_ settings: EngineSettings) { ports.events.post(.reconfigured(settings)) }
+  /// The settings are others; `descriptors`: how they are shared out from now on.
+  func reconfigured(_ descriptors: DescriptorBudget) {
+    ports.events.post(.reconfigured(settings.value, descriptors))
+  }
 
   /// So many refused deliveries are no longer in the journal.
   func removed(rejected count: Int) { ports.events.post(.removed(rejected: count)) }
@@ -63,7 +53,7 @@ package final class DeliveryEngine: Sendable {
   }
 
   private func loop() async {
-    var loop = EngineLoop(ports: ports, settings: settings, counters: counters)
+    var loop = EngineLoop(ports: ports, settings: settings.value, counters: counters)
     defer {
       loop.commits.abandon()
       loop.comparing.abandon()
@@ -74,5 +64,20 @@ package final class DeliveryEngine: Sendable {
     }
     ports.events.close()
     for case .settled(_, let waiter) in ports.events.takeNow() { waiter.resume(throwing: CancellationError()) }
+  }
+}
+
+extension Mailbox<EngineEvent> {
+  /// Hands settled files to the engine that reads this mailbox; returns once they are durable in the journal. A task that
+  /// is cancelled waits for a write under way, but not for a full disk.
+  func accept(_ files: [SettledFile]) async throws {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        if !post(.settled(files, continuation)) { continuation.resume(throwing: CancellationError()) }
+        if Task.isCancelled { post(.letGo) }
+      }
+    } onCancel: {
+      post(.letGo)
+    }
   }
 }

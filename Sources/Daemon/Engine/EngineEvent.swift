@@ -30,7 +30,7 @@ enum EngineEvent: Sendable {
   /// These were asked for; those of them that could be are ended, and are here as they were before.
   case dismissed([Int64], [Delivery])
   /// The settings changed (SIGHUP).
-  case reconfigured(EngineSettings)
+  case reconfigured(EngineSettings, DescriptorBudget)
   /// So many old ones that were refused are no longer in the journal.
   case removed(rejected: Int)
   /// Proof of life is wanted.

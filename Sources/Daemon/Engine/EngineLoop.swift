@@ -103,7 +103,7 @@ struct EngineLoop {
     case .retried(let deliveries): takeRetried(deliveries)
     case .dismiss(let numbers, let reply): dismiss(numbers, reply)
     case .dismissed(let numbers, let deliveries): takeDismissed(numbers, deliveries)
-    case .reconfigured(let new): reconfigure(new)
+    case .reconfigured(let new, let descriptors): reconfigure(new, descriptors)
     case .removed(let count): counters.removed(count, .rejected)
     case .ping: ports.pulse.beat()
     case .stop: beginShutdown()
@@ -204,9 +204,10 @@ struct EngineLoop {
     ports.keeper.wishes.post(.lookAgain)
   }
 
-  private mutating func reconfigure(_ new: EngineSettings) {
+  private mutating func reconfigure(_ new: EngineSettings, _ descriptors: DescriptorBudget) {
     let former = settings.configuration.folders
     settings = new
+    allowance.resize(descriptors: descriptors.contents)
     machine.settings = new.machine
     let stayed = new.configuration.folders.filter { folder in
       former.contains { $0.name == folder.name && $0.path == folder.path }

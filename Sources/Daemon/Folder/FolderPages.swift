@@ -13,7 +13,7 @@ import SystemSupport
 /// the folder's own thread.
 struct FolderPages: Service {
   let journal: Journal
-  let settings: SharedSettings
+  let settings: SettingsInForce
   let board: StatusBoard
   let runners: FolderRunners
   let watched: @Sendable () -> [FolderWatchStatus]
@@ -128,7 +128,7 @@ struct FolderPages: Service {
   }
 
   private func write(_ page: StatusPage, in folder: FolderSettings, _ obstacle: SystemCallError?) -> Bool {
-    let key = StatusBoard.page(of: folder.name)
+    let subject = TroubleSubject.page(of: folder.name)
     do throws(SystemCallError) {
       if let obstacle { throw obstacle }
       let now = WallClock.now
@@ -138,12 +138,12 @@ struct FolderPages: Service {
       let readers = try place.rights()
       let html = page.html(asOf: LocalMoment(now, offset: LocalTime.offset(at: now)))
       try place.replace(FolderSettings.page.bytes, with: html, readers: readers, durable: false)
-      board.showFolder(key, trouble: nil)
+      board.show(nil, of: subject)
       return true
     } catch {
       let trouble = FolderTrouble(what: "the status page cannot be written", folder: folder, error: error).text
-      if board.troubles[key] == nil { logger.warning("\(trouble)", metadata: [LogKey.code: "folder"]) }
-      board.showFolder(key, trouble: trouble)
+      if board.troubles[subject] == nil { logger.warning("\(trouble)", metadata: [LogKey.code: "folder"]) }
+      board.show(trouble, of: subject)
       return false
     }
   }

@@ -145,6 +145,12 @@ package final class FolderScanners: Sendable {
       return made
     }
   }
+
+  /// Forgets what is known of the scanners of folders that have none any more.
+  func keep(_ folders: [FolderSettings]) {
+    let names = Set(folders.filter { $0.rules.antivirus != nil }.map(\.name))
+    scanners.withLock { scanners in scanners = scanners.filter { names.contains($0.key) } }
+  }
 }
 
 extension FolderScanners {

@@ -13,7 +13,7 @@ import SystemSupport
 struct FollowUpService: Service {
   let journal: Journal
   let signals: FolderSignals
-  let settings: SharedSettings
+  let settings: SettingsInForce
   let board: StatusBoard
   let runners: FolderRunners
   let watched: @Sendable () -> [FolderWatchStatus]

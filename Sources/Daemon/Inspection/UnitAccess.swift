@@ -1,10 +1,18 @@
 package import DaemonConfiguration
 import DeliveryModel
+import Glibc
 import SystemSupport
 
 /// `check`: whether systemd already gives the service what this configuration needs.
 package enum UnitAccess {
   private static let generator = "/usr/lib/systemd/system-generators/s3loggerd-generator"
+
+  /// Whether this process is the service of a machine on which the package's generator makes the unit fit the
+  /// configuration. `environment`: that of the process.
+  static func isUnit(_ environment: [String: String]) -> Bool {
+    // systemd.exec(5): children have another number.
+    environment["SYSTEMD_EXEC_PID"] == String(getpid()) && (try? SmallFile.read(generator)) != nil
+  }
 
   /// Nil where no unit of the package is installed, and where there is nothing to say.
   package static func finding(_ configuration: Configuration) -> FolderAccess.Finding? {

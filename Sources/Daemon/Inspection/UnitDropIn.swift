@@ -5,6 +5,21 @@ import SystemSupport
 /// What the unit has to allow, or may forbid, for one configuration: a drop-in for systemd. The shipped unit allows what
 /// every configuration needs; its generator adds this at each boot and `daemon-reload`.
 package struct UnitDropIn: Sendable, Equatable {
+  /// What its lines are for.
+  enum Need: Sendable, Hashable {
+    /// Programs of others may be run.
+    case programs
+    /// Something is written in the folders.
+    case writing
+    /// Of where people's files are, nothing is seen but these places.
+    case places
+  }
+
+  private struct Line: Hashable {
+    var need: Need
+    var text: String
+  }
+
   /// Where the generator puts it: below the directory that systemd names (systemd.generator(7)).
   package static let name = "s3loggerd.service.d/50-configuration.conf"
   /// Where it then lies on a running system.
@@ -14,26 +29,45 @@ package struct UnitDropIn: Sendable, Equatable {
   package let text: String
 
   /// For a configuration that nobody can read: whatever it may turn out to need, as far as a unit can know it.
-  package static let unknown = UnitDropIn([programs, writing])
+  package static let unknown = UnitDropIn([Line(need: .programs, text: programs), Line(need: .writing, text: writing)])
 
   /// `exists`: whether there is a directory. One that is missing is not hidden: systemd would make it.
   package init(_ configuration: Configuration, exists: (String) -> Bool = UnitDropIn.isDirectory) {
-    var lines: [String] = []
-    if configuration.alerts.command != nil || configuration.aws.keyFiles == nil {
-      lines.append(Self.programs)
-      if let program = configuration.alerts.command?.arguments.first, let path = Self.quoted(program) {
-        lines.append("ExecPaths=-\(path)")
-      }
-    }
-    if configuration.folders.contains(where: { $0.undoneWithoutWriting != nil }) { lines.append(Self.writing) }
-    if configuration.unit.onlyFolders { lines += Self.hiding(configuration, exists) }
-    self.init(lines)
+    self.init(Self.lines(configuration, exists))
   }
 
-  private init(_ lines: [String]) {
+  private init(_ lines: [Line]) {
     text =
       lines.isEmpty
-      ? "" : (["# Made by s3loggerd from its configuration.", "[Service]"] + lines).joined(separator: "\n") + "\n"
+      ? ""
+      : (["# Made by s3loggerd from its configuration.", "[Service]"] + lines.map(\.text)).joined(separator: "\n")
+        + "\n"
+  }
+
+  /// What the unit as it is for `former` does not give `configuration`. What it gives beyond that is no harm, unless it
+  /// hides places. Looks at no directory.
+  static func needs(of configuration: Configuration, beyond former: Configuration) -> Set<Need> {
+    let given = Set(lines(former) { _ in true })
+    var needs = Set(lines(configuration) { _ in true }.filter { !given.contains($0) }.map(\.need))
+    if former.unit.onlyFolders != configuration.unit.onlyFolders { needs.insert(.places) }
+    return needs
+  }
+
+  private static func lines(_ configuration: Configuration, _ exists: (String) -> Bool) -> [Line] {
+    var lines: [Line] = []
+    if configuration.alerts.command != nil || configuration.aws.keyFiles == nil {
+      lines.append(Line(need: .programs, text: programs))
+      if let program = configuration.alerts.command?.arguments.first, let path = quoted(program) {
+        lines.append(Line(need: .programs, text: "ExecPaths=-\(path)"))
+      }
+    }
+    if configuration.folders.contains(where: { $0.undoneWithoutWriting != nil }) {
+      lines.append(Line(need: .writing, text: writing))
+    }
+    if configuration.unit.onlyFolders {
+      lines += hiding(configuration, exists).map { Line(need: .places, text: $0) }
+    }
+    return lines
   }
 
   /// A script needs its interpreter, and what it calls: that cannot be known. A profile may name a program, too.

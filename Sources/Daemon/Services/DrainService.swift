@@ -1,3 +1,4 @@
+import DaemonConfiguration
 import DeliveryModel
 import DropWatch
 import ServiceLifecycle
@@ -7,7 +8,7 @@ import Synchronization
 /// `run --drain`: ends the daemon once everything that is in the folders now is delivered, or when the time is up.
 struct DrainService: Service {
   let limit: Duration
-  let folderCount: Int
+  let settings: SettingsInForce
   let board: StatusBoard
   let watcher: DropWatcher
   let followUps: FolderSignals
@@ -57,7 +58,7 @@ struct DrainService: Service {
   private var isDrained: Bool {
     // The watcher first: what it has handed over by now, the engine's view contains.
     let folders = watcher.status()
-    guard folders.count == folderCount else { return false }
+    guard folders.count == settings.value.configuration.folders.count else { return false }
     guard folders.allSatisfy({ $0.firstScanFinished && $0.waiting == 0 }) else { return false }
     guard let engine = board.engine else { return false }
     return engine.isIdle && engine.counters.open == 0 && followUps.isIdle && alerts.isIdle

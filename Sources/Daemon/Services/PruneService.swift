@@ -1,3 +1,4 @@
+import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
 import Logging
@@ -9,7 +10,7 @@ import SystemSupport
 /// than `history`, a few at a time; what a scan needs to know a file by is kept as long as the file may be there.
 struct PruneService: Service {
   let journal: Journal
-  let history: Duration
+  let settings: SettingsInForce
   /// Hears how many refused deliveries were removed.
   let removedRejected: @Sendable (Int) -> Void
   let logger: Logger
@@ -32,7 +33,7 @@ struct PruneService: Service {
   }
 
   private func prune() async {
-    let limit = WallClock.now + (.zero - history)
+    let limit = WallClock.now + (.zero - settings.value.configuration.journal.history)
     do {
       var position: Journal.PrunePosition?
       repeat {

@@ -2,26 +2,43 @@ import DaemonConfiguration
 import DeliveryJournal
 import Dispatch
 import DropWatch
+import HTTPTransport
 import Logging
 import ServiceLifecycle
 import ServiceManager
 import SystemSupport
 import UnixSignals
 
-/// SIGHUP: reads the configuration again. A broken one changes nothing and is told in the log and in the status.
+/// SIGHUP: reads the configuration again. A broken one, and one for which this machine has no room, changes nothing and is
+/// reported in the log and in the status.
 struct ReloadService: Service {
   let path: String
   let environment: [String: String]
   let host: String
+  let settings: SettingsInForce
   let engine: DeliveryEngine
   let journal: Journal
-  let settings: SharedSettings
+  let transport: CurlTransport
   let watcher: DropWatcher
+  let savers: SambaWriters
   let alerts: AlertService
   let board: StatusBoard
   let notifier: any ServiceNotifier
   let reporter: StatusReporter
   let logger: Logger
+
+  /// A configuration that can be in force, and how descriptors are shared out under it.
+  private struct Candidate: Sendable {
+    var configuration: Configuration
+    var descriptors: DescriptorBudget
+    var warnings: [ConfigurationDiagnostic]
+  }
+
+  /// Why a configuration cannot be in force.
+  private struct Refusal: Error {
+    /// At least one.
+    var reasons: [String]
+  }
 
   func run() async throws {
     let signals = await UnixSignalsSequence(trapping: .sighup)
@@ -32,25 +49,104 @@ struct ReloadService: Service {
 
   private func reload() async {
     notifier.reloading()
-    let outcome = await load()
-    if let configuration = outcome.configuration {
-      settings.value = settings.value.replaced(by: configuration, host: host)
-      await register(configuration)
-      // The receivers first: the engine reminds new ones of what is blocked.
-      await alerts.reconfigured()
-      engine.reconfigure(settings.value)
-      do {
-        try watcher.update(folders: configuration.folders.map(WatchedFolder.init))
-      } catch {
-        logger.error("a new folder cannot be watched: \(error); the next reload or start tries again")
-      }
-      board.keepTroubles(of: configuration.folders)
-      board.showReload(problem: nil)
-      logger.notice("configuration reloaded", metadata: [LogKey.messageID: MessageID.reloaded.metadataValue])
-    } else {
-      reject(outcome.diagnostics)
+    switch await load() {
+    case .success(let candidate): await adopt(candidate)
+    case .failure(let refusal): reject(refusal)
     }
     notifier.ready(status: await reporter.line())
+  }
+
+  // MARK: Looking at it
+
+  private static let queue = DispatchQueue(label: "s3loggerd.reload")
+
+  /// Looks at every folder, and one on a share that hangs holds up whoever looks: none of the few threads of the pool.
+  private func load() async -> Result<Candidate, Refusal> {
+    await withCheckedContinuation { continuation in
+      Self.queue.async { continuation.resume(returning: examine()) }
+    }
+  }
+
+  private func examine() -> Result<Candidate, Refusal> {
+    let outcome = ConfigurationLoader.load(path: path, environment: environment, folders: .waiting)
+    guard let configuration = outcome.configuration else {
+      let errors = outcome.diagnostics.filter { $0.severity == .error }.map { "\($0)" }
+      return .failure(Refusal(reasons: errors.isEmpty ? ["it cannot be read"] : errors))
+    }
+    do {
+      let descriptors = try DescriptorBudget(for: configuration)
+      try makeSureOfThreads(for: configuration)
+      try use(configuration, descriptors)
+      return .success(
+        Candidate(
+          configuration: configuration, descriptors: descriptors,
+          warnings: outcome.diagnostics.filter { $0.severity == .warning }))
+    } catch let refusal as Refusal {
+      return .failure(refusal)
+    } catch {
+      return .failure(Refusal(reasons: ["\(error)"]))
+    }
+  }
+
+  private func makeSureOfThreads(for configuration: Configuration) throws {
+    let running = settings.value.configuration.folders
+    let added = configuration.folders.count { folder in
+      !running.contains { $0.name == folder.name && $0.path == folder.path }
+    }
+    try BlockingThread.makeSureOfRoom(for: DeliveryDaemon.threadsPerFolder * added)
+  }
+
+  /// The last step that may refuse it: how requests travel.
+  private func use(_ configuration: Configuration, _ descriptors: DescriptorBudget) throws {
+    do throws(TransportError) {
+      try transport.use(configuration.transport(connections: descriptors.connections))
+    } catch {
+      let bundle = configuration.aws.caBundle.map { "aws.ca_bundle (\($0)): " } ?? ""
+      throw Refusal(reasons: [bundle + error.message])
+    }
+  }
+
+  // MARK: Taking it into use
+
+  private func adopt(_ candidate: Candidate) async {
+    let configuration = candidate.configuration
+    let changes = settings.adopt(configuration, host: host)
+    await register(configuration)
+    // The receivers first: the engine reminds new ones of what is blocked.
+    await alerts.reconfigured()
+    savers.begin(configuration.folders)
+    settings.value.scanners.keep(configuration.folders)
+    engine.reconfigured(candidate.descriptors)
+    do {
+      try watcher.update(folders: configuration.folders.map(WatchedFolder.init))
+    } catch {
+      logger.error("a new folder cannot be watched: \(error); the next reload or start tries again")
+    }
+    board.keepTroubles(of: configuration.folders)
+    board.showReload(problem: nil)
+    report(changes, candidate.warnings)
+  }
+
+  private func report(_ changes: [SettingsChange], _ warnings: [ConfigurationDiagnostic]) {
+    for warning in warnings { logger.warning("\(warning)", metadata: [LogKey.code: "configuration"]) }
+    let waiting = settings.waiting
+    var told = waiting.isEmpty ? "; no setting has changed" : ""
+    if !changes.isEmpty { told = "; in force now: \(changes.text())" }
+    logger.notice("configuration reloaded\(told)", metadata: [LogKey.messageID: MessageID.reloaded.metadataValue])
+    for command in Set(waiting.compactMap(\.command)).sorted() {
+      let keys = waiting.filter { $0.command == command }
+      logger.warning(
+        """
+        a restart is needed for \(keys.text()): \(Self.meaning(keys)) until: \(command); everything else is in force, and \
+        deliveries go on
+        """,
+        metadata: [LogKey.messageID: MessageID.restartNeeded.metadataValue, LogKey.code: "restart-needed"])
+    }
+  }
+
+  private static func meaning(_ keys: [SettingsChange]) -> String {
+    keys.contains { $0.effect == .unit }
+      ? "systemd does not give the service what this needs" : "what the service was started with stays in use"
   }
 
   /// The next start reads there how the objects of folders were named that are gone by then. What cannot be written now is
@@ -63,26 +159,12 @@ struct ReloadService: Service {
     }
   }
 
-  private static let queue = DispatchQueue(label: "s3loggerd.reload")
-
-  /// Looks at every folder, and one on a share that hangs holds up whoever looks: none of the few threads of the pool.
-  private func load() async -> ConfigurationOutcome {
-    await withCheckedContinuation { continuation in
-      Self.queue.async {
-        continuation.resume(
-          returning: ConfigurationLoader.load(path: path, environment: environment, folders: .waiting))
-      }
-    }
-  }
-
-  private func reject(_ diagnostics: [ConfigurationDiagnostic]) {
-    let errors = diagnostics.filter { $0.severity == .error }
-    for diagnostic in errors {
+  private func reject(_ refusal: Refusal) {
+    for reason in refusal.reasons {
       logger.error(
-        "configuration not reloaded: \(diagnostic)",
+        "configuration not reloaded: \(reason)",
         metadata: [LogKey.messageID: MessageID.configurationRejected.metadataValue])
     }
-    let first = errors.first.map { "\($0)" } ?? "it cannot be read"
-    board.showReload(problem: "the changed configuration is not in use: \(first)")
+    board.showReload(problem: "the changed configuration is not in use: \(refusal.reasons[0])")
   }
 }

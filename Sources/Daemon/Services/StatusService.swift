@@ -1,3 +1,4 @@
+import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
 import DropWatch
@@ -12,10 +13,7 @@ struct StatusService: Service {
   let board: StatusBoard
   let reporter: StatusReporter
   let notifier: any ServiceNotifier
-  /// Where `status.json` goes.
-  let path: String
-  /// Where the metrics for Prometheus go.
-  let metricsPath: String
+  let settings: SettingsInForce
   let logger: Logger
 
   /// Ages grow without an event: they are told anew this often while something has one.
@@ -27,6 +25,7 @@ struct StatusService: Service {
     await cancelWhenGracefulShutdown {
       var last: StatusReport?
       var alerts: [DeliveryMetrics.AlertCount: Int] = [:]
+      var written: Written?
       while !Task.isCancelled {
         await waitForChange(last?.hasAges == false ? Self.longestInterval : Self.ageInterval)
         if Task.isCancelled { return }
@@ -34,8 +33,12 @@ struct StatusService: Service {
         board.showConditions(reporter.conditions())
         // Only the metrics count alerts.
         let counted = board.metrics.counts.alerts
-        if report != last || counted != alerts {
-          await publish(report, statusChanged: report.status != last?.status)
+        let metrics = metricsFile
+        if report != last || counted != alerts || metrics != written?.metrics {
+          if report.status != last?.status { notifier.status(report.status) }
+          let isWritten = await write(report, metrics)
+          if isWritten, let old = written?.standing, old != metrics { remove(old, replacedBy: metrics) }
+          written = Written(metrics: metrics, standing: isWritten ? metrics : written?.standing)
         }
         (last, alerts) = (report, counted)
         await Pause.last(Self.leastInterval)
@@ -44,25 +47,46 @@ struct StatusService: Service {
     await publishFinal()
   }
 
-  private func publish(_ report: StatusReport, statusChanged: Bool) async {
-    if statusChanged { notifier.status(report.status) }
-    await write(report)
+  /// Where the metrics for Prometheus went last, and where some stand.
+  private struct Written {
+    var metrics: String
+    var standing: String?
   }
 
-  /// Both files, each whole or not at all. One that cannot be written stops nothing.
-  private func write(_ report: StatusReport) async {
+  private var configuration: Configuration { settings.value.configuration }
+
+  private var metricsFile: String {
+    configuration.status.metricsFile ?? configuration.runtimeDirectory + "/metrics.prom"
+  }
+
+  /// Both files, each whole or not at all. One that cannot be written stops nothing. Returns whether the metrics are.
+  @discardableResult
+  private func write(_ report: StatusReport, _ metricsFile: String) async -> Bool {
     let metrics = await reporter.metrics(report).text
     // For root and our own group: it has files' names and what services said.
-    replace(path, mode: 0o640, group: getegid()) { try report.json() }
-    replace(metricsPath, mode: 0o644) { Array(metrics.utf8) }
+    _ = replace(configuration.runtimeDirectory + "/status.json", mode: 0o640, group: getegid()) { try report.json() }
+    return replace(metricsFile, mode: 0o644) { Array(metrics.utf8) }
   }
 
-  private func replace(_ path: String, mode: UInt32, group: UInt32? = nil, with bytes: () throws -> [UInt8]) {
+  private func replace(_ path: String, mode: UInt32, group: UInt32? = nil, with bytes: () throws -> [UInt8]) -> Bool {
     do {
       try AtomicFile.replace(path, with: bytes(), mode: mode, group: group, durable: false)
+      return true
     } catch {
       logger.warning(
         "the status cannot be written: \(error); deliveries go on", metadata: [LogKey.code: "status-file"])
+      return false
+    }
+  }
+
+  /// Whoever collects metrics would go on telling of a daemon that stands still.
+  private func remove(_ old: String, replacedBy new: String) {
+    do {
+      try AtomicFile.remove(old, replacedBy: new)
+    } catch {
+      logger.warning(
+        "the metrics are written to \(EscapedText.escape(new)) now, and the file of before cannot be removed: \(error)",
+        metadata: [LogKey.code: "status-file"])
     }
   }
 
@@ -71,7 +95,7 @@ struct StatusService: Service {
     report.state = "stopped"
     report.pid = nil
     report.startTicks = nil
-    await write(report)
+    await write(report, metricsFile)
   }
 
   private func waitForChange(_ limit: Duration) async {

@@ -23,7 +23,7 @@ package final class StatusBoard: Sendable {
     var engine: EngineView?
     var reloadProblem: String?
     var journalProblem: String?
-    var troubles: [String: String] = [:]
+    var troubles: [TroubleSubject: String] = [:]
     var followUps = FollowUpTroubles()
     var scanners: [String: ScannerTrouble] = [:]
     var isQueueWatched = false
@@ -86,11 +86,11 @@ package final class StatusBoard: Sendable {
     changes.post(())
   }
 
-  /// What keeps the daemon from changing something in a folder; nil once it could.
-  func showFolder(_ name: String, trouble: String?) {
+  /// What cannot be done about the subject; nil once it could.
+  func show(_ trouble: String?, of subject: TroubleSubject) {
     let isNew = state.withLock { state in
-      defer { state.troubles[name] = trouble }
-      return state.troubles[name] != trouble
+      defer { state.troubles[subject] = trouble }
+      return state.troubles[subject] != trouble
     }
     if isNew { touch() }
   }
@@ -113,11 +113,13 @@ package final class StatusBoard: Sendable {
 
   /// Forgets the troubles of folders and pages that are wanted no more: nobody tries again what they are about.
   func keepTroubles(of folders: [FolderSettings]) {
-    var names = Set(folders.map(\.name) + folders.filter(\.statusPage).map { Self.page(of: $0.name) })
-    if folders.contains(where: { $0.savedBy != nil }) { names.insert(Self.savers) }
+    let names = Set(folders.map(\.name))
+    var subjects = Set(folders.filter(\.statusPage).map { TroubleSubject.page(of: $0.name) })
+    subjects.formUnion(names.map { .files(of: $0) })
+    if folders.contains(where: { $0.savedBy != nil }) { subjects.insert(.savers) }
     let isNew = state.withLock { state in
       let before = (state.troubles.count, state.followUps)
-      state.troubles = state.troubles.filter { names.contains($0.key) }
+      state.troubles = state.troubles.filter { subjects.contains($0.key) }
       state.followUps.keep(names)
       let scanned = Set(folders.filter { $0.rules.antivirus != nil }.map(\.name))
       let scannersBefore = state.scanners.count
@@ -126,12 +128,6 @@ package final class StatusBoard: Sendable {
     }
     if isNew { touch() }
   }
-
-  /// The name under which it is shown that nobody knows who saved the files.
-  static let savers = "\0saved_by"
-
-  /// The name under which the trouble with a folder's page is shown.
-  static func page(of folder: String) -> String { folder + "\0page" }
 
   /// Something other than the engine changed: the watcher.
   package func touch() {
@@ -144,14 +140,26 @@ package final class StatusBoard: Sendable {
   var reloadProblem: String? { state.withLock { $0.reloadProblem } }
   var journalProblem: String? { state.withLock { $0.journalProblem } }
   /// What cannot be done in the folder; of its files, or of its page.
-  func trouble(of folder: String) -> String? { troubles[folder] ?? troubles[Self.page(of: folder)] }
+  func trouble(of folder: String) -> String? { troubles[.files(of: folder)] ?? troubles[.page(of: folder)] }
 
   /// By folder.
   var scanners: [String: ScannerTrouble] { state.withLock { $0.scanners } }
 
-  var troubles: [String: String] {
-    state.withLock { state in state.followUps.texts.merging(state.troubles) { ofFiles, _ in ofFiles } }
+  var troubles: [TroubleSubject: String] {
+    state.withLock { state in
+      state.followUps.texts.reduce(into: state.troubles) { $0[.files(of: $1.key)] = $1.value }
+    }
   }
+}
+
+/// What something cannot be done about; the first is the one that the status line names.
+enum TroubleSubject: Sendable, Hashable, Comparable {
+  /// Nobody knows who saved the files.
+  case savers
+  /// Moves, receipts and the like in this folder.
+  case files(of: String)
+  /// The status page of this folder.
+  case page(of: String)
 }
 
 /// A virus scanner that does not answer.

@@ -23,6 +23,8 @@ struct StatusLine: Sendable {
   var heldUp: HeldUpFiles?
   /// Why the last reload changed nothing.
   var reloadProblem: String?
+  /// The first keys that wait for a restart; nil for none.
+  var restartNeeded: String?
 
   struct Alone: Sendable, Equatable {
     /// Of the first of them, escaped.
@@ -67,7 +69,8 @@ struct StatusLine: Sendable {
     if let heldUp {
       return "DEGRADED: \(heldUp.text); 's3loggerd status' lists what waits for somebody; \(queueText)"
     }
-    return "OK: \(folderCount) \(folderCount == 1 ? "folder" : "folders"), \(queueText)"
+    let waiting = restartNeeded.map { "; restart needed for \($0)" } ?? ""
+    return "OK: \(folderCount) \(folderCount == 1 ? "folder" : "folders"), \(queueText)\(waiting)"
   }
 
   private func paused(_ verdict: String, _ pause: Pause) -> String {

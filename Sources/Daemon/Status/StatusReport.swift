@@ -19,6 +19,18 @@ package struct StatusReport: Codable, Sendable, Equatable {
   package var folders: [Folder]
   /// The last run that ended without being asked to; nil if none did.
   package var lastUncleanExit: UncleanExit?
+  /// What the configuration says since a reload and is not in force before a restart; nil for nothing.
+  package var restartNeeded: [WaitingSetting]?
+
+  /// A key that waits for a restart.
+  package struct WaitingSetting: Codable, Sendable, Equatable {
+    /// As diagnostics name it, such as `journal.directory`.
+    package var key: String
+    /// Of which folder; nil for a key of none.
+    package var folder: String?
+    /// What puts it in force.
+    package var command: String
+  }
 
   package struct LastDelivered: Codable, Sendable, Equatable {
     package var filename: String
@@ -124,7 +136,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     state: String, status: String, pid: Int32?, startTicks: UInt64? = nil, since: String?, version: String,
     queue: [String: Int],
     oldestPendingSeconds: Int?, deliveredToday: Int, lastDelivered: LastDelivered?, services: [String: Service],
-    alerts: [String: Receiver]? = nil, folders: [Folder], lastUncleanExit: UncleanExit? = nil
+    alerts: [String: Receiver]? = nil, folders: [Folder], lastUncleanExit: UncleanExit? = nil,
+    restartNeeded: [WaitingSetting]? = nil
   ) {
     self.state = state
     self.status = status
@@ -140,5 +153,6 @@ package struct StatusReport: Codable, Sendable, Equatable {
     self.alerts = alerts
     self.folders = folders
     self.lastUncleanExit = lastUncleanExit
+    self.restartNeeded = restartNeeded
   }
 }

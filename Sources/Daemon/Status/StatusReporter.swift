@@ -12,13 +12,16 @@ final class StatusReporter: Sendable {
   private let since: Timestamp
   private let wallClock: @Sendable () -> Timestamp
   private let lastUncleanExit: RunMarker.Ending?
+  private let restartNeeded: @Sendable () -> [SettingsChange]
   private let oldest = OldestOpen()
   private let startTicks = ProcessStart.ticks(of: getpid())
 
   init(
     board: StatusBoard, journal: Journal, since: Timestamp, wallClock: @escaping @Sendable () -> Timestamp,
-    lastUncleanExit: RunMarker.Ending?, folders: @escaping @Sendable () -> [FolderWatchStatus]
+    lastUncleanExit: RunMarker.Ending?, restartNeeded: @escaping @Sendable () -> [SettingsChange] = { [] },
+    folders: @escaping @Sendable () -> [FolderWatchStatus]
   ) {
+    self.restartNeeded = restartNeeded
     self.board = board
     self.journal = journal
     self.since = since
@@ -43,6 +46,7 @@ final class StatusReporter: Sendable {
   func report() async -> StatusReport {
     let now = wallClock()
     let watched = folders()
+    let waiting = restartNeeded()
     var engine = board.engine
     engine?.counters.rollOver(to: now)
     let open = engine?.counters.open ?? 0
@@ -53,13 +57,13 @@ final class StatusReporter: Sendable {
       queue[state.rawValue] = engine?.counters.byState[state] ?? 0
     }
     return StatusReport(
-      state: "running", status: line(engine, watched, age).text, pid: getpid(), startTicks: startTicks,
+      state: "running", status: line(engine, watched, age, waiting).text, pid: getpid(), startTicks: startTicks,
       since: since.iso8601,
       version: Version.number, queue: queue, oldestPendingSeconds: age.map { Int($0.components.seconds) },
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine, watched),
       services: services(engine, Names(watched)), alerts: await receivers(),
       folders: watched.map { folder($0, engine, now) },
-      lastUncleanExit: lastUncleanExit?.report)
+      lastUncleanExit: lastUncleanExit?.report, restartNeeded: StatusReport.WaitingSetting.all(waiting))
   }
 
   /// By folder, what keeps its files from being delivered while the others flow.
@@ -72,7 +76,8 @@ final class StatusReporter: Sendable {
   func line() async -> String { await report().status }
 
   private func line(
-    _ engine: StatusBoard.EngineView?, _ watched: [FolderWatchStatus], _ age: Duration?
+    _ engine: StatusBoard.EngineView?, _ watched: [FolderWatchStatus], _ age: Duration?,
+    _ waiting: [SettingsChange]
   ) -> StatusLine {
     StatusLine(
       folderCount: watched.count,
@@ -85,7 +90,7 @@ final class StatusReporter: Sendable {
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? scannerTrouble(engine)
         ?? firstTrouble ?? board.journalProblem,
       heldUp: HeldUpFiles(watched),
-      reloadProblem: board.reloadProblem)
+      reloadProblem: board.reloadProblem, restartNeeded: waiting.isEmpty ? nil : waiting.text(limit: 2))
   }
 
   /// Of the first folder in which files wait for its scanner.
@@ -208,6 +213,16 @@ extension StatusReport.WaitingFile {
       path: closed.shown(file.path, ProtectedDirectories.members),
       seconds: max(0, Int((now - file.since).components.seconds)),
       openForWriting: file.isHeldOpen, warning: file.isOverdue)
+  }
+}
+
+extension StatusReport.WaitingSetting {
+  /// Nil for none.
+  static func all(_ waiting: [SettingsChange]) -> [Self]? {
+    let all = waiting.compactMap { change in
+      change.command.map { Self(key: change.key, folder: change.folder, command: $0) }
+    }
+    return all.isEmpty ? nil : all
   }
 }
 

@@ -38,7 +38,16 @@ struct StatusText {
     if let exit = report.lastUncleanExit {
       lines.append(("last crash", "\(Age.of(iso8601: exit.at, at: now)): \(exit.reason)"))
     }
-    return lines
+    return lines + restart
+  }
+
+  /// What a restart is needed for, by the command that it takes.
+  private var restart: [(String, String)] {
+    Dictionary(grouping: report.restartNeeded ?? [], by: \.command).sorted { $0.key < $1.key }.map {
+      command, settings in
+      let names = settings.map { $0.key + ($0.folder.map { " of " + $0 } ?? "") }.joined(separator: ", ")
+      return ("restart", "needed for \(names): \(command)")
+    }
   }
 
   private var services: Table {

@@ -21,7 +21,7 @@ struct FolderPagesTests {
     state = try TemporaryDirectory()
     journal = try Journal(directory: state.path, now: Fixture.wall) { _ in }
     pages = FolderPages(
-      journal: journal, settings: SharedSettings(try Fixture.settings(inbox.path, "status_page = true")),
+      journal: journal, settings: SettingsInForce(try Fixture.settings(inbox.path, "status_page = true")),
       board: StatusBoard(), runners: try Self.runners(inbox.path), watched: { [] },
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
@@ -68,10 +68,10 @@ struct FolderPagesTests {
     try inbox.makeDirectory("_status.html")
     try inbox.makeDirectory("_status.html/in the way")
     #expect(try await !renew(isNew: true))
-    for name in ["inbox", "gone"] { pages.board.showFolder(name, trouble: "it is read-only") }
+    for name in ["inbox", "gone"] { pages.board.show("it is read-only", of: .files(of: name)) }
     #expect(pages.board.troubles.count == 3 && pages.board.trouble(of: "inbox") != nil)
-    pages.settings.value = try Fixture.settings(inbox.path)
+    _ = pages.settings.adopt(try Fixture.configuration(inbox.path), host: "server")
     pages.board.keepTroubles(of: pages.settings.value.configuration.folders)
-    #expect(pages.board.troubles == ["inbox": "it is read-only"])
+    #expect(pages.board.troubles == [.files(of: "inbox"): "it is read-only"])
   }
 }

@@ -1,4 +1,5 @@
 import ContentInspection
+import DaemonConfiguration
 import DeliveryModel
 import Synchronization
 import SystemSupport
@@ -75,6 +76,18 @@ struct FolderScannerTests {
     }
     #expect(server.contents.count == asked)
     #expect(told.withLock { $0.count } == 1)
+  }
+
+  @Test("what is known of the scanner of a folder that has none any more is forgotten: set again, it is found out anew")
+  func forgotten() throws {
+    let scanners = FolderScanners()
+    let with = try Fixture.configuration("/srv/inbox", "antivirus = \"/run/gone.ctl\"").folders
+    let without = try Fixture.configuration("/srv/inbox").folders
+    let known = scanners[with[0]]
+    scanners.keep(with)
+    #expect(known != nil && scanners[with[0]] === known)
+    scanners.keep(without)
+    #expect(scanners[with[0]] !== known)
   }
 
   @Test("one that is not there blames no file")

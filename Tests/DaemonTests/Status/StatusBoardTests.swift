@@ -7,8 +7,11 @@ struct StatusBoardTests {
   @Test("what was wrong with a folder is forgotten once the folder is none any more")
   func troubles() throws {
     let board = StatusBoard()
-    for name in ["inbox", "inbox\0page", "in", "scans\0page"] { board.showFolder(name, trouble: "read-only") }
+    let subjects: [TroubleSubject] = [
+      .files(of: "inbox"), .page(of: "inbox"), .files(of: "in"), .page(of: "scans"), .savers,
+    ]
+    for subject in subjects { board.show("read-only", of: subject) }
     board.keepTroubles(of: try Fixture.configuration("/srv/inbox", "status_page = true").folders)
-    #expect(Set(board.troubles.keys) == ["inbox", "inbox\0page"])
+    #expect(Set(board.troubles.keys) == [.files(of: "inbox"), .page(of: "inbox")])
   }
 }

@@ -92,6 +92,16 @@ struct StatusLineTests {
       }.hasPrefix("DEGRADED: the disk is full; 3 pending"))
   }
 
+  @Test("what waits for a restart is named where nothing is wrong, and is nothing wrong itself")
+  func restart() {
+    #expect(
+      Self.line {
+        $0.lastDelivered = nil
+        $0.restartNeeded = "journal.directory, folder.path of inbox and 3 more"
+      } == "OK: 2 folders, 3 pending (oldest 12s), 412 delivered today; restart needed for journal.directory, "
+        + "folder.path of inbox and 3 more")
+  }
+
   @Test("a hostile name cannot forge a line, and a long one is cut")
   func hostile() {
     let forged = Self.line {
