@@ -77,20 +77,21 @@ struct ChangeWriter {
   }
 
   private func insert(_ file: SettledFile) throws -> Int64 {
-    let identity = file.identity
+    let (identity, directory) = (file.identity, file.path.directory.bytes)
     try database.run(
       """
       INSERT INTO delivery (state, next_attempt, folder, directory, name, device, inode, size, modified, changed, \
-      generation, owner, received, settled, evidence, discovery, root, audience) \
-      VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      generation, owner, received, settled, evidence, discovery, root, audience, place) \
+      VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        .time(file.settled), .text(file.folder), .bytes(file.path.directory.bytes), .bytes(Array(file.path.name)),
+        .time(file.settled), .text(file.folder), .bytes(directory), .bytes(Array(file.path.name)),
         .bits(identity.device), .bits(identity.inode), .integer(identity.size), .integer(identity.modified),
         .integer(identity.changed), .bits(identity.generation), .integer(Int64(file.owner)), .time(file.received),
         .time(file.settled), .text(file.evidence.rawValue), .text(file.discovery.rawValue),
         try file.root.map { .integer(try roots.number(of: $0, folder: file.folder)) } ?? .null,
         file.audience.map { .integer($0.rawValue) } ?? .null,
+        .integer(DeliveryPath.place(directory, folder: file.folder)),
       ])
     return database.lastInsertedRowID
   }
@@ -191,7 +192,7 @@ struct ChangeWriter {
 
   static let thinning = """
     DELETE FROM delivery WHERE number IN (SELECT number FROM (SELECT o.number, o.state, o.last_code FROM delivery d JOIN delivery o \
-    ON o.folder = d.folder AND o.directory = d.directory AND o.name = d.name AND o.number < d.number \
+    ON \(DeliveryPath.isSame("o", as: "d")) AND o.number < d.number \
     WHERE d.number = ?1 ORDER BY o.number DESC LIMIT \(keptWithdrawn + 20)) WHERE state = 4 AND last_code IS NOT 'dismissed' \
     ORDER BY number DESC LIMIT -1 \
     OFFSET \(keptWithdrawn - 1))

@@ -110,8 +110,8 @@ extension Database {
     var past = (previous: PreviousDelivery?.none, wasBegunBefore: false)
     try rows(
       """
-      SELECT number, state, sha256, attempts, size, modified FROM delivery \
-      WHERE folder = ? AND directory = ? AND name = ? ORDER BY number DESC
+      SELECT d.number, d.state, d.sha256, d.attempts, d.size, d.modified FROM delivery d \
+      WHERE \(DeliveryPath.condition) ORDER BY d.number DESC
       """, DeliveryPath.values(file.path, folder: file.folder)
     ) { row in
       switch StateCode.state(row.integer(1)) {
@@ -130,9 +130,39 @@ extension Database {
 
 /// A path as the tables hold it.
 enum DeliveryPath {
-  static let condition = "d.folder = ? AND d.directory = ? AND d.name = ?"
+  static let condition = "d.place = ? AND d.name = ? AND d.folder = ? AND d.directory = ?"
 
+  /// Those of ``condition``.
   static func values(_ path: RelativePath, folder: String) -> [SQLValue] {
-    [.text(folder), .bytes(path.directory.bytes), .bytes(Array(path.name))]
+    let directory = path.directory.bytes
+    return [
+      .integer(place(directory, folder: folder)), .bytes(Array(path.name)), .text(folder), .bytes(directory),
+    ]
+  }
+
+  /// The rows of the same path in `other`, which is another row of the table.
+  static func isSame(_ row: String, as other: String) -> String {
+    ["place", "name", "folder", "directory"].map { "\(row).\($0) = \(other).\($0)" }.joined(separator: " AND ")
+  }
+
+  /// Stands for a directory of a folder in the index of paths: FNV-1a, 64 bits, over the folder's name, a zero byte and the
+  /// directory's path. Two may have the same, so that the directory itself is compared too. Part of the journal's schema.
+  static func place(_ directory: some Sequence<UInt8>, folder: String) -> Int64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    for byte in folder.utf8 { add(byte) }
+    add(0)
+    for byte in directory { add(byte) }
+    return Int64(bitPattern: hash)
+  }
+
+  static let placeName = "s3loggerd_place"
+
+  /// The same in SQL, for rows that were written without it.
+  static let placeFunction = DatabaseFunction(placeName, argumentCount: 2, pure: true) { values in
+    guard let folder = String.fromDatabaseValue(values[0]), case .blob(let directory) = values[1].storage else {
+      return nil
+    }
+    return place(directory, folder: folder)
   }
 }

@@ -9,7 +9,10 @@ extension Journal: KnownFiles {
     try read(scans) { database in
       var known: [[UInt8]: KnownFile] = [:]
       try database.rows(
-        Self.knownInDirectory, [.text(folder), .bytes(directory.bytes)]
+        Self.knownInDirectory,
+        [
+          .integer(DeliveryPath.place(directory.bytes, folder: folder)), .text(folder), .bytes(directory.bytes),
+        ]
       ) { row in
         let name = row.bytes(9)
         known[name] = Self.knownFile(row, after: known[name])
@@ -39,7 +42,7 @@ extension Journal: KnownFiles {
     _ name: [UInt8], in directory: RelativePath, folder: String, _ database: Database
   ) throws -> KnownFile? {
     var newest: KnownFile?
-    try database.rows(knownByName, [.text(folder), .bytes(directory.bytes), .bytes(name)]) { row in
+    try database.rows(knownByName, DeliveryPath.values(directory.appending(name), folder: folder)) { row in
       guard let older = knownFile(row) else { return true }
       newest =
         newest.map {
@@ -53,13 +56,13 @@ extension Journal: KnownFiles {
 
   static let knownInDirectory = """
     SELECT state, device, inode, size, modified, changed, generation, number, sha256, name FROM delivery \
-    WHERE folder = ? AND directory = ? AND (state <> 4 OR last_code IS 'dismissed') ORDER BY name, number
+    WHERE place = ? AND folder = ? AND directory = ? AND (state <> 4 OR last_code IS 'dismissed') ORDER BY name, number
     """
 
   static let knownByName = """
-    SELECT state, device, inode, size, modified, changed, generation, number, sha256 FROM delivery \
-    WHERE folder = ? AND directory = ? AND name = ? AND (state <> 4 OR last_code IS 'dismissed') \
-    ORDER BY number DESC
+    SELECT d.state, d.device, d.inode, d.size, d.modified, d.changed, d.generation, d.number, d.sha256 FROM delivery d \
+    WHERE \(DeliveryPath.condition) AND (d.state <> 4 OR d.last_code IS 'dismissed') \
+    ORDER BY d.number DESC
     """
 
   private static func knownFile(_ row: SQLRow, after older: KnownFile? = nil) -> KnownFile? {

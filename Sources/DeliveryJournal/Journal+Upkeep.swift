@@ -86,8 +86,8 @@ extension Journal {
   /// is given twice.
   static let oldWithdrawn = """
     SELECT d.number, 0, d.number < (SELECT max(number) FROM delivery) AND d.last_code IS NOT 'dismissed' AND (d.ended < ?1 \
-    OR (SELECT count(*) FROM (SELECT n.state FROM delivery n WHERE n.folder = d.folder AND n.directory = d.directory \
-    AND n.name = d.name AND n.number > d.number ORDER BY n.number LIMIT \(ChangeWriter.keptWithdrawn + 20)) \
+    OR (SELECT count(*) FROM (SELECT n.state FROM delivery n WHERE \(DeliveryPath.isSame("n", as: "d")) \
+    AND n.number > d.number ORDER BY n.number LIMIT \(ChangeWriter.keptWithdrawn + 20)) \
     WHERE state = 4) >= \(ChangeWriter.keptWithdrawn)) \
     FROM delivery d INDEXED BY delivery_set_aside WHERE d.state = 4 AND d.state > 2 AND d.number > ?3 \
     ORDER BY d.number LIMIT ?2
@@ -100,8 +100,8 @@ extension Journal {
     """
 
   static let oldDelivered = """
-    SELECT d.number, d.logged, EXISTS (SELECT 1 FROM delivery n WHERE n.folder = d.folder \
-    AND n.directory = d.directory AND n.name = d.name AND n.number > d.number AND n.state = 2) \
+    SELECT d.number, d.logged, EXISTS (SELECT 1 FROM delivery n WHERE \(DeliveryPath.isSame("n", as: "d")) \
+    AND n.number > d.number AND n.state = 2) \
     AND NOT EXISTS (SELECT 1 FROM errand e WHERE e.delivery = d.number) \
     FROM delivery d WHERE d.logged IS NOT NULL AND d.logged < ?1 AND (d.logged, d.number) > (?3, ?4) \
     ORDER BY d.logged, d.number LIMIT ?2

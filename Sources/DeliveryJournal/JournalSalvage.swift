@@ -76,8 +76,18 @@ final class JournalSalvage {
       try database.run("UPDATE journal SET created = ?", [.time(now)])
     }
     try database.run("COMMIT")
+    try fillPlaces()
     for index in indexes { try database.execute(sql: index) }
     return result
+  }
+
+  /// Those of rows that a program before version 12 wrote.
+  private func fillPlaces() throws {
+    let hasPlaces = tables.contains { $0.name == Self.delivery && $0.columns.contains { $0.name == "place" } }
+    guard hasPlaces else { return }
+    database.add(function: DeliveryPath.placeFunction)
+    defer { database.remove(function: DeliveryPath.placeFunction) }
+    try database.run("UPDATE delivery SET place = \(DeliveryPath.placeName)(folder, directory) WHERE place IS NULL")
   }
 
   /// Rows go in after those that they point to. Deliveries are the most by far, and are written as they are met; the others
@@ -167,11 +177,17 @@ final class JournalSalvage {
   }
 
   private func note(entry: TreePage.Record) {
-    guard entry.rowID == nil, entry.values.count == 4, incomplete.contains(Self.delivery),
-      case .text = entry.values[0], case .bytes = entry.values[1], case .bytes = entry.values[2],
-      case .integer(let number) = entry.values[3]
-    else { return }
-    indexed.append(number)
+    guard entry.rowID == nil, incomplete.contains(Self.delivery) else { return }
+    let values = entry.values
+    if values.count == 3, case .integer = values[0], case .bytes = values[1], case .integer(let number) = values[2] {
+      indexed.append(number)
+    }
+    // Before version 12.
+    if values.count == 4, case .text = values[0], case .bytes = values[1], case .bytes = values[2],
+      case .integer(let number) = values[3]
+    {
+      indexed.append(number)
+    }
   }
 
   private func countLost() throws {

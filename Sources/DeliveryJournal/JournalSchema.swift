@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 11
+  static let version = 12
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -15,7 +15,11 @@ enum JournalSchema {
 
   /// Brings an older journal up to date, or as far as `target`.
   static func migrate(_ database: Database, to target: Int = version) throws {
-    for step in try check(database)..<target {
+    let found = try check(database)
+    guard found < target else { return }
+    database.add(function: DeliveryPath.placeFunction)
+    defer { database.remove(function: DeliveryPath.placeFunction) }
+    for step in found..<target {
       try database.inTransaction {
         try database.execute(sql: steps[step])
         try database.execute(sql: "PRAGMA user_version = \(step + 1)")
@@ -26,7 +30,7 @@ enum JournalSchema {
 
   private static let steps = [
     tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
-    restartsAndSavers, folders, errandsByFolder, arrivals, audience,
+    restartsAndSavers, folders, errandsByFolder, arrivals, audience, places,
   ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
@@ -216,4 +220,13 @@ enum JournalSchema {
 
   /// Version 11. Who may know of a file, see ``Audience``; NULL for what came before.
   private static let audience = "ALTER TABLE delivery ADD COLUMN audience INTEGER"
+
+  /// Version 12. A directory's path may have 4,095 bytes, and stood in each row and in the index of paths once more: there it
+  /// is 8 bytes now, see ``DeliveryPath/place(_:folder:)``.
+  private static let places = """
+    ALTER TABLE delivery ADD COLUMN place INTEGER;
+    UPDATE delivery SET place = \(DeliveryPath.placeName)(folder, directory);
+    DROP INDEX delivery_path;
+    CREATE INDEX delivery_path ON delivery (place, name);
+    """
 }

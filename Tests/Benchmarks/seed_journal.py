@@ -12,6 +12,14 @@ import sqlite3
 STATES = {"delivered": 2, "withdrawn": 4, "rejected": 5, "same_path": 4}
 
 
+def place(folder, directory):
+    """As the journal's index of paths has it: FNV-1a."""
+    value = 0xcbf29ce484222325
+    for byte in folder.encode() + b"\0" + directory:
+        value = (value ^ byte) * 0x100000001b3 & 0xffffffffffffffff
+    return value - (1 << 64) if value >> 63 else value
+
+
 def seed(journal, kind, count, folders):
     """Adds `count` rows of a kind, each `day / count` after the one before."""
     if not count:
@@ -32,6 +40,8 @@ def seed(journal, kind, count, folders):
     else:
         values["directory"] = f"CAST('{kind}/' || n / 500 AS BLOB)"
         values["name"] = f"CAST('{kind}-' || n || '.pdf' AS BLOB)"
+    values["place"] = f"place({values['folder']}, {values['directory']})"
+    journal.create_function("place", 2, place, deterministic=True)
     journal.execute(
         f"WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {count}) "
         f"INSERT INTO delivery ({', '.join(columns)}) SELECT {', '.join(values[column] for column in columns)} "

@@ -101,6 +101,8 @@ import Testing
     try queue.writeWithoutTransaction { database in
       try database.execute(
         sql: """
+          DROP INDEX delivery_path; ALTER TABLE delivery DROP COLUMN place;
+          CREATE INDEX delivery_path ON delivery (folder, directory, name);
           DROP INDEX delivery_arrived; DROP INDEX errand_due; ALTER TABLE errand DROP COLUMN folder;
           CREATE INDEX errand_due ON errand (due);
           ALTER TABLE delivery DROP COLUMN root; ALTER TABLE delivery DROP COLUMN audience; DROP TABLE place;

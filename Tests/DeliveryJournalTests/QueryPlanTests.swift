@@ -31,10 +31,10 @@ import Testing
   func known() throws {
     #expect(
       try plan(Journal.knownInDirectory)
-        == "SEARCH delivery USING INDEX delivery_path (folder=? AND directory=?)")
+        == "SEARCH delivery USING INDEX delivery_path (place=?)")
     #expect(
       try plan(Journal.knownByName)
-        == "SEARCH delivery USING INDEX delivery_path (folder=? AND directory=? AND name=?)")
+        == "SEARCH d USING INDEX delivery_path (place=? AND name=?)")
   }
 
   @Test("What stands on a folder's page is looked up in indexes that begin with the folder")

@@ -46,7 +46,7 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
         schemas.add(schema(journal))
         if not killed and call == "fdatasync":
             break
-    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10, 11}
+    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
     faked.under = []
     fake.script()
     deliver(faked, fake, folder, FILES)
@@ -54,18 +54,19 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
 
 
 def make_older(path):
-    """Undoes the last five migrations."""
+    """Undoes the migrations after version 3."""
     with sqlite3.connect(path, isolation_level=None) as journal:
-        for index in ("delivery_refused_inode", "delivery_refused_path", "delivery_arrived"):
+        for index in ("delivery_refused_inode", "delivery_refused_path", "delivery_arrived", "delivery_path"):
             journal.execute(f"DROP INDEX {index}")
         for column in ("verdict", "findings", "reason", "aside", "saved_by", "saved_from", "saved_by_source", "restarts",
-                       "root", "audience"):
+                       "root", "audience", "place"):
             journal.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
         for column in ("request_id", "host_id"):
             journal.execute(f"ALTER TABLE attempt DROP COLUMN {column}")
         for table in ("errand", "alert", "alert_cause", "place", "folder_root", "folder"):
             journal.execute(f"DROP TABLE {table}")
         journal.execute("ALTER TABLE journal DROP COLUMN digest")
+        journal.execute("CREATE INDEX delivery_path ON delivery (folder, directory, name)")
         journal.execute("PRAGMA user_version = 3")
     journal.close()
 
@@ -87,6 +88,7 @@ def schema(path):
     indexes = {name for name, in journal.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
     assert ("delivery_arrived" in indexes) == (version >= 10)
     assert ("audience" in columns) == (version >= 11)
+    assert ("place" in columns) == (version >= 12)
     assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
     journal.close()
