@@ -145,6 +145,8 @@ struct DaemonParts: Sendable {
   }
 
   private func upkeep(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> [any Service] {
+    let goneFiles = GoneFiles(
+      runners: runners, settings: { [settings] in settings.value }, watched: { [watcher] in watcher.status() })
     var services: [any Service] = [
       CommandInbox(
         folder: RequestFolder(directory: StateHold.commands(in: hold.directory)), changes: commandChanges,
@@ -157,8 +159,10 @@ struct DaemonParts: Sendable {
         engine: engine, journal: hold.journal, transport: transport, watcher: watcher, savers: savers, alerts: alerts,
         board: board, notifier: notifier, reporter: reporter, logger: options.logger),
       PruneService(
-        journal: hold.journal, settings: settings,
-        removedRejected: { [engine] in engine.removed(rejected: $0) }, logger: options.logger),
+        journal: hold.journal, bounds: { [settings] in settings.value.configuration.journal },
+        gone: { [goneFiles] in await goneFiles.among($0) },
+        removedRejected: { [engine] in engine.removed(rejected: $0) },
+        show: { [board] in board.showJournal(history: $0) }, logger: options.logger),
       JournalCheckService(
         journal: hold.journal, record: JournalCheckRecord(directory: hold.directory),
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),

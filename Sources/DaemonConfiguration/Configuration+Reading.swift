@@ -30,10 +30,11 @@ extension JournalSettings {
     if directory == "/" { journal.error("directory", "is the root directory; write one of the journal's own") }
     // 100 years: as good as for ever.
     let history = journal.value("history", .duration(.seconds(86_400) ... .seconds(36_500 * 86_400)))
+    let size = journal.value("history_size", .byteCount(64 << 20...1 << 50))
     journal.finish()
     return JournalSettings(
       directory: directory ?? environment.firstDirectory("STATE_DIRECTORY") ?? defaultDirectory,
-      history: history ?? defaultHistory)
+      history: history ?? defaultHistory, historySize: size ?? defaultHistorySize)
   }
 }
 

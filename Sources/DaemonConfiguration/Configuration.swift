@@ -28,9 +28,12 @@ package struct JournalSettings: Sendable, Equatable {
   package let directory: String
   /// How long finished deliveries stay listed.
   package let history: Duration
+  /// Bytes that the journal may take before the history is kept for a shorter time.
+  package let historySize: Int64
 
   package static let defaultDirectory = "/var/lib/s3loggerd"
   package static let defaultHistory = Duration.seconds(400 * 86_400)
+  package static let defaultHistorySize: Int64 = 4 << 30
 }
 
 /// `[status]`.

@@ -222,11 +222,12 @@ enum JournalSchema {
   private static let audience = "ALTER TABLE delivery ADD COLUMN audience INTEGER"
 
   /// Version 12. A directory's path may have 4,095 bytes, and stood in each row and in the index of paths once more: there it
-  /// is 8 bytes now, see ``DeliveryPath/place(_:folder:)``.
+  /// is 8 bytes now, see ``DeliveryPath/place(_:folder:)``. And up to when the history was removed before its time.
   private static let places = """
     ALTER TABLE delivery ADD COLUMN place INTEGER;
     UPDATE delivery SET place = \(DeliveryPath.placeName)(folder, directory);
     DROP INDEX delivery_path;
     CREATE INDEX delivery_path ON delivery (place, name);
+    ALTER TABLE journal ADD COLUMN history_since INTEGER;
     """
 }

@@ -26,6 +26,7 @@ extension EasyHandle {
     // Without it, giving up a transfer waits for the name service and holds up all others meanwhile.
     try set(CURLOPT_QUICK_EXIT, 1)
     try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
+    try set(CURLOPT_MAXAGE_CONN, Int(max(1, configuration.idleTimeout.components.seconds)))
     // Together with the count of `SocketRegistry`: a way that is gone without a word shows within two minutes, however
     // long an answer may take, and one over a NAT that forgets what is idle stays known.
     try set(CURLOPT_TCP_KEEPALIVE, 1)

@@ -10,6 +10,8 @@ package struct TransportConfiguration: Sendable, Equatable {
   /// A request on a connection that was used before, none of whose bytes the other side acknowledges in this time, goes
   /// out again on a fresh one: something on the way has forgotten the connection.
   package var deadConnectionTimeout: Duration
+  /// A connection that carried nothing for longer is not used again: somebody on the way may have forgotten it.
+  package var idleTimeout: Duration
   /// A body is given up when the disk of its file gives nothing in this time: less than services wait for one.
   package var bodyTimeout: Duration
   /// A PEM file that replaces the system's trusted certificates.
@@ -27,7 +29,8 @@ package struct TransportConfiguration: Sendable, Equatable {
   package init(
     connectTimeout: Duration = .seconds(10), stallTimeout: Duration = .seconds(30),
     answerTimeout: Duration = .seconds(300), deadConnectionTimeout: Duration = .seconds(5),
-    bodyTimeout: Duration = .seconds(15), caBundle: String? = nil, bundleLifetime: Duration = .seconds(60),
+    idleTimeout: Duration = .seconds(118), bodyTimeout: Duration = .seconds(15), caBundle: String? = nil,
+    bundleLifetime: Duration = .seconds(60),
     proxy: String? = nil, maxConnections: Int = 64,
     userAgent: String, bandwidthLimit: Int64? = nil
   ) {
@@ -35,6 +38,7 @@ package struct TransportConfiguration: Sendable, Equatable {
     self.stallTimeout = stallTimeout
     self.answerTimeout = answerTimeout
     self.deadConnectionTimeout = deadConnectionTimeout
+    self.idleTimeout = idleTimeout
     self.bodyTimeout = bodyTimeout
     self.caBundle = caBundle
     self.bundleLifetime = bundleLifetime

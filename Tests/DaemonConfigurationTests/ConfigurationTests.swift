@@ -51,7 +51,7 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 75)
+    #expect(shown.count == 76)
   }
 
   @Test("alerts are as they are written, with the documented defaults; without a receiver nobody is told of anything")
@@ -143,6 +143,7 @@ struct ConfigurationTests {
         [journal]
         directory = "/srv/journal/"
         history = "30d"
+        history_size = "128MiB"
         """,
       folder: """
         key = "{folder}/{path}/{id}"
@@ -187,7 +188,10 @@ struct ConfigurationTests {
     #expect(configuration.upload.writeOnce)
     #expect(configuration.upload.retry == RetrySchedule(base: .milliseconds(500), cap: .seconds(3600)))
     #expect(configuration.upload.answerTimeout == .seconds(1800))
-    #expect(configuration.journal == JournalSettings(directory: "/srv/journal", history: .seconds(2_592_000)))
+    #expect(
+      configuration.journal
+        == JournalSettings(
+          directory: "/srv/journal", history: .seconds(2_592_000), historySize: 128 << 20))
     let folder = configuration.folders[0]
     #expect(folder.key.description == "{folder}/{path}/{id}")
     #expect(!folder.recursive && !folder.ignoreTemporary && folder.caseSensitive == false)

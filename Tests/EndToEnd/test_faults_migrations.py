@@ -65,7 +65,8 @@ def make_older(path):
             journal.execute(f"ALTER TABLE attempt DROP COLUMN {column}")
         for table in ("errand", "alert", "alert_cause", "place", "folder_root", "folder"):
             journal.execute(f"DROP TABLE {table}")
-        journal.execute("ALTER TABLE journal DROP COLUMN digest")
+        for column in ("digest", "history_since"):
+            journal.execute(f"ALTER TABLE journal DROP COLUMN {column}")
         journal.execute("CREATE INDEX delivery_path ON delivery (folder, directory, name)")
         journal.execute("PRAGMA user_version = 3")
     journal.close()

@@ -84,6 +84,7 @@ extension Setting<Configuration> {
   private static let journal: [Self] = [
     Self("journal.directory", .restart, needs: [.places]) { $0.journal.directory },
     Self("journal.history") { $0.journal.history },
+    Self("journal.history_size") { $0.journal.historySize },
   ]
 
   /// Read by `audit` itself, each time.

@@ -24,6 +24,7 @@ package final class StatusBoard: Sendable {
     var reloadProblem: String?
     var journalProblem: String?
     var troubles: [TroubleSubject: String] = [:]
+    var journalHistory: JournalHistory?
     var followUps = FollowUpTroubles()
     var scanners: [String: ScannerTrouble] = [:]
     var isQueueWatched = false
@@ -86,6 +87,12 @@ package final class StatusBoard: Sendable {
     changes.post(())
   }
 
+  /// How much of the past the journal holds.
+  func showJournal(history: JournalHistory) {
+    state.withLock { $0.journalHistory = history }
+    changes.post(())
+  }
+
   /// What cannot be done about the subject; nil once it could.
   func show(_ trouble: String?, of subject: TroubleSubject) {
     let isNew = state.withLock { state in
@@ -139,6 +146,7 @@ package final class StatusBoard: Sendable {
   var engine: EngineView? { state.withLock { $0.engine } }
   var reloadProblem: String? { state.withLock { $0.reloadProblem } }
   var journalProblem: String? { state.withLock { $0.journalProblem } }
+  var journalHistory: JournalHistory? { state.withLock { $0.journalHistory } }
   /// What cannot be done in the folder; of its files, or of its page.
   func trouble(of folder: String) -> String? { troubles[.files(of: folder)] ?? troubles[.page(of: folder)] }
 

@@ -1,3 +1,4 @@
+import DeliveryModel
 import FoundationEssentials
 
 /// What `status --json` prints and `status.json` holds. The names are an interface: people script against them.
@@ -30,6 +31,16 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var folder: String?
     /// What puts it in force.
     package var command: String
+  }
+
+  /// As it was looked at last: at the start and once a day.
+  package var journal: JournalSize?
+
+  package struct JournalSize: Codable, Sendable, Equatable {
+    package var bytes: Int64
+    package var limit: Int64
+    /// Since when the history is whole, where it is kept for a shorter time than configured, to keep to `limit`.
+    package var historySince: String?
   }
 
   package struct LastDelivered: Codable, Sendable, Equatable {
@@ -137,7 +148,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     queue: [String: Int],
     oldestPendingSeconds: Int?, deliveredToday: Int, lastDelivered: LastDelivered?, services: [String: Service],
     alerts: [String: Receiver]? = nil, folders: [Folder], lastUncleanExit: UncleanExit? = nil,
-    restartNeeded: [WaitingSetting]? = nil
+    restartNeeded: [WaitingSetting]? = nil,
+    journal: JournalSize? = nil
   ) {
     self.state = state
     self.status = status
@@ -154,5 +166,12 @@ package struct StatusReport: Codable, Sendable, Equatable {
     self.folders = folders
     self.lastUncleanExit = lastUncleanExit
     self.restartNeeded = restartNeeded
+    self.journal = journal
+  }
+}
+
+extension StatusReport.JournalSize {
+  init(_ history: JournalHistory) {
+    self.init(bytes: history.bytes, limit: history.limit, historySince: history.since?.iso8601)
   }
 }

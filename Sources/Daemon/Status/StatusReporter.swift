@@ -63,7 +63,8 @@ final class StatusReporter: Sendable {
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: lastDelivered(engine, watched),
       services: services(engine, Names(watched)), alerts: await receivers(),
       folders: watched.map { folder($0, engine, now) },
-      lastUncleanExit: lastUncleanExit?.report, restartNeeded: StatusReport.WaitingSetting.all(waiting))
+      lastUncleanExit: lastUncleanExit?.report, restartNeeded: StatusReport.WaitingSetting.all(waiting),
+      journal: board.journalHistory.map(StatusReport.JournalSize.init))
   }
 
   /// By folder, what keeps its files from being delivered while the others flow.

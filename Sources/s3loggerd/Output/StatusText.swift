@@ -35,6 +35,14 @@ struct StatusText {
     if let last = report.lastDelivered {
       lines.append(("last", "\(last.filename), \(Age.of(iso8601: last.at, at: now))"))
     }
+    if let journal = report.journal, let since = journal.historySince {
+      lines.append(
+        (
+          "history",
+          "whole since \(since.prefix(10)) only, as the journal has \(HumanSize.text(journal.bytes)) "
+            + "of the \(HumanSize.text(journal.limit)) that [journal] history_size allows"
+        ))
+    }
     if let exit = report.lastUncleanExit {
       lines.append(("last crash", "\(Age.of(iso8601: exit.at, at: now)): \(exit.reason)"))
     }

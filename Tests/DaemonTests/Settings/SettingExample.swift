@@ -117,6 +117,7 @@ extension SettingExample {
   private static let others = [
     Self("journal.directory", #""/var/lib/one""#, #""/var/lib/two""#),
     Self("journal.history", #""400d""#, #""30d""#),
+    Self("journal.history_size", #""4GiB""#, #""64MiB""#),
     Self("status.metrics_file", nil, #""/run/one.prom""#),
     Self("status.language", #""en""#, #""it""#, ["folder.language": #""en""#]),
     Self("unit.only_folders", "false", "true"),

@@ -53,7 +53,7 @@ extension CurlTransport {
     let configuration = TransportConfiguration(
       connectTimeout: connectTimeout, stallTimeout: stallTimeout, answerTimeout: answerTimeout,
       deadConnectionTimeout: deadConnectionTimeout,
-      bodyTimeout: bodyTimeout, caBundle: caBundle, proxy: proxy,
+      idleTimeout: .seconds(3600), bodyTimeout: bodyTimeout, caBundle: caBundle, proxy: proxy,
       maxConnections: maxConnections, userAgent: "tests/1", bandwidthLimit: bandwidthLimit)
     return try CurlTransport(configuration: configuration) { completions?.take($0) }
   }

@@ -1,0 +1,140 @@
+import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+import DropWatch
+import Logging
+import Synchronization
+import SystemSupport
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+/// What bounds the journal.
+@Suite("How much of the past is kept")
+struct PruneServiceTests {
+  private let directory: TemporaryDirectory
+  private let inbox: TemporaryDirectory
+  private let journal: Journal
+  private let root: FolderRoot
+  private let told = Told()
+  private static let now = Fixture.wall
+
+  private final class Told: Sendable {
+    let history = Mutex<JournalHistory?>(nil)
+    let asked = Mutex<[Int64]>([])
+  }
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    inbox = try TemporaryDirectory()
+    journal = try Journal(directory: directory.path, now: Self.now) { _ in }
+    root = try RootDirectory(inbox.path).seen()
+  }
+
+  private static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
+
+  /// A file that was delivered so many days ago.
+  private func deliver(_ name: String, daysAgo: Int, in root: FolderRoot? = nil) async throws -> Int64 {
+    let moment = Self.now + (.zero - Self.days(daysAgo))
+    let file = SettledFile(
+      folder: "inbox", path: Fixture.path(name),
+      identity: FileIdentity(device: 1, inode: 7, size: 10, modified: 5, changed: 6), owner: 1000, received: moment,
+      settled: moment, evidence: .lease, discovery: .event, root: root ?? self.root)
+    let number = try #require(try await journal.commit([.received(file)]).first)
+    _ = try await journal.commit([
+      .prepared(number: number, Fixture.prepared()), .attemptBegan(number: number, at: moment),
+      .uploaded(number: number, Fixture.receipt), .logged(number: number, at: moment, alreadyRecorded: false),
+    ])
+    return number
+  }
+
+  private func service(
+    size: Int64 = .max, gone: (@Sendable ([Delivery]) async -> [Int64])? = nil
+  ) -> PruneService {
+    PruneService(
+      journal: journal,
+      bounds: { JournalSettings(directory: "/", history: Self.days(400), historySize: size) },
+      gone: { [told] deliveries in
+        told.asked.withLock { $0 += deliveries.map(\.number) }
+        return await gone?(deliveries) ?? deliveries.map(\.number)
+      },
+      removedRejected: { _ in }, show: { [told] history in told.history.withLock { $0 = history } },
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: { Self.now }, rest: .zero)
+  }
+
+  private func numbers() throws -> [Int64] {
+    var numbers: [Int64] = []
+    try JournalReader(directory: directory.path).history(since: Timestamp(milliseconds: 0), folder: nil, name: nil) {
+      numbers.append($0.number)
+    }
+    return numbers.sorted()
+  }
+
+  @Test("files that were delivered before the history begins and are gone are forgotten; others are asked about")
+  func gone() async throws {
+    let old = try await deliver("old", daysAgo: 500)
+    let there = try await deliver("there", daysAgo: 500)
+    let young = try await deliver("young", daysAgo: 300)
+    let last = try await deliver("last", daysAgo: 1)
+    await service { deliveries in deliveries.map(\.number).filter { $0 != there } }.prune()
+    #expect(told.asked.withLock { $0 } == [old, there])
+    #expect(try numbers() == [there, young, last])
+    #expect(told.history.withLock { $0?.since } == nil)
+    #expect(try await journal.created() > Self.now + (.zero - Self.days(401)))
+  }
+
+  @Test("the newest delivery stays whatever its age: no number is given twice")
+  func newest() async throws {
+    let only = try await deliver("only", daysAgo: 900)
+    await service().prune()
+    #expect(try numbers() == [only])
+  }
+
+  @Test("a journal that is too large keeps less of the history, not less than a week, and says since when it is whole")
+  func shortened() async throws {
+    var ages: [Int64: Int] = [:]
+    for age in stride(from: 390, to: 0, by: -30) { ages[try await deliver("file \(age)", daysAgo: age)] = age }
+    await service(size: 1).prune()
+    #expect(try numbers().compactMap { ages[$0] } == [30], "the newest of all")
+    let history = try #require(told.history.withLock { $0 })
+    #expect(history.since == Self.now + (.zero - PruneService.shortestHistory))
+    #expect(history.bytes > history.limit)
+  }
+
+  @Test("one that has room keeps all of it; what was shortened is whole again after the configured time")
+  func room() async throws {
+    let number = try await deliver("file", daysAgo: 100)
+    _ = try await deliver("last", daysAgo: 1)
+    try await journal.noteHistory(since: Self.now + (.zero - Self.days(401)))
+    await service(size: 1 << 30).prune()
+    #expect(try numbers().contains(number))
+    #expect(told.history.withLock { $0?.since } == nil)
+  }
+
+  @Test("a file is gone where the very directory in which it was seen has no such name, and nowhere else")
+  func certainlyGone() async throws {
+    try inbox.write("x", to: "there")
+    let runners = try FolderRunners()
+    defer { runners.end() }
+    try runners.use([("inbox", inbox.path)])
+    let settings = try Fixture.settings(inbox.path)
+    var status = FolderWatchStatus(name: "inbox", path: inbox.path, mode: .inotify)
+    let other = FolderRoot(path: root.path, device: root.device, inode: root.inode + 1)
+    let share = FolderRoot(path: root.path, device: root.device, inode: 0)
+    let deliveries = [(1, "there", root), (2, "gone", root), (3, "gone", other), (4, "gone", share)].map {
+      Delivery(
+        number: $0.0,
+        file: SettledFile(
+          folder: "inbox", path: Fixture.path($0.1),
+          identity: FileIdentity(device: 1, inode: 7, size: 10, modified: 5, changed: 6), owner: 0,
+          received: Self.now, settled: Self.now, evidence: .lease, discovery: .event, root: $0.2),
+        nextAttempt: Self.now)
+    }
+    for presence in [FolderWatchStatus.Presence.present, .missing] {
+      status.presence = presence
+      let gone = GoneFiles(runners: runners, settings: { settings }, watched: { [status] in [status] })
+      #expect(await gone.among(deliveries) == (presence == .present ? [2] : []))
+    }
+  }
+}
