@@ -1,5 +1,7 @@
-"""How much of the past the journal keeps."""
+"""How much of the past the journal keeps, and what it costs to know files."""
 
+import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -69,3 +71,33 @@ def test_a_journal_that_grew_beyond_its_bound_forgets_files_that_are_gone_and_kn
     faked.start()
     faked.holds_for(3, lambda: len(fake.versions(folder.name)) == uploads)
     assert_delivered(fake, folder, files)
+
+
+def test_a_million_known_files_cost_one_percent_of_a_processor(faked, fake, folder, long):
+    """Half an hour, scans and all, with `rescan` at its default; the file calls count too."""
+    if not long:
+        pytest.skip("it takes 40 minutes: --long")
+    deliver(faked, fake, folder, {b"a.txt": b"a"})
+    faked.stop()
+    subprocess.run(
+        [sys.executable, SEED, faked.state / "journal.db", "--present", "1000000", "--root", folder], check=True)
+    try:
+        # Files that were at rest for a while.
+        time.sleep(10)
+        faked.start(timeout=120)
+        faked.wait_for(lambda: faked.json("status")["folders"][0]["directories"] > 2000, 120, "a first scan")
+        began, ended = spent(faked), time.monotonic() + 1800
+        while time.monotonic() < ended:
+            time.sleep(10)
+        cost = spent(faked) - began
+        print(f"processor time of half an hour: {cost:.1f} s; status: {faked.json('status')['folders'][0]}")
+        assert len(fake.versions(folder.name)) == 1
+        assert cost <= 18
+    finally:
+        shutil.rmtree(folder / "present", ignore_errors=True)
+
+
+def spent(daemon):
+    """Processor time of the daemon, seconds."""
+    fields = Path(f"/proc/{daemon.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
