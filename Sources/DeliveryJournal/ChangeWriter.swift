@@ -198,13 +198,13 @@ struct ChangeWriter {
     OFFSET \(keptWithdrawn - 1))
     """
 
-  /// The touched file is the delivered one: the delivered row takes its new identity, so that scans know it.
+  /// The touched file is the one that was sent: the row of that takes its new identity, so that scans know it.
   private func noteUnchanged(
     _ number: Int64, _ other: Int64, _ identity: FileIdentity, _ moment: Timestamp, _ change: JournalChange
   ) throws {
     try update(
       """
-      UPDATE delivery SET device = ?, inode = ?, modified = ?, changed = ?, generation = ? WHERE number = ? AND state = 2 \
+      UPDATE delivery SET device = ?, inode = ?, modified = ?, changed = ?, generation = ? WHERE number = ? AND state IN (1, 2) \
       AND (folder, directory, name) = (SELECT n.folder, n.directory, n.name FROM delivery n WHERE n.number = ?)
       """,
       [

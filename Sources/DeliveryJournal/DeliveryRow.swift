@@ -110,13 +110,17 @@ extension Database {
     var past = (previous: PreviousDelivery?.none, wasBegunBefore: false)
     try rows(
       """
-      SELECT d.number, d.state, d.sha256, d.attempts, d.size, d.modified FROM delivery d \
+      SELECT d.number, d.state, d.sha256, d.attempts, d.size, d.modified, d.verdict FROM delivery d \
       WHERE \(DeliveryPath.condition) ORDER BY d.number DESC
       """, DeliveryPath.values(file.path, folder: file.folder)
     ) { row in
       switch StateCode.state(row.integer(1)) {
       case .logged:
         past.previous = row.digest(2).map { PreviousDelivery(number: row.integer(0), sha256: $0) }
+        return false
+      // Its record waits for DynamoDB. A file that was refused is judged anew.
+      case .uploaded where row.integer(0) < delivery.number && row.optionalText(6) != "rejected":
+        past.previous = row.digest(2).map { PreviousDelivery(number: row.integer(0), sha256: $0, isRecorded: false) }
         return false
       case .withdrawn where row.integer(4) == file.identity.size && row.integer(5) == file.identity.modified:
         past.wasBegunBefore = past.wasBegunBefore || row.integer(3) > 0

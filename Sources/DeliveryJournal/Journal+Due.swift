@@ -14,6 +14,8 @@ package struct DueRequest: Sendable, Equatable {
   package var inHand: [String: Int]
   /// Folders of which nothing is wanted.
   package var without: Set<String>
+  /// Only what never failed in its state.
+  package var isOfNew = false
 
   package init(
     state: DeliveryState, dueBefore: Timestamp, horizon: Duration = .seconds(86_400), excluding: Set<Int64> = [],
@@ -110,16 +112,17 @@ struct DueSelection {
     }
     let place = [SQLValue.integer(StateCode.code(request.state)), .text(folder)]
     let due = try database.deliveries(
-      Self.condition("<="), place + [.time(request.dueBefore)], limit: limit, where: wanted)
+      Self.condition("<=", isOfNew: request.isOfNew), place + [.time(request.dueBefore)], limit: limit, where: wanted)
     return due
       + (try database.deliveries(
-        Self.condition(">"), place + [.time(request.dueBefore + request.horizon)], limit: limit - due.count,
+        Self.condition(">", isOfNew: request.isOfNew), place + [.time(request.dueBefore + request.horizon)], limit: limit - due.count,
         where: wanted))
   }
 
-  static func condition(_ comparison: String) -> String {
+  static func condition(_ comparison: String, isOfNew: Bool = false) -> String {
     """
     WHERE d.state = ? AND d.state IN (0, 1) AND d.folder = ? AND d.next_attempt \(comparison) ? \
+    \(isOfNew ? "AND d.failures = 0 " : "")\
     ORDER BY d.next_attempt, d.number
     """
   }

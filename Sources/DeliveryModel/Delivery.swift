@@ -74,10 +74,13 @@ extension Delivery {
 package struct PreviousDelivery: Sendable, Equatable {
   package var number: Int64
   package var sha256: SHA256Digest
+  /// Whether it has its record: else S3 has it, and the record waits.
+  package var isRecorded: Bool
 
-  package init(number: Int64, sha256: SHA256Digest) {
+  package init(number: Int64, sha256: SHA256Digest, isRecorded: Bool = true) {
     self.number = number
     self.sha256 = sha256
+    self.isRecorded = isRecorded
   }
 }
 

@@ -110,6 +110,17 @@ import Testing
     #expect(try await journal.open(folder: "inbox", path: "d/a").map(\.state) == [.pending])
   }
 
+  @Test("…or was sent and waits for its record, and a touch of it is no second delivery")
+  func sentBefore() async throws {
+    let sent = try await journal.deliver(settled("d/a"), to: .uploaded, seed: 1)
+    let touched = try await journal.receive(settled("d/a", inode: 8))
+    let open = try await journal.due(DueRequest(state: .pending, dueBefore: now + .seconds(100), limit: 9))
+    #expect(open.map(\.previous) == [PreviousDelivery(number: sent, sha256: digest(1), isRecorded: false)])
+    _ = try await journal.commit([.unchanged(number: touched, of: sent, identity: identity(8), at: now)])
+    #expect(try directory.delivery(sent).file.identity == identity(8))
+    #expect(try directory.delivery(touched).state == .withdrawn)
+  }
+
   @Test("A due delivery knows whether its very file was withdrawn after an attempt, and nothing was delivered since")
   func begunBefore() async throws {
     for path in ["begun", "other", "unsent", "old"] {

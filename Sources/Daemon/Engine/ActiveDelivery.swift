@@ -74,6 +74,15 @@ struct ActiveDelivery: Sendable {
     }
   }
 
+  /// Whether a request of it is under way.
+  var isAsking: Bool {
+    switch stage {
+    case .uploading, .recording, .asking: true
+    case .multipart: multipart?.isIdle == false
+    default: false
+    }
+  }
+
   /// Whether an object under the delivery's own key would be ours: its key has the delivery's id, which its content
   /// determines. A file that is as it was before the journal began may have been delivered under one that was lost.
   func mayBeThere(journalCreated: Timestamp) -> Bool {

@@ -44,7 +44,7 @@ extension DeliveryMachine {
       abortMultipart(entry.delivery)
       let identity = digest.state ?? entry.delivery.file.identity
       close(number, with: .unchanged(number: number, of: previous.number, identity: identity, at: moment.wall))
-      emitDisposal(of: previous.number, beside: entry.delivery.file, at: moment)
+      if previous.isRecorded { emitDisposal(of: previous.number, beside: entry.delivery.file, at: moment) }
       return emit(.note(.unchanged(number)))
     }
     if digest.verdict?.isRejected == true { return refuse(digest, entry, at: moment) }

@@ -13,6 +13,10 @@ extension DeliveryMachine {
 
   private mutating func startRecords(now: Instant) {
     var room = dynamodb.room(now: now)
+    if room == 0, dynamodb.wantsTrial(now: now), let next = records.first(where: { mayTry($0, $1, dynamodb) }) {
+      records.bringForward(next.number, folder: next.folder)
+      room = 1
+    }
     while room > 0, let number = records.popFirst() {
       let folder = active[number]?.folder ?? ""
       switch active[number]?.stage {
@@ -31,11 +35,25 @@ extension DeliveryMachine {
 
   private mutating func startUploads(now: Instant) {
     var room = s3.room(now: now)
+    if room == 0, s3.wantsTrial(now: now) { room = bringTrialForward() ? 1 : 0 }
     while room > 0, let number = nextUpload() {
       guard let entry = active[number], start(entry) else { continue }
       s3.started(number, folder: entry.folder)
       room -= 1
     }
+  }
+
+  /// Whether a delivery that may be tried behind the paused lane waits in line; it is then the next one.
+  private mutating func bringTrialForward() -> Bool {
+    if let next = uploads.first(where: { mayTry($0, $1, s3) }) {
+      uploads.bringForward(next.number, folder: next.folder)
+      isMultipartTurn = false
+      return true
+    }
+    guard let next = multiparts.first(where: { mayTry($0, $1, s3) }) else { return false }
+    multiparts.bringForward(next.number, folder: next.folder)
+    isMultipartTurn = true
+    return true
   }
 
   /// Small files and uploads in parts take turns. A quarter of the lane is for small files alone: a part can take long.

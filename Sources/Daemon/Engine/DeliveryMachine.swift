@@ -119,15 +119,40 @@ struct DeliveryMachine: Sendable {
     let lane = state == .uploaded ? dynamodb : s3
     let room = max(0, settings.window - active.count)
     guard lane.isPaused else { return room }
-    guard now >= lane.probeAt, lane.inFlight == 0 else { return 0 }
+    let isTrial = lane.wantsTrial(now: now)
+    guard isTrial || lane.room(now: now) > 0 else { return 0 }
     let mayProbe = active.values.contains { entry in
-      entry.delivery.state == state && !(entry.stage.isReading && now - entry.loaded >= Self.patienceForProbe)
+      guard entry.delivery.state == state, !entry.isAsking else { return false }
+      if isTrial, !mayTry(entry.delivery.number, entry.folder, lane) { return false }
+      return !(entry.stage.isReading && now - entry.loaded >= Self.patienceForProbe)
     }
     return mayProbe ? 0 : min(Self.probeCandidates, room)
   }
 
+  /// Whether it never failed, in a folder that may be tried.
+  func mayTry(_ number: Int64, _ folder: String, _ lane: Lane) -> Bool {
+    active[number]?.delivery.failures == 0 && lane.mayTry(number, folder: folder)
+  }
+
+  /// Whether what is loaded now is to be tried before the next probe of a paused lane; and the folders of which nothing
+  /// more is to be tried.
+  func trial(for state: DeliveryState, now: Instant) -> Set<String>? {
+    let lane = state == .uploaded ? dynamodb : s3
+    return lane.wantsTrial(now: now) ? lane.provenFolders : nil
+  }
+
+  /// Takes in what the journal had for a trial.
+  mutating func loadForTrial(_ deliveries: [Delivery], of state: DeliveryState, now: Instant) {
+    let lane = state == .uploaded ? dynamodb : s3
+    let held = active.count
+    load(lane.isPaused ? deliveries.filter { lane.mayTry($0.number, folder: $0.file.folder) } : deliveries, now: now)
+    leftToJournal = true
+    guard active.count == held else { return }
+    if state == .uploaded { dynamodb.nothingToTry() } else { s3.nothingToTry() }
+  }
+
   /// Of so many deliveries that are due one is chosen as the probe.
-  private static let probeCandidates = 16
+  static let probeCandidates = 16
 
   /// What is taken up of these, which are of one state: all, or behind a paused lane its probe alone. That is the one that
   /// failed least, and never the last probe again while there are others: one bad file must not keep a lane closed.
@@ -332,7 +357,7 @@ struct DeliveryMachine: Sendable {
 
   /// A request of it was cancelled because the daemon stops: the journal keeps it as it is.
   mutating func cancelled(_ number: Int64, _ service: ServiceLane) {
-    if service == .dynamodb { dynamodb.ended() } else { s3.ended() }
+    if service == .dynamodb { dynamodb.ended(number) } else { s3.ended(number) }
     if service == .s3, active[number]?.partSize != nil { multipartRequests -= 1 }
     if case .sent? = active[number]?.multipart?.completion { active[number]?.isCompletionUnanswered = true }
     release(number)

@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import DeliveryJournal
 import DeliveryModel
 import HTTPTransport
 import SystemSupport
@@ -99,13 +100,18 @@ extension EngineLoop {
       let appetite = machine.appetite(for: state, now: ports.clock.now)
       let now = ports.clock.wall()
       let held = { [machine] in machine.heldNumbers }
+      let trial = machine.trial(for: state, now: ports.clock.now)
       guard
-        let request = backlog.request(
+        var request = backlog.request(
           state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand,
           without: state == .pending ? Set(machine.away.keys) : [], now: now,
           horizon: max(machine.settings.retry.cap, MultipartRun.completionTime), heldCount: machine.heldCount,
           held: held)
       else { continue }
+      if let proven = trial {
+        request.isOfNew = true
+        request.without.formUnion(proven)
+      }
       ports.journal.jobs.post(.load(request))
     }
   }

@@ -89,7 +89,11 @@ struct EngineLoop {
     case .loaded(let request, let deliveries, let nextDue):
       if !commits.isHeldUp { endJournalTrouble() }
       backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
-      machine.load(deliveries, now: ports.clock.now)
+      if request.isOfNew {
+        machine.loadForTrial(deliveries, of: request.state, now: ports.clock.now)
+      } else {
+        machine.load(deliveries, now: ports.clock.now)
+      }
       machine.noteShortened(request.shortened(by: deliveries))
     case .notLoaded(let request, let reason):
       beginJournalTrouble(reason, "reading")

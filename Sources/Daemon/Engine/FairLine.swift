@@ -34,6 +34,20 @@ struct FairLine: Sendable, Equatable {
     return number
   }
 
+  /// The first that is wanted, in the order of turns.
+  func first(where isWanted: (_ number: Int64, _ folder: String) -> Bool) -> (number: Int64, folder: String)? {
+    for folder in turns {
+      if let number = queues[folder]?.first(where: { isWanted($0, folder) }) { return (number, folder) }
+    }
+    return nil
+  }
+
+  /// Puts one that waits before all others.
+  mutating func bringForward(_ number: Int64, folder: String) {
+    remove(number, folder: folder)
+    prepend(number, folder: folder)
+  }
+
   func contains(_ number: Int64, folder: String) -> Bool { queues[folder]?.contains(number) ?? false }
 
   mutating func remove(_ number: Int64, folder: String) {

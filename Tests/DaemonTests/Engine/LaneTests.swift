@@ -10,11 +10,12 @@ struct LaneTests {
 
   private func fail(
     _ lane: inout Lane, _ failureClass: FailureClass, after delay: Duration = .zero, random: Double = 0.999,
-    retryAfter: Duration? = nil, of number: Int64 = 1
+    retryAfter: Duration? = nil, of number: Int64 = 1, in folder: String = ""
   ) -> Bool {
-    lane.started(number)
+    lane.started(number, folder: folder)
     return lane.failed(
-      Fixture.failure(failureClass, retryAfter: retryAfter), of: number, at: Fixture.wall, now: start + delay,
+      Fixture.failure(failureClass, retryAfter: retryAfter), of: number, folder: folder, at: Fixture.wall,
+      now: start + delay,
       random: random)
   }
 
@@ -30,7 +31,7 @@ struct LaneTests {
     lane.started(1)
     lane.started(1)
     #expect(lane.room(now: start) == 1)
-    lane.ended()
+    lane.ended(1)
     #expect(lane.room(now: start) == 2)
   }
 
@@ -310,5 +311,77 @@ struct LaneTests {
     for number in Int64(3)..<60 { #expect(!refuse(number, "a")) }
     #expect(!refuse(70, "b"))
     #expect(refuse(71, "b"), "where the others are refused too, it is the service")
+  }
+
+  // MARK: Trials
+
+  /// One file of each of five folders has failed, so that the lane is paused.
+  private func pausedByOneOfEach(_ failureClass: FailureClass = .retry) -> Lane {
+    var lane = lane(16)
+    for number in 1...5 { _ = fail(&lane, failureClass, of: Int64(number), in: "folder \(number)") }
+    #expect(lane.isPaused)
+    return lane
+  }
+
+  @Test(
+    "one file of each of many folders fails: others are tried at once, and those stand alone once one passes",
+    arguments: [FailureClass.retry, .throttle, .unproven])
+  func trial(failureClass: FailureClass) {
+    var lane = pausedByOneOfEach(failureClass)
+    #expect(lane.room(now: start) == 0 && lane.wantsTrial(now: start))
+    #expect(
+      lane.mayTry(6, folder: "folder 1") && lane.mayTry(6, folder: "other") && !lane.mayTry(1, folder: "folder 1"))
+    #expect(succeed(&lane, of: 6))
+    for _ in 0..<3 {
+      for number in 1...5 {
+        let began = fail(&lane, failureClass, of: Int64(number), in: "folder \(number)")
+        #expect(!began && !lane.isPaused)
+      }
+      #expect(lane.room(now: start) > 0)
+      _ = succeed(&lane, of: 7)
+    }
+  }
+
+  @Test("of a folder nothing more is tried once three of it have failed; the others are")
+  func proven() {
+    var lane = pausedByOneOfEach()
+    #expect(lane.provenFolders.isEmpty)
+    for number in [11, 12] {
+      #expect(lane.mayTry(Int64(number), folder: "folder 1"))
+      _ = fail(&lane, .retry, of: Int64(number), in: "folder 1")
+      #expect(lane.wantsTrial(now: start))
+    }
+    #expect(lane.provenFolders == ["folder 1"])
+    #expect(!lane.mayTry(13, folder: "folder 1") && lane.mayTry(13, folder: "folder 2"))
+  }
+
+  @Test("one trial at a time; where nothing is left to try, none until something arrives")
+  func oneAtATime() {
+    var lane = pausedByOneOfEach()
+    lane.started(6, folder: "other")
+    #expect(!lane.wantsTrial(now: start))
+    lane.ended(6)
+    #expect(lane.wantsTrial(now: start))
+    lane.nothingToTry()
+    #expect(!lane.wantsTrial(now: start))
+    lane.newcomer(now: start)
+    #expect(lane.wantsTrial(now: start))
+  }
+
+  @Test("what is certainly the account's is not tried with others")
+  func certain() {
+    var lane = lane(16)
+    _ = fail(&lane, .blocked)
+    #expect(lane.isPaused && !lane.wantsTrial(now: start))
+  }
+
+  @Test("what stands alone counts again where nothing passes any more")
+  func alone() {
+    var lane = pausedByOneOfEach()
+    _ = succeed(&lane, of: 6)
+    for round in 0..<3 {
+      for number in 1...5 { _ = fail(&lane, .retry, of: Int64(number), in: "folder \(number)") }
+      #expect(lane.isPaused == (round > 0), "round \(round)")
+    }
   }
 }

@@ -214,6 +214,7 @@ extension DeliverySimulation {
     guard !inFlight.isEmpty else { return false }
     let request = inFlight.remove(at: random.below(inFlight.count))
     machine.take(try judge(request), for: request.delivery.number, at: moment())
+    for index in inFlight.indices where !lane(of: inFlight[index]).isPaused { inFlight[index].isProbe = false }
     return true
   }
 

@@ -19,10 +19,14 @@ extension DeliverySimulation {
       request.lane == .dynamodb || row.attempts > attemptsLoaded[number] ?? 0, "its attempt is not durable")
     try need(row.receipt == request.delivery.receipt, "its receipt is not durable")
     try need(request.lane == .dynamodb || row.prepared?.bucket == request.bucket, "goes to another bucket")
-    let lane = request.lane == .s3 ? machine.s3 : machine.dynamodb
+    let lane = lane(of: request)
     let others = inFlight.filter { $0.lane == request.lane }.count
-    if lane.isPaused { try need(others == 0 && now >= lane.probeAt, "is no probe that is due") }
-    try need(others < lane.ceiling, "is too many")
+    if lane.isPaused {
+      try need(!inFlight.contains { $0.lane == request.lane && $0.isProbe }, "is not the only probe")
+      try need(now >= lane.probeAt || row.failures == 0, "is no probe that is due, nor the trial of one that never failed")
+    } else {
+      try need(others < lane.ceiling, "is too many")
+    }
     switch request.action {
     case .putRecord: try need(row.state == .uploaded && row.receipt != nil, "the object is not durably acknowledged")
     case .uploadPart(_, let part):

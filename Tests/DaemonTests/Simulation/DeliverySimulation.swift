@@ -226,7 +226,10 @@ struct DeliverySimulation {
       weather.credential += 1
     }
     inFlight.append(request)
+    inFlight[inFlight.count - 1].isProbe = lane(of: request).isPaused
   }
+
+  func lane(of request: SimulatedRequest) -> Lane { request.lane == .s3 ? machine.s3 : machine.dynamodb }
 
   private func isQuestion(_ action: DeliveryAction) -> Bool {
     if case .askForRecord = action { true } else { false }

@@ -198,6 +198,8 @@ struct SimulatedRequest {
   /// The configured bucket.
   var bucket: String
   var mayBeThere: Bool
+  /// Whether its lane was paused when it was sent, and has been since.
+  var isProbe = false
 
   /// Bucket and key.
   var place: String

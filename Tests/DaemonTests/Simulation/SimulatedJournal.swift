@@ -76,7 +76,7 @@ struct SimulatedJournal {
   }
 
   private mutating func note(_ identity: FileIdentity, of other: Int64, insteadOf number: Int64) throws {
-    guard let known = row(other), known.state == .logged, known.file.path == row(number)?.file.path else {
+    guard let known = row(other), [.logged, .uploaded].contains(known.state), known.file.path == row(number)?.file.path else {
       throw Violation("delivery \(number) is said to be as \(other), which is not delivered")
     }
     rows[Int(other) - 1].file = SimulatedFolder.settled(known.file.path, identity, at: known.file.settled)
@@ -162,6 +162,7 @@ struct SimulatedJournal {
       let limit = min(request.limit, request.room(of: rows[index].file.folder))
       guard found.count < limit else { break }
       if request.excluding.contains(rows[index].number) { continue }
+      if request.isOfNew, rows[index].failures > 0 || request.without.contains(rows[index].file.folder) { continue }
       found.append(rows[index])
       found[found.count - 1].previous = previous(of: rows[index])
       found[found.count - 1].wasBegunBefore = wasBegunBefore(rows[index].file)
@@ -171,8 +172,14 @@ struct SimulatedJournal {
   }
 
   private func previous(of row: Delivery) -> PreviousDelivery? {
-    delivered(row.file.path).flatMap { last in
-      last.prepared?.sha256.map { PreviousDelivery(number: last.number, sha256: $0) }
+    let sent = rowsOfPath[row.file.path]?.last { index in
+      let isWaiting = rows[index].state == .uploaded && rows[index].verdict?.isRejected != true
+      return rows[index].state == .logged || isWaiting && rows[index].number < row.number
+    }
+    return sent.map { rows[$0] }.flatMap { last in
+      last.prepared?.sha256.map {
+        PreviousDelivery(number: last.number, sha256: $0, isRecorded: last.state == .logged)
+      }
     }
   }
 
