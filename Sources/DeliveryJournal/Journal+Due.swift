@@ -111,12 +111,12 @@ struct DueSelection {
       !request.excluding.contains(number) && !taken.contains(number)
     }
     let place = [SQLValue.integer(StateCode.code(request.state)), .text(folder)]
-    let due = try database.deliveries(
-      Self.condition("<=", isOfNew: request.isOfNew), place + [.time(request.dueBefore)], limit: limit, where: wanted)
-    return due
-      + (try database.deliveries(
-        Self.condition(">", isOfNew: request.isOfNew), place + [.time(request.dueBefore + request.horizon)], limit: limit - due.count,
-        where: wanted))
+    let (past, beyond) = (
+      Self.condition("<=", isOfNew: request.isOfNew), Self.condition(">", isOfNew: request.isOfNew)
+    )
+    let horizon = SQLValue.time(request.dueBefore + request.horizon)
+    let due = try database.deliveries(past, place + [.time(request.dueBefore)], limit: limit, where: wanted)
+    return due + (try database.deliveries(beyond, place + [horizon], limit: limit - due.count, where: wanted))
   }
 
   static func condition(_ comparison: String, isOfNew: Bool = false) -> String {

@@ -23,7 +23,7 @@ extension DeliverySimulation {
     let others = inFlight.filter { $0.lane == request.lane }.count
     if lane.isPaused {
       try need(!inFlight.contains { $0.lane == request.lane && $0.isProbe }, "is not the only probe")
-      try need(now >= lane.probeAt || row.failures == 0, "is no probe that is due, nor the trial of one that never failed")
+      try need(now >= lane.probeAt || row.failures == 0, "is no probe that is due, and has failed before")
     } else {
       try need(others < lane.ceiling, "is too many")
     }

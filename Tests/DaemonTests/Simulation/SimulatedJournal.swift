@@ -76,7 +76,8 @@ struct SimulatedJournal {
   }
 
   private mutating func note(_ identity: FileIdentity, of other: Int64, insteadOf number: Int64) throws {
-    guard let known = row(other), [.logged, .uploaded].contains(known.state), known.file.path == row(number)?.file.path else {
+    guard let known = row(other), [.logged, .uploaded].contains(known.state), known.file.path == row(number)?.file.path
+    else {
       throw Violation("delivery \(number) is said to be as \(other), which is not delivered")
     }
     rows[Int(other) - 1].file = SimulatedFolder.settled(known.file.path, identity, at: known.file.settled)
