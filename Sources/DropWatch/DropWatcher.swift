@@ -109,16 +109,28 @@ package final class DropWatcher: Sendable {
     }
   }
 
+  /// Each folder's batch by itself: the receiver may make one wait, and no other waits with it. What comes at once it makes
+  /// durable at once all the same.
   private func deliver() async -> Result<Void, any Error> {
-    while true {
-      let batches = await handover.take(limit: FolderWatcher.batchLimit)
-      if batches.isEmpty { return .success(()) }
-      do {
-        try await sink(batches.flatMap(\.files))
-      } catch {
-        return Task.isCancelled ? .success(()) : .failure(error)
+    do {
+      try await withThrowingDiscardingTaskGroup { group in
+        while case let batches = await handover.take(limit: FolderWatcher.batchLimit), !batches.isEmpty {
+          for batch in batches {
+            group.addTask { [sink, handover] in
+              do {
+                try await sink(batch.files)
+              } catch {
+                handover.close()
+                throw error
+              }
+              batch.folder.post(.accepted(batch.files))
+            }
+          }
+        }
       }
-      for batch in batches { batch.folder.post(.accepted(batch.files)) }
+      return .success(())
+    } catch {
+      return Task.isCancelled ? .success(()) : .failure(error)
     }
   }
 

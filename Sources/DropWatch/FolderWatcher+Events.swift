@@ -118,7 +118,8 @@ extension FolderWatcher {
       scans.request(path.directory, deep: false)
     } else {
       tracker.note(
-        signal, path, at: now, received: received, isGapless: signal == .attributes && isGapless)
+        signal, path, at: now, received: received,
+        isGapless: signal == .attributes && isGapless && !unreadable.mayHold(path))
     }
   }
 

@@ -109,6 +109,7 @@ extension FolderWatcher {
   func poll(because error: SystemCallError) {
     directories = knownDirectories
     stopEvents()
+    tracker.doubt()
     var next = EventFallback(error, directories: knownDirectories, pause: folder.pollInterval, at: .now)
     if let fallback { next.goOn(after: fallback) }
     fall(to: next)

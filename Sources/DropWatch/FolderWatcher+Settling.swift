@@ -31,8 +31,8 @@ extension FolderWatcher {
     case .gone: tracker.forget(path)
     case .ignored(let reason): ignore(path, reason)
     case .unreadable(let error):
-      // What was delivered, and lost its rights since, needs nobody.
-      if let status = try? root.status(of: path), lostItsRights(path, status.identity) {
+      // What was delivered, and lost its rights since, needs nobody; what was written to before is read once it may be.
+      if tracker[path]?.trace == .attributes, let status = try? root.status(of: path), lostItsRights(path, status.identity) {
         tracker.forget(path)
         unreadable.forget(path)
       } else {

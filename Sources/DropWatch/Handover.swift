@@ -1,8 +1,8 @@
 import DeliveryModel
 import Synchronization
 
-/// Batches of settled files on their way from the folders' threads to the receiver, which takes all at once: what several
-/// folders have is one commit.
+/// Batches of settled files on their way from the folders' threads to the receiver, which gets all that there are at once: what
+/// several folders have can be one commit.
 final class Handover: Sendable {
   /// Files of one folder, which it keeps until they are accepted.
   struct Batch: Sendable {

@@ -65,6 +65,9 @@ struct UnreadableTracker {
     return true
   }
 
+  /// Whether what is there now may have been written to since it was last read: nobody could look then.
+  func mayHold(_ path: RelativePath) -> Bool { known.count >= Self.namesKept || known[path] != nil }
+
   /// It was read, or is gone.
   mutating func forget(_ path: RelativePath) {
     guard !known.isEmpty, let entry = known.removeValue(forKey: path) else { return }

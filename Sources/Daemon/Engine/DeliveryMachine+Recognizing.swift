@@ -32,7 +32,13 @@ extension DeliveryMachine {
     var isDurable = false
   }
 
-  /// As many may be read or wait for that; more are taken from the watcher only then.
+  /// How many of each folder are read or wait for that, where there are so many that one may have too many.
+  var comparisonsByFolder: [String: Int] {
+    guard comparisons.count > Self.comparisonLimit / 2 else { return [:] }
+    return comparisons.values.reduce(into: [:]) { $0[$1.file.folder, default: 0] += 1 }
+  }
+
+  /// As many of one folder may be read or wait for that; more are taken from the watcher only then.
   static let comparisonLimit = 1024
 
   /// How often a file is read again because it was touched meanwhile.
@@ -112,7 +118,7 @@ extension DeliveryMachine {
     case .changed, .touched: emit(.resettle(file))
     case .away, .unreadable:
       // Beyond the bound it waits where others do.
-      guard comparisons.count < Self.comparisonLimit / 2 else {
+      guard comparisonsByFolder[file.folder, default: 0] < Self.comparisonLimit / 2 else {
         return arrive(file, after: number)
       }
       comparison.pausedUntil = moment.now + Self.awayPause

@@ -81,7 +81,8 @@ struct EngineLoop {
     case .settled(let files, let continuation):
       // A folder that gives files is there and answers, whatever was said last.
       if !machine.away.isEmpty { for file in files { machine.folderReturned(file.folder) } }
-      comparing.add(machine.settled(files, at: moment), continuation)
+      let changes = machine.settled(files, at: moment)
+      comparing.add(ComparisonLine.Batch(folder: files.first?.folder ?? "", changes: changes, waiter: continuation))
     case .hashed(let files): takeHashed(files)
     case .answered(let completions): for completion in completions { takeAnswer(completion) }
     case .committed(let changes, _): takeCommitted(changes)

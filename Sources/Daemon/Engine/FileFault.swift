@@ -19,9 +19,9 @@ struct FileFault {
 
   var outcome: HashOutcome {
     switch error.code {
-    case ENOENT, ENOTDIR: isRootTheSame ? .gone : unavailable
+    case ENOENT, ENOTDIR: isRootTheSame ? .gone : isRootThere ? elsewhere : unavailable
     case ELOOP, EXDEV: .gone
-    case ESTALE, ENODEV, ENXIO, ENOTCONN, EHOSTDOWN: unavailable
+    case ESTALE, ENODEV, ENXIO, ENOTCONN, EHOSTDOWN: isRootThere ? unusable : unavailable
     case EWOULDBLOCK: .changed
     case EACCES, EPERM:
       .unreadable(
@@ -35,6 +35,25 @@ struct FileFault {
       .unreadable(
         code: "read-error", reason: "\(file.path.escaped): \(error.meaning); it is tried again until it can be read")
     }
+  }
+
+  /// Whether the folder answers: then its other files can be read, whatever became of this one.
+  private var isRootThere: Bool { root.isStillInPlace() && (try? root.status(of: .root)) != nil }
+
+  /// Another file system is in the place of the one where the file was: whether it is gone from that is not known.
+  private var elsewhere: HashOutcome {
+    .unreadable(
+      code: "folder-unavailable",
+      reason:
+        "\(file.path.escaped) is not there, and the folder is on another file system than when it came; it waits until "
+        + "that is back, or until it is ended with: s3loggerd queue dismiss")
+  }
+
+  /// What the error says of one file: a socket or a device in its place, or something that is wrong with it alone.
+  private var unusable: HashOutcome {
+    if let status = try? root.status(of: file.path), status.kind != .file { return .gone }
+    return .unreadable(
+      code: "read-error", reason: "\(file.path.escaped): \(error.meaning); it is tried again until it can be read")
   }
 
   /// A file that is missing on the file system where it was is gone; where the folder's file system is not the same,

@@ -41,7 +41,7 @@ struct FileReading {
 
   /// Reads the file, and finishes it where nothing has to be found out about its content.
   func read(below root: RootDirectory) -> Step {
-    if let reason = reasonToWaitForScanner {
+    if !isComparison, let reason = reasonToWaitForScanner {
       return .finished(outcome(.unreadable(code: "antivirus", reason: reason)))
     }
     switch step(below: root) {
@@ -58,6 +58,7 @@ struct FileReading {
       case .ended(let outcome): return .finished(self.outcome(outcome))
       case .refused(let verdict): return .finished(refuse(verdict))
       }
+      if isComparison { return .finished(try settle(opened, nil, below: root)) }
       if let question = try FileValidator.question(delivery.file, opened.inspected, by: folder.rules) {
         return .inspect(opened, question)
       }
@@ -99,7 +100,7 @@ struct FileReading {
     guard before.kind == .file, mayBeDelivered(before.identity, below: root) else { return .ended(.changed) }
     if let outcome = outcomeUnread(before.identity.size) { return .ended(outcome) }
     if LeaseProbe.ask(descriptor.number) == .writerOpen { return .ended(.changed) }
-    if let verdict = verdictUnread(before.identity.size) {
+    if !isComparison, let verdict = verdictUnread(before.identity.size) {
       return before.identity.matches(delivery.file.identity) ? .refused(verdict) : .ended(.changed)
     }
     guard before.identity.size <= Self.inMemoryLimit else {
@@ -144,6 +145,14 @@ struct FileReading {
     case .judged(let judged): verdict = judged
     case .wait(let code, let reason): return outcome(.unreadable(code: code, reason: reason))
     }
+    return try settle(opened, verdict, below: root)
+  }
+
+  /// Whether it is read to be compared with what was delivered, and not judged: what has another content is a delivery of
+  /// its own, and judged then.
+  private var isComparison: Bool { delivery.number < 0 }
+
+  private func settle(_ opened: OpenedFile, _ verdict: Verdict?, below root: RootDirectory) throws -> HashedFile {
     switch try opened.comparison() {
     case .same: break
     case .touched: return outcome(.touched)
