@@ -17,7 +17,9 @@ package struct Configuration: Sendable, Equatable {
   package func atPlaces(of running: Configuration) -> Configuration {
     Configuration(
       aws: aws, upload: upload, audit: audit,
-      journal: JournalSettings(directory: running.journal.directory, history: journal.history), status: status,
+      journal: JournalSettings(
+        directory: running.journal.directory, history: journal.history, historySize: journal.historySize),
+      status: status,
       alerts: alerts, unit: unit, folders: folders, runtimeDirectory: running.runtimeDirectory)
   }
 }
@@ -30,6 +32,12 @@ package struct JournalSettings: Sendable, Equatable {
   package let history: Duration
   /// Bytes that the journal may take before the history is kept for a shorter time.
   package let historySize: Int64
+
+  package init(directory: String, history: Duration, historySize: Int64) {
+    self.directory = directory
+    self.history = history
+    self.historySize = historySize
+  }
 
   package static let defaultDirectory = "/var/lib/s3loggerd"
   package static let defaultHistory = Duration.seconds(400 * 86_400)

@@ -11,7 +11,7 @@ struct FileFaultTests {
     arguments: [
       (EACCES, "permission"), (EPERM, "permission"), (EMFILE, "resources"), (ENFILE, "resources"),
       (ENOMEM, "resources"),
-      (EIO, "read-error"), (ESTALE, "away"), (ENODEV, "away"),
+      (EIO, "read-error"), (ESTALE, "read-error"), (ENODEV, "read-error"),
     ])
   func faults(code: Int32, name: String) throws {
     let fault = FileFault(
