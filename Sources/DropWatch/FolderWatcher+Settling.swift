@@ -32,7 +32,9 @@ extension FolderWatcher {
     case .ignored(let reason): ignore(path, reason)
     case .unreadable(let error):
       // What was delivered, and lost its rights since, needs nobody; what was written to before is read once it may be.
-      if tracker[path]?.trace == .attributes, let status = try? root.status(of: path), lostItsRights(path, status.identity) {
+      if tracker[path]?.trace == .attributes, let status = try? root.status(of: path),
+        lostItsRights(path, status.identity)
+      {
         tracker.forget(path)
         unreadable.forget(path)
       } else {

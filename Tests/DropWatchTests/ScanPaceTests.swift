@@ -14,7 +14,7 @@ struct ScanPaceTests {
     #expect(pace.pause(atLeast: .seconds(10), isPolled: true) == .seconds(10))
   }
 
-  @Test("one that costs much takes less than 1 % of a processor, 10 % where the folder is polled, and the last one counts")
+  @Test("one that costs much takes less than 1 % of a processor, 10 % of it where it is polled; the last one counts")
   func dear() {
     var pace = ScanPace()
     pace.count(.seconds(20))

@@ -166,7 +166,7 @@ struct FileReadingTests {
     #expect(try read(file, below: root).code == "away")
   }
 
-  @Test("on another file system than the file was on it alone waits: the mount may be missing, and other files are there")
+  @Test("on another file system than the file was on it alone waits: its mount may be missing, others are there")
   func otherDevice() throws {
     try inbox.write("one", to: "a")
     let known = try settled("a")
