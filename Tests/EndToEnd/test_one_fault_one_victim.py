@@ -54,6 +54,8 @@ def test_one_file_of_each_of_ten_folders_holds_up_no_other(faked, fake, many, fa
     faked.holds_for(2, lambda: True)
     write(bystander, {b"later-%d.txt" % n: b"%d" % n for n in range(20)})
     faked.wait_for(lambda: len(goods(fake, many)) == 90, 5, "those of later")
+    if FAULTS[fault].end == "hang":
+        return
     # Whatever fails, nothing is lost.
     fake.script()
     faked.command("queue", "retry", "--all")

@@ -203,8 +203,8 @@ struct EngineLoop {
       counters.moved(delivery.file, from: delivery.state, to: delivery.stateOnceRetried)
     }
     backlog.mayHaveDue(now)
-    machine.s3.probeSoon(now: ports.clock.now)
-    machine.dynamodb.probeSoon(now: ports.clock.now)
+    machine.s3.startOver(now: ports.clock.now)
+    machine.dynamodb.startOver(now: ports.clock.now)
     credentialsAskedAt = nil
     ports.keeper.wishes.post(.lookAgain)
   }
@@ -220,8 +220,8 @@ struct EngineLoop {
     machine.keepAbsences(of: Set(stayed.map(\.name)))
     machine.s3.resize(to: new.configuration.upload.concurrency)
     machine.dynamodb.resize(to: new.configuration.upload.concurrency)
-    machine.s3.probeSoon(now: ports.clock.now)
-    machine.dynamodb.probeSoon(now: ports.clock.now)
+    machine.s3.startOver(now: ports.clock.now)
+    machine.dynamodb.startOver(now: ports.clock.now)
     requests.reconfigure(new)
     bandwidth.use(new.configuration.upload.bandwidthLimit, now: ports.clock.now)
     // What waited for its folder may have it again.

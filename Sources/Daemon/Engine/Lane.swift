@@ -249,8 +249,11 @@ struct Lane: Sendable, Equatable {
     return oldKind != kind
   }
 
-  /// Makes the next probe due at once: after a reload, or when somebody says that the fault is mended.
-  mutating func probeSoon(now: Instant) {
+  /// Makes the next probe due at once: other credentials may end the pause.
+  mutating func probeSoon(now: Instant) { probeAt = now }
+
+  /// The same, and what failed before proves nothing any more: after a reload, or when somebody says that the fault is over.
+  mutating func startOver(now: Instant) {
     probeAt = now
     hasNoneToTry = false
     failing.removeAll()
