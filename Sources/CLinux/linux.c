@@ -213,7 +213,9 @@ int clinux_detach_thread(uint64_t thread) { return pthread_detach((pthread_t)thr
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-static int spawn_with_ends(const char *file, char *const *argv, char *const *envp, int input, int output, pid_t *pid) {
+/* In `directory`, where that is not NULL. */
+static int spawn_with_ends(const char *file, const char *directory, char *const *argv, char *const *envp, int input,
+                           int output, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t all, none;
@@ -228,6 +230,7 @@ static int spawn_with_ends(const char *file, char *const *argv, char *const *env
   if ((error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)) != 0) goto done;
   if ((error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)) != 0) goto done;
   if ((error = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)) != 0) goto done;
+  if (directory != NULL && (error = posix_spawn_file_actions_addchdir_np(&actions, directory)) != 0) goto done;
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setpgroup(&attributes, 0);
@@ -249,13 +252,12 @@ int clinux_memory_file(const void *bytes, size_t count) {
   return -1;
 }
 
-pid_t clinux_spawn(char *const *argv, char *const *envp, int input, int *output) {
+static pid_t spawn_with_pipe(const char *file, const char *directory, char *const *argv, char *const *envp, int input,
+                             int *output) {
   int ends[2];
   pid_t pid;
   if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
-  /* Of this thread alone: what it starts has none of them. Refused by no kernel that knows them. */
-  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  int error = spawn_with_ends(argv[0], argv, envp, input, ends[1], &pid);
+  int error = spawn_with_ends(file, directory, argv, envp, input, ends[1], &pid);
   close(ends[1]);
   if (error != 0) {
     close(ends[0]);
@@ -265,12 +267,23 @@ pid_t clinux_spawn(char *const *argv, char *const *envp, int input, int *output)
   return pid;
 }
 
+pid_t clinux_spawn(char *const *argv, char *const *envp, int input, int *output) {
+  /* Of this thread alone: what it starts has none of them. Refused by no kernel that knows them. */
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return spawn_with_pipe(argv[0], NULL, argv, envp, input, output);
+}
+
+pid_t clinux_spawn_beside(char *const *argv, int input, int *output) {
+  char *nothing[] = {NULL};
+  return spawn_with_pipe("/proc/self/exe", "/", argv, nothing, input, output);
+}
+
 pid_t clinux_spawn_self(char *const *argv, int socket, int content) {
   char *nothing[] = {NULL};
   pid_t pid;
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   /* The file that this process runs, also where an upgrade has put another one in its place. */
-  int error = spawn_with_ends("/proc/self/exe", argv, nothing, socket, content, &pid);
+  int error = spawn_with_ends("/proc/self/exe", NULL, argv, nothing, socket, content, &pid);
   return error == 0 ? pid : -error;
 }
 

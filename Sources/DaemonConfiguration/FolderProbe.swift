@@ -2,7 +2,7 @@ import Glibc
 
 /// How a configuration learns whether its folders are there.
 package struct FolderProbe: Sendable {
-  package enum Answer: Sendable, Equatable {
+  package enum Answer: Sendable, Equatable, Codable {
     /// A directory, and its path with every symbolic link above it followed.
     case directory(resolved: String)
     case missing
@@ -14,15 +14,15 @@ package struct FolderProbe: Sendable {
   }
 
   /// Takes an absolute path. May block.
-  let look: @Sendable (String) -> Answer
+  package let look: @Sendable (String) -> Answer
   /// Whether a folder that is not there makes the configuration unusable; else it is a warning.
   let requiresPresence: Bool
 
   /// Whether this process may make, rename and remove what stands in the directory. May block.
-  let isWritable: @Sendable (String) -> Bool
+  package let isWritable: @Sendable (String) -> Bool
 
   /// Whether the file is there and its mode lets everybody read it. May block.
-  let isReadByAll: @Sendable (String) -> Bool
+  package let isReadByAll: @Sendable (String) -> Bool
 
   /// Whether the AWS tools' shared files of the process's user are those of the daemon's, and complete `[aws]`.
   let readsSharedFiles: Bool

@@ -1,5 +1,5 @@
 /// The directory at which a folder was seen: where it was, and what tells it from another one that may stand there later.
-package struct FolderRoot: Hashable, Sendable {
+package struct FolderRoot: Hashable, Sendable, Codable {
   /// The folder's path in the configuration, as bytes; empty where an earlier version did not note it.
   package let path: [UInt8]
   /// `st_dev`; the same file system may have another one after a restart of the machine.

@@ -97,7 +97,7 @@ package enum ChildProcess {
     return pid
   }
 
-  private static func memoryFile(_ bytes: [UInt8]) throws(SystemCallError) -> Int32 {
+  static func memoryFile(_ bytes: [UInt8]) throws(SystemCallError) -> Int32 {
     try systemCall("memfd_create") { clinux_memory_file(bytes, bytes.count) }
   }
 

@@ -2,7 +2,8 @@ import Glibc
 import Synchronization
 
 /// Stands between the program and the kernel for the file calls of one thread, so that a test can make any of them hang,
-/// fail or be slow. Without one, which is always so outside tests, a file call costs one read of a flag more.
+/// fail or be slow, and a command beside a share that hangs can tell whether a thread still comes on. Without one, which is
+/// always so in the daemon, a file call costs one read of a flag more.
 package final class FileCallSeam: Sendable {
   /// Called on the thread before each of its system calls, with the call's name as in the man page and the path, where the
   /// call has one. It returns to let the call happen, as late as it likes, or throws instead of it.

@@ -9,6 +9,7 @@ enum Program {
   static func main() {
     // First of all: this process is to have one thread, and nothing that it does not need.
     if let status = InspectionProgram.run(CommandLine.arguments) { exit(status) }
+    if let status = LookProgram.run(CommandLine.arguments) { _exit(status) }
     FaultReport.begin()
     do {
       try TaskPool(threads: 2).runToEnd { await S3LoggerdCommand.start() }

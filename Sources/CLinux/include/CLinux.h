@@ -128,6 +128,10 @@ int clinux_memory_file(const void *bytes, size_t count);
    as its input, `content` as its output, nothing as its error. Otherwise like clinux_spawn. */
 pid_t clinux_spawn_self(char *const *argv, int socket, int content);
 
+/* posix_spawn(3) of this very program, under the name argv[0], with an empty environment, in the root directory, and with
+   our rights: it is to see what we would see. Otherwise like clinux_spawn. */
+pid_t clinux_spawn_beside(char *const *argv, int input, int *output);
+
 /* socketpair(2): two ends that keep messages apart. */
 int clinux_message_pair(int *ends);
 

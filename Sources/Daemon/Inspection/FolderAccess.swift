@@ -9,7 +9,7 @@ import SystemSupport
 /// As root it looks with the rights of that user; anybody else sees with their own.
 package struct FolderAccess: Sendable {
   /// One thing about one folder.
-  package struct Finding: Sendable, Equatable {
+  package struct Finding: Codable, Sendable, Equatable {
     package var subject: String
     package var isGood: Bool
     /// It works, and somebody should know all the same.
@@ -48,30 +48,38 @@ package struct FolderAccess: Sendable {
   /// Whether these are the rights that the service has.
   package var isServiceUser: Bool { user != nil || userName == Self.serviceUser }
 
-  /// Looks at every folder, on a thread of its own that may take on the user's rights. Blocks.
-  package func examine() -> [Finding] {
+  /// Looks at one folder. Blocks. The calling thread takes on the user's rights, and must end with this.
+  func examine(_ folder: FolderSettings) -> [Finding] {
+    asUser { look(at: folder) }
+  }
+
+  /// Whether those who are to be told of alerts could be. Blocks; on a thread of its own that may take on the user's rights.
+  package func examineAlerts() -> [Finding] {
     let findings = Mutex<[Finding]>([])
     do {
-      LeaseProbe.prepare()
       let thread = try BlockingThread(named: "s3l-check") { [self] in
-        let found = look()
+        let found = asUser { AlertAccess(settings: configuration.alerts, userName: userName).findings }
         findings.withLock { $0 = found }
       }
       thread.join()
     } catch {
-      return [Finding(subject: "folders", isGood: false, detail: "\(error)")]
+      return [Finding(subject: "alerts", isGood: false, detail: "\(error)")]
     }
     return findings.withLock { $0 }
   }
 
-  private func look() -> [Finding] {
+  /// For a folder that could not be looked at.
+  static func notLookedAt(_ folder: FolderSettings, _ reason: String) -> Finding {
+    Finding(subject: EscapedText.escape("\(folder.name) \(folder.path)"), isGood: false, detail: reason)
+  }
+
+  private func asUser(_ body: () -> [Finding]) -> [Finding] {
     do throws(SystemCallError) {
       if let user { try FileAccess.become(user) }
     } catch {
       return [Finding(subject: "folders", isGood: false, detail: "cannot look as \(userName): \(error.meaning)")]
     }
-    return configuration.folders.flatMap(look)
-      + AlertAccess(settings: configuration.alerts, userName: userName).findings
+    return body()
   }
 
   private func look(at folder: FolderSettings) -> [Finding] {

@@ -7,22 +7,45 @@ package struct FolderPlace: Sendable {
   package let folder: FolderSettings
   package let path: RelativePath
 
-  /// Nil for a path outside every folder. The directory is resolved, the file's own name is taken as it is.
-  package init?(_ text: String, in configuration: Configuration) {
-    self.init(bytes: Array(text.utf8), in: configuration)
+  /// Where a path leads.
+  enum Search {
+    case found(FolderPlace)
+    /// The names of folders that did not answer whether it is in them.
+    case outside(unanswered: [String])
   }
 
-  /// The same for a path as the shell gave it, which need not be UTF-8.
-  package init?(bytes: [UInt8], in configuration: Configuration) {
+  /// Nil where the folder is no longer in the configuration.
+  package init?(_ place: FolderAnswer.Place, in configuration: Configuration) {
+    guard let folder = configuration.folders.first(where: { $0.name == place.folder }),
+      let path = RelativePath(validating: place.path)
+    else { return nil }
+    self.init(folder: folder, path: path)
+  }
+
+  init(folder: FolderSettings, path: RelativePath) {
+    self.folder = folder
+    self.path = path
+  }
+
+  /// The directory is resolved, the file's own name is taken as it is; neither need be UTF-8. No folder is asked anything
+  /// where the path of one, as it is written, leads to the file; else all are.
+  static func search(_ bytes: [UInt8], _ folders: [FolderSettings], _ roots: () -> ResolvedRoots.Answer) -> Search {
     let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
     let directory = slash.map { $0 == 0 ? [UInt8(ascii: "/")] : Array(bytes[..<$0]) } ?? [UInt8(ascii: ".")]
     let name = slash.map { bytes[($0 + 1)...] } ?? bytes[...]
-    guard !name.isEmpty, let resolved = Self.resolve(directory) else { return nil }
-    for folder in configuration.folders {
-      guard let root = Self.resolve(Array(folder.path.utf8)), let below = Self.below(resolved, root) else { continue }
-      guard let path = RelativePath(validating: below + name) else { return nil }
-      (self.folder, self.path) = (folder, path)
-      return
+    guard !name.isEmpty, let resolved = resolve(directory) else { return .outside(unanswered: []) }
+    if let place = place(of: name, in: resolved, folders.map { ($0, Array($0.path.utf8)) }) { return place }
+    let others = roots()
+    return place(of: name, in: resolved, others.roots) ?? .outside(unanswered: others.unanswered)
+  }
+
+  private static func place(
+    of name: ArraySlice<UInt8>, in directory: [UInt8], _ roots: [(folder: FolderSettings, path: [UInt8])]
+  ) -> Search? {
+    for (folder, root) in roots {
+      guard let below = below(directory, root) else { continue }
+      guard let path = RelativePath(validating: below + name) else { return .outside(unanswered: []) }
+      return .found(FolderPlace(folder: folder, path: path))
     }
     return nil
   }
@@ -40,7 +63,7 @@ package struct FolderPlace: Sendable {
     return directory[(root.count + 1)...] + [UInt8(ascii: "/")]
   }
 
-  private static func resolve(_ path: [UInt8]) -> [UInt8]? {
+  static func resolve(_ path: [UInt8]) -> [UInt8]? {
     guard !path.contains(0) else { return nil }
     let text = path.map { CChar(bitPattern: $0) } + [0]
     guard let resolved = realpath(text, nil) else { return nil }

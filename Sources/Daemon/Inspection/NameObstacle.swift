@@ -20,7 +20,7 @@ extension NameRules.Obstacle {
 
 extension FolderPlace {
   /// Whether there is a file, which may be a link to none. Blocks.
-  package var isFile: Bool { (try? RootDirectory(folder.path).status(of: path))?.kind == .file }
+  var isFile: Bool { (try? RootDirectory(folder.path).status(of: path))?.kind == .file }
 
   /// Why no file at this place is taken up by itself, and what to do; nil where they are.
   var passedOver: String? {

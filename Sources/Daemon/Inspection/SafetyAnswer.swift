@@ -1,8 +1,6 @@
-import AWSSigning
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-import SystemSupport
 
 /// Whether exactly the content that a file has now is uploaded and recorded.
 package enum SafetyAnswer: Sendable, Equatable {
@@ -11,24 +9,31 @@ package enum SafetyAnswer: Sendable, Equatable {
   /// Not, and why.
   case notSafe(String)
 
-  init(_ path: String, _ configuration: Configuration, _ reader: JournalReader) {
-    self.init(bytes: Array(path.utf8), configuration, reader)
+  /// `answer`: what was found at the path, as the shell gave it.
+  init(_ answer: FolderAnswer, to path: [UInt8], _ configuration: Configuration, _ reader: JournalReader) {
+    switch answer {
+    case .content(let place, let bytes?, _):
+      guard let place = FolderPlace(place, in: configuration), let digest = SHA256Digest(bytes: bytes) else {
+        self = .notSafe(Self.outside)
+        return
+      }
+      do {
+        self = try Self.judge(digest, place, reader)
+      } catch {
+        self = .notSafe("\(error)")
+      }
+    case .content(_, nil, let reason), .failure(let reason): self = .notSafe(reason)
+    case .outside(let unanswered): self = .notSafe(Self.outside(unanswered))
+    case .silence, .examined, .root, .place: self = .notSafe(FolderLooks.silence(of: path, in: configuration))
+    }
   }
 
-  /// The same for a path as the shell gave it.
-  init(bytes path: [UInt8], _ configuration: Configuration, _ reader: JournalReader) {
-    guard let place = FolderPlace(bytes: path, in: configuration) else {
-      self = .notSafe("it is in none of the watched folders, or does not exist")
-      return
-    }
-    do {
-      let digest = try Self.digest(of: place)
-      self = try Self.judge(digest, place, reader)
-    } catch let error as SystemCallError {
-      self = .notSafe(error.meaning)
-    } catch {
-      self = .notSafe("\(error)")
-    }
+  private static let outside = "it is in none of the watched folders, or does not exist"
+
+  private static func outside(_ unanswered: [String]) -> String {
+    guard let first = unanswered.first else { return outside }
+    let others = unanswered.count > 1 ? " and \(unanswered.count - 1) more do not answer" : " does not answer"
+    return "it is in none of the watched folders that answer; folder \(first)\(others), and may be another way to it"
   }
 
   private static func judge(
@@ -49,12 +54,5 @@ package enum SafetyAnswer: Sendable, Equatable {
     case .parked, .rejected, .withdrawn:
       return .notSafe("delivery \(newest.number) is \(newest.state.rawValue): \(newest.lastError ?? "")")
     }
-  }
-
-  private static func digest(of place: FolderPlace) throws -> SHA256Digest {
-    let file = try RootDirectory(place.folder.path).openFile(place.path)
-    var hasher = SHA256Hasher()
-    try file.readChunks(of: 1 << 20) { hasher.update($0) }
-    return hasher.finalize()
   }
 }

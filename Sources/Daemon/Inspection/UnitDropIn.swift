@@ -111,7 +111,11 @@ package struct UnitDropIn: Sendable, Equatable {
     return lines
   }
 
-  package static func isDirectory(_ path: String) -> Bool { (try? RootDirectory(path, isFolder: false)) != nil }
+  /// Whether there is one. What is mounted there is not asked: it may hang.
+  package static func isDirectory(_ path: String) -> Bool {
+    MountTable.mount(of: path)?.point == EscapedText.escape(path)
+      || (try? RootDirectory(path, isFolder: false)) != nil
+  }
 
   private static func binding(_ path: String, writable: Bool) -> [String] {
     guard let path = quoted(path) else { return [] }

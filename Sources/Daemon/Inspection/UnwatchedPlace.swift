@@ -14,11 +14,25 @@ package struct UnwatchedPlace: Sendable, Equatable {
   /// Files that are delivered, or refused, and still to be moved, deleted or written down.
   package var followUps: Int
 
-  /// Those of `waiting` that the configuration does not serve, each directory once.
+  /// Those of `waiting` that the configuration does not serve, each directory once. `roots` tells what directories stand at
+  /// paths: a folder is looked at only where its path was changed.
   package static func all(
-    in configuration: Configuration, _ waiting: [JournalReader.WaitingRoot]
+    in configuration: Configuration, _ waiting: [JournalReader.WaitingRoot], roots: ([String]) -> [FolderAnswer]
   ) -> [UnwatchedPlace] {
-    waiting.filter { !isServed($0, configuration) }.reduce(into: []) { places, found in
+    var doubtful: [String] = []
+    for case .asRoot(let path) in waiting.map({ serving($0, configuration) })
+    where !doubtful.contains(where: path.isSameText) { doubtful.append(path) }
+    let answers = Dictionary(zip(doubtful.map { Array($0.utf8) }, roots(doubtful))) { first, _ in first }
+    return waiting.filter { found in
+      switch serving(found, configuration) {
+      case .yes: return false
+      case .no: return true
+      case .asRoot(let path):
+        // One that does not answer is taken to be the one it was: that it does not answer is reported elsewhere.
+        guard case .root(let seen)? = answers[Array(path.utf8)] else { return false }
+        return seen?.isSame(as: found.root) != true
+      }
+    }.reduce(into: []) { places, found in
       let path = EscapedText.escape(found.root.path)
       let index = places.firstIndex { $0.folder == found.folder && $0.path == path }
       if let index {
@@ -31,14 +45,20 @@ package struct UnwatchedPlace: Sendable, Equatable {
     }
   }
 
-  /// See ``ServedPlaces``. A folder is looked at only where its path was changed.
-  private static func isServed(_ found: JournalReader.WaitingRoot, _ configuration: Configuration) -> Bool {
+  private enum Serving {
+    case yes
+    case no
+    /// Where the directory at this path is the one that was seen.
+    case asRoot(String)
+  }
+
+  /// See ``ServedPlaces``.
+  private static func serving(_ found: JournalReader.WaitingRoot, _ configuration: Configuration) -> Serving {
     let root = found.root
     let named = configuration.folders.first { $0.name == found.folder }
-    if root.path.isEmpty { return named != nil }
-    if configuration.folders.contains(where: { $0.path.utf8.elementsEqual(root.path) }) { return true }
-    guard let named, let seen = try? RootDirectory(named.path).seen() else { return false }
-    return seen.isSame(as: root)
+    if root.path.isEmpty { return named == nil ? .no : .yes }
+    if configuration.folders.contains(where: { $0.path.utf8.elementsEqual(root.path) }) { return .yes }
+    return named.map { .asRoot($0.path) } ?? .no
   }
 
   package var text: String {

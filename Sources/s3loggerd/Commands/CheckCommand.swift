@@ -16,9 +16,10 @@ struct CheckCommand: AsyncParsableCommand {
   var online = false
 
   func run() async throws {
-    let configuration = try options.load(folders: .fileSystem)
+    let check = FolderCheck(file: options.file, environment: options.environment)
+    let configuration = try options.usable(check.outcome, showsWarnings: true)
     print("\(EscapedText.escape(options.file)): the configuration is valid, folders: \(configuration.folders.count)")
-    let isAccessible = tellAccess(configuration)
+    let isAccessible = tellAccess(configuration, check)
     guard online else {
       if !isAccessible { throw ExitCode.configuration }
       return
@@ -30,9 +31,11 @@ struct CheckCommand: AsyncParsableCommand {
   }
 
   /// What the service's user may do in each folder; returns whether that is enough.
-  private func tellAccess(_ configuration: Configuration) -> Bool {
+  private func tellAccess(_ configuration: Configuration, _ check: FolderCheck) -> Bool {
     let access = FolderAccess(configuration)
-    let findings = access.examine() + [UnitAccess.finding(configuration)].compactMap { $0 }
+    let findings =
+      configuration.folders.flatMap(check.findings) + access.examineAlerts()
+      + [UnitAccess.finding(configuration)].compactMap { $0 }
     let screen = Screen.current
     for finding in findings {
       let verdict =
@@ -42,7 +45,7 @@ struct CheckCommand: AsyncParsableCommand {
       print("\(verdict) \(finding.subject): \(finding.detail)")
       if let remedy = finding.remedy { print("        mend it with: sudo \(remedy)") }
     }
-    for place in (try? QueueInspection(configuration).unwatched()) ?? [] {
+    for place in (try? check.unwatched(QueueInspection(configuration, options.looks))) ?? [] {
       print("\(screen.paint("WARNING", .warning)) \(place.text)")
     }
     if FolderAccess.hasServiceUser {

@@ -23,7 +23,7 @@ struct HistoryCommand: ParsableCommand {
   func validate() throws { try MomentText.demand(since, of: "--since") }
 
   func run() throws {
-    let queue = try Inspecting.queue(try options.load())
+    let queue = try Inspecting.queue(try options.load(), options)
     let moment = since.flatMap { MomentText.parse($0, now: Clock.now) } ?? Timestamp(milliseconds: 0)
     var writer = HistoryWriter(format: list.format)
     writer.begin()

@@ -14,10 +14,11 @@ struct IsSafeCommand: ParsableCommand {
   var paths: [String]
 
   func run() throws {
-    let queue = try Inspecting.queue(try options.load())
+    let queue = try Inspecting.queue(try options.load(), options)
     var allSafe = true
-    for path in paths.map({ RawArgument.bytes(of: $0) }) {
-      switch queue.safety(of: path) {
+    let paths = paths.map { RawArgument.bytes(of: $0) }
+    for (path, answer) in zip(paths, queue.safety(of: paths)) {
+      switch answer {
       case .safe(let number, let moment):
         print("safe      \(EscapedText.escape(path)) (delivery \(number), recorded \(moment))")
       case .notSafe(let reason):

@@ -45,7 +45,7 @@ struct QueueListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.load()
-    let queue = try Inspecting.queue(configuration)
+    let queue = try Inspecting.queue(configuration, options)
     if watch { return try await redraw(queue, configuration) }
     let deliveries = try queue.list(wanted, limit: limit)
     if json { return print(try JSONOutput.text(deliveries.map(DeliveryReport.init))) }
@@ -124,8 +124,15 @@ struct QueueShowCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let queue = try Inspecting.queue(try options.load())
-    guard let found = try queue.show(subject) else {
+    let queue = try Inspecting.queue(try options.load(), options)
+    let shown: (delivery: Delivery, report: DeliveryReport)?
+    do {
+      shown = try queue.show(subject)
+    } catch let error as FolderSilent {
+      StandardError.print("s3loggerd: \(EscapedText.escape(subject)): \(error)")
+      throw ExitCode.failed
+    }
+    guard let found = shown else {
       StandardError.print("s3loggerd: there is no delivery \(EscapedText.escape(subject))")
       throw ExitCode.notFound
     }
@@ -154,7 +161,7 @@ struct QueueRetryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.load()
-    let queue = try Inspecting.queue(configuration)
+    let queue = try Inspecting.queue(configuration, options)
     var due: [Int64] = []
     for number in numbers {
       guard let delivery = try queue.show(String(number))?.delivery else {

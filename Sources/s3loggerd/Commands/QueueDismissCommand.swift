@@ -18,7 +18,7 @@ struct QueueDismissCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.load()
-    let queue = try Inspecting.queue(configuration)
+    let queue = try Inspecting.queue(configuration, options)
     var wanted: [Int64] = []
     for number in numbers {
       guard let delivery = try queue.show(String(number))?.delivery else {

@@ -16,7 +16,8 @@ struct QueueTakeCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try options.load()
-    let orders = try paths.map { try order(RawArgument.bytes(of: $0), configuration) }
+    let queue = try Inspecting.queue(configuration, options)
+    let orders = try paths.map { try order(RawArgument.bytes(of: $0), queue) }
     for order in orders {
       do {
         try order.drop(in: configuration.journal.directory)
@@ -32,9 +33,16 @@ struct QueueTakeCommand: ParsableCommand {
   }
 
   /// All are looked at before any is ordered.
-  private func order(_ path: [UInt8], _ configuration: Configuration) throws -> CommandRequest {
+  private func order(_ path: [UInt8], _ queue: QueueInspection) throws -> CommandRequest {
     let name = EscapedText.escape(path)
-    guard let place = FolderPlace(bytes: path, in: configuration), place.isFile else {
+    let found: (place: FolderPlace, isFile: Bool)?
+    do throws(FolderSilent) {
+      found = try queue.place(of: path)
+    } catch {
+      StandardError.print("s3loggerd: \(name): \(error); nothing was changed")
+      throw ExitCode.failed
+    }
+    guard let (place, isFile) = found, isFile else {
       StandardError.print("s3loggerd: \(name) is no file in a watched folder; nothing was changed")
       throw ExitCode.notFound
     }

@@ -14,11 +14,19 @@ struct ConfigurationOptions: ParsableArguments {
 
   var environment: [String: String] { StartEnvironment.variables }
 
-  /// Reads the configuration; prints every problem and exits with 78 if it cannot be used. `check` looks at the folders
-  /// too, `run` waits for those that are not there, the other commands leave them alone and print no warnings.
+  /// How a command looks at folders.
+  var looks: FolderLooks { FolderLooks(file: file, environment: environment) }
+
+  /// Reads the configuration; prints every problem and exits with 78 if it cannot be used. `run` waits for folders that are
+  /// not there, the other commands leave them alone and print no warnings.
   func load(folders: FolderProbe? = nil, showsWarnings: Bool? = nil) throws -> Configuration {
     let outcome = ConfigurationLoader.load(path: file, environment: environment, folders: folders ?? .none)
-    if showsWarnings ?? (folders != nil) || outcome.configuration == nil {
+    return try usable(outcome, showsWarnings: showsWarnings ?? (folders != nil))
+  }
+
+  /// Prints the problems, and exits with 78 if there is no configuration that could be used.
+  func usable(_ outcome: ConfigurationOutcome, showsWarnings: Bool) throws -> Configuration {
+    if showsWarnings || outcome.configuration == nil {
       for diagnostic in outcome.diagnostics { StandardError.print("\(diagnostic)") }
     }
     guard let configuration = outcome.configuration else { throw ExitCode.configuration }

@@ -1,4 +1,6 @@
+import DaemonConfiguration
 import DeliveryModel
+import Glibc
 import TestSupport
 import Testing
 
@@ -16,6 +18,17 @@ struct FolderPlaceTests {
     #expect(path(decomposed + "/x.pdf") == nil)
   }
 
+  @Test("a folder whose path leads through a link is found by where its files really are")
+  func links() throws {
+    let top = try TemporaryDirectory()
+    try top.makeDirectory("real/inbox")
+    #expect(symlink("\(top.path)/real", "\(top.path)/link") == 0)
+    let configuration = try Fixture.configuration("\(top.path)/link/inbox")
+    for way in ["link", "real"] {
+      #expect(FolderPlace("\(top.path)/\(way)/inbox/x.pdf", in: configuration)?.path.escaped == "x.pdf")
+    }
+  }
+
   @Test(
     "where the daemon puts files itself nothing waits to be taken up",
     arguments: [("_rejected/a.pdf", false), ("_rejectedly/a.pdf", true), ("_sent/a.pdf", true)])
@@ -25,5 +38,14 @@ struct FolderPlaceTests {
     let configuration = try Fixture.configuration(top.path, "max_size = \"1MB\"")
     let place = try #require(FolderPlace("\(top.path)/\(name)", in: configuration))
     #expect((place.unwatched == nil) == isWatched)
+  }
+}
+
+extension FolderPlace {
+  /// Nil for a path outside every folder.
+  fileprivate init?(_ text: String, in configuration: Configuration) {
+    let roots = ResolvedRoots(configuration.folders)
+    guard case .found(let place) = Self.search(Array(text.utf8), configuration.folders, roots.all) else { return nil }
+    self = place
   }
 }

@@ -40,6 +40,7 @@ struct SafetyAnswerTests {
 
   private func answer() throws -> SafetyAnswer {
     let configuration = try Fixture.configuration(inbox.path, "[journal]\ndirectory = \"\(state.path)\"")
-    return try QueueInspection(configuration).safety(of: inbox.path + "/a.pdf")
+    return try #require(
+      QueueInspection(configuration, .here).safety(of: [Array("\(inbox.path)/a.pdf".utf8)]).first)
   }
 }

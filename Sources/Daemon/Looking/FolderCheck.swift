@@ -1,0 +1,67 @@
+package import DaemonConfiguration
+import DeliveryJournal
+import DeliveryModel
+import Synchronization
+
+/// What `check` finds out about a configuration and its folders, the folders looked at by another process
+/// (``FolderLooks``).
+package struct FolderCheck: Sendable {
+  /// With everything that is wrong with the file, and with what stands at the folders' paths.
+  package let outcome: ConfigurationOutcome
+  /// By path.
+  private let answers: [[UInt8]: FolderAnswer]
+
+  /// Blocks.
+  package init(file: String, environment: [String: String]) {
+    // Which paths the configuration is about is known once it was read, and read it is with what stands there.
+    let asked = Mutex<[String]>([])
+    let recorder = FolderProbe(isWritable: { _ in true }, isReadByAll: FolderProbe.fileSystem.isReadByAll) { path in
+      asked.withLock { if !$0.contains(where: path.isSameText) { $0.append(path) } }
+      return .directory(resolved: path)
+    }
+    let first = ConfigurationLoader.load(path: file, environment: environment, folders: recorder)
+    let paths = asked.withLock { $0 }
+    let found = FolderLooks(file: file, environment: environment)
+      .ask(paths.map { .examine(path: $0) }, first.configuration)
+    let answers = Dictionary(zip(paths.map { Array($0.utf8) }, found)) { first, _ in first }
+    self.answers = answers
+    guard !paths.isEmpty else {
+      outcome = first
+      return
+    }
+    let probe = FolderProbe(
+      isWritable: { path in Self.examination(answers[Array(path.utf8)])?.isWritable ?? true },
+      isReadByAll: FolderProbe.fileSystem.isReadByAll
+    ) { path in
+      // What does not answer is no fault of the file.
+      Self.examination(answers[Array(path.utf8)])?.presence ?? .directory(resolved: path)
+    }
+    outcome = ConfigurationLoader.load(path: file, environment: environment, folders: probe)
+  }
+
+  private static func examination(_ answer: FolderAnswer?) -> FolderAnswer.Examination? {
+    guard case .examined(let examination)? = answer else { return nil }
+    return examination
+  }
+
+  /// What was found in a folder.
+  package func findings(in folder: FolderSettings) -> [FolderAccess.Finding] {
+    switch answers[Array(folder.path.utf8)] {
+    case .examined(let examination): examination.findings[folder.name] ?? []
+    case .failure(let reason): [FolderAccess.notLookedAt(folder, reason)]
+    case .silence, .root, .place, .content, .outside, nil:
+      [FolderAccess.notLookedAt(folder, FolderLooks.silence(of: folder))]
+    }
+  }
+
+  /// What waits in directories that no folder of the configuration watches. A folder that does not answer is taken to be the
+  /// one it was.
+  package func unwatched(_ queue: QueueInspection) throws -> [UnwatchedPlace] {
+    try queue.unwatched { paths in
+      paths.map { path in
+        guard let examination = Self.examination(answers[Array(path.utf8)]) else { return .silence }
+        return .root(examination.root)
+      }
+    }
+  }
+}
