@@ -15,6 +15,7 @@ package final class DropWatcher: Sendable {
   private let handover = Handover()
   private let places: RootPlaces
   private let opening: Opening
+  private let budget: WatchBudget
   private let sink: @Sendable ([SettledFile]) async throws -> Void
 
   /// - Parameters:
@@ -22,6 +23,7 @@ package final class DropWatcher: Sendable {
   ///   - runners: the folders' threads, for whoever else works in the folders; nil for some of its own.
   ///   - own: the daemon's own directories, which no folder may hold or lie in, with what they are called.
   ///   - known: what the journal has; asked on the folders' threads, a few hundred names at a time.
+  ///   - bound: what the watches of all folders may take.
   ///   - wallClock: for `received` and `settled`.
   ///   - random: in 0 ..< 1, for the time between two scans.
   ///   - isUpgraded: whether the folder was last watched by a program with other rules for names, and nobody was told yet
@@ -32,7 +34,7 @@ package final class DropWatcher: Sendable {
   /// - Throws: where the process has no more descriptors or threads.
   package init(
     folders: [WatchedFolder], runners: FolderRunners? = nil, own: [(name: String, place: [UInt8])] = [],
-    known: any KnownFiles,
+    known: any KnownFiles, bound: WatchBound = .current,
     wallClock: @escaping @Sendable () -> Timestamp,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
     isUpgraded: @escaping @Sendable (String) -> Bool = { _ in false },
@@ -45,6 +47,8 @@ package final class DropWatcher: Sendable {
     let places = RootPlaces(own: own)
     self.places = places
     let opening = Opening(folders.map(\.name)) { report(.watching) }
+    let budget = WatchBudget(bound, folders: folders.count)
+    self.budget = budget
     self.folders = folders
     self.exchange = exchange
     self.runners = runners
@@ -52,7 +56,7 @@ package final class DropWatcher: Sendable {
     self.sink = sink
     services = WatchServices(
       known: known, wallClock: wallClock, report: report, random: random, isUpgraded: isUpgraded, groups: groups,
-      register: { exchange.register($0) }, unregister: { exchange.unregister($0) },
+      register: { exchange.register($0) }, unregister: { exchange.unregister($0) }, budget: budget,
       opened: { opening.isOver(for: $0) }, claim: { places.claim($0, $1, $2) },
       handOver: { [handover] in handover.post(Handover.Batch(files: $0, folder: $1)) })
     try runners.use(folders.map { ($0.name, $0.path) })
@@ -161,6 +165,7 @@ package final class DropWatcher: Sendable {
   /// - Throws: where a new folder can have no thread; the others are as wanted.
   package func update(folders: [WatchedFolder]) throws(SystemCallError) {
     let former = exchange.folders
+    budget.setFolders(folders.count)
     for watched in former
     where !folders.contains(where: { $0.name == watched.folder.name && $0.path == watched.runner.path }) {
       watched.runner.post(.unwatch)

@@ -6,6 +6,8 @@ struct EventFallback {
   var reason: String
   /// The limit that was reached, if it was one.
   let limit: InotifyLimit?
+  /// Whether not all of its watches fit into the memory for them: the others are there.
+  let isForMemory: Bool
   /// What the limit was then.
   let setting: InotifyLimit.Setting?
   /// When events are to be tried again, even if no limit was seen to change.
@@ -15,6 +17,7 @@ struct EventFallback {
   /// The first new attempt is made after `pause`, the next after twice that, and so on.
   init(_ error: SystemCallError, directories: Int, pause: Duration, at now: MonotonicInstant) {
     let limit = InotifyLimit(error)
+    isForMemory = error.call == SystemCallError.boundOfOurs
     self.limit = limit
     let setting = limit?.setting
     self.setting = setting

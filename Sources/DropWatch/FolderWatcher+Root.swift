@@ -121,20 +121,41 @@ extension FolderWatcher {
     fallback = next
   }
 
+  /// A directory gets no watch, for want of memory: those that have one keep it, all are looked through as in a polled folder.
+  func leaveUnwatched() {
+    unwatched += 1
+    unarmed = TreeWalk()
+    if let scan = nextScan { nextScan = min(scan, .now + folder.pollInterval) }
+    guard fallback?.isForMemory != true else { return }
+    var next = EventFallback(
+      SystemCallError(call: SystemCallError.boundOfOurs, code: ENOMEM, path: Array(folder.path.utf8)),
+      directories: knownDirectories, pause: folder.pollInterval, at: .now)
+    next.reason = services.budget.advice(directories: nil, folder: folder.name)
+    fall(to: next)
+  }
+
   /// A scan of everything counted the directories: says what would do for them, or that events are back.
   func reviewFallback() {
+    let unwatched = unwatched
+    self.unwatched = 0
+    // Directories may have gone.
+    _ = services.budget.hold(table.weight, folder: folder.name)
     guard var next = fallback else { return }
-    if source != nil, isArmed {
+    if source != nil, isArmed, unwatched == 0 {
       fallback = nil
       services.report(.watchingAgain(folder: folder.name))
     } else if let limit = next.limit, let setting = next.setting {
       next.reason = limit.advice(setting, directories: knownDirectories)
+      fall(to: next)
+    } else if next.isForMemory {
+      next.reason = services.budget.advice(directories: knownDirectories, folder: folder.name)
       fall(to: next)
     }
   }
 
   func stopEvents() {
     if let source { services.unregister(source) }
+    services.budget.release(folder.name)
     source = nil
     above = []
     table = WatchTable()

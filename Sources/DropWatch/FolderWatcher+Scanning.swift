@@ -27,12 +27,13 @@ extension FolderWatcher {
     }
   }
 
-  /// - Returns: false where the folder is polled from now on.
+  /// - Returns: false where the folder, or what has no watch yet, is polled from now on.
   private func watch(_ reader: borrowing DirectoryReader, _ path: RelativePath) -> Bool {
     guard let source else { return false }
     do throws(SystemCallError) {
-      guard table.weight < Self.tableLimit else {
-        throw SystemCallError(call: SystemCallError.boundOfOurs, code: ENOMEM, path: Array(folder.path.utf8))
+      guard services.budget.hold(table.weight, folder: folder.name) || table.isWatched(path) else {
+        leaveUnwatched()
+        return false
       }
       if let displaced = table.bind(try source.instance.watch(reader), to: path) { source.instance.unwatch(displaced) }
       return true

@@ -60,6 +60,8 @@ final class FolderWatcher {
   var nextRootCheck: MonotonicInstant?
   /// Set while the folder is polled although events are wanted.
   var fallback: EventFallback?
+  /// Directories that the present scan of everything left without a watch, for want of memory.
+  var unwatched = 0
   /// Files that may be handed over.
   var settled: [SettledFile] = []
   var buffer: [UInt8] = []
@@ -132,7 +134,7 @@ final class FolderWatcher {
   /// The status as it stands.
   func publish(at now: MonotonicInstant) -> FolderWatchStatus {
     status.mode = fallback != nil || source == nil && (isPresent || folder.mode == .poll) ? .poll : .inotify
-    status.directories = fallback == nil ? table.count : 0
+    status.directories = fallback == nil || fallback?.isForMemory == true ? table.count : 0
     status.waiting = tracker.count + offers.inFlight
     status.oldestWaitingSince = tracker.oldest
     let late = tracker.late(at: now, limit: 20)
@@ -181,8 +183,6 @@ final class FolderWatcher {
     tracker.note(isNew ? .modified : .closed, path, at: now, received: services.wallClock())
   }
 
-  /// Bytes that the watches of a folder may take, kernel memory included. A folder that needs more is polled.
-  static let tableLimit = 352 << 20
   /// Files in one hand-over.
   static let batchLimit = 512
   /// Files being settled beyond which events only mark their directory.
@@ -205,6 +205,8 @@ struct WatchServices: Sendable {
   /// Tells the supervisor which kernel queues there are.
   let register: @Sendable (EventSource) -> Void
   let unregister: @Sendable (EventSource) -> Void
+  /// What the watches of all folders may take.
+  let budget: WatchBudget
   /// The folder has been opened, or was found not to be there.
   let opened: @Sendable (_ folder: String) -> Void
   /// Takes a place for a folder; why it may not be watched, in words, where that is another's.

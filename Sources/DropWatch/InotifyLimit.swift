@@ -38,6 +38,14 @@ enum InotifyLimit: Sendable {
     let now = setting.value.map { " (\($0))" } ?? ""
     return "the user's limit of inotify \(kind)\(now) is reached: polling instead, events again once there are enough; "
       + "sysctl \(setting.name)=\(sufficient(setting, directories: directories)) would do"
+      + (self == .watches ? memory(for: directories) : "")
+  }
+
+  /// More watches are of no use without the memory for them.
+  private func memory(for directories: Int) -> String {
+    let weight = WatchBound.weight(ofDirectories: directories)
+    return ", and takes \(WatchBound.written(max(weight, 1 << 20))) of the unit's memory (MemoryMax="
+      + "\(WatchBound.written(WatchBound.sufficient(for: weight))) is enough for it)"
   }
 
   /// The whole of what is used now may be used by others, so it is added; then the next power of two.

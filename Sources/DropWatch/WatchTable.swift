@@ -38,7 +38,7 @@ struct WatchTable {
 
   /// Measured with ext4 in a control group of its own: 2,000 bytes of the kernel's (a watch pins the inode and the name) for
   /// names of 230 bytes, 250 and the name of ours.
-  private static let bytesOfWatch = 2200
+  static let bytesOfWatch = 2200
 
   func path(of watch: Int32) -> RelativePath? {
     var names: [[UInt8]] = []

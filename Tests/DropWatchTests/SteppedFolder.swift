@@ -18,14 +18,14 @@ final class SteppedFolder {
   /// Watched, and looked through once.
   convenience init(
     known: any KnownFiles = MemoryJournal(), ahead: Duration = .zero, isUpgraded: Bool = false,
-    include: [String] = [], exclude: [String] = [], ignoreTemporary: Bool = true,
+    include: [String] = [], exclude: [String] = [], ignoreTemporary: Bool = true, bound: WatchBound = .current,
     prepare: (TemporaryDirectory) throws -> Void = { _ in }
   ) throws {
     let directory = try TemporaryDirectory()
     try prepare(directory)
     let folder = WatchedFolder(
       name: "inbox", path: directory.path, include: include, exclude: exclude, ignoreTemporary: ignoreTemporary)
-    try self.init(directory, folder, known, AheadClock(ahead), isUpgraded: isUpgraded)
+    try self.init(directory, folder, known, AheadClock(ahead), isUpgraded: isUpgraded, bound: bound)
   }
 
   /// As ``init(known:prepare:)``, of the same folder after a reload.
@@ -36,7 +36,7 @@ final class SteppedFolder {
 
   private init(
     _ directory: TemporaryDirectory, _ folder: WatchedFolder, _ known: any KnownFiles, _ clock: AheadClock,
-    isUpgraded: Bool, after former: FolderWatcher? = nil
+    isUpgraded: Bool, bound: WatchBound = .current, after former: FolderWatcher? = nil
   ) throws {
     self.directory = directory
     self.clock = clock
@@ -45,7 +45,8 @@ final class SteppedFolder {
       folder,
       WatchServices(
         known: known, wallClock: { clock.now }, report: { reported.add($0) }, random: { 0.5 },
-        isUpgraded: { _ in isUpgraded }, register: { _ in }, unregister: { _ in }, opened: { _ in },
+        isUpgraded: { _ in isUpgraded }, register: { _ in }, unregister: { _ in },
+        budget: WatchBudget(bound, folders: 1), opened: { _ in },
         claim: { _, _, _ in nil }, handOver: { _, _ in }),
       beat: { reported.beat() })
     if let former { watcher.takeOver(from: former) }

@@ -1,7 +1,9 @@
 package import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
+import DropWatch
 import Synchronization
+import SystemSupport
 
 /// What `check` finds out about a configuration and its folders, the folders looked at by another process
 /// (``FolderLooks``).
@@ -52,6 +54,15 @@ package struct FolderCheck: Sendable {
     case .silence, .root, .place, .content, .outside, nil:
       [FolderAccess.notLookedAt(folder, FolderLooks.silence(of: folder))]
     }
+  }
+
+  /// Folders whose watches would not fit into the unit's memory.
+  package func unfitting(_ folders: [FolderSettings]) -> [FolderAccess.Finding] {
+    let counted = folders.compactMap { folder in
+      Self.examination(answers[Array(folder.path.utf8)])?.directories[folder.name].map { (folder, $0) }
+    }
+    let bound = WatchBound(group: UnitMemory().limit, machine: MemoryLimit.ofMachine)
+    return WatchMemoryCheck(bound: bound, directories: counted).findings
   }
 
   /// What waits in directories that no folder of the configuration watches. A folder that does not answer is taken to be the

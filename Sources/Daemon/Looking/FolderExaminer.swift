@@ -33,6 +33,7 @@ struct FolderExaminer: Sendable {
     let access = FolderAccess(configuration)
     for folder in configuration.folders where folder.path.isSameText(as: path) {
       examination.findings[folder.name] = access.examine(folder)
+      examination.directories[folder.name] = DirectoryCount(folder)
     }
     return examination
   }

@@ -43,6 +43,8 @@ package enum FolderAnswer: Codable, Sendable, Equatable {
     var root: FolderRoot?
     /// By the folder's name.
     var findings: [String: [FolderAccess.Finding]]
+    /// Those that would be watched, by the folder's name.
+    var directories: [String: DirectoryCount] = [:]
   }
 
   package struct Place: Codable, Sendable, Equatable {

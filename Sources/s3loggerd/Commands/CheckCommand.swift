@@ -34,7 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
   private func tellAccess(_ configuration: Configuration, _ check: FolderCheck) -> Bool {
     let access = FolderAccess(configuration)
     let findings =
-      configuration.folders.flatMap(check.findings) + access.examineAlerts()
+      configuration.folders.flatMap(check.findings) + check.unfitting(configuration.folders) + access.examineAlerts()
       + [UnitAccess.finding(configuration)].compactMap { $0 }
     let screen = Screen.current
     for finding in findings {
