@@ -120,10 +120,13 @@ def test_the_start_beside_a_share_that_hangs(beside, fake, folder, share):
     arrive(beside, fake, scans(folder), 1, 30)
 
 
-def test_ten_of_many_that_hang_slow_nobody_down(faked, fake, folder, tmp_path):
+@pytest.mark.parametrize("count", [20, 100])
+def test_ten_of_many_that_hang_slow_nobody_down(faked, fake, folder, tmp_path, long, count):
     """Files wait in each of the ten; the other folders' arrive as fast as without that."""
+    if count > 20 and not long:
+        pytest.skip("it takes a minute: --long")
     with shares(tmp_path, 10) as hanging:
-        healthy = [tmp_path / f"local{number}" for number in range(10)]
+        healthy = [tmp_path / f"local{number}" for number in range(count - 10)]
         for path in healthy:
             path.mkdir()
         name = lambda path: f"{folder.name}-{path.name}"  # noqa: E731
