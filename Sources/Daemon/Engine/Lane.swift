@@ -181,7 +181,8 @@ struct Lane: Sendable, Equatable {
       note(number, folder)
       return refused(failure, of: number, folder, at: wall, now: now, random: random)
     case .throttle, .retry, .unproven:
-      if standsAlone(number) { return false }
+      // Behind a pause none passes: there it counts, or each of many would be a probe at once.
+      if !isPaused, standsAlone(number) { return false }
       note(number, folder)
     case .skew, .refresh, .restartUpload, .rehash, .unreadable, .isolated, .keyRefused, .item: return false
     }

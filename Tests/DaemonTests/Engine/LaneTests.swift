@@ -375,6 +375,17 @@ struct LaneTests {
     #expect(lane.isPaused && !lane.wantsTrial(now: start))
   }
 
+  @Test("the probe of a pause counts, be it one that stood alone: the next one waits longer")
+  func aloneAsProbe() {
+    var lane = pausedByOneOfEach()
+    _ = succeed(&lane, of: 6)
+    for number in 11...15 { _ = fail(&lane, .retry, of: Int64(number), in: "folder 1") }
+    #expect(lane.isPaused)
+    let due = lane.probeAt
+    _ = fail(&lane, .retry, after: due - start, of: 1, in: "folder 1")
+    #expect(lane.probeAt > due)
+  }
+
   @Test("what stands alone counts again where nothing passes any more")
   func alone() {
     var lane = pausedByOneOfEach()
