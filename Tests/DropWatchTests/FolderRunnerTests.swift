@@ -7,7 +7,7 @@ import Testing
 @testable import DropWatch
 
 /// The thread of a folder: what it does in turn, and what becomes of its steps where the folder does not answer.
-@Suite("A folder's own thread", .timeLimit(.minutes(1)))
+@Suite("A folder's own thread", .timeLimit(.minutes(5)))
 struct FolderRunnerTests {
   private let runners: FolderRunners
   private let runner: FolderRunner

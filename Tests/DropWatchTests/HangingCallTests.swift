@@ -7,7 +7,7 @@ import Testing
 @testable import DropWatch
 
 /// A file call that does not return, whichever it is, holds up its own folder; the next folder does not notice.
-@Suite("Calls that hang", .timeLimit(.minutes(1)))
+@Suite("Calls that hang", .timeLimit(.minutes(5)))
 struct HangingCallTests {
   /// Stands before the calls of one folder: hangs in the first of a name, or lets it fail.
   private final class Trap: Sendable {

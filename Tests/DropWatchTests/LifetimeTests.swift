@@ -5,7 +5,7 @@ import Testing
 
 @testable import DropWatch
 
-@Suite("Life and end of the watcher", .timeLimit(.minutes(1)), .serialized)
+@Suite("Life and end of the watcher", .timeLimit(.minutes(5)), .serialized)
 struct LifetimeTests {
   @Test("what the sink throws ends the watcher")
   func sinkFails() async throws {

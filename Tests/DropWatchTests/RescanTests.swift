@@ -5,7 +5,7 @@ import Testing
 
 @testable import DropWatch
 
-@Suite("Scanning a folder", .timeLimit(.minutes(1)))
+@Suite("Scanning a folder", .timeLimit(.minutes(5)))
 struct RescanTests {
   @Test("files from before the start are found; those at rest at once, those known not again")
   func startScan() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import DropWatch
 
-@Suite("Watching a folder", .timeLimit(.minutes(1)))
+@Suite("Watching a folder", .timeLimit(.minutes(5)))
 struct WatchingTests {
   @Test("a written file is handed over once its writer closed it, with its identity", arguments: [0, 50])
   func writtenFile(settle: Int) async throws {
