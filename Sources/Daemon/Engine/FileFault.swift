@@ -62,7 +62,7 @@ struct FileFault {
     guard root.isStillInPlace(), let device = (try? root.status(of: .root))?.identity.device else { return false }
     if device == file.identity.device || device == knownDevice { return true }
     guard let seen = file.root, let now = try? root.seen() else { return false }
-    return now.isRemounted(from: seen)
+    return now.isSame(as: seen) || now.isRemounted(from: seen)
   }
 
   private var unavailable: HashOutcome {

@@ -20,8 +20,6 @@ struct ErrandRunner {
   private var served: ServedPlaces
   /// By the folder's path.
   private var places: [String: ProtectedDirectories] = [:]
-  /// The number of the file system of each folder, by the folder's path.
-  private var devices: [String: UInt64] = [:]
   /// Directories whose names changed: forced to the disk before the journal says that it is done.
   private var touched: Set<PathKey> = []
 
@@ -131,14 +129,10 @@ struct ErrandRunner {
     }
   }
 
-  /// What the file is to be compared with. Its device may have another number than when it was taken up; where its inode
-  /// number is not kept, that of the file which is there now counts, if it is the same in all else.
-  private mutating func identity(of file: SettledFile, _ target: RelativePath, _ root: RootDirectory) -> FileIdentity {
+  /// What the file is to be compared with. Where its inode number is not kept, that of the file which is there now counts,
+  /// if it is the same in all else.
+  private func identity(of file: SettledFile, _ target: RelativePath, _ root: RootDirectory) -> FileIdentity {
     var identity = file.identity
-    if let device = devices[root.path] ?? (try? root.status(of: .root))?.identity.device {
-      devices[root.path] = device
-      identity.device = device
-    }
     guard identity.inode == 0 else { return identity }
     for path in [file.path, target] {
       guard let now = (try? root.status(of: path))?.identity, now.size == identity.size,

@@ -117,7 +117,9 @@ struct FileDisposal {
     throw SystemCallError(call: "renameat2", code: EEXIST, path: newName)
   }
 
+  /// All of a folder is on one file system, whose number says nothing: it is another one after a restart of the machine, and
+  /// on overlayfs (`Documentation/filesystems/overlayfs.rst`) files and directories have different ones.
   private func isSameInode(_ status: FileStatus) -> Bool {
-    status.identity.device == identity.device && status.identity.inode == identity.inode
+    status.identity.inode == identity.inode
   }
 }
