@@ -70,7 +70,7 @@ struct FileDisposal {
   /// A daemon that ended after the rename left the file at its target.
   private func resume() throws(SystemCallError) -> Outcome? {
     guard let place = try root.existingLocation(target.directory), let found = try place.status(of: newName),
-      found.kind == .file, isSameInode(found)
+      found.kind == .file, isSameInode(found), try isOnItsFileSystem(found)
     else { return nil }
     return try conclude(try place.open(newName), in: place)
   }
@@ -115,6 +115,12 @@ struct FileDisposal {
       }
     }
     throw SystemCallError(call: "renameat2", code: EEXIST, path: newName)
+  }
+
+  /// Another subvolume gives the same inode numbers to other files: what has the target's name there is nothing that was moved.
+  private func isOnItsFileSystem(_ status: FileStatus) throws(SystemCallError) -> Bool {
+    if status.identity.device == identity.device { return true }
+    return status.identity.device == (try root.status(of: .root)).identity.device
   }
 
   /// All of a folder is on one file system, whose number says nothing: it is another one after a restart of the machine, and
