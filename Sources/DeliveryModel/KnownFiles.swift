@@ -39,7 +39,7 @@ package struct KnownFile: Sendable {
     if isLocal, isSameFile, !isTouched, trace == .attributes { return recognized(.attributes(of: identity)) }
     switch state {
     case .pending, .uploaded: break
-    // A touch is how people have a refused file judged anew; a save is told, also if the content is the same.
+    // A touch is how people have a refused file judged anew; a save is reported, also if the content is the same.
     case .logged: if trace == .written { return nil }
     case .parked, .rejected: if isTouched || trace == .written { return nil }
     case .withdrawn: return nil

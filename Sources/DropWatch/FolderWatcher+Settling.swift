@@ -66,7 +66,7 @@ extension FolderWatcher {
     if !entry.isNew && entry.discovery == .event || entry.isKnownOtherwise || offers.has(path) {
       let known = knownFile(path)
       if known?.matching(observation.identity) != nil, !entry.isNew { return }
-      // What is written by another name of it is told of where that name is.
+      // A write by another name of it is an event of the directory of that name.
       let isProved = probe.isLeased && observation.links == 1
       finding.recognition = recognition(
         of: &observation.identity, known, after: entry.trace == .attributes && !isProved ? .closed : entry.trace)

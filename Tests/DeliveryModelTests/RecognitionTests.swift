@@ -61,7 +61,7 @@ struct RecognitionTests {
     #expect(proof(waiting, now { $0.inode += 1 }, .found, isLocal: false) == .unread)
   }
 
-  @Test("a save is a save: of a delivered file it is told, a waiting one is compared")
+  @Test("a save is a save: of a delivered file it is reported, a waiting one is compared")
   func written() {
     #expect(proof(known(.logged, hashed: true), now { $0.modified += 1 }, .written) == nil)
     #expect(proof(known(.pending, hashed: true), now { $0.modified += 1 }, .written) == .content(digest))

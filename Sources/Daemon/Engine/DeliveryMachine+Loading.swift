@@ -6,10 +6,13 @@ extension DeliveryMachine {
   /// How long a file may be read before another one is to be the probe of a paused lane.
   static let patienceForProbe = Duration.seconds(5)
 
+  /// The lane that deliveries in `state` wait for.
+  func lane(of state: DeliveryState) -> Lane { state == .uploaded ? dynamodb : s3 }
+
   /// How many deliveries in `state` may be loaded from the journal now. What is still read behind a paused lane is not
   /// waited for for long: a huge file, or a disk that hangs, must not keep the lane from being probed.
   func appetite(for state: DeliveryState, now: Instant) -> Int {
-    let lane = state == .uploaded ? dynamodb : s3
+    let lane = lane(of: state)
     let room = max(0, settings.window - active.count)
     guard lane.isPaused else { return room }
     let isTrial = lane.wantsTrial(now: now)
@@ -30,13 +33,13 @@ extension DeliveryMachine {
   /// Whether what is loaded now is to be tried before the next probe of a paused lane; and the folders of which nothing
   /// more is to be tried.
   func trial(for state: DeliveryState, now: Instant) -> Set<String>? {
-    let lane = state == .uploaded ? dynamodb : s3
+    let lane = lane(of: state)
     return lane.wantsTrial(now: now) ? lane.provenFolders : nil
   }
 
   /// Takes in what the journal had for a trial.
   mutating func loadForTrial(_ deliveries: [Delivery], of state: DeliveryState, now: Instant) {
-    let lane = state == .uploaded ? dynamodb : s3
+    let lane = lane(of: state)
     let held = active.count
     load(lane.isPaused ? deliveries.filter { lane.mayTry($0.number, folder: $0.file.folder) } : deliveries, now: now)
     leftToJournal = true
@@ -51,7 +54,7 @@ extension DeliveryMachine {
   /// failed least, and never the last probe again while there are others: one bad file must not keep a lane closed.
   private mutating func admitted(_ deliveries: [Delivery]) -> [Delivery] {
     guard let state = deliveries.first?.state, deliveries.count > 1 else { return deliveries }
-    let lane = state == .uploaded ? dynamodb : s3
+    let lane = lane(of: state)
     guard lane.isPaused else { return deliveries }
     leftToJournal = true
     let rank = { (delivery: Delivery) in

@@ -19,7 +19,7 @@ extension DeliveryMachine {
   static let restBetweenLooks = Duration.seconds(1)
 
   private func nextLook(_ state: DeliveryState, _ backlog: Backlog, wall: Timestamp, now: Instant) -> Instant? {
-    let lane = state == .uploaded ? dynamodb : s3
+    let lane = lane(of: state)
     let due = backlog.nextDue(state).map { now + ($0 - wall) }
     guard lane.isPaused else { return due }
     let isHeld = state == .uploaded ? !records.isEmpty : !uploads.isEmpty || !multiparts.isEmpty

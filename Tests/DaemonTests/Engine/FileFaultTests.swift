@@ -1,6 +1,7 @@
 import DeliveryModel
 import Glibc
 import SystemSupport
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -24,6 +25,23 @@ struct FileFaultTests {
     let fault = FileFault(
       SystemCallError(call: "openat2", code: code), file: Fixture.file(), root: try RootDirectory("/"))
     #expect(fault.outcome == .changed)
+  }
+
+  @Test("what is missing in the very directory in which it was seen is gone, whatever device number files have there")
+  func goneOnOverlay() throws {
+    let directory = try TemporaryDirectory()
+    let root = try RootDirectory(directory.path)
+    let seen = try root.seen()
+    let other = FolderRoot(path: seen.path, device: seen.device, inode: seen.inode + 1, isMount: seen.isMount)
+    for (place, name) in [(seen, nil), (other, "folder-unavailable")] {
+      let file = SettledFile(
+        folder: "inbox", path: Fixture.path("a"),
+        identity: FileIdentity(device: seen.device + 7, inode: 7, size: 1, modified: 1, changed: 1), owner: 0,
+        received: Fixture.wall, settled: Fixture.wall, evidence: .lease, discovery: .event, root: place)
+      let fault = FileFault(SystemCallError(call: "openat2", code: ENOENT), file: file, root: root)
+      #expect(Self.code(of: fault.outcome) == name)
+      #expect((fault.outcome == .gone) == (name == nil))
+    }
   }
 
   private static func code(of outcome: HashOutcome) -> String? {

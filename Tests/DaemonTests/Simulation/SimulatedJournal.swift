@@ -212,7 +212,7 @@ struct SimulatedJournal {
     return [newest, before ?? newest].contains { rows[$0].file.identity.matches(identity) }
   }
 
-  /// What a scan is told of the path.
+  /// What a scan finds out about the path.
   func newest(_ path: RelativePath) -> KnownFile? {
     rowsOfPath[path]?.last { rows[$0].state != .withdrawn }.map { index in
       KnownFile(
