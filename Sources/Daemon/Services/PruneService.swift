@@ -62,8 +62,9 @@ struct PruneService: Service {
     while try await journal.bytesInUse() > size / 10 * 9, kept > Self.shortestHistory, !Task.isCancelled {
       kept = max(kept * 0.75, Self.shortestHistory)
       let moment = clock() + (.zero - kept)
-      try await forget(before: moment, after: position)
+      // First: a crash in between must not leave a history that is shorter than the status says.
       try await journal.noteHistory(since: moment)
+      try await forget(before: moment, after: position)
       // What is older was looked at just now.
       position = Journal.HistoryPosition(from: moment)
     }

@@ -102,6 +102,19 @@ struct PruneServiceTests {
     #expect(history.bytes > history.limit)
   }
 
+  @Test("that the history is shortened is durable before anything of it is forgotten")
+  func shortenedDurably() async throws {
+    for age in [300, 200, 100, 1] { _ = try await deliver("file \(age)", daysAgo: age) }
+    let noted = Mutex<[Timestamp?]>([])
+    await service(size: 1) { [journal] deliveries in
+      let since = try? await journal.historySince()
+      if !deliveries.isEmpty { noted.withLock { $0.append(since) } }
+      return deliveries.map(\.number)
+    }.prune()
+    let moments = noted.withLock { $0 }
+    #expect(!moments.isEmpty && moments.allSatisfy { $0 != nil })
+  }
+
   @Test("one that has room keeps all of it; what was shortened is whole again after the configured time")
   func room() async throws {
     let number = try await deliver("file", daysAgo: 100)
