@@ -9,7 +9,7 @@ extension UploadSettings {
     let partSize = upload.value("part_size", .byteCount(5 * mebibyte...5 * gibibyte)) ?? 16 * mebibyte
     let encryption: ServerSideEncryption? = upload.value("server_side_encryption", .choice)
     let settings = UploadSettings(
-      concurrency: upload.number("concurrency", in: 1...256) ?? 16, partSize: partSize,
+      concurrency: upload.number("concurrency", in: 1...256) ?? 128, partSize: partSize,
       multipartThreshold: threshold(upload, partSize: partSize),
       partConcurrency: upload.number("part_concurrency", in: 1...64) ?? 4,
       bandwidthLimit: upload.value("bandwidth_limit", .bandwidth),

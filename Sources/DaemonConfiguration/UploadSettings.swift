@@ -2,7 +2,7 @@ package import DeliveryModel
 
 /// `[upload]`.
 package struct UploadSettings: Sendable, Equatable {
-  /// Deliveries under way at once.
+  /// The most requests that each service has under way at once.
   package let concurrency: Int
   /// Bytes of a part of a multipart upload; grown for a file that would need more than 10,000 parts.
   package let partSize: Int64

@@ -14,8 +14,22 @@ package struct DueRequest: Sendable, Equatable {
   package var inHand: [String: Int]
   /// Folders of which nothing is wanted.
   package var without: Set<String>
-  /// Only what never failed in its state.
-  package var isOfNew = false
+  /// The one folder of which something is wanted; nil for all.
+  package var only: String?
+  package var purpose = Purpose.ordinary
+  /// By folder, the directories of which nothing is wanted; for a probe, only what is there of others comes first.
+  package var withoutDirectories: [String: [RelativePath]] = [:]
+
+  /// What they are wanted for.
+  package enum Purpose: Sendable, Equatable {
+    case ordinary
+    /// One of them shows whether a service, or what a folder asks of it, works again.
+    case probe
+    /// The same, by what never failed in its state: nothing else is wanted.
+    case trial
+    /// A folder has nothing in memory while others fill it.
+    case first
+  }
 
   package init(
     state: DeliveryState, dueBefore: Timestamp, horizon: Duration = .seconds(86_400), excluding: Set<Int64> = [],
@@ -59,11 +73,12 @@ extension Journal {
 
   /// When the next delivery in `state` becomes due after `moment`, in other folders than `without`; nil if none will.
   package func nextDue(
-    in state: DeliveryState, after moment: Timestamp, without: Set<String> = []
+    in state: DeliveryState, after moment: Timestamp, without: Set<String> = [], only: String? = nil
   ) async throws(JournalError) -> Timestamp? {
     let code = SQLValue.integer(StateCode.code(state))
     return try await onWriter { database in
-      let next = try database.foldersWithOpen(state).filter { !without.contains($0) }.compactMap { folder in
+      let next = try (only.map { [$0] } ?? database.foldersWithOpen(state)).filter { !without.contains($0) }.compactMap
+      { folder in
         try database.integer(Self.nextDue, [code, .text(folder), .time(moment)])
       }
       return next.min().map(DeliveryRow.time)
@@ -89,7 +104,8 @@ struct DueSelection {
 
   /// First an equal part for each folder, then the rest for those that have more.
   consuming func deliveries() throws -> [Delivery] {
-    var folders = try database.foldersWithOpen(request.state).filter { !request.without.contains($0) }
+    var folders = try (request.only.map { [$0] } ?? database.foldersWithOpen(request.state))
+      .filter { !request.without.contains($0) }
       .map { (name: $0, room: request.room(of: $0)) }
     var found: [Delivery] = []
     while found.count < request.limit, !folders.isEmpty {
@@ -110,21 +126,36 @@ struct DueSelection {
     let wanted = { [request, taken] (number: Int64) in
       !request.excluding.contains(number) && !taken.contains(number)
     }
-    let place = [SQLValue.integer(StateCode.code(request.state)), .text(folder)]
-    let (past, beyond) = (
-      Self.condition("<=", isOfNew: request.isOfNew), Self.condition(">", isOfNew: request.isOfNew)
-    )
-    let horizon = SQLValue.time(request.dueBefore + request.horizon)
-    let due = try database.deliveries(past, place + [.time(request.dueBefore)], limit: limit, where: wanted)
-    return due + (try database.deliveries(beyond, place + [horizon], limit: limit - due.count, where: wanted))
+    let avoided = request.withoutDirectories[folder] ?? []
+    if !avoided.isEmpty {
+      let found = try due(in: folder, limit: limit, avoided.map { Array($0.bytes) }, where: wanted)
+      if !found.isEmpty || request.purpose == .trial { return found }
+    }
+    return try due(in: folder, limit: limit, [], where: wanted)
   }
 
-  static func condition(_ comparison: String, isOfNew: Bool = false) -> String {
-    """
-    WHERE d.state = ? AND d.state IN (0, 1) AND d.folder = ? AND d.next_attempt \(comparison) ? \
-    \(isOfNew ? "AND d.failures = 0 " : "")\
-    ORDER BY d.next_attempt, d.number
-    """
+  private func due(
+    in folder: String, limit: Int, _ avoided: [[UInt8]], where wanted: (Int64) -> Bool
+  ) throws -> [Delivery] {
+    let isOfNew = request.purpose == .trial
+    let place = [SQLValue.integer(StateCode.code(request.state)), .text(folder)]
+    let directories = avoided.map { SQLValue.bytes($0) }
+    func found(_ comparison: String, _ moment: Timestamp, _ limit: Int) throws -> [Delivery] {
+      try database.deliveries(
+        Self.condition(comparison, isOfNew: isOfNew, avoiding: avoided.count), place + [.time(moment)] + directories,
+        limit: limit, where: wanted)
+    }
+    let due = try found("<=", request.dueBefore, limit)
+    return due + (try found(">", request.dueBefore + request.horizon, limit - due.count))
+  }
+
+  static func condition(_ comparison: String, isOfNew: Bool = false, avoiding directories: Int = 0) -> String {
+    let avoided = "AND d.directory NOT IN (\(Array(repeating: "?", count: directories).joined(separator: ", "))) "
+    return """
+      WHERE d.state = ? AND d.state IN (0, 1) AND d.folder = ? AND d.next_attempt \(comparison) ? \
+      \(isOfNew ? "AND d.failures = 0 " : "")\(directories > 0 ? avoided : "")\
+      ORDER BY d.next_attempt, d.number
+      """
   }
 }
 

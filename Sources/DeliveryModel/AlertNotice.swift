@@ -58,6 +58,18 @@ package struct AlertNotice: Hashable, Sendable {
       return String(subject.utf8.dropFirst(folderPrefix.utf8.count))
     }
 
+    /// Of what a service refuses of one folder alone.
+    package static func folder(_ name: String, at service: ServiceLane) -> String { "\(service.rawValue):\(name)" }
+
+    /// That folder's name; nil where the subject is something else.
+    package static func folderAtService(_ subject: String) -> String? {
+      let parts = subject.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1)
+      guard parts.count == 2, let service = ServiceLane(rawValue: String(decoding: parts[0], as: UTF8.self)) else {
+        return nil
+      }
+      return String(subject.utf8.dropFirst(service.rawValue.utf8.count + 1))
+    }
+
     private static let folderPrefix = "folder:"
   }
 

@@ -86,7 +86,7 @@ struct ConfigurationTests {
     #expect(configuration.aws.role == nil)
     #expect(configuration.aws.endpoints == [:])
     #expect(!configuration.aws.pathStyle)
-    #expect(configuration.upload.concurrency == 16)
+    #expect(configuration.upload.concurrency == 128)
     #expect(configuration.upload.answerTimeout == .seconds(300))
     #expect(configuration.upload.partSize == 16 << 20)
     #expect(configuration.upload.multipartThreshold == 64 << 20)

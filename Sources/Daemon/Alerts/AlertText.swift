@@ -49,8 +49,16 @@ struct AlertText {
     switch subject {
     case AlertNotice.Subject.credentials: "Getting credentials"
     case AlertNotice.Subject.journal: "Writing to the journal"
-    default: "Delivery to \(ServiceLane(rawValue: subject)?.displayName ?? subject)"
+    default: delivery(subject)
     }
+  }
+
+  private static func delivery(_ subject: String) -> String {
+    guard let folder = AlertNotice.Subject.folderAtService(subject) else {
+      return "Delivery to \(ServiceLane(rawValue: subject)?.displayName ?? subject)"
+    }
+    let service = ServiceLane.allCases.first { subject == AlertNotice.Subject.folder(folder, at: $0) }
+    return "Delivery of folder \(folder) alone to \(service?.displayName ?? "AWS")"
   }
 
   /// As a clock on the wall of the machine shows it.

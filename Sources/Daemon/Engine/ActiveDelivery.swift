@@ -65,6 +65,15 @@ struct ActiveDelivery: Sendable {
 
   var folder: String { delivery.file.folder }
 
+  /// The service that it waits for.
+  var service: ServiceLane {
+    switch stage {
+    case .recordReady, .recording, .questionReady, .asking: .dynamodb
+    case .closing: delivery.state == .uploaded ? .dynamodb : .s3
+    case .hashing, .rereading, .preparing, .uploadReady, .uploading, .multipart, .savingReceipt: .s3
+    }
+  }
+
   /// Whether nothing of it is under way.
   var isIdle: Bool {
     switch stage {

@@ -8,6 +8,7 @@ struct Backlog: Sendable {
     /// The earliest moment at which something may be due; nil for never.
     var due: Timestamp? = Timestamp(milliseconds: 0)
     var isAsking = false
+    var isSearching = false
   }
 
   private var pending = Lane()
@@ -35,8 +36,15 @@ struct Backlog: Sendable {
       folderLimit: folderLimit, inHand: inHand, without: without)
   }
 
+  /// Whether a query beside the ordinary ones may be made, one at a time: see ``DeliveryMachine/Search``.
+  func maySearch(_ state: DeliveryState) -> Bool { !(state == .uploaded ? uploaded : pending).isSearching }
+
+  /// One is made.
+  mutating func search(_ state: DeliveryState) { mutate(state) { $0.isSearching = true } }
+
   /// The query is answered: a full answer means that there may be more.
   mutating func loaded(_ request: DueRequest, count: Int, nextDue: Timestamp?) {
+    guard request.purpose == .ordinary else { return mutate(request.state) { $0.isSearching = false } }
     mutate(request.state) { $0.isAsking = false }
     guard let next = count == request.limit ? request.dueBefore : nextDue else { return }
     note(next, request.state)
@@ -44,6 +52,7 @@ struct Backlog: Sendable {
 
   /// The query could not be answered; it is to be made again at `next`.
   mutating func notLoaded(_ request: DueRequest, next: Timestamp) {
+    guard request.purpose == .ordinary else { return mutate(request.state) { $0.isSearching = false } }
     mutate(request.state) { $0.isAsking = false }
     note(next, request.state)
   }

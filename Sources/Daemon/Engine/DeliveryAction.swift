@@ -32,7 +32,7 @@ enum DeliveryAction: Sendable, Equatable {
 /// Something worth telling, once: the log and the status page are made of these.
 enum DeliveryNote: Sendable, Equatable {
   case delivered(Int64, alreadyRecorded: Bool)
-  /// `nextAttempt` is nil where the delivery waits with others for its paused lane.
+  /// `nextAttempt` is nil where the delivery waits with others for the next probe.
   case attemptFailed(Int64, ServiceFailure, nextAttempt: Timestamp?)
   case parked(Int64, reason: String)
   case withdrawn(Int64, reason: String)
@@ -41,6 +41,6 @@ enum DeliveryNote: Sendable, Equatable {
   /// A delivered file has another mtime and the same content.
   case touched(SettledFile)
   case torn(Int64)
-  case lanePaused(Lane)
-  case laneOpened(ServiceLane)
+  case circuitOpened(ServiceLane, CircuitBreaker.Scope, Circuit.Opening)
+  case circuitClosed(ServiceLane, CircuitBreaker.Scope)
 }

@@ -2,31 +2,84 @@ import AWSClients
 import DeliveryModel
 
 extension DeliveryMachine {
-  /// `retry` is the state of the request that succeeded, where its delivery is still held.
-  mutating func laneSucceeded(_ service: ServiceLane, _ number: Int64, _ retry: StandardRetry?) {
-    let folder = active[number]?.folder ?? ""
-    let reopened =
-      service == .dynamodb
-      ? dynamodb.succeeded(number, folder: folder, retry) : s3.succeeded(number, folder: folder, retry)
-    if reopened { emit(.note(.laneOpened(service))) }
+  /// `retry` is the state of the request that succeeded, where its delivery is still held; `size` that of its body.
+  mutating func laneSucceeded(
+    _ service: ServiceLane, _ number: Int64, _ retry: StandardRetry?, size: Int64 = 0, at moment: Moment
+  ) {
+    guard let place = active[number]?.path else { return change(service) { $0.ended(number) } }
+    tell(service) { $0.succeeded(number, of: place, size: size, retry, at: moment.wall, now: moment.now) }
   }
 
-  /// Tells the lane; returns whether the delivery is still held.
+  /// Takes in that a request failed; what that proves shows once the attempt is given up. Returns whether the delivery is
+  /// still held.
   mutating func laneFailed(_ failure: ServiceFailure, for number: Int64, at moment: Moment) -> Bool {
-    let isRepaired = active[number]?.repaired.contains(failure.failureClass) == true
-    var judged = isRepaired ? failure.asBlocked : failure
-    judged.subject = active[number]?.toldPath
+    change(failure.lane) { $0.ended(number) }
+    guard let folder = active[number]?.folder else { return false }
+    if failure.failureClass == .throttle { change(failure.lane) { $0.throttled(folder, at: moment.wall) } }
+    change(failure.lane) { $0.breaker.struggles(number, failure, folder: folder) }
     if failure.isUncertain { active[number]?.mayBeThere = true }
-    let folder = active[number]?.folder ?? ""
-    let began =
-      failure.lane == .dynamodb
-      ? dynamodb.failed(judged, of: number, folder: folder, at: moment.wall, now: moment.now, random: moment.random)
-      : s3.failed(judged, of: number, folder: folder, at: moment.wall, now: moment.now, random: moment.random)
-    if began {
-      emit(.note(.lanePaused(failure.lane == .dynamodb ? dynamodb : s3)))
-      letGo(of: failure.lane)
+    return true
+  }
+
+  /// What a failed attempt proves of the service, or of what the folder asks of it.
+  private mutating func judge(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+    guard let entry = active[number] else { return }
+    var judged = entry.repaired.contains(failure.failureClass) ? failure.asBlocked : failure
+    judged.subject = entry.toldPath
+    let rest = rest(of: entry)
+    // It ends, and is nothing that waits.
+    change(number) { $0.stage = .closing }
+    tell(failure.lane) {
+      $0.breaker.failed(
+        judged, of: number, at: entry.path, rest: rest, wall: moment.wall, now: moment.now, random: moment.random)
     }
-    return active[number] != nil
+  }
+
+  /// What else of its folder waits in memory for the same service.
+  private func rest(of entry: ActiveDelivery) -> CircuitBreaker.Rest {
+    var rest = CircuitBreaker.Rest()
+    let directory = entry.path.path.directory
+    for other in active.values
+    where other.folder == entry.folder && other.service == entry.service
+      && other.delivery.number != entry.delivery.number && other.stage != .closing
+    {
+      rest.numbers.insert(other.delivery.number)
+      if other.path.path.directory != directory { rest.hasOtherDirectory = true }
+    }
+    return rest
+  }
+
+  /// Changes the lane, and passes on what that opened or closed.
+  mutating func tell(_ service: ServiceLane, _ work: (inout Lane) -> [CircuitBreaker.Change]) {
+    let changes = service == .dynamodb ? work(&dynamodb) : work(&s3)
+    for change in changes {
+      switch change {
+      case .opened(let scope, let opening):
+        emit(.note(.circuitOpened(service, scope, opening)))
+        // Somebody has to fix it first: that takes longer than what waits need be held.
+        if opening.kind == .blocked, scope == .service, lane(of: service).breaker.isCertain {
+          letGo(of: service, scope)
+        }
+      case .closed(let scope):
+        leftToJournal = true
+        emit(.note(.circuitClosed(service, scope)))
+      case .probeFailed(let scope): letGo(of: service, scope)
+      }
+    }
+  }
+
+  func lane(of service: ServiceLane) -> Lane { service == .dynamodb ? dynamodb : s3 }
+
+  mutating func change(_ service: ServiceLane, _ work: (inout Lane) -> Void) {
+    if service == .dynamodb { work(&dynamodb) } else { work(&s3) }
+  }
+
+  mutating func tell(_ state: DeliveryState, _ work: (inout CircuitBreaker) -> [CircuitBreaker.Change]) {
+    tell(state == .uploaded ? .dynamodb : .s3) { work(&$0.breaker) }
+  }
+
+  mutating func change(_ state: DeliveryState, _ work: (inout CircuitBreaker) -> Void) {
+    change(state == .uploaded ? ServiceLane.dynamodb : .s3) { work(&$0.breaker) }
   }
 
   /// Mends what one retry can mend: expired credentials, a wrong clock. Each at most once a request.
@@ -47,17 +100,16 @@ extension DeliveryMachine {
   // MARK: In a moment
 
   /// Whether the failed request, or one part of it, is sent again within this attempt, as the AWS SDKs do it. A longer
-  /// wait that the service wishes for is the journal's, and so is everything while the lane is paused.
+  /// wait that the service wishes for is the journal's, and so is everything of a closed scope.
   mutating func rest(_ number: Int64, part: Int? = nil, _ failure: ServiceFailure, at moment: Moment) -> Bool {
-    guard !(failure.lane == .dynamodb ? dynamodb : s3).isPaused,
+    guard let folder = active[number]?.folder, !lane(of: failure.lane).isClosed(folder),
       failure.retryAfter ?? .zero <= StandardRetry.longestExtension,
       var retry = part.map({ active[number]?.multipart?.retry(ofPart: $0) }) ?? active[number]?.retry
     else { return false }
-    let rules = StandardRetry.Rules.of(failure.lane)
     let delay =
       failure.lane == .dynamodb
-      ? retry.delay(after: failure, rules, &dynamodb.quota, random: moment.random)
-      : retry.delay(after: failure, rules, &s3.quota, random: moment.random)
+      ? dynamodb.delay(&retry, after: failure, folder, random: moment.random)
+      : s3.delay(&retry, after: failure, folder, random: moment.random)
     guard let delay else { return false }
     if let part { active[number]?.multipart?.rest(part, retry) } else { active[number]?.retry = retry }
     resting.append(RestingRequest(number: number, part: part, until: moment.now + delay))
@@ -79,6 +131,7 @@ extension DeliveryMachine {
 
   /// Ends the attempt as its failure demands.
   mutating func giveUp(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+    judge(number, failure, at: moment)
     switch failure.failureClass {
     case .item: park(number, failure, at: moment)
     case .keyRefused: refuseKey(number, failure, at: moment)
@@ -130,13 +183,14 @@ extension DeliveryMachine {
     emit(.note(.parked(number, reason: reason)))
   }
 
-  /// Returns the delivery to the journal, due after its backoff; behind a paused lane, with the lane's next probe.
+  /// Returns the delivery to the journal, due after its backoff; in a closed scope, with the next probe.
   /// What asked nothing of the lane is no probe of it, and waits its own time; so does a file that has to be sent anew.
   mutating func closeFailed(
     _ number: Int64, _ failure: ServiceFailure, isProbe: Bool = true, at moment: Moment
   ) {
+    let lane = lane(of: failure.lane)
     let waitsForLane =
-      isProbe && !failure.failureClass.restarts && (failure.lane == .dynamodb ? dynamodb : s3).isPaused
+      isProbe && !failure.failureClass.restarts && active[number].map { lane.isClosed($0.folder) } == true
     let next = moment.wall + (waitsForLane ? .zero : delay(of: number, after: failure, random: moment.random))
     let isRepeated = (active[number]?.delivery.failures ?? 0) >= 2
     if !waitsForLane, failure.failureClass.isOfOneDelivery || isRepeated { standAlone(number, failure) }

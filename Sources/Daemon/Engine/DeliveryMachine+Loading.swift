@@ -3,73 +3,169 @@ import DeliveryModel
 
 /// What is taken up from the journal, and when.
 extension DeliveryMachine {
-  /// How long a file may be read before another one is to be the probe of a paused lane.
+  /// How long a file may be read before another one is to be the probe of a closed scope.
   static let patienceForProbe = Duration.seconds(5)
 
   /// The lane that deliveries in `state` wait for.
   func lane(of state: DeliveryState) -> Lane { state == .uploaded ? dynamodb : s3 }
 
-  /// How many deliveries in `state` may be loaded from the journal now. What is still read behind a paused lane is not
-  /// waited for for long: a huge file, or a disk that hangs, must not keep the lane from being probed.
-  func appetite(for state: DeliveryState, now: Instant) -> Int {
-    let lane = lane(of: state)
-    let room = max(0, settings.window - active.count)
-    guard lane.isPaused else { return room }
-    let isTrial = lane.wantsTrial(now: now)
-    guard isTrial || lane.room(now: now) > 0 else { return 0 }
-    let mayProbe = active.values.contains { entry in
-      guard entry.delivery.state == state, !entry.isAsking else { return false }
-      if isTrial, !mayTry(entry.delivery.number, entry.folder, lane) { return false }
-      return !(entry.stage.isReading && now - entry.loaded >= Self.patienceForProbe)
+  /// How many deliveries in `state` may be loaded from the journal now in the ordinary way: none while the service is asked
+  /// by probes alone.
+  func appetite(for state: DeliveryState) -> Int {
+    lane(of: state).opening == nil ? max(0, settings.window - active.count) : 0
+  }
+
+  /// Of which nothing is loaded in the ordinary way.
+  func foldersLeftAlone(for state: DeliveryState) -> Set<String> {
+    let closed = lane(of: state).breaker.closedFolders
+    return state == .pending && !away.isEmpty ? closed.union(away.keys) : closed
+  }
+
+  /// Deliveries wanted from the journal beside the ordinary ones.
+  struct Search: Sendable, Equatable {
+    var scope: CircuitBreaker.Scope
+    var purpose: DueRequest.Purpose
+  }
+
+  /// The query for it.
+  func request(
+    _ search: Search, for state: DeliveryState, now: Timestamp, horizon: Duration
+  ) -> DueRequest {
+    var request = DueRequest(
+      state: state, dueBefore: now, horizon: horizon, excluding: heldNumbers,
+      limit: search.purpose == .first ? Self.firstOfFolder : Self.probeCandidates,
+      without: state == .pending ? Set(away.keys) : [])
+    request.purpose = search.purpose
+    let breaker = lane(of: state).breaker
+    if case .folder(let folder) = search.scope { request.only = folder }
+    switch search.purpose {
+    case .trial:
+      // Of what there is enough evidence about nothing is to be tried.
+      request.without.formUnion(breaker.provedFolders)
+      request.withoutDirectories = breaker.provedDirectories
+    case .probe:
+      // Directories take turns.
+      if let folder = request.only, let circuit = breaker.folders[folder] {
+        request.withoutDirectories = [folder: circuit.probed]
+      }
+    case .ordinary, .first: break
     }
-    return mayProbe ? 0 : min(Self.probeCandidates, room)
+    return request
   }
 
-  /// Whether it never failed, in a folder that may be tried.
-  func mayTry(_ number: Int64, _ folder: String, _ lane: Lane) -> Bool {
-    active[number]?.delivery.failures == 0 && lane.mayTry(number, folder: folder)
-  }
-
-  /// Whether what is loaded now is to be tried before the next probe of a paused lane; and the folders of which nothing
-  /// more is to be tried.
-  func trial(for state: DeliveryState, now: Instant) -> Set<String>? {
+  /// What is to be searched for now: the probe or the trial of a closed scope for which none is in memory, or something of a
+  /// folder that has nothing in memory while others fill it.
+  ///
+  /// What is still read is not waited for for long: a huge file, or a disk that hangs, must not keep a scope from being
+  /// probed.
+  mutating func search(for state: DeliveryState, now: Instant) -> Search? {
     let lane = lane(of: state)
-    return lane.wantsTrial(now: now) ? lane.provenFolders : nil
+    if lane.opening != nil {
+      return purpose(lane.breaker.service, isCertain: lane.breaker.isCertain, now: now).flatMap { purpose in
+        hasCandidate(for: purpose, lane, now) { _ in true } ? nil : Search(scope: .service, purpose: purpose)
+      }
+    }
+    for folder in lane.breaker.closedFolders.sorted() where state == .uploaded || away[folder] == nil {
+      guard let circuit = lane.breaker.folders[folder],
+        let purpose = purpose(circuit, isCertain: circuit.isProved, now: now),
+        !hasCandidate(for: purpose, lane, now, where: { $0 == folder })
+      else { continue }
+      return Search(scope: .folder(folder), purpose: purpose)
+    }
+    guard state == .pending, !unasked.isEmpty else { return nil }
+    // Where there is room, the ordinary query brings it.
+    guard settings.window - active.count < Backlog.batch else {
+      unasked.removeAll()
+      return nil
+    }
+    while let folder = unasked.popFirst() {
+      guard inHand[folder] == nil, away[folder] == nil, !lane.isClosed(folder) else { continue }
+      return Search(scope: .folder(folder), purpose: .first)
+    }
+    return nil
   }
 
-  /// Takes in what the journal had for a trial.
-  mutating func loadForTrial(_ deliveries: [Delivery], of state: DeliveryState, now: Instant) {
-    let lane = lane(of: state)
-    let held = active.count
-    load(lane.isPaused ? deliveries.filter { lane.mayTry($0.number, folder: $0.file.folder) } : deliveries, now: now)
-    leftToJournal = true
-    guard active.count == held else { return }
-    if state == .uploaded { dynamodb.nothingToTry() } else { s3.nothingToTry() }
+  private func purpose(_ circuit: Circuit, isCertain: Bool, now: Instant) -> DueRequest.Purpose? {
+    guard circuit.probing == nil else { return nil }
+    if now >= circuit.probeAt { return .probe }
+    return isCertain || circuit.hasNoneToTry ? nil : .trial
+  }
+
+  private func hasCandidate(
+    for purpose: DueRequest.Purpose, _ lane: Lane, _ now: Instant, where isInScope: (String) -> Bool
+  ) -> Bool {
+    active.values.contains { entry in
+      guard isInScope(entry.folder), entry.service == lane.service, !entry.isAsking, entry.stage != .closing,
+        !(entry.stage.isReading && now - entry.loaded >= Self.patienceForProbe)
+      else { return false }
+      return purpose == .probe || mayTry(entry.delivery, lane)
+    }
+  }
+
+  /// Whether it may be tried in a closed scope before its next probe is due.
+  func mayTry(_ delivery: Delivery, _ lane: Lane) -> Bool {
+    let place = PathKey(folder: delivery.file.folder, path: delivery.file.path)
+    return lane.breaker.admits(delivery.number, at: place, isNew: delivery.failures == 0, .untried)
   }
 
   /// Of so many deliveries that are due one is chosen as the probe.
   static let probeCandidates = 16
+  /// So many of a folder that has nothing in memory are taken up at once, though others fill it.
+  static let firstOfFolder = 4
 
-  /// What is taken up of these, which are of one state: all, or behind a paused lane its probe alone. That is the one that
-  /// failed least, and never the last probe again while there are others: one bad file must not keep a lane closed.
-  private mutating func admitted(_ deliveries: [Delivery]) -> [Delivery] {
-    guard let state = deliveries.first?.state, deliveries.count > 1 else { return deliveries }
-    let lane = lane(of: state)
-    guard lane.isPaused else { return deliveries }
-    leftToJournal = true
-    let rank = { (delivery: Delivery) in
-      (
-        delivery.number == lane.lastProbe ? 1 : 0, delivery.file.folder == lane.lastProbeFolder ? 1 : 0,
-        delivery.failures + delivery.restarts, delivery.number
-      )
+  /// Takes in what the journal had.
+  mutating func loaded(_ deliveries: [Delivery], for request: DueRequest, nextDue: Timestamp?, at moment: Moment) {
+    let lane = lane(of: request.state)
+    let held = active.count
+    let scope = request.only.map(CircuitBreaker.Scope.folder) ?? .service
+    switch request.purpose {
+    case .ordinary:
+      load(deliveries, now: moment.now)
+      noteShortened(request.shortened(by: deliveries))
+    case .first:
+      load(deliveries, now: moment.now)
+      // There may be more.
+      if deliveries.count == request.limit { leftToJournal = true }
+    case .trial:
+      load(deliveries.filter { mayTry($0, lane) }, now: moment.now)
+      guard active.count == held else { return }
+      change(request.state) { $0.nothingToTry(in: scope) }
+    case .probe:
+      load(best(deliveries, in: lane, scope).map { [$0] } ?? [], now: moment.now)
+      guard active.count == held else { return }
+      // What is in memory, or waits for an earlier version of its file, may be it in a moment.
+      let isHeld = active.values.contains { $0.service == lane.service && request.only ?? $0.folder == $0.folder }
+      let next = deliveries.isEmpty && !isHeld ? nextDue.map { $0 - moment.wall } : .zero
+      let notBefore = next.map { moment.now + max($0, Self.restBetweenLooks) }
+      tell(request.state) { $0.nothingToProbe(in: scope, before: notBefore, now: moment.now) }
     }
-    return deliveries.min { rank($0) < rank($1) }.map { [$0] } ?? []
+  }
+
+  /// What failed least, of another place than the last probe, and never that one again while there are others: one bad file
+  /// must not keep a scope closed. Of equal ones the smallest.
+  private func best(_ deliveries: [Delivery], in lane: Lane, _ scope: CircuitBreaker.Scope) -> Delivery? {
+    let circuit: Circuit? =
+      switch scope {
+      case .service: lane.breaker.service
+      case .folder(let folder): lane.breaker.folders[folder]
+      }
+    let last = circuit?.lastPlace
+    func rank(_ delivery: Delivery) -> [Int64] {
+      let file = delivery.file
+      let isSameFolder = file.folder == last?.folder
+      return [
+        delivery.number == circuit?.lastProbe ? 1 : 0, Int64(delivery.failures + delivery.restarts),
+        isSameFolder ? 1 : 0, isSameFolder && file.path.directory == last?.path.directory ? 1 : 0, file.identity.size,
+        delivery.number,
+      ]
+    }
+    return deliveries.map { (rank($0), $0) }.min { $0.0.lexicographicallyPrecedes($1.0) }?.1
   }
 
   /// Takes up deliveries from the journal. Two versions of one path are never under way together: the later one stays
   /// in the journal until the earlier one is finished.
   mutating func load(_ deliveries: [Delivery], now: Instant) {
-    for delivery in admitted(deliveries)
+    for delivery in deliveries
     where active[delivery.number] == nil && delivery.state.isOpen && !dismissing.contains(delivery.number) {
       let isUploaded = delivery.state == .uploaded
       let entry = ActiveDelivery(delivery: delivery, loaded: now, stage: isUploaded ? .recordReady : .hashing)

@@ -40,7 +40,7 @@ extension DeliveryMachine {
     multipartRequests -= 1
     switch result {
     case .success(let uploadID):
-      laneSucceeded(.s3, number, active[number]?.retry)
+      laneSucceeded(.s3, number, active[number]?.retry, size: .max, at: moment)
       active[number]?.renewRequest()
       guard let partSize = active[number]?.partSize else { return }
       emit(.commit(.multipartBegan(number: number, uploadID: uploadID, partSize: partSize)))
@@ -66,7 +66,7 @@ extension DeliveryMachine {
     active[number]?.multipart?.partEnded(part)
     switch result {
     case .success(let acknowledged):
-      laneSucceeded(.s3, number, retry)
+      laneSucceeded(.s3, number, retry, size: active[number]?.partSize ?? .max, at: moment)
       guard active[number] != nil else { return }
       active[number]?.repaired = []
       emit(.commit(.partUploaded(number: number, part: part, acknowledged)))
@@ -139,7 +139,7 @@ extension DeliveryMachine {
     let until = active[number]?.multipart?.completionEnded() ?? moment.wall
     switch result {
     case .success(let object):
-      laneSucceeded(.s3, number, active[number]?.retry)
+      laneSucceeded(.s3, number, active[number]?.retry, size: .max, at: moment)
       saveReceipt(number, object, at: moment)
     case .failure(let failure):
       if failure.isNoAnswer { active[number]?.isCompletionUnanswered = true }

@@ -21,7 +21,7 @@ extension DeliveryMachine {
   ) {
     switch result {
     case .success(let record):
-      laneSucceeded(.dynamodb, number, active[number]?.retry)
+      laneSucceeded(.dynamodb, number, active[number]?.retry, at: moment)
       guard let entry = active[number], case .asking(let conflict) = entry.stage else { return }
       guard let record, let prepared = entry.delivery.prepared,
         record.agrees(sha256: prepared.sha256, size: entry.delivery.file.identity.size)

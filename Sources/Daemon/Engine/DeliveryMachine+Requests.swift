@@ -12,14 +12,9 @@ extension DeliveryMachine {
   }
 
   private mutating func startRecords(now: Instant) {
-    var room = dynamodb.room(now: now)
-    if room == 0, dynamodb.wantsTrial(now: now), let next = records.first(where: { mayTry($0, $1, dynamodb) }) {
-      records.bringForward(next.number, folder: next.folder)
-      room = 1
-    }
-    while room > 0, let number = records.popFirst() {
-      let folder = active[number]?.folder ?? ""
-      switch active[number]?.stage {
+    while let number = records.popFirst(admittedBy: dynamodb, active, now: now) {
+      guard let entry = active[number] else { continue }
+      switch entry.stage {
       case .recordReady:
         change(number) { $0.stage = .recording }
         emit(.putRecord(number))
@@ -28,43 +23,29 @@ extension DeliveryMachine {
         emit(.askForRecord(number))
       default: continue
       }
-      dynamodb.started(number, folder: folder)
-      room -= 1
+      dynamodb.started(number, of: entry.path, now: now)
     }
   }
 
   private mutating func startUploads(now: Instant) {
-    var room = s3.room(now: now)
-    if room == 0, s3.wantsTrial(now: now) { room = bringTrialForward() ? 1 : 0 }
-    while room > 0, let number = nextUpload() {
+    while let number = nextUpload(now: now) {
       guard let entry = active[number], start(entry) else { continue }
-      s3.started(number, folder: entry.folder)
-      room -= 1
+      s3.started(number, of: entry.path, now: now)
     }
-  }
-
-  /// Whether a delivery that may be tried behind the paused lane waits in line; it is then the next one.
-  private mutating func bringTrialForward() -> Bool {
-    if let next = uploads.first(where: { mayTry($0, $1, s3) }) {
-      uploads.bringForward(next.number, folder: next.folder)
-      isMultipartTurn = false
-      return true
-    }
-    guard let next = multiparts.first(where: { mayTry($0, $1, s3) }) else { return false }
-    multiparts.bringForward(next.number, folder: next.folder)
-    isMultipartTurn = true
-    return true
   }
 
   /// Small files and uploads in parts take turns. A quarter of the lane is for small files alone: a part can take long.
-  private mutating func nextUpload() -> Int64? {
-    let mayStartPart = s3.isPaused || multipartRequests < s3.multipartLimit
-    guard mayStartPart, !multiparts.isEmpty, isMultipartTurn || uploads.isEmpty else {
-      isMultipartTurn = true
-      return uploads.popFirst()
+  private mutating func nextUpload(now: Instant) -> Int64? {
+    let mayStartPart = s3.opening != nil || multipartRequests < s3.multipartLimit
+    if mayStartPart, isMultipartTurn || uploads.isEmpty,
+      let number = multiparts.popFirst(admittedBy: s3, active, now: now)
+    {
+      isMultipartTurn = false
+      return number
     }
-    isMultipartTurn = false
-    return multiparts.popFirst()
+    isMultipartTurn = true
+    if let number = uploads.popFirst(admittedBy: s3, active, now: now) { return number }
+    return mayStartPart ? multiparts.popFirst(admittedBy: s3, active, now: now) : nil
   }
 
   /// Returns whether there was a request to start.
@@ -100,7 +81,8 @@ extension DeliveryMachine {
   ) {
     switch result {
     case .success(let object):
-      laneSucceeded(.s3, number, active[number]?.retry)
+      laneSucceeded(
+        .s3, number, active[number]?.retry, size: active[number]?.delivery.file.identity.size ?? .max, at: moment)
       saveReceipt(number, object, at: moment)
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
@@ -129,7 +111,7 @@ extension DeliveryMachine {
   ) {
     switch result {
     case .success(let record):
-      laneSucceeded(.dynamodb, number, active[number]?.retry)
+      laneSucceeded(.dynamodb, number, active[number]?.retry, at: moment)
       alone[number] = nil
       guard let delivery = active[number]?.delivery else { return }
       change(number) { $0.stage = .closing }

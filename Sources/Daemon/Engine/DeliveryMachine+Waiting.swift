@@ -19,11 +19,11 @@ extension DeliveryMachine {
   static let restBetweenLooks = Duration.seconds(1)
 
   private func nextLook(_ state: DeliveryState, _ backlog: Backlog, wall: Timestamp, now: Instant) -> Instant? {
-    let lane = lane(of: state)
-    let due = backlog.nextDue(state).map { now + ($0 - wall) }
-    guard lane.isPaused else { return due }
+    let breaker = lane(of: state).breaker
+    if breaker.service.isOpen { return breaker.service.probing == nil ? breaker.service.probeAt : nil }
+    let probes = breaker.folders.values.lazy.filter { $0.isOpen && $0.probing == nil }.map(\.probeAt)
     let isHeld = state == .uploaded ? !records.isEmpty : !uploads.isEmpty || !multiparts.isEmpty
-    if isHeld { return lane.probeAt }
-    return due.map { max($0, lane.probeAt) }
+    let due = backlog.nextDue(state).map { now + ($0 - wall) }
+    return [probes.min(), due, isHeld ? breaker.nextPatience(now: now) : nil].compactMap { $0 }.min()
   }
 }

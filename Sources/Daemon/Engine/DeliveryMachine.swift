@@ -46,7 +46,7 @@ struct DeliveryMachine: Sendable {
     var serviceOffset = Duration.zero
   }
 
-  var settings: Settings
+  var settings: Settings { didSet { countFolders() } }
   var s3: Lane
   var dynamodb: Lane
   /// Whether there are credentials to sign with.
@@ -75,8 +75,10 @@ struct DeliveryMachine: Sendable {
   var refusedKeys: [Int64: Int] = [:]
   /// Deliveries that are being ended in the journal: not to be loaded any more.
   var dismissing: Set<Int64> = []
-  /// A record waits for a paused DynamoDB that was not tried yet.
-  var hasNewRecord = false
+  /// Of what records wait for DynamoDB in the journal that were not tried yet.
+  var newRecords: [PathKey] = []
+  /// Folders with nothing in memory of which something may wait: see ``Backlog/batch``.
+  var unasked: Set<String> = []
   var busyPaths: Set<PathKey> = []
   /// Folders of which the journal may hold more that is due: the last query took as many as they may have in hand.
   var shortened: Set<String> = []
@@ -92,6 +94,12 @@ struct DeliveryMachine: Sendable {
     self.settings = settings
     s3 = Lane(service: .s3, ceiling: concurrency, now: now)
     dynamodb = Lane(service: .dynamodb, ceiling: concurrency, now: now)
+    countFolders()
+  }
+
+  private mutating func countFolders() {
+    s3.breaker.folderCount = max(1, settings.names.count)
+    dynamodb.breaker.folderCount = s3.breaker.folderCount
   }
 
   /// What is to be done, in order; each action is handed out once.
@@ -113,12 +121,13 @@ struct DeliveryMachine: Sendable {
   /// Takes in that a change is durable.
   mutating func committed(_ change: JournalChange, at moment: Moment) {
     if case .received(let file) = change {
-      s3.newcomer(now: moment.now)
+      s3.breaker.newcomer(at: PathKey(folder: file.folder, path: file.path), now: moment.now)
+      if inHand[file.folder] == nil { unasked.insert(file.folder) }
       arrived(file)
     }
     defer {
-      if hasNewRecord { dynamodb.newcomer(now: moment.now) }
-      hasNewRecord = false
+      for place in newRecords { dynamodb.breaker.newcomer(at: place, now: moment.now) }
+      newRecords.removeAll()
     }
     guard let number = change.number, active[number] != nil else { return }
     switch change {
@@ -165,10 +174,10 @@ struct DeliveryMachine: Sendable {
       $0.delivery.failures = 0
       $0.multipart = nil
     }
-    if dynamodb.isPaused {
+    if let place = active[number]?.path, dynamodb.isClosed(place.folder) {
       leftToJournal = true
       forget(number)
-      hasNewRecord = true
+      newRecords.append(place)
     } else {
       change(number) { $0.stage = .recordReady }
       line(up: number)
@@ -199,9 +208,14 @@ struct DeliveryMachine: Sendable {
     }
   }
 
-  /// An upload in parts may stand in its line with nothing more to send.
+  /// It has nothing more to send for now.
   mutating func leaveLine(_ number: Int64) {
-    if let entry = active[number], entry.partSize != nil { multiparts.remove(number, folder: entry.folder) }
+    guard let entry = active[number] else { return }
+    switch entry.stage {
+    case .recordReady, .questionReady: records.remove(number, folder: entry.folder)
+    case .uploadReady: uploads.remove(number, folder: entry.folder)
+    default: if entry.partSize != nil { multiparts.remove(number, folder: entry.folder) }
+    }
   }
 
   // MARK: Ending
@@ -221,10 +235,13 @@ struct DeliveryMachine: Sendable {
   /// Lets a delivery go from memory; the journal holds it.
   mutating func forget(_ number: Int64) {
     guard let entry = active.removeValue(forKey: number) else { return }
+    s3.breaker.forgotten(number)
+    dynamodb.breaker.forgotten(number)
     if !resting.isEmpty { resting.removeAll { $0.number == number } }
     busyPaths.remove(entry.path)
     let left = inHand[entry.folder, default: 1] - 1
     inHand[entry.folder] = left > 0 ? left : nil
+    if left == 0 { unasked.insert(entry.folder) }
     if left <= settings.folderThreshold, shortened.remove(entry.folder) != nil { leftToJournal = true }
     takeUpDeferred(entry.path)
   }
@@ -238,27 +255,21 @@ struct DeliveryMachine: Sendable {
     leftToJournal = true
   }
 
-  /// Lets go of everything that waits for a paused lane: the journal keeps it, and the probe takes one up again.
-  mutating func letGo(of lane: ServiceLane) {
-    let state = lane == .dynamodb ? DeliveryState.uploaded : .pending
-    let rested = resting.map(\.number).filter { active[$0]?.delivery.state == state }
-    switch lane {
-    case .s3:
-      for number in uploads.numbers + multiparts.numbers + rested where active[number]?.isIdle == true {
-        leaveLine(number)
-        release(number)
-      }
-      uploads.removeAll()
-    case .dynamodb:
-      for number in records.numbers + rested { release(number) }
-      records.removeAll()
-    case .sts: break
+  /// Lets go of everything that waits for a scope of which only probes are sent: the journal keeps it, and has the probes.
+  mutating func letGo(of service: ServiceLane, _ scope: CircuitBreaker.Scope) {
+    for number in active.keys.sorted() {
+      guard let entry = active[number], entry.service == service, entry.isIdle,
+        !lane(of: service).breaker.isUnderWay(number)
+      else { continue }
+      if case .folder(let folder) = scope, folder != entry.folder { continue }
+      leaveLine(number)
+      release(number)
     }
   }
 
   /// A request of it was cancelled because the daemon stops: the journal keeps it as it is.
   mutating func cancelled(_ number: Int64, _ service: ServiceLane) {
-    if service == .dynamodb { dynamodb.ended(number) } else { s3.ended(number) }
+    change(service) { $0.ended(number) }
     if service == .s3, active[number]?.partSize != nil { multipartRequests -= 1 }
     if case .sent? = active[number]?.multipart?.completion { active[number]?.isCompletionUnanswered = true }
     release(number)

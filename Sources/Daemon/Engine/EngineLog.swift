@@ -11,7 +11,7 @@ struct EngineLog: Sendable {
     case .delivered(_, let found):
       info("delivered \(name(delivery))\(found ? "; the record was already there" : "")", .delivered, delivery)
     case .attemptFailed(_, let failure, let next?): attemptFailed(failure, next, delivery)
-    case .attemptFailed(_, _, nil): break  // the lane's own line tells it for all
+    case .attemptFailed(_, _, nil): break  // the line of the closed scope says it for all
     case .parked(_, let reason):
       warn(
         "parked \(name(delivery)): \(reason); it stays in the folder. After mending: s3loggerd queue retry", .parked,
@@ -23,8 +23,8 @@ struct EngineLog: Sendable {
     case .touched(let file):
       info("touched but not changed, nothing to deliver: \(file.folder)/\(file.path.escaped)", nil, nil)
     case .torn: info("changed before it was sent, watched again: \(name(delivery))", .requeued, delivery)
-    case .lanePaused(let lane): lanePaused(lane)
-    case .laneOpened(let service): laneOpened(service)
+    case .circuitOpened(let service, let scope, let opening): circuitOpened(service, scope, opening)
+    case .circuitClosed(let service, let scope): circuitClosed(service, scope)
     }
   }
 
@@ -61,8 +61,14 @@ struct EngineLog: Sendable {
     logger.notice("the journal can be written again; deliveries go on", metadata: id(.unblocked))
   }
 
-  func laneOpened(_ service: ServiceLane) {
-    logger.notice("\(service.displayName) works again; deliveries go on", metadata: id(.unblocked))
+  func circuitClosed(_ service: ServiceLane, _ scope: CircuitBreaker.Scope) {
+    var metadata = id(.unblocked)
+    guard case .folder(let folder) = scope else {
+      return logger.notice("\(service.displayName) works again; deliveries go on", metadata: metadata)
+    }
+    metadata[LogKey.folder] = .string(folder)
+    logger.notice(
+      "\(service.displayName) takes the files of folder \(folder) again; its deliveries go on", metadata: metadata)
   }
 
   func credentialsFailed(_ failure: ServiceFailure) {
@@ -71,15 +77,23 @@ struct EngineLog: Sendable {
     logger.error("no credentials: \(failure.message); every file is kept and sent once there are", metadata: metadata)
   }
 
-  private func lanePaused(_ lane: Lane) {
-    guard case .paused(let kind, let failure, _) = lane.state else { return }
+  private func circuitOpened(
+    _ service: ServiceLane, _ scope: CircuitBreaker.Scope, _ opening: Circuit.Opening
+  ) {
     var metadata = id(.blocked)
-    add(failure, to: &metadata)
-    let verdict = kind == .blocked ? "blocked" : "not reachable"
+    add(opening.failure, to: &metadata)
+    let name = service.displayName
+    let probes = "one attempt at a time finds out when it works again"
+    guard case .folder(let folder) = scope else {
+      let verdict = opening.kind == .blocked ? "blocked" : "not reachable"
+      return logger.error(
+        "\(name) is \(verdict): \(opening.failure.message); every file is kept, \(probes)", metadata: metadata)
+    }
+    metadata[LogKey.folder] = .string(folder)
     logger.error(
       """
-      \(lane.service.displayName) is \(verdict): \(failure.message); every file is kept, one attempt a minute at most \
-      finds out when it is mended
+      folder \(folder) is blocked at \(name): \(opening.failure.message); its files are kept, \(probes); the other \
+      folders flow
       """, metadata: metadata)
   }
 
@@ -134,7 +148,7 @@ extension DeliveryNote {
     case .delivered(let number, _), .attemptFailed(let number, _, _), .parked(let number, _),
       .withdrawn(let number, _), .rejected(let number, _), .unchanged(let number), .torn(let number):
       number
-    case .lanePaused, .laneOpened, .touched: nil
+    case .circuitOpened, .circuitClosed, .touched: nil
     }
   }
 }

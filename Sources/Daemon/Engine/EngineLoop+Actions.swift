@@ -96,22 +96,22 @@ extension EngineLoop {
       backlog.mayHaveDue(ports.clock.wall())
       machine.leftToJournal = false
     }
+    let horizon = max(machine.settings.retry.cap, MultipartRun.completionTime)
     for state in [DeliveryState.uploaded, .pending] {
-      let appetite = machine.appetite(for: state, now: ports.clock.now)
+      if backlog.maySearch(state), let search = machine.search(for: state, now: ports.clock.now) {
+        backlog.search(state)
+        ports.journal.jobs.post(
+          .load(machine.request(search, for: state, now: ports.clock.wall(), horizon: horizon)))
+      }
+      let appetite = machine.appetite(for: state)
       let now = ports.clock.wall()
       let held = { [machine] in machine.heldNumbers }
-      let trial = machine.trial(for: state, now: ports.clock.now)
       guard
-        var request = backlog.request(
+        let request = backlog.request(
           state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand,
-          without: state == .pending ? Set(machine.away.keys) : [], now: now,
-          horizon: max(machine.settings.retry.cap, MultipartRun.completionTime), heldCount: machine.heldCount,
+          without: machine.foldersLeftAlone(for: state), now: now, horizon: horizon, heldCount: machine.heldCount,
           held: held)
       else { continue }
-      if let proven = trial {
-        request.isOfNew = true
-        request.without.formUnion(proven)
-      }
       ports.journal.jobs.post(.load(request))
     }
   }

@@ -15,8 +15,14 @@ extension EngineLoop {
   /// The settings are others: a receiver may be new, and does not know what is blocked.
   mutating func remindOfBlocks() {
     for lane in [machine.s3, machine.dynamodb] {
-      guard case .paused(_, let failure, _) = lane.state else { continue }
-      alert(.blocked, lane.service.rawValue, reason: failure.alertReason, isReminder: true)
+      if let opening = lane.opening {
+        alert(.blocked, lane.service.rawValue, reason: opening.failure.alertReason, isReminder: true)
+      }
+      for (folder, opening) in lane.closedFolders {
+        alert(
+          .blocked, AlertNotice.Subject.folder(folder, at: lane.service), reason: opening.failure.alertReason,
+          isReminder: true)
+      }
     }
     if let (failure, _) = credentialFailure {
       alert(.blocked, AlertNotice.Subject.credentials, reason: failure.message, isReminder: true)
@@ -26,21 +32,32 @@ extension EngineLoop {
   /// What a note means to those who look after the daemon. Parked and refused files the journal tells by itself.
   mutating func alert(of note: DeliveryNote) {
     switch note {
-    case .lanePaused(let lane):
-      guard case .paused(_, let failure, _) = lane.state else { return }
-      unresolved.remove(lane.service.rawValue)
-      alert(.blocked, lane.service.rawValue, reason: failure.alertReason)
-    case .laneOpened(let service): alert(.recovered, service.rawValue)
-    case .delivered: resolve()
+    case .circuitOpened(let service, let scope, let opening):
+      let subject = Self.subject(service, scope)
+      unresolved.remove(subject)
+      alert(.blocked, subject, reason: opening.failure.alertReason)
+    case .circuitClosed(let service, let scope): alert(.recovered, Self.subject(service, scope))
+    case .delivered(let number, _): resolve(departing[number]?.file.folder)
     case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .touched, .torn: break
     }
   }
 
-  /// A delivery went all the way: whatever was told to be blocked by a run before this one works again.
-  private mutating func resolve() {
+  private static func subject(_ service: ServiceLane, _ scope: CircuitBreaker.Scope) -> String {
+    switch scope {
+    case .service: service.rawValue
+    case .folder(let folder): AlertNotice.Subject.folder(folder, at: service)
+    }
+  }
+
+  /// A delivery of the folder went all the way: what a run before this one reported as blocked works again, other folders
+  /// left out.
+  private mutating func resolve(_ folder: String?) {
     guard !unresolved.isEmpty else { return }
-    for subject in unresolved.sorted() { alert(.recovered, subject) }
-    unresolved.removeAll()
+    let others = unresolved.filter { subject in
+      AlertNotice.Subject.folderAtService(subject).map { $0 != folder } ?? false
+    }
+    for subject in unresolved.subtracting(others).sorted() { alert(.recovered, subject) }
+    unresolved = others
   }
 }
 

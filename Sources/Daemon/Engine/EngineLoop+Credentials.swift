@@ -19,21 +19,21 @@ extension EngineLoop {
     if paused.isEmpty {
       guard credentialsAskedAt.map({ now >= $0 + Self.idleInterval }) != false else { return }
     } else {
-      guard paused.contains(where: { now >= $0.probeAt && $0.inFlight == 0 }),
+      guard paused.contains(where: { $0.isProbeDue(now: now) }),
         credentialsAskedAt.map({ now >= $0 + Self.shortestInterval }) != false
       else { return }
     }
     credentialsAskedAt = now
-    if machine.s3.doubtsCredentials { machine.s3.probeSoon(now: now + Self.patience) }
-    if machine.dynamodb.doubtsCredentials { machine.dynamodb.probeSoon(now: now + Self.patience) }
+    if machine.s3.doubtsCredentials { machine.s3.breaker.probeSoon(now: now + Self.patience) }
+    if machine.dynamodb.doubtsCredentials { machine.dynamodb.breaker.probeSoon(now: now + Self.patience) }
     ports.keeper.wishes.post(.refused(used))
   }
 
   /// The provider has answered: what waited for it goes on.
   mutating func probeWithNewCredentials() {
     let now = ports.clock.now
-    if machine.s3.doubtsCredentials { machine.s3.probeSoon(now: now) }
-    if machine.dynamodb.doubtsCredentials { machine.dynamodb.probeSoon(now: now) }
+    if machine.s3.doubtsCredentials { machine.s3.breaker.probeSoon(now: now) }
+    if machine.dynamodb.doubtsCredentials { machine.dynamodb.breaker.probeSoon(now: now) }
   }
 
   /// Where the refused key is what systemd handed over at the start, asking anew is in vain, and somebody has to know.
@@ -52,9 +52,14 @@ extension EngineLoop {
 }
 
 extension Lane {
-  /// Whether it is paused for a refusal that other credentials might not meet.
+  /// Whether it, or a folder of it, is closed for a refusal that other credentials might not meet.
   var doubtsCredentials: Bool {
-    guard case .paused(_, let failure, _) = state else { return false }
-    return failure.doubtsCredentials
+    opening?.failure.doubtsCredentials == true || closedFolders.contains { $0.opening.failure.doubtsCredentials }
+  }
+
+  /// Whether a probe may go now.
+  fileprivate func isProbeDue(now: Instant) -> Bool {
+    let circuits = breaker.service.isOpen ? [breaker.service] : breaker.folders.values.filter(\.isOpen)
+    return circuits.contains { $0.probing == nil && now >= $0.probeAt }
   }
 }

@@ -90,12 +90,7 @@ struct EngineLoop {
     case .loaded(let request, let deliveries, let nextDue):
       if !commits.isHeldUp { endJournalTrouble() }
       backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
-      if request.isOfNew {
-        machine.loadForTrial(deliveries, of: request.state, now: ports.clock.now)
-      } else {
-        machine.load(deliveries, now: ports.clock.now)
-      }
-      machine.noteShortened(request.shortened(by: deliveries))
+      machine.loaded(deliveries, for: request, nextDue: nextDue, at: moment)
     case .notLoaded(let request, let reason):
       beginJournalTrouble(reason, "reading")
       backlog.notLoaded(request, next: ports.clock.wall() + JournalError.pause)
@@ -177,7 +172,7 @@ struct EngineLoop {
   private mutating func takeCredentials(_ credentials: AWSCredentials) {
     if requests.areCredentialsDoubted { probeWithNewCredentials() }
     requests.credentials = credentials
-    if credentialFailure != nil { ports.log.laneOpened(.sts) }
+    if credentialFailure != nil { ports.log.circuitClosed(.sts, .service) }
     if credentialFailure != nil || unresolved.remove(AlertNotice.Subject.credentials) != nil {
       alert(.recovered, AlertNotice.Subject.credentials)
     }
@@ -203,8 +198,8 @@ struct EngineLoop {
       counters.moved(delivery.file, from: delivery.state, to: delivery.stateOnceRetried)
     }
     backlog.mayHaveDue(now)
-    machine.s3.startOver(now: ports.clock.now)
-    machine.dynamodb.startOver(now: ports.clock.now)
+    machine.s3.breaker.startOver(now: ports.clock.now)
+    machine.dynamodb.breaker.startOver(now: ports.clock.now)
     credentialsAskedAt = nil
     ports.keeper.wishes.post(.lookAgain)
   }
@@ -220,8 +215,8 @@ struct EngineLoop {
     machine.keepAbsences(of: Set(stayed.map(\.name)))
     machine.s3.resize(to: new.configuration.upload.concurrency)
     machine.dynamodb.resize(to: new.configuration.upload.concurrency)
-    machine.s3.startOver(now: ports.clock.now)
-    machine.dynamodb.startOver(now: ports.clock.now)
+    machine.s3.breaker.startOver(now: ports.clock.now)
+    machine.dynamodb.breaker.startOver(now: ports.clock.now)
     requests.reconfigure(new)
     bandwidth.use(new.configuration.upload.bandwidthLimit, now: ports.clock.now)
     // What waited for its folder may have it again.

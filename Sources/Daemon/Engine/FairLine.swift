@@ -1,3 +1,4 @@
+import DeliveryModel
 import DequeModule
 
 /// Deliveries that wait for room on a lane: one folder after the other, each in its own order, so that the flood of one
@@ -27,25 +28,48 @@ struct FairLine: Sendable, Equatable {
     count += 1
   }
 
-  mutating func popFirst() -> Int64? {
-    guard let folder = turns.popFirst(), let number = queues[folder]?.popFirst() else { return nil }
-    if queues[folder]?.isEmpty == false { turns.append(folder) }
-    count -= 1
-    return number
-  }
-
-  /// The first that is wanted, in the order of turns.
-  func first(where isWanted: (_ number: Int64, _ folder: String) -> Bool) -> (number: Int64, folder: String)? {
-    for folder in turns {
-      if let number = queues[folder]?.first(where: { isWanted($0, folder) }) { return (number, folder) }
+  /// The next that the lane admits, one folder after the other.
+  mutating func popFirst(
+    admittedBy lane: Lane, _ active: [Int64: ActiveDelivery], now: ContinuousClock.Instant
+  ) -> Int64? {
+    for turn in turns.indices {
+      let folder = turns[turn]
+      let admission = lane.admission(of: folder, now: now)
+      guard admission != .nothing, var queue = queues.removeValue(forKey: folder) else { continue }
+      let place = Self.place(in: queue, of: folder, lane, active, admission)
+      let number = place.map { queue.remove(at: $0) }
+      if queue.isEmpty {
+        turns.remove(at: turn)
+      } else {
+        queues[folder] = queue
+        if number != nil {
+          turns.remove(at: turn)
+          turns.append(folder)
+        }
+      }
+      guard let number else { continue }
+      count -= 1
+      return number
     }
     return nil
   }
 
-  /// Puts one that waits before all others.
-  mutating func bringForward(_ number: Int64, folder: String) {
-    remove(number, folder: folder)
-    prepend(number, folder: folder)
+  /// The first that may go; where something failed in the folder, one of other directories before those.
+  private static func place(
+    in queue: Deque<Int64>, of folder: String, _ lane: Lane, _ active: [Int64: ActiveDelivery],
+    _ admission: CircuitBreaker.Admission
+  ) -> Int? {
+    func isAdmitted(_ number: Int64) -> Bool {
+      guard let entry = active[number] else { return true }
+      return lane.breaker.admits(number, at: entry.path, isNew: entry.delivery.failures == 0, admission)
+    }
+    if lane.breaker.folders[folder] != nil {
+      let preferred = queue.firstIndex { number in
+        active[number].map { lane.breaker.isPreferred(at: $0.path) } == true && isAdmitted(number)
+      }
+      if let preferred { return preferred }
+    }
+    return queue.firstIndex(where: isAdmitted)
   }
 
   func contains(_ number: Int64, folder: String) -> Bool { queues[folder]?.contains(number) ?? false }

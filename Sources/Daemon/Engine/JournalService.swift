@@ -51,7 +51,8 @@ struct JournalService: Sendable {
         let deliveries = try await journal.due(request)
         let next =
           deliveries.count < request.limit
-          ? try await journal.nextDue(in: request.state, after: request.dueBefore, without: request.without)
+          ? try await journal.nextDue(
+            in: request.state, after: request.dueBefore, without: request.without, only: request.only)
           : request.dueBefore
         events.post(.loaded(request, deliveries, nextDue: next))
       } catch .storageFull(let reason) {

@@ -11,8 +11,10 @@ struct StatusLine: Sendable {
   var lastDelivered: QueueCounters.LastDelivered?
   /// What it may be called before everybody; nil for its own name.
   var lastName: String?
-  /// The lanes that are paused, the most telling first.
+  /// The services that are asked by probes alone, the most telling first.
   var pauses: [Pause]
+  /// The folders of which a service takes nothing while it takes others'.
+  var closed: [ClosedFolder] = []
   /// Folders in which a call does not return.
   var silent: [Silence] = []
   /// Files that are refused, or not confirmed, while others are delivered.
@@ -40,14 +42,21 @@ struct StatusLine: Sendable {
     var mount: String?
   }
 
+  struct ClosedFolder: Sendable, Equatable {
+    var folder: String
+    var pause: Pause
+    /// How many files of it wait.
+    var waiting: Int
+  }
+
   struct Pause: Sendable, Equatable {
-    var kind: Lane.Pause
+    var kind: Circuit.Kind
     var failure: ServiceFailure
     var since: Timestamp
     /// What may be told of the failure to everybody.
     var reason: String
 
-    init(kind: Lane.Pause, failure: ServiceFailure, since: Timestamp, reason: String? = nil) {
+    init(kind: Circuit.Kind, failure: ServiceFailure, since: Timestamp, reason: String? = nil) {
       self.kind = kind
       self.failure = failure
       self.since = since
@@ -59,6 +68,7 @@ struct StatusLine: Sendable {
   var text: String {
     if let blocked = pauses.first(where: { $0.kind == .blocked }) { return paused("BLOCKED", blocked) }
     if let outage = pauses.first { return paused("WAITING", outage) }
+    if let first = closed.first { return text(of: first) }
     if let first = silent.first { return "DEGRADED: \(text(of: first)); \(queueText)" }
     if let problem { return "DEGRADED: \(problem); \(queueText)" }
     if let reloadProblem { return "DEGRADED: \(reloadProblem); \(queueText)" }
@@ -75,6 +85,15 @@ struct StatusLine: Sendable {
 
   private func paused(_ verdict: String, _ pause: Pause) -> String {
     "\(verdict): \(Self.brief(pause.reason)) since \(pause.since.timeOfDay); \(pending) pending, nothing lost"
+  }
+
+  private func text(of closed: ClosedFolder) -> String {
+    let verdict = closed.pause.kind == .blocked ? "BLOCKED" : "WAITING"
+    let files = closed.waiting == 1 ? "the one file that waits there" : "all \(closed.waiting) files that wait there"
+    let others =
+      self.closed.count > 1 ? "\(self.closed.count - 1) more folders too, the others flow" : "the others flow"
+    return "\(verdict): folder \(closed.folder), \(files): \(Self.brief(closed.pause.reason)) since "
+      + "\(closed.pause.since.timeOfDay); \(others); \(queueText)"
   }
 
   private func text(of silence: Silence) -> String {

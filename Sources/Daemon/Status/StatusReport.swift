@@ -52,6 +52,15 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var state: String
     package var since: String?
     package var reason: String?
+    /// Folders of which it takes nothing while it takes others'; nil for none.
+    package var closedFolders: [ClosedFolder]?
+  }
+
+  /// A folder of which a service takes nothing while it takes others'.
+  package struct ClosedFolder: Codable, Sendable, Equatable {
+    package var folder: String
+    package var since: String
+    package var reason: String
   }
 
   /// A receiver of alerts.

@@ -86,7 +86,8 @@ final class StatusReporter: Sendable {
       pending: engine?.counters.open ?? 0, parked: engine?.counters.byState[.parked] ?? 0, oldestPending: age,
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
       lastName: engine?.counters.lastDelivered.map { Self.shownName($0, watched) },
-      pauses: engine?.pauses(Names(watched).isShown) ?? [], silent: watched.compactMap(StatusLine.Silence.init),
+      pauses: engine?.pauses(Names(watched).isShown) ?? [],
+      closed: engine?.closedFolders(Names(watched).isShown) ?? [], silent: watched.compactMap(StatusLine.Silence.init),
       alone: StatusLine.Alone(engine?.alone ?? [:], Names(watched)),
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? scannerTrouble(engine)
         ?? firstTrouble ?? board.journalProblem,
@@ -229,11 +230,17 @@ extension StatusReport.WaitingSetting {
 
 extension StatusReport.Service {
   init(_ lane: Lane, _ names: Names) {
-    switch lane.state {
-    case .open: self.init(state: lane.throttledAt == nil ? "ok" : "throttled", since: lane.throttledAt?.iso8601)
-    case .paused(_, let failure, let since):
-      self.init(state: "blocked", since: since.iso8601, reason: failure.told(names.isShown))
+    if let opening = lane.opening {
+      self.init(
+        state: "blocked", since: opening.since.iso8601, reason: opening.failure.told(names.isShown))
+      return
     }
+    self.init(state: lane.throttledAt == nil ? "ok" : "throttled", since: lane.throttledAt?.iso8601)
+    let closed = lane.closedFolders.map { folder, opening in
+      StatusReport.ClosedFolder(
+        folder: folder, since: opening.since.iso8601, reason: opening.failure.told(names.isShown))
+    }
+    closedFolders = closed.isEmpty ? nil : closed
   }
 }
 
@@ -250,14 +257,32 @@ extension StatusBoard.EngineView {
   func pauses(_ isShown: (PathKey) -> Bool) -> [StatusLine.Pause] {
     var pauses: [StatusLine.Pause] = []
     if let (failure, since) = credentialFailure {
-      let kind: Lane.Pause = failure.failureClass == .blocked ? .blocked : .outage
+      let kind: Circuit.Kind = failure.failureClass == .blocked ? .blocked : .outage
       pauses.append(StatusLine.Pause(kind: kind, failure: failure, since: since, reason: failure.told(isShown)))
     }
     for lane in [s3, dynamodb] {
-      if case .paused(let kind, let failure, let since) = lane.state {
-        pauses.append(StatusLine.Pause(kind: kind, failure: failure, since: since, reason: failure.told(isShown)))
-      }
+      if let opening = lane.opening { pauses.append(StatusLine.Pause(opening, isShown)) }
     }
     return pauses
+  }
+
+  /// By name; a folder that both services refuse stands once.
+  func closedFolders(_ isShown: (PathKey) -> Bool) -> [StatusLine.ClosedFolder] {
+    var closed: [String: Circuit.Opening] = [:]
+    for lane in [dynamodb, s3] {
+      for (folder, opening) in lane.closedFolders { closed[folder] = opening }
+    }
+    return closed.sorted { ($0.value.kind == .blocked ? 0 : 1, $0.key) < ($1.value.kind == .blocked ? 0 : 1, $1.key) }
+      .map { folder, opening in
+        StatusLine.ClosedFolder(
+          folder: folder, pause: StatusLine.Pause(opening, isShown), waiting: counters.pendingByFolder[folder] ?? 0)
+      }
+  }
+}
+
+extension StatusLine.Pause {
+  init(_ opening: Circuit.Opening, _ isShown: (PathKey) -> Bool) {
+    self.init(
+      kind: opening.kind, failure: opening.failure, since: opening.since, reason: opening.failure.told(isShown))
   }
 }

@@ -1,4 +1,5 @@
 import AWSClients
+import DeliveryJournal
 import DeliveryModel
 import Testing
 
@@ -15,17 +16,27 @@ struct DeliveryMachineFailureTests {
     arguments: [FailureClass.retry, .throttle])
   func backoff(failureClass: FailureClass) {
     var rig = MachineRig()
+    rig.addBystander()
     _ = rig.begin(Fixture.delivery())
     let actions = rig.failObject(Fixture.failure(failureClass))
     #expect(failed(actions)?.next == rig.wall + .seconds(5))
     #expect(actions.contains(.releaseContent(1)))
-    #expect(rig.machine.active.isEmpty)
+    #expect(Array(rig.machine.active.keys) == [500])
+  }
+
+  @Test("the only file of a folder that fails is all that is known: it is probed at growing distances, and named")
+  func onlyOne() {
+    var rig = MachineRig()
+    _ = rig.begin(Fixture.delivery())
+    #expect(failed(rig.failObject(Fixture.failure(.retry)))?.next == rig.wall)
+    #expect(rig.machine.s3.opening?.kind == .outage)
   }
 
   @Test(
     "the backoff grows with the failures that the journal counted", arguments: [(0, 5), (1, 10), (3, 40), (30, 450)])
   func growingBackoff(failures: Int, seconds: Int) {
     var rig = MachineRig()
+    rig.addBystander()
     var delivery = Fixture.delivery()
     delivery.failures = failures
     _ = rig.begin(delivery)
@@ -37,7 +48,7 @@ struct DeliveryMachineFailureTests {
     var rig = MachineRig()
     var delivery = Fixture.uploaded()
     delivery.failures = failures
-    rig.machine.load([delivery], now: rig.now)
+    rig.machine.load([delivery, Fixture.uploaded(500, name: "bystander")], now: rig.now)
     _ = rig.actions()
     for _ in 0..<3 {
       rig.machine.recordAnswered(1, .failure(Fixture.failure(.retry, .dynamodb)), at: rig.moment)
@@ -51,6 +62,7 @@ struct DeliveryMachineFailureTests {
   @Test("the service's own wish is not undercut")
   func retryAfter() {
     var rig = MachineRig()
+    rig.addBystander()
     _ = rig.begin(Fixture.delivery())
     rig.machine.objectAnswered(1, .failure(Fixture.failure(.throttle, retryAfter: .seconds(77))), at: rig.moment)
     #expect(failed(rig.settle())?.next == rig.wall + .seconds(77))
@@ -110,7 +122,7 @@ struct DeliveryMachineFailureTests {
     arguments: [FailureClass.unproven, .unprovable])
   func unproven(failureClass: FailureClass) {
     var rig = MachineRig()
-    for _ in 0..<Lane.outageThreshold {
+    for _ in 0..<5 {
       _ = rig.begin(Fixture.delivery())
       rig.machine.objectAnswered(1, .failure(Fixture.failure(failureClass)), at: rig.moment)
       let actions = rig.settle()
@@ -162,7 +174,7 @@ struct DeliveryMachineFailureTests {
   }
 
   @Test("behind a paused lane the probe is never the same delivery twice in a row, and first one that never failed")
-  func probesTakeTurns() {
+  func probesTakeTurns() throws {
     var rig = MachineRig()
     var bad = Fixture.delivery(1, name: "a")
     bad.failures = 1
@@ -172,15 +184,14 @@ struct DeliveryMachineFailureTests {
       _ = rig.settle()
     }
     rig.now += .seconds(1)
-    #expect(rig.machine.appetite(for: .pending, now: rig.now) > 1)
-    rig.machine.load([bad, Fixture.delivery(7, name: "g")], now: rig.now)
-    #expect(rig.machine.active.keys.sorted() == [7] && rig.machine.leftToJournal)
+    try rig.search([bad, Fixture.delivery(7, name: "g")], for: .probe)
+    #expect(rig.machine.active.keys.sorted() == [7])
     rig.machine.hashed(7, .hashed(MachineRig.digest(of: Fixture.delivery(7, name: "g"))), at: rig.moment)
     #expect(rig.settle().requests == [.putObject(7)])
     rig.machine.objectAnswered(7, .failure(Fixture.failure(.refused)), at: rig.moment)
     _ = rig.settle()
     rig.now += .seconds(60)
-    rig.machine.load([bad, Fixture.delivery(7, name: "g")], now: rig.now)
+    try rig.search([bad, Fixture.delivery(7, name: "g")], for: .probe)
     #expect(rig.machine.active.keys.sorted() == [1])
   }
 
@@ -189,7 +200,7 @@ struct DeliveryMachineFailureTests {
     var rig = MachineRig()
     var delivery = Fixture.delivery()
     delivery.strikes = 2
-    for _ in 0..<(Lane.outageThreshold * 2) {
+    for _ in 0..<(5 * 2) {
       _ = rig.begin(delivery)
       rig.machine.objectAnswered(1, .failure(Fixture.failure(.unreadable)), at: rig.moment)
       let actions = rig.settle()
@@ -259,7 +270,7 @@ struct DeliveryMachineFailureTests {
     }
     rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
     #expect(failed(rig.settle()) != nil)
-    #expect(rig.machine.s3.quota.tokens == 472)
+    #expect(rig.machine.s3.tokens == 472 / 14)
   }
 
   @Test("a repetition that succeeds goes on, and gives back what it cost")
@@ -271,13 +282,16 @@ struct DeliveryMachineFailureTests {
     _ = rig.actions()
     rig.machine.objectAnswered(1, .success(MachineRig.object), at: rig.moment)
     #expect(rig.settle().requests == [.putRecord(1)])
-    #expect(rig.machine.s3.quota.tokens == 500)
+    #expect(rig.machine.s3.tokens == 500 / 14)
   }
 
   @Test("with the quota used up, failures go to the journal at once")
   func quota() {
     var rig = MachineRig()
-    rig.machine.s3.quota = RetryQuota(tokens: 13)
+    while rig.machine.s3.tokens > 0 {
+      var retry = StandardRetry()
+      _ = rig.machine.s3.delay(&retry, after: Fixture.failure(.retry), "inbox", random: 0)
+    }
     _ = rig.begin(Fixture.delivery())
     rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
     #expect(failed(rig.settle()) != nil)
@@ -370,7 +384,7 @@ struct DeliveryMachineFailureTests {
   // MARK: Pauses
 
   @Test("a paused lane lets waiting deliveries go to the journal, each content released, and keeps what is under way")
-  func letGo() {
+  func letGo() throws {
     var rig = MachineRig(concurrency: 1)
     _ = rig.begin(Fixture.delivery(1, name: "a"), Fixture.delivery(2, name: "b"), Fixture.delivery(3, name: "c"))
     #expect(rig.machine.active.count == 3)
@@ -379,7 +393,8 @@ struct DeliveryMachineFailureTests {
     #expect(Set(rig.machine.active.keys) == [1])
     #expect(actions.contains(.releaseContent(2)) && actions.contains(.releaseContent(3)))
     #expect(rig.machine.leftToJournal)
-    #expect(actions.contains(.note(.lanePaused(rig.machine.s3))))
+    let opening = try #require(rig.machine.s3.opening)
+    #expect(actions.contains(.note(.circuitOpened(.s3, .service, opening))))
   }
 
   @Test("a probe takes up one delivery, and its success opens the lane")
@@ -392,7 +407,7 @@ struct DeliveryMachineFailureTests {
     rig.now += .seconds(60)
     #expect(rig.actions() == [.putObject(1)])
     rig.machine.objectAnswered(1, .success(MachineRig.object), at: rig.moment)
-    #expect(rig.actions().contains(.note(.laneOpened(.s3))))
+    #expect(rig.actions().contains(.note(.circuitClosed(.s3, .service))))
     #expect(!rig.machine.s3.isPaused)
   }
 
@@ -423,7 +438,7 @@ struct DeliveryMachineFailureTests {
   @Test("an answer for a delivery that was let go is counted by its lane and changes nothing else")
   func lateAnswer() {
     var rig = MachineRig()
-    rig.machine.s3.started(90)
+    rig.machine.s3.started(9, of: PathKey(folder: "inbox", path: Fixture.path("x")), now: rig.now)
     rig.machine.objectAnswered(9, .success(MachineRig.object), at: rig.moment)
     #expect(rig.actions().isEmpty)
     #expect(rig.machine.s3.inFlight == 0)

@@ -97,7 +97,7 @@ struct DeliveryMachineMultipartTests {
     #expect(rig.settle().parts == [1])
     rig.machine.partAnswered(1, part: 1, .success(part(1)), at: rig.moment)
     #expect(rig.settle().requests == [.completeMultipart(1)])
-    #expect(rig.machine.s3.quota.tokens == 500 && rig.machine.multipartRequests == 1)
+    #expect(rig.machine.s3.tokens == 500 / 14 && rig.machine.multipartRequests == 1)
   }
 
   @Test("a completion without a certain answer is sent again in a moment; the object may be there by then")
@@ -297,8 +297,8 @@ struct DeliveryMachineMultipartTests {
     rig.machine.partAnswered(1, part: 2, .success(part(2)), at: rig.moment)
     rig.machine.partAnswered(1, part: 1, .failure(Fixture.failure(.item)), at: rig.moment)
     #expect(rig.machine.active[1]?.stage == .closing)
-    rig.machine.s3.started(90)
-    rig.machine.objectAnswered(9, .failure(Fixture.failure(.blocked)), at: rig.moment)
+    rig.machine.s3.fail(.blocked, at: rig.wall, now: rig.now)
+    rig.machine.letGo(of: .s3, .service)
     #expect(rig.machine.active[1]?.stage == .closing)
   }
 

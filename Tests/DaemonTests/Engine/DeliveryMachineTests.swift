@@ -1,3 +1,4 @@
+import DeliveryJournal
 import DeliveryModel
 import Testing
 
@@ -89,8 +90,7 @@ struct DeliveryMachineTests {
   @Test("a file that cannot be read waits its time even while S3 is paused: it is no probe")
   func unreadableWhilePaused() {
     var rig = MachineRig()
-    rig.machine.s3.started(90)
-    _ = rig.machine.s3.failed(Fixture.failure(.blocked), of: 90, at: rig.wall, now: rig.now, random: 0)
+    rig.machine.s3.fail(.blocked, at: rig.wall, now: rig.now)
     rig.machine.load([Fixture.delivery()], now: rig.now)
     _ = rig.actions()
     rig.machine.hashed(1, .unreadable(code: "permission", reason: "denied"), at: rig.moment)
@@ -246,35 +246,32 @@ struct DeliveryMachineTests {
   @Test("the window bounds what is held in memory")
   func window() {
     var rig = MachineRig(window: 3)
-    #expect(rig.machine.appetite(for: .pending, now: rig.now) == 3)
+    #expect(rig.machine.appetite(for: .pending) == 3)
     rig.machine.load([Fixture.delivery()], now: rig.now)
-    #expect(rig.machine.appetite(for: .pending, now: rig.now) == 2)
+    #expect(rig.machine.appetite(for: .pending) == 2)
   }
 
   @Test("behind a paused lane nothing is loaded but one probe, when it is due")
-  func probeAppetite() {
+  func probeAppetite() throws {
     var rig = MachineRig()
-    rig.machine.s3.started(90)
-    _ = rig.machine.s3.failed(Fixture.failure(.blocked), of: 90, at: rig.wall, now: rig.now, random: 0)
-    #expect(rig.machine.appetite(for: .pending, now: rig.now) == 0)
-    #expect(rig.machine.appetite(for: .uploaded, now: rig.now) == 512)
+    rig.machine.s3.fail(.blocked, at: rig.wall, now: rig.now)
+    #expect(rig.machine.appetite(for: .pending) == 0)
+    #expect(rig.machine.appetite(for: .uploaded) == 512)
+    #expect(rig.machine.search(for: .pending, now: rig.now) == nil)
     rig.now += .seconds(60)
-    #expect(rig.machine.appetite(for: .pending, now: rig.now) > 0)
-    rig.machine.load([Fixture.delivery(), Fixture.delivery(2, name: "b")], now: rig.now)
+    try rig.search([Fixture.delivery(), Fixture.delivery(2, name: "b")], for: .probe)
     #expect(rig.machine.active.count == 1)
-    #expect(rig.machine.appetite(for: .pending, now: rig.now) == 0)
+    #expect(rig.machine.appetite(for: .pending) == 0 && rig.machine.search(for: .pending, now: rig.now) == nil)
   }
 
   @Test("a huge file that is still read keeps no lane from being probed by another")
-  func probeBesideHugeFile() {
+  func probeBesideHugeFile() throws {
     var rig = MachineRig()
     rig.machine.load([Fixture.delivery(1, name: "huge")], now: rig.now)
-    rig.machine.s3.started(90)
-    _ = rig.machine.s3.failed(Fixture.failure(.blocked), of: 90, at: rig.wall, now: rig.now, random: 0)
+    rig.machine.s3.fail(.blocked, at: rig.wall, now: rig.now)
     rig.now += .seconds(60)
-    #expect(rig.machine.appetite(for: .pending, now: rig.now) > 0)
-    rig.machine.load([Fixture.delivery(2, name: "small")], now: rig.now)
-    #expect(rig.machine.appetite(for: .pending, now: rig.now) == 0)
+    try rig.search([Fixture.delivery(2, name: "small")], for: .probe)
+    #expect(rig.machine.search(for: .pending, now: rig.now) == nil)
     rig.machine.hashed(2, .hashed(MachineRig.digest(of: Fixture.delivery(2))), at: rig.moment)
     #expect(rig.settle().requests == [.putObject(2)])
   }

@@ -1,3 +1,4 @@
+import DeliveryModel
 import Testing
 
 @testable import Daemon
@@ -12,7 +13,8 @@ struct FairLineTests {
   private func drained(_ line: FairLine) -> [Int64] {
     var line = line
     var numbers: [Int64] = []
-    while let number = line.popFirst() { numbers.append(number) }
+    let lane = Lane(service: .s3, ceiling: 16, now: Fixture.start)
+    while let number = line.popFirst(admittedBy: lane, [:], now: Fixture.start) { numbers.append(number) }
     #expect(line.isEmpty)
     return numbers
   }

@@ -1,4 +1,7 @@
+import AWSClients
+import DeliveryJournal
 import DeliveryModel
+import Testing
 
 @testable import Daemon
 
@@ -15,6 +18,20 @@ struct MachineRig {
       bucket: "files")
     machine = DeliveryMachine(settings: settings, concurrency: concurrency, now: now)
     machine.canSign = true
+    // Something of the folder has passed before.
+    let place = PathKey(folder: "inbox", path: Fixture.path("before"))
+    for service in [ServiceLane.s3, .dynamodb] {
+      machine.change(service) { $0.started(99, of: place, now: Fixture.start) }
+      machine.tell(service) {
+        $0.succeeded(99, of: place, size: .max, at: Fixture.wall, now: Fixture.start)
+      }
+    }
+  }
+
+  /// Another file of the folder is being read, and waits for nothing else: one that fails is not all there is.
+  mutating func addBystander(_ delivery: Delivery = Fixture.delivery(500, name: "bystander")) {
+    machine.load([delivery], now: now)
+    _ = machine.takeActions()
   }
 
   var moment: DeliveryMachine.Moment { DeliveryMachine.Moment(wall: wall, now: now, random: random) }
@@ -61,6 +78,15 @@ struct MachineRig {
     return all
   }
 
+  /// Answers the search of the machine in its one closed scope by `deliveries`.
+  mutating func search(_ deliveries: [Delivery], for purpose: DueRequest.Purpose, nextDue: Timestamp? = nil) throws {
+    let wanted = machine.search(for: .pending, now: now)
+    let search = try #require(wanted)
+    #expect(search.purpose == purpose)
+    let request = machine.request(search, for: .pending, now: wall, horizon: .seconds(900))
+    machine.loaded(deliveries, for: request, nextDue: nextDue, at: moment)
+  }
+
   static let partSize: Int64 = 100
 
   static func digest(of delivery: Delivery, content: UInt64 = 1, parts: Int = 0) -> FileDigest {
@@ -70,6 +96,31 @@ struct MachineRig {
   }
 
   static let object = ObjectAcknowledgement(etag: "\"e\"", versionID: "v1")
+}
+
+extension Lane {
+  /// Whether nothing but probes goes to the service; a rig has one folder.
+  var isPaused: Bool { opening != nil }
+  var inFlight: Int { breaker.inFlight }
+  /// What a folder's repetitions may still cost.
+  var tokens: Int {
+    var (lane, count) = (self, 0)
+    var retry = StandardRetry()
+    while lane.delay(&retry, after: Fixture.failure(.retry), "inbox", random: 0) != nil {
+      count += 1
+      retry = StandardRetry()
+    }
+    return count
+  }
+
+  /// A request fails, of no delivery that is held.
+  mutating func fail(_ failureClass: FailureClass, at wall: Timestamp, now: Instant) {
+    let place = PathKey(folder: "inbox", path: Fixture.path("other"))
+    started(90, of: place, now: now)
+    ended(90)
+    _ = breaker.failed(
+      Fixture.failure(failureClass), of: 90, at: place, rest: CircuitBreaker.Rest(), wall: wall, now: now, random: 0)
+  }
 }
 
 extension [DeliveryAction] {

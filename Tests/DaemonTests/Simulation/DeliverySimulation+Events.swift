@@ -180,8 +180,7 @@ extension DeliverySimulation {
         attemptsLoaded[delivery.number] = delivery.attempts
       }
       backlog.loaded(request, count: deliveries.count, nextDue: nextDue)
-      machine.load(deliveries, now: now)
-      machine.noteShortened(request.shortened(by: deliveries))
+      machine.loaded(deliveries, for: request, nextDue: nextDue, at: moment())
     }
     return true
   }
@@ -190,7 +189,8 @@ extension DeliverySimulation {
 
   private mutating func changeWeather() {
     let troubles: [ServiceTrouble?] = [nil, nil, .noConnection, .slowDown, .accessDenied]
-    switch random.below(6) {
+    switch random.below(swarm.refusesFolder ? 7 : 6) {
+    case 6: weather.refused = ([nil] + SimulatedFolder.folders)[random.below(3)]
     case 0: weather.s3 = troubles[random.below(troubles.count)]
     case 1: weather.dynamodb = troubles[random.below(troubles.count)]
     case 2: weather.flakiness = [0, 50, 300][random.below(3)]
@@ -214,7 +214,9 @@ extension DeliverySimulation {
     guard !inFlight.isEmpty else { return false }
     let request = inFlight.remove(at: random.below(inFlight.count))
     machine.take(try judge(request), for: request.delivery.number, at: moment())
-    for index in inFlight.indices where !lane(of: inFlight[index]).isPaused { inFlight[index].isProbe = false }
+    for index in inFlight.indices where !lane(of: inFlight[index]).isClosed(inFlight[index].delivery.file.folder) {
+      inFlight[index].isProbe = false
+    }
     return true
   }
 
@@ -235,6 +237,7 @@ extension DeliverySimulation {
     if request.credential != weather.credential { return .expiredToken }
     if request.clock != weather.clock { return .skewed }
     let lasting = request.lane == .s3 ? weather.s3 : weather.dynamodb
+    if request.delivery.file.folder == weather.refused { return .accessDenied }
     if lasting == .slowDown || lasting == .accessDenied { return lasting }
     if isStormy, let own = troubleOfFile(request) { return own }
     guard lasting != nil || random.chance(weather.flakiness) else { return nil }

@@ -21,11 +21,15 @@ extension DeliverySimulation {
     try need(request.lane == .dynamodb || row.prepared?.bucket == request.bucket, "goes to another bucket")
     let lane = lane(of: request)
     let others = inFlight.filter { $0.lane == request.lane }.count
-    if lane.isPaused {
-      try need(!inFlight.contains { $0.lane == request.lane && $0.isProbe }, "is not the only probe")
-      try need(now >= lane.probeAt || row.failures == 0, "is no probe that is due, and has failed before")
+    let folder = row.file.folder
+    let scope = lane.opening != nil ? lane.breaker.service : lane.breaker.folders[folder]
+    if let scope, scope.isOpen {
+      let probes = inFlight.filter { $0.lane == request.lane && $0.isProbe }
+      try need(
+        !probes.contains { lane.opening != nil || $0.delivery.file.folder == folder }, "is not the only probe")
+      try need(now >= scope.probeAt || row.failures == 0, "is no probe that is due, and has failed before")
     } else {
-      try need(others < lane.ceiling, "is too many")
+      try need(others < lane.limit.ceiling, "is too many")
     }
     switch request.action {
     case .putRecord: try need(row.state == .uploaded && row.receipt != nil, "the object is not durably acknowledged")

@@ -19,6 +19,8 @@ struct DeliverySimulation {
     var dynamodb = ServiceTrouble?.none
     /// Thousandths of the requests that fail by themselves.
     var flakiness = 0
+    /// The folder whose every request is refused, by a policy of its prefix, say.
+    var refused: String?
     /// The credentials and the correction of the clock that are right now.
     var credential = 0
     var clock = 0
@@ -77,7 +79,8 @@ struct DeliverySimulation {
   }
 
   static func machine(_ bucket: String, now: ContinuousClock.Instant) -> DeliveryMachine {
-    let settings = DeliveryMachine.Settings(retry: schedule, partConcurrency: 2, window: 5, bucket: bucket)
+    var settings = DeliveryMachine.Settings(retry: schedule, partConcurrency: 2, window: 5, bucket: bucket)
+    settings.names = Dictionary(uniqueKeysWithValues: SimulatedFolder.folders.map { (Array($0.utf8), $0) })
     var machine = DeliveryMachine(settings: settings, concurrency: 3, now: now)
     machine.canSign = true
     return machine
@@ -100,6 +103,8 @@ struct DeliverySimulation {
       try turn()
     }
     calmDown()
+    if swarm.refusesFolder { try deliverBeside(SimulatedFolder.folders[random.below(2)]) }
+    weather.refused = nil
     try drain(retries: 2)
     try deliverOneMore()
     try checkEnd()
@@ -135,6 +140,31 @@ struct DeliverySimulation {
     guard elapsed - began <= Self.longestDelivery else {
       throw Violation("a file took \(elapsed - began) though nothing fails: \(summary)")
     }
+  }
+
+  /// One folder's files are refused, for as long as it likes: everything else is delivered all the same.
+  private mutating func deliverBeside(_ refused: String) throws {
+    weather.refused = refused
+    func isOther(_ row: Delivery) -> Bool { row.file.folder != refused }
+    try wait(for: "what is in the other folder") { !$0.journal.open.contains(where: isOther) }
+    let began = elapsed
+    guard let path = SimulatedFolder.names.last(where: { SimulatedFolder.folder(of: $0) != refused }) else { return }
+    folder.save(path, inPlace: false, after: elapsed)
+    let identity = folder.documents[path]?.identity
+    try wait(for: "a new file") { world in
+      world.journal.rows.contains { $0.file.identity == identity && $0.state == .logged }
+    }
+    guard elapsed - began <= Self.longestDelivery else {
+      throw Violation("a file took \(elapsed - began) though only \(refused) is refused: \(summary)")
+    }
+  }
+
+  private mutating func wait(for what: String, _ isDone: (DeliverySimulation) -> Bool) throws {
+    for _ in 0..<Self.calmSteps {
+      if isDone(self) { return }
+      if try proceed() { try turn() } else { try waitForAlarm() }
+    }
+    throw Violation("\(what) is never delivered beside a folder that is refused: \(summary)")
   }
 
   /// The clock's correction and the credentials may have to be found out first, a lane's next probe be awaited.
@@ -175,13 +205,18 @@ struct DeliverySimulation {
       backlog.mayHaveDue(wall)
       machine.leftToJournal = false
     }
+    let horizon = max(Self.schedule.cap, MultipartRun.completionTime)
     for state in [DeliveryState.uploaded, .pending] {
-      let appetite = machine.appetite(for: state, now: now)
+      if backlog.maySearch(state), let search = machine.search(for: state, now: now) {
+        backlog.search(state)
+        journalJobs.append(.load(machine.request(search, for: state, now: wall, horizon: horizon)))
+      }
+      let appetite = machine.appetite(for: state)
       // A copy: the closure reads another part of this very value.
       var asked = backlog
       let request = asked.request(
-        state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand, now: wall,
-        horizon: max(Self.schedule.cap, MultipartRun.completionTime), heldCount: machine.heldCount,
+        state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand,
+        without: machine.foldersLeftAlone(for: state), now: wall, horizon: horizon, heldCount: machine.heldCount,
         held: { machine.heldNumbers })
       backlog = asked
       if let request { journalJobs.append(.load(request)) }
@@ -198,7 +233,8 @@ struct DeliverySimulation {
       isRefreshing = true
     case .adjustClock(let offset): clock = Int(offset.components.seconds)
     case .abortMultipart(_, let uploadID): if random.chance(500) { cloud.abort(uploadID) }
-    case .note(.lanePaused(let lane)): if isOver { throw Violation("paused though nothing fails: \(lane)") }
+    case .note(.circuitOpened(_, let scope, let opening)):
+      if isOver { throw Violation("\(scope) closed though nothing fails: \(opening)") }
     case .resettle(let file): offering.remove(file.identity)
     case .note: break
     case .putObject(let number), .createMultipart(let number), .completeMultipart(let number),
@@ -226,7 +262,7 @@ struct DeliverySimulation {
       weather.credential += 1
     }
     inFlight.append(request)
-    inFlight[inFlight.count - 1].isProbe = lane(of: request).isPaused
+    inFlight[inFlight.count - 1].isProbe = lane(of: request).isClosed(request.delivery.file.folder)
   }
 
   func lane(of request: SimulatedRequest) -> Lane { request.lane == .s3 ? machine.s3 : machine.dynamodb }

@@ -14,6 +14,12 @@ struct SimulatedFolder {
 
   static let names = (0..<6).map { Fixture.path("f\($0)") }
   static let partSize: Int64 = 100
+  /// The names lie in two folders by turns.
+  static let folders = ["inbox", "archive"]
+
+  static func folder(of path: RelativePath) -> String {
+    folders[(names.firstIndex(of: path) ?? 0) % folders.count]
+  }
 
   /// Every second content is large: three parts.
   private static func size(of content: UInt64) -> Int64 { content.isMultiple(of: 2) ? 250 : 10 }
@@ -52,7 +58,8 @@ struct SimulatedFolder {
 
   static func settled(_ path: RelativePath, _ identity: FileIdentity, at moment: Timestamp) -> SettledFile {
     SettledFile(
-      folder: "inbox", path: path, identity: identity, owner: 0, received: moment, settled: moment, evidence: .lease,
+      folder: folder(of: path), path: path, identity: identity, owner: 0, received: moment, settled: moment,
+      evidence: .lease,
       discovery: .event)
   }
 

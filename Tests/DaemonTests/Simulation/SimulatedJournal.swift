@@ -154,7 +154,8 @@ struct SimulatedJournal {
   // MARK: Queries
 
   func open(_ request: DueRequest) -> (deliveries: [Delivery], nextDue: Timestamp?) {
-    let open = openRows.filter { rows[$0].state == request.state }.sorted {
+    let wanted = { (folder: String) in !request.without.contains(folder) && request.only ?? folder == folder }
+    let open = openRows.filter { rows[$0].state == request.state && wanted(rows[$0].file.folder) }.sorted {
       (rows[$0].nextAttempt, $0) < (rows[$1].nextAttempt, $1)
     }
     var found: [Delivery] = []
@@ -163,7 +164,7 @@ struct SimulatedJournal {
       let limit = min(request.limit, request.room(of: rows[index].file.folder))
       guard found.count < limit else { break }
       if request.excluding.contains(rows[index].number) { continue }
-      if request.isOfNew, rows[index].failures > 0 || request.without.contains(rows[index].file.folder) { continue }
+      if request.purpose == .trial, rows[index].failures > 0 { continue }
       found.append(rows[index])
       found[found.count - 1].previous = previous(of: rows[index])
       found[found.count - 1].wasBegunBefore = wasBegunBefore(rows[index].file)

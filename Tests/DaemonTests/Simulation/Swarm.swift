@@ -16,6 +16,8 @@ struct Swarm {
   let completesAgain: Bool
   /// The watcher looks what the journal knows of a file before it hands it over.
   let recognizes: Bool
+  /// Now and then everything of one folder is refused.
+  let refusesFolder: Bool
 
   init(_ random: inout SeededGenerator) {
     hasPoison = random.chance(300)
@@ -28,5 +30,6 @@ struct Swarm {
     hasItemFaults = random.chance(500)
     completesAgain = random.chance(500)
     recognizes = random.chance(700)
+    refusesFolder = random.chance(500)
   }
 }

@@ -17,7 +17,7 @@ struct StatusLineTests {
     return line.text
   }
 
-  private static func pause(_ kind: Lane.Pause, _ message: String) -> StatusLine.Pause {
+  private static func pause(_ kind: Circuit.Kind, _ message: String) -> StatusLine.Pause {
     StatusLine.Pause(kind: kind, failure: Fixture.failure(.blocked, message: message), since: moment)
   }
 

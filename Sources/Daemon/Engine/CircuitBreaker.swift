@@ -1,0 +1,341 @@
+import AWSClients
+import DeliveryModel
+
+/// Whether a service is asked, and for which folders: what goes wrong reaches as far as it is proved to reach. A pure value.
+///
+/// - A folder's circuit opens once three different deliveries of it failed, from two directories where it has two, or all
+///   that it has under way, and none passed that was sent after the first of them failed.
+/// - The service's opens at once where no request reaches it, or where the fault is certainly the account's; else once every
+///   folder that was tried in the last minute is open, and there are two, or only one is configured.
+/// - Behind an open circuit only probes leave, one at a time; one success closes it. Where fewer than three deliveries are
+///   the evidence, one that never failed is tried at once.
+/// - A delivery that failed before others of its folder passed stands alone: until it succeeds its failures prove nothing.
+///
+/// A folder of which nothing passed since the last failure has no more than three requests under way: so many are refused
+/// where all is.
+struct CircuitBreaker: Sendable, Equatable {
+  typealias Instant = ContinuousClock.Instant
+
+  enum Scope: Sendable, Hashable {
+    case service
+    case folder(String)
+  }
+
+  /// What a request's end changed.
+  enum Change: Sendable, Equatable {
+    case opened(Scope, Circuit.Opening)
+    case closed(Scope)
+    /// What waits for the scope in memory may wait in the journal: it will take a while.
+    case probeFailed(Scope)
+  }
+
+  /// What may be sent of a folder now.
+  enum Admission: Sendable, Equatable {
+    case nothing
+    case anything
+    /// What never failed, as a trial.
+    case untried
+    /// What was sent before within its attempt, and failed.
+    case repeated
+  }
+
+  private struct UnderWay: Sendable, Equatable {
+    var folder: String
+    /// How many requests had been sent with the last one of it.
+    var begun: Int
+    var since: Instant
+    var count = 1
+    var isAlone: Bool
+  }
+
+  /// How many folders are configured.
+  var folderCount = 1
+  private(set) var service: Circuit
+  /// Whether the fault is proved for all requests of the service, whichever met it.
+  private(set) var isCertain = false
+  private(set) var folders: [String: Circuit] = [:]
+  private(set) var inFlight = 0
+  private(set) var inFlightByFolder: [String: Int] = [:]
+  private var underWay: [Int64: UnderWay] = [:]
+  private var begun = 0
+  private var lastTried: [String: Instant] = [:]
+  /// Folders of which a request passed, and none failed since.
+  private var proven: Set<String> = []
+  private var alone: Set<Int64> = []
+  /// Deliveries whose last request failed and that are not given up yet, and their folders.
+  private var struggling: [Int64: String] = [:]
+
+  /// Folders that were tried longer ago say nothing of the service.
+  static let recent = Duration.seconds(60)
+  /// A request that has no answer for so long keeps nothing else from being tried.
+  static let patience = Duration.seconds(2)
+  /// Of those that stand alone a folder has no more under way.
+  static let aloneAtOnce = 2
+  private static let remembered = 10_000
+
+  init(now: Instant) { service = Circuit(now: now) }
+
+  // MARK: What may go
+
+  func admission(of folder: String, now: Instant) -> Admission {
+    if service.isOpen {
+      guard service.probing == nil else { return .nothing }
+      if now >= service.probeAt { return .anything }
+      return isCertain || service.hasNoneToTry || folders[folder]?.isProved == true ? .nothing : .untried
+    }
+    let circuit = folders[folder]
+    guard let circuit, circuit.isOpen else {
+      if circuit == nil, proven.contains(folder) { return .anything }
+      let limit = max(1, Circuit.evidence - (circuit?.failed.count ?? 0))
+      let (sent, resting) = doubtful(folder, now)
+      return sent >= limit ? .nothing : sent + resting >= limit ? .repeated : .anything
+    }
+    guard circuit.probing == nil else { return .nothing }
+    if now >= circuit.probeAt { return .anything }
+    return circuit.isProved || circuit.hasNoneToTry ? .nothing : .untried
+  }
+
+  /// Whether this delivery of it may, by what it met before; `isNew`: it never failed.
+  func admits(_ number: Int64, at place: PathKey, isNew: Bool, _ admission: Admission) -> Bool {
+    let folder = place.folder
+    switch admission {
+    case .nothing: return false
+    case .repeated: return struggling[number] != nil
+    case .untried:
+      guard isNew, !alone.contains(number) else { return false }
+      guard let circuit = folders[folder] else { return true }
+      return circuit.failed[number] == nil && !circuit.isProved(for: place.path.directory)
+    case .anything:
+      guard alone.contains(number), underWay[number] == nil else { return true }
+      return underWay.values.count { $0.isAlone && $0.folder == folder } < Self.aloneAtOnce
+    }
+  }
+
+  /// Whether one comes before others of its folder: what failed there lies in other directories.
+  func isPreferred(at place: PathKey) -> Bool {
+    folders[place.folder].map { !$0.directories.contains(place.path.directory) } ?? true
+  }
+
+  /// Folders whose files are left in the journal for the present.
+  var closedFolders: Set<String> { Set(folders.lazy.filter { $0.value.isOpen }.map(\.key)) }
+
+  /// Folders with enough evidence.
+  var provedFolders: Set<String> { Set(folders.lazy.filter { $0.value.isProved }.map(\.key)) }
+
+  /// Of the other folders the directories with enough evidence.
+  var provedDirectories: [String: [RelativePath]] {
+    folders.filter { $0.value.failed.count >= Circuit.evidence && !$0.value.isProved }.mapValues {
+      Array($0.directories)
+    }
+  }
+
+  /// Whether a request of the delivery has no answer yet.
+  func isUnderWay(_ number: Int64) -> Bool { underWay[number] != nil }
+
+  /// When a request without an answer no longer keeps others of its folder from being tried.
+  func nextPatience(now: Instant) -> Instant? {
+    underWay.values.lazy.filter { !self.proven.contains($0.folder) }.map { $0.since + Self.patience }
+      .filter { $0 > now }.min()
+  }
+
+  /// How many may turn out to be evidence: what was sent a moment ago, and what waits to be sent again.
+  private func doubtful(_ folder: String, _ now: Instant) -> (sent: Int, resting: Int) {
+    let sent = underWay.values.reduce(0) {
+      $0 + ($1.folder == folder && now - $1.since < Self.patience ? $1.count : 0)
+    }
+    return (sent, struggling.count { $0.value == folder && underWay[$0.key] == nil })
+  }
+
+  // MARK: What became of it
+
+  mutating func started(_ number: Int64, of place: PathKey, now: Instant) {
+    let folder = place.folder
+    begun += 1
+    inFlight += 1
+    inFlightByFolder[folder, default: 0] += 1
+    lastTried[folder] = now
+    let count = underWay[number]?.count ?? 0
+    underWay[number] = UnderWay(
+      folder: folder, begun: begun, since: now, count: count + 1, isAlone: alone.contains(number))
+    if service.isOpen {
+      service.startProbe(number, at: place)
+    } else if folders[folder]?.isOpen == true {
+      folders[folder]?.startProbe(number, at: place)
+    }
+  }
+
+  /// The request was answered, or given up. Returns since when it had been under way, and the number of its sending.
+  @discardableResult
+  mutating func ended(_ number: Int64) -> (since: Instant, begun: Int)? {
+    guard var request = underWay[number] else { return nil }
+    inFlight -= 1
+    let left = inFlightByFolder[request.folder, default: 1] - 1
+    inFlightByFolder[request.folder] = left > 0 ? left : nil
+    request.count -= 1
+    underWay[number] = request.count > 0 ? request : nil
+    service.ended(number)
+    folders[request.folder]?.ended(number)
+    return (request.since, request.begun)
+  }
+
+  /// A request of the folder, sent as the `sent`th, passed.
+  mutating func succeeded(_ number: Int64, folder: String, sent: Int, now: Instant) -> [Change] {
+    var changes: [Change] = []
+    alone.remove(number)
+    forgotten(number)
+    if service.isOpen {
+      service.close()
+      isCertain = false
+      changes.append(.closed(.service))
+      // What else was closed may be open again, too: a probe each finds out.
+      for name in closedFolders where name != folder { folders[name]?.probeSoon(now: now) }
+    }
+    guard let circuit = folders[folder] else {
+      proven.insert(folder)
+      return changes
+    }
+    guard circuit.isOpen || sent > circuit.firstFailure else { return changes }
+    if alone.count >= Self.remembered { alone.removeAll() }
+    alone.formUnion(circuit.failed.keys.filter { $0 != number })
+    folders[folder] = nil
+    proven.insert(folder)
+    if circuit.isOpen, folderCount > 1 { changes.append(.closed(.folder(folder))) }
+    return changes
+  }
+
+  /// A request of the delivery failed in a way that may be evidence; it may be sent again.
+  mutating func struggles(_ number: Int64, _ failure: ServiceFailure, folder: String) {
+    guard failure.evidence != nil, !alone.contains(number), struggling.count < Self.remembered else { return }
+    proven.remove(folder)
+    struggling[number] = folder
+  }
+
+  /// The delivery is no longer under way.
+  mutating func forgotten(_ number: Int64) { if !struggling.isEmpty { struggling[number] = nil } }
+
+  /// An attempt of a delivery failed for good. `rest`: what else of its folder is under way or waits in memory.
+  mutating func failed(
+    _ failure: ServiceFailure, of number: Int64, at place: PathKey, rest: Rest, wall: Timestamp, now: Instant,
+    random: Double
+  ) -> [Change] {
+    forgotten(number)
+    guard let kind = failure.evidence else { return [] }
+    let event = Event(failure: failure, kind: kind, wall: wall, now: now, random: random)
+    let provesAll = failure.failureClass == .blocked || failure.neverLeft
+    guard service.isOpen || provesAll else { return note(event, number, place, rest) }
+    if folders[place.folder]?.isOpen != true { note(number, place, now) }
+    // What was sent before the service's circuit opened proves no more than that does; a trial neither.
+    let isKnown = service.isOpen && now < service.probeAt
+    guard !isKnown || (failure.failureClass == .blocked && !isCertain) else { return [] }
+    return openService(event, isCertain: provesAll)
+  }
+
+  /// What else there is of a folder.
+  struct Rest: Sendable, Equatable {
+    /// Deliveries in memory that wait for the same service, the failed one left out.
+    var numbers: Set<Int64> = []
+    /// Whether one of them lies in another directory.
+    var hasOtherDirectory = false
+  }
+
+  private struct Event {
+    let failure: ServiceFailure
+    let kind: Circuit.Kind
+    let wall: Timestamp
+    let now: Instant
+    let random: Double
+  }
+
+  private mutating func note(_ number: Int64, _ place: PathKey, _ now: Instant) {
+    folders[place.folder, default: Circuit(now: now)].note(number, in: place.path.directory, begun: begun)
+    proven.remove(place.folder)
+  }
+
+  private mutating func note(_ event: Event, _ number: Int64, _ place: PathKey, _ rest: Rest) -> [Change] {
+    let folder = place.folder
+    let isOpen = folders[folder]?.isOpen == true
+    guard isOpen || !alone.contains(number) else { return [] }
+    note(number, place, event.now)
+    guard var circuit = folders[folder] else { return [] }
+    // The same within the folder: what was under way when it opened, and trials, put off no probe.
+    guard isOpen ? event.now >= circuit.probeAt : isEvidence(circuit, rest) else { return [] }
+    let isNews = circuit.open(event.kind, event.failure, at: event.wall, now: event.now, random: event.random)
+    folders[folder] = circuit
+    guard isNews, let opening = circuit.opening else { return isOpen ? [.probeFailed(.folder(folder))] : [] }
+    let service = coversService(event.now) ? openService(event, isCertain: false) : []
+    return (folderCount > 1 ? [.opened(.folder(folder), opening)] : []) + service
+  }
+
+  private func isEvidence(_ circuit: Circuit, _ rest: Rest) -> Bool {
+    if circuit.failed.count >= Circuit.evidence {
+      return Set(circuit.failed.values).count > 1 || !rest.hasOtherDirectory
+    }
+    return rest.numbers.allSatisfy { circuit.failed[$0] != nil || alone.contains($0) }
+  }
+
+  /// Whether all that was tried of late is closed.
+  private func coversService(_ now: Instant) -> Bool {
+    let tried = lastTried.filter { now - $0.value < Self.recent }.map(\.key)
+    return (tried.count > 1 || folderCount < 2) && tried.allSatisfy { folders[$0]?.isOpen == true }
+  }
+
+  private mutating func openService(_ event: Event, isCertain: Bool) -> [Change] {
+    self.isCertain = isCertain
+    let changes: [Change] = service.isOpen ? [.probeFailed(.service)] : []
+    guard
+      service.open(
+        event.kind, event.failure, at: event.wall, now: event.now, random: event.random, isCertain: isCertain),
+      let opening = service.opening
+    else { return changes }
+    return changes + [.opened(.service, opening)]
+  }
+
+  // MARK: Other events
+
+  /// A delivery of the folder is there that did not fail yet.
+  mutating func newcomer(at place: PathKey, now: Instant) {
+    let folder = place.folder
+    guard folders[folder]?.isProved(for: place.path.directory) != true else { return service.arrived(now: now) }
+    let failed = folders.values.reduce(0) { $0 + $1.failed.count }
+    service.newcomer(isOneAlone: failed <= 1, now: now)
+    let isOneAlone = folders[folder]?.failed.count == 1
+    folders[folder]?.newcomer(isOneAlone: isOneAlone, now: now)
+  }
+
+  /// No delivery that never failed waits in the scope.
+  mutating func nothingToTry(in scope: Scope) {
+    switch scope {
+    case .service: service.nothingToTry()
+    case .folder(let folder): folders[folder]?.nothingToTry()
+    }
+  }
+
+  /// Nothing of the scope waits in the journal that could be a probe before `moment`; nil for nothing at all: then there is
+  /// nothing to report, and the next delivery of it starts with no evidence against it.
+  mutating func nothingToProbe(in scope: Scope, before moment: Instant?, now: Instant) -> [Change] {
+    switch (scope, moment) {
+    case (.service, let moment?): service.probeLater(moment)
+    case (.service, nil): service.nothingToProbe(now: now)
+    case (.folder(let folder), let moment?): folders[folder]?.probeLater(moment)
+    case (.folder(let folder), nil):
+      guard folders[folder]?.probing == nil, let circuit = folders.removeValue(forKey: folder), circuit.isOpen,
+        folderCount > 1
+      else { return [] }
+      return [.closed(scope)]
+    }
+    return []
+  }
+
+  /// Makes the service's next probe due then: other credentials may end the fault.
+  mutating func probeSoon(now: Instant) {
+    service.probeSoon(now: now)
+    for folder in closedFolders { folders[folder]?.probeSoon(now: now) }
+  }
+
+  /// The same, and what failed before proves nothing any more: after a reload, or when somebody says that the fault is over.
+  mutating func startOver(now: Instant) {
+    service.startOver(now: now)
+    for folder in folders.keys { folders[folder]?.startOver(now: now) }
+    alone.removeAll()
+  }
+}

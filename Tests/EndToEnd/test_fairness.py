@@ -1,0 +1,72 @@
+"""No folder, and no file, waits for what others have in hand."""
+
+import os
+import threading
+import time
+
+from fake_aws.handle import Rule
+from test_delivery import write
+
+
+def three(faked, tmp_path, **keys):
+    folders = [tmp_path / "three" / f"{tmp_path.name}-{name}" for name in ("a", "b", "urgent")]
+    for path in folders:
+        path.mkdir(parents=True)
+    faked.configure({path.name: {"path": str(path)} | keys for path in folders})
+    return folders
+
+
+def test_one_small_urgent_file_does_not_wait_for_two_folders_full_of_others(faked, fake, tmp_path):
+    """1,200 files of 64 KiB over a line of 300 KB/s are four minutes' work."""
+    faked.sections["upload"] |= {"bandwidth_limit": "300KB/s"}
+    first, second, urgent = three(faked, tmp_path)
+    for path in (first, second):
+        write(path, {b"%d.bin" % n: os.urandom(64 << 10) for n in range(600)})
+    faked.start()
+    faked.wait_for(lambda: fake.count_records(first.name) + fake.count_records(second.name) > 20, 60, "some of them")
+    for number in range(3):
+        before = fake.count_records(first.name) + fake.count_records(second.name)
+        began = time.monotonic()
+        write(urgent, {b"%d.txt" % number: b"now"})
+        faked.wait_for(lambda: fake.count_records(urgent.name) == number + 1, 20, "the urgent file")
+        took = time.monotonic() - began
+        others = fake.count_records(first.name) + fake.count_records(second.name) - before
+        print(f"an urgent file: {took:.1f} s, {others} others before it")
+        assert took < 5 and others <= 20
+
+
+def test_a_huge_file_that_is_read_keeps_none_of_another_folder_from_beginning(faked, fake, tmp_path):
+    """16 GiB take a minute or more to be hashed; 70 MiB in another folder, and in the same, begin meanwhile."""
+    first, second, _ = three(faked, tmp_path)
+    faked.start()
+    with open(first / "huge.bin", "wb") as file:
+        file.truncate(16 << 30)
+    faked.wait_for_status("1 pending")
+    time.sleep(2)
+    for folder in (second, first):
+        began = time.monotonic()
+        with open(folder / "large.bin", "wb") as file:
+            for _ in range(70):
+                file.write(os.urandom(1 << 20))
+        faked.wait_for(
+            lambda: any(each[1] == "UploadPart" and f"{folder.name}/large" in each[2] for each in fake.trace(began)), 20,
+            "the first part")
+        print(f"70 MiB: the first part after {time.monotonic() - began:.1f} s")
+    assert not fake.count_records(first.name + "/huge")
+    faked.kill()
+
+
+def test_a_folder_whose_uploads_get_no_answer_does_not_use_up_what_all_share(faked, fake, tmp_path):
+    faked.sections["upload"] |= {"concurrency": 16}
+    hanging, other, _ = three(faked, tmp_path)
+    write(hanging, {b"warm.txt": b"warm"})
+    faked.start()
+    faked.wait_for(lambda: fake.count_records(hanging.name) == 1, 20, "one that passes")
+    fake.script(Rule("PutObject", key=hanging.name, times=None, end="hang", delay=60))
+    write(hanging, {b"%d.txt" % n: b"%d" % n for n in range(500)})
+    faked.wait_for(lambda: fake.played()[0] >= 8, 20, "many under way")
+    began = time.monotonic()
+    write(other, {b"%d.txt" % n: b"%d" % n for n in range(200)})
+    faked.wait_for(lambda: fake.count_records(other.name) == 200, 10, "those of the other folder")
+    print(f"200 files beside 500 that hang: {time.monotonic() - began:.1f} s")
+    faked.kill()
