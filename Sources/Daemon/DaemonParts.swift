@@ -2,7 +2,7 @@ import AWSClients
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import HTTPTransport
 import Logging
 import ServiceLifecycle
@@ -21,7 +21,7 @@ struct DaemonParts: Sendable {
   let enginePulse: Pulse
   let journal: JournalService
   let drained = DrainOutcome()
-  let followUps: FollowUpService
+  let followUps: FollowUps
   let runners: FolderRunners
   let pages: FolderPages
   let alerts: AlertService
@@ -95,11 +95,11 @@ struct DaemonParts: Sendable {
         scanners: FolderScanners(board: board, logger: options.logger)),
       isUnit: UnitAccess.isUnit(options.environment))
     self.settings = settings
-    followUps = FollowUpService(
-      journal: hold.journal, signals: signals, settings: settings, board: board, runners: runners,
+    followUps = FollowUps(
+      journal: hold.journal, signals: signals, settings: { settings.value.served }, display: board, runners: runners,
       watched: { watcher.status() }, logger: options.logger)
     pages = FolderPages(
-      journal: hold.journal, settings: settings, board: board, runners: runners,
+      journal: hold.journal, settings: { settings.value.served }, display: board, runners: runners,
       watched: { watcher.status() }, logger: options.logger)
     alerts = AlertService(
       journal: hold.journal, bells: bells, settings: settings, board: board, lastUncleanExit: lastUncleanExit?.at,
@@ -116,10 +116,10 @@ struct DaemonParts: Sendable {
   func group(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> ServiceGroup {
     var services = [
       ServiceGroupConfiguration.ServiceConfiguration(service: statusService(options, notifier)),
-      ServiceGroupConfiguration.ServiceConfiguration(service: pages),
+      ServiceGroupConfiguration.ServiceConfiguration(service: PageService(pages: pages)),
       ServiceGroupConfiguration.ServiceConfiguration(service: alerts),
       ServiceGroupConfiguration.ServiceConfiguration(service: EngineService(engine: engine)),
-      ServiceGroupConfiguration.ServiceConfiguration(service: followUps),
+      ServiceGroupConfiguration.ServiceConfiguration(service: FollowUpService(followUps: followUps)),
     ]
     services += upkeep(options, notifier).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
     services.append(ServiceGroupConfiguration.ServiceConfiguration(service: WatchService(watcher: watcher)))
@@ -146,7 +146,7 @@ struct DaemonParts: Sendable {
 
   private func upkeep(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> [any Service] {
     let goneFiles = GoneFiles(
-      runners: runners, settings: { [settings] in settings.value }, watched: { [watcher] in watcher.status() })
+      runners: runners, settings: { [settings] in settings.value.served }, watched: { [watcher] in watcher.status() })
     var services: [any Service] = [
       CommandInbox(
         folder: RequestFolder(directory: StateHold.commands(in: hold.directory)), changes: commandChanges,

@@ -1,4 +1,5 @@
 import DeliveryModel
+import Folders
 import HTTPTransport
 import Synchronization
 import SystemSupport

@@ -2,7 +2,7 @@ import AWSClients
 import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
-import DropWatch
+import Folders
 import Synchronization
 import SystemSupport
 
@@ -104,7 +104,7 @@ struct FileReaders: Sendable {
     private func step(_ batch: ReadingBatch) -> ([HashedFile], [AskedFile], Int) {
       let (begun, left) = (MonotonicInstant.now, batch.left)
       var (finished, asked): ([HashedFile], [AskedFile]) = ([], [])
-      var places = ServedPlaces(settings)
+      var places = ServedPlaces(settings.served)
       for (index, delivery) in left.enumerated() {
         if index > 0, MonotonicInstant.now - begun > FileReaders.step { return (finished, asked, index) }
         switch read(delivery, in: &places) {
@@ -135,7 +135,7 @@ struct FileReaders: Sendable {
     func readOnLane(_ delivery: Delivery) {
       let work: @Sendable () -> Void = {
         readers.slots.holding { slot in
-          var places = ServedPlaces(settings)
+          var places = ServedPlaces(settings.served)
           switch read(delivery, in: &places, slot) {
           case .finished(let file): readers.events.post(.hashed([file]))
           case .asked(let file): inspectOnLane(file)

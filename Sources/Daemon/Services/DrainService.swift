@@ -1,6 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
-import DropWatch
+import Folders
 import ServiceLifecycle
 import SystemSupport
 import Synchronization

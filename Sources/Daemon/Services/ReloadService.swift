@@ -1,7 +1,7 @@
 import DaemonConfiguration
 import DeliveryJournal
 import Dispatch
-import DropWatch
+import Folders
 import HTTPTransport
 import Logging
 import ServiceLifecycle

@@ -1,7 +1,7 @@
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import Logging
 import Synchronization
 import SystemSupport
@@ -146,7 +146,7 @@ struct PruneServiceTests {
     }
     for presence in [FolderWatchStatus.Presence.present, .missing] {
       status.presence = presence
-      let gone = GoneFiles(runners: runners, settings: { settings }, watched: { [status] in [status] })
+      let gone = GoneFiles(runners: runners, settings: { settings.served }, watched: { [status] in [status] })
       #expect(await gone.among(deliveries) == (presence == .present ? [2] : []))
     }
   }
