@@ -9,13 +9,13 @@ import Testing
 /// The thread of a folder: what it does in turn, and what becomes of its steps where the folder does not answer.
 @Suite("A folder's own thread", .timeLimit(.minutes(5)))
 struct FolderRunnerTests {
-  private let runners: FolderRunners
+  private let folders: FolderSet
   private let runner: FolderRunner
 
   init() throws {
-    runners = try FolderRunners()
-    try runners.use([("inbox", "/nowhere")])
-    runner = try #require(runners.runner(of: "inbox"))
+    folders = try FolderSet()
+    try folders.use([("inbox", "/nowhere")])
+    runner = try #require(folders.runner(of: "inbox"))
   }
 
   /// A call that does not return until it is let go.
@@ -89,9 +89,9 @@ struct FolderRunnerTests {
 
   @Test("nothing is taken by a folder that is configured no more, and its thread ends")
   func ended() async throws {
-    try runners.use([("inbox", "/elsewhere")])
+    try folders.use([("inbox", "/elsewhere")])
     #expect(await runner.perform(.read) { 1 } == nil)
-    let other = try #require(runners.runner(of: "inbox"))
+    let other = try #require(folders.runner(of: "inbox"))
     #expect(other !== runner && other.path == "/elsewhere")
     #expect(await other.perform(.read) { 1 } == 1)
   }

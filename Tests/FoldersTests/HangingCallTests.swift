@@ -44,9 +44,9 @@ struct HangingCallTests {
       try directory.write("content", to: name + "/file")
     }
     let trap = Trap(call)
-    let runners = try FolderRunners(seams: ["a": trap.seam])
-    try runners.use([("a", directory.path + "/a"), ("b", directory.path + "/b")])
-    let (a, b) = (try #require(runners.runner(of: "a")), try #require(runners.runner(of: "b")))
+    let folders = try FolderSet(seams: ["a": trap.seam])
+    try folders.use([("a", directory.path + "/a"), ("b", directory.path + "/b")])
+    let (a, b) = (try #require(folders.runner(of: "a")), try #require(folders.runner(of: "b")))
     let hanging = Task { await a.perform(.read) { Self.work(in: directory.path + "/a") } }
     await trap.waitUntilEntered()
     #expect(await b.perform(.read) { Self.work(in: directory.path + "/b") } == true)
@@ -63,7 +63,7 @@ struct HangingCallTests {
     var answer: Bool?
     while answer == nil { answer = await a.perform(.page) { true } }
     #expect(a.activity.silentSince == nil)
-    runners.end()
+    folders.end()
   }
 
   /// Every call that is made of a folder: opening, asking, listing, reading, renaming.
@@ -89,11 +89,11 @@ struct HangingCallTests {
     let seam = FileCallSeam { call, path throws(SystemCallError) in
       if call == "openat" { throw SystemCallError(call: "openat", code: 5, path: path) }
     }
-    let runners = try FolderRunners(seams: ["a": seam])
-    try runners.use([("a", directory.path), ("b", directory.path)])
+    let folders = try FolderSet(seams: ["a": seam])
+    try folders.use([("a", directory.path), ("b", directory.path)])
     let open = { @Sendable in (try? RootDirectory(directory.path)) != nil }
-    #expect(await runners.runner(of: "a")?.perform(.read, open) == false)
-    #expect(await runners.runner(of: "b")?.perform(.read, open) == true)
-    runners.end()
+    #expect(await folders.runner(of: "a")?.perform(.read, open) == false)
+    #expect(await folders.runner(of: "b")?.perform(.read, open) == true)
+    folders.end()
   }
 }

@@ -13,7 +13,7 @@ struct LifetimeTests {
     let rig = try WatchRig()
     let folder = WatchedFolder(name: "f", path: rig.root, settle: .zero)
     let watcher = try DropWatcher(
-      folders: [folder], known: rig.journal, wallClock: { WallClock.now }, sink: { _ in throw Full() }, report: { _ in }
+      [folder], known: rig.journal, wallClock: { WallClock.now }, sink: { _ in throw Full() }, report: { _ in }
     )
     rig.write("x")
     await #expect(throws: Full.self) { try await watcher.run() }

@@ -188,7 +188,7 @@ struct RescanTests {
     try await rig.run {
       let inbox = WatchedFolder(name: "inbox", path: rig.root, settle: .zero, rescan: .seconds(3600))
       let second = WatchedFolder(name: "second", path: other.root, settle: .milliseconds(1))
-      try rig.watcher.update(folders: [inbox, second])
+      try rig.watcher.update([inbox, second])
       #expect(await rig.settled(1).first?.folder == "second")
       rig.write("y")
       #expect(await rig.settled(1).first?.folder == "inbox")

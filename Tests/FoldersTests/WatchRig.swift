@@ -47,7 +47,7 @@ final class WatchRig: Sendable {
     let journal = journal
     journal.add(known)
     watcher = try DropWatcher(
-      folders: [folder], known: journal, wallClock: { WallClock.now },
+      [folder], known: journal, wallClock: { WallClock.now },
       sink: { batch in
         journal.add(batch)
         for file in batch { fileSink.yield(file) }

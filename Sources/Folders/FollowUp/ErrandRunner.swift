@@ -174,7 +174,7 @@ struct ErrandRunner {
     switch try outcome(of: disposal) {
     case .done:
       touched.insert(PathKey(folder: places.root.path, path: file.path.directory))
-      try NoteDesk(delivery: task.delivery, target: target, root: places.root).write(in: folder.words)
+      try NoteFile(delivery: task.delivery, target: target, root: places.root).write(in: folder.words)
       end(task)
     case .gone, .changed: end(task)
     case .inUse: later(task, "somebody has the file open for writing", after: Self.openFilePause)
@@ -186,7 +186,7 @@ struct ErrandRunner {
   /// Its file was judged anew: the note goes unless a refused file stands beside it still.
   private mutating func tidy(_ task: FolderTask, _ places: ProtectedDirectories) throws {
     guard let target = task.errand.target else { return end(task) }
-    switch try NoteDesk(delivery: task.delivery, target: target, root: places.root).remove() {
+    switch try NoteFile(delivery: task.delivery, target: target, root: places.root).remove() {
     case .stays:
       report.changes.append(task.change(.dropped(.tidy)))
       tell(task, nil)

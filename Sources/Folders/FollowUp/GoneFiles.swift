@@ -5,31 +5,27 @@ import SystemSupport
 
 /// Which of the files that were delivered long ago are no longer there, so that nobody needs to know them any more.
 package struct GoneFiles: Sendable {
-  let runners: FolderRunners
+  let folders: FolderSet
   let settings: @Sendable () -> ConfiguredFolders
-  let watched: @Sendable () -> [FolderWatchStatus]
 
   package init(
-    runners: FolderRunners, settings: @escaping @Sendable () -> ConfiguredFolders,
-    watched: @escaping @Sendable () -> [FolderWatchStatus]
+    folders: FolderSet, settings: @escaping @Sendable () -> ConfiguredFolders
   ) {
-    self.runners = runners
+    self.folders = folders
     self.settings = settings
-    self.watched = watched
   }
 
   /// The numbers of those that are certainly gone: the very directory in which they were seen is there, and has no such name.
   /// Of a folder that is away, does not answer or is out of the configuration nothing is certain.
   package func among(_ deliveries: [Delivery]) async -> [Int64] {
     let settings = settings()
-    let present = Set(watched().filter(\.available).map(\.name))
     let byFolder = Dictionary(grouping: deliveries) {
       ServedPlaces.server(of: $0.file, among: settings.folders)?.name
     }
     var gone: [Int64] = []
     for (name, deliveries) in byFolder {
-      guard let name, present.contains(name), let runner = runners.runner(of: name) else { continue }
-      gone += await runner.perform(.page) { Self.gone(deliveries, settings) } ?? []
+      guard let name, let folder = folders.folder(name), folder.isAvailable else { continue }
+      gone += await folder.runner.perform(.page) { Self.gone(deliveries, settings) } ?? []
     }
     return gone
   }

@@ -7,7 +7,7 @@ final class Handover: Sendable {
   /// Files of one folder, which it keeps until they are accepted.
   struct Batch: Sendable {
     let files: [SettledFile]
-    let folder: FolderExchange
+    let folder: Folder
   }
 
   private struct State {

@@ -5,21 +5,22 @@ import SystemSupport
 /// What the thread of a folder does, turn by turn: it takes in events, lets files settle, scans, and does the steps that
 /// others have for it. Nothing of it is touched from outside.
 final class FolderLoop {
+  private let folder: Folder
   private let runner: FolderRunner
-  private var exchange: FolderExchange?
   private var watcher: FolderWatcher?
   private var isHandingOver = false
   private var published = MonotonicInstant(nanoseconds: 0)
   private var isPublishDue = false
 
-  init(_ runner: FolderRunner) {
-    self.runner = runner
+  init(_ folder: Folder) {
+    self.folder = folder
+    runner = folder.runner
   }
 
   func run() {
     while !runner.isEnded {
       runner.activity.begin()
-      for command in runner.takeCommands() { carryOut(command) }
+      for command in folder.takeCommands() { carryOut(command, at: .now) }
       let hasWork = turn()
       let hasSteps = runner.runStep()
       runner.hasReturned()
@@ -30,33 +31,32 @@ final class FolderLoop {
     runner.hasReturned()
   }
 
-  private func carryOut(_ command: FolderRunner.Command) {
+  private func carryOut(_ command: Folder.Command, at now: MonotonicInstant) {
     switch command {
-    case .watch(let exchange):
-      stopWatching()
-      self.exchange = exchange
-      let watcher = FolderWatcher(exchange.folder, exchange.services, wake: runner.wake, beat: beat)
-      watcher.foundDevice = foundDevice
-      self.watcher = watcher
-      watcher.openRoot(at: .now)
-      publish(at: .now)
-      exchange.services.opened(exchange.folder.name)
+    case .watch(let settings, let services): watch(settings, services)
     case .unwatch: stopWatching()
+    default: if let watcher { carryOut(command, watcher, at: now) }
     }
+  }
+
+  private func watch(_ settings: WatchedFolder, _ services: WatchServices) {
+    let watcher = FolderWatcher(settings, services, wake: runner.wake, beat: beat)
+    watcher.foundDevice = foundDevice
+    self.watcher = watcher
+    watcher.openRoot(at: .now)
+    publish(at: .now)
+    services.opened(settings.name)
   }
 
   private func stopWatching() {
     watcher?.stopEvents()
     watcher = nil
-    exchange?.hasEnded()
-    exchange = nil
     isHandingOver = false
+    folder.watchingHasEnded()
   }
 
   /// Does what is due of the watching. Whether there is something to do without waiting for anything.
   private func turn() -> Bool {
-    guard let exchange else { return false }
-    for command in exchange.takeCommands() { carryOut(command, at: .now) }
     guard let watcher else { return false }
     watcher.handleEvents()
     let now = MonotonicInstant.now
@@ -84,16 +84,16 @@ final class FolderLoop {
 
   /// One batch at a time: what settles meanwhile makes the next one, and shares its commit.
   private func handOverSettled() {
-    guard !isHandingOver, let watcher, let exchange, !watcher.settled.isEmpty else { return }
+    guard !isHandingOver, let watcher, !watcher.settled.isEmpty else { return }
     let batch = Array(watcher.settled.prefix(FolderWatcher.batchLimit))
     watcher.settled.removeFirst(batch.count)
     isHandingOver = true
-    exchange.services.handOver(batch, exchange)
+    watcher.services.handOver(batch, folder)
   }
 
-  private func carryOut(_ command: FolderExchange.Command, at now: MonotonicInstant) {
-    guard let watcher else { return }
+  private func carryOut(_ command: Folder.Command, _ watcher: FolderWatcher, at now: MonotonicInstant) {
     switch command {
+    case .watch, .unwatch: break
     case .accepted(let files):
       isHandingOver = false
       for file in files { watcher.accepted(file, at: now) }
@@ -120,14 +120,11 @@ final class FolderLoop {
 
   /// While much is going on, not at every turn: the oldest of many files is to be found.
   private func publish(at now: MonotonicInstant) {
-    guard let watcher, let exchange else { return }
+    guard let watcher else { return }
     isPublishDue = now < published + Self.publishPause && watcher.tracker.count > 256
     if isPublishDue { return }
     published = now
-    let status = watcher.publish(at: now)
-    if status == exchange.status { return }
-    exchange.status = status
-    exchange.services.report(.changed)
+    if folder.publish(watcher.publish(at: now)) { watcher.services.report(.changed) }
   }
 
   private static let publishPause = Duration.milliseconds(100)

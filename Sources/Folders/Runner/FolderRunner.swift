@@ -44,16 +44,8 @@ package final class FolderRunner: Sendable {
     var next = 0
     /// What is being done.
     var current: Step?
-    var commands: [Command] = []
     /// Nothing is taken any more.
     var isEnded = false
-  }
-
-  /// What becomes of the watching, which lives on this thread.
-  enum Command: Sendable {
-    case watch(FolderExchange)
-    /// Ends the watching; the exchange hears of it.
-    case unwatch
   }
 
   package let folder: String
@@ -70,21 +62,15 @@ package final class FolderRunner: Sendable {
   /// What is said once the folder answers again; nil while nobody said that it does not.
   private let whenBack = Mutex<(@Sendable () -> Void)?>(nil)
 
-  /// Starts the thread. `seam` stands before its file calls, in a test.
+  /// The thread is started by its ``Folder``.
   ///
-  /// - Throws: where there is no descriptor or thread to be had.
-  init(folder: String, path: String, supervision: Supervision, seam: FileCallSeam?) throws(SystemCallError) {
+  /// - Throws: where there is no descriptor to be had.
+  init(folder: String, path: String, supervision: Supervision) throws(SystemCallError) {
     self.folder = folder
     self.path = path
     activity = FolderActivity(supervision: supervision)
     reading = FolderActivity(supervision: supervision)
     wake = try WakeUp()
-    let runner = self
-    try BlockingThread(named: "folder") {
-      seam?.install()
-      FolderLoop(runner).run()
-      FileCallSeam.remove()
-    }.detach()
   }
 
   /// The number of the file system, where it is another than when files were taken up and they were found on it: it is
@@ -166,21 +152,9 @@ package final class FolderRunner: Sendable {
     wake.signal()
   }
 
-  func post(_ command: Command) {
-    state.withLock { $0.commands.append(command) }
-    wake.signal()
-  }
-
   // MARK: The thread
 
   var isEnded: Bool { state.withLock { $0.isEnded } }
-
-  func takeCommands() -> [Command] {
-    state.withLock { state in
-      defer { state.commands = [] }
-      return state.commands
-    }
-  }
 
   /// Does one step, if one waits. Whether more wait.
   func runStep() -> Bool {

@@ -7,7 +7,7 @@ import SystemSupport
 /// and so waits for no folder. One thread.
 struct FolderSupervisor {
   let exchange: WatchExchange
-  let runners: FolderRunners
+  let folders: FolderSet
   /// What a folder's thread that falls silent means for those who wait for it.
   let fellSilent: (FolderRunner) -> Void
   /// The same of the reading of a large file.
@@ -23,28 +23,28 @@ struct FolderSupervisor {
     var nextLook: MonotonicInstant?
     while !exchange.isStopping {
       let sources = exchange.currentSources
-      let numbers = [runners.supervisorWake.number] + sources.map(\.instance.number)
+      let numbers = [folders.supervisorWake.number] + sources.map(\.instance.number)
       exchange.beacon.turned()
       let ready = DescriptorWait.ready(numbers, urgent: mounts >= 0 ? mounts : nil, until: nextLook)
-      runners.supervisorWake.clear()
+      folders.supervisorWake.clear()
       let now = MonotonicInstant.now
       var any = false
       for source in sources where ready.contains(source.instance.number) {
         any = source.drain(scratch: &scratch, at: now) || any
       }
-      if ready.contains(mounts) { exchange.mountsChanged() }
+      if ready.contains(mounts) { for folder in folders.all { folder.post(.checkRoot) } }
       nextLook = look(at: now, next: nextLook)
       // In a flood, events are taken a millisecond's worth at a time: a wake-up per file would cost more than the file.
-      if any { _ = DescriptorWait.ready([runners.supervisorWake.number], until: now + .milliseconds(1)) }
+      if any { _ = DescriptorWait.ready([folders.supervisorWake.number], until: now + .milliseconds(1)) }
     }
   }
 
   /// Looks after the threads, if it is time to. When the next look is due; nil for none until somebody calls.
   private func look(at now: MonotonicInstant, next: MonotonicInstant?) -> MonotonicInstant? {
     if let next, next > now { return next }
-    guard runners.supervision.takeUp() || next != nil else { return nil }
+    guard folders.supervision.takeUp() || next != nil else { return nil }
     var isAnyAtWork = false
-    for runner in runners.all {
+    for runner in folders.all.map(\.runner) {
       let wall = exchange.wallClock()
       let reading = runner.reading.look(at: now, wall: wall)
       if reading != .resting { isAnyAtWork = true }
@@ -58,7 +58,7 @@ struct FolderSupervisor {
       }
     }
     guard isAnyAtWork else { return nil }
-    runners.supervision.goOn()
+    folders.supervision.goOn()
     return now + Self.interval
   }
 

@@ -4,14 +4,14 @@ package import SystemSupport
 
 /// Watches drop folders and hands over the files that came to rest in them.
 ///
-/// Each folder is watched on its own thread (``FolderRunner``); a supervisor empties the kernel's event queues and looks
+/// Each ``Folder`` is watched on its own thread; a supervisor empties the kernel's event queues and looks
 /// after these threads. A file is handed over at least once: until the sink has returned it is kept, and after a crash the
 /// first scan finds it again.
 package final class DropWatcher: Sendable {
-  private let folders: [WatchedFolder]
+  private let configured: [WatchedFolder]
+  private let folders: FolderSet
   private let exchange: WatchExchange
   private let services: WatchServices
-  private let runners: FolderRunners
   private let handover = Handover()
   private let places: RootPlaces
   private let opening: Opening
@@ -19,8 +19,8 @@ package final class DropWatcher: Sendable {
   private let sink: @Sendable ([SettledFile]) async throws -> Void
 
   /// - Parameters:
-  ///   - folders: what to watch; names are unique, and no folder lies in another.
-  ///   - runners: the folders' threads, for whoever else works in the folders; nil for some of its own.
+  ///   - configured: what to watch; names are unique, and no folder lies in another.
+  ///   - folders: takes them in, for whoever else works in the folders; nil for one of its own.
   ///   - own: the daemon's own directories, which no folder may hold or lie in, with what they are called.
   ///   - known: what the journal has; asked on the folders' threads, a few hundred names at a time.
   ///   - bound: what the watches of all folders may take.
@@ -33,7 +33,7 @@ package final class DropWatcher: Sendable {
   ///   - report: told what happened, on any thread: it must not block.
   /// - Throws: where the process has no more descriptors or threads.
   package init(
-    folders: [WatchedFolder], runners: FolderRunners? = nil, own: [(name: String, place: [UInt8])] = [],
+    _ configured: [WatchedFolder], in folders: FolderSet? = nil, own: [(name: String, place: [UInt8])] = [],
     known: any KnownFiles, bound: WatchBound = .current,
     wallClock: @escaping @Sendable () -> Timestamp,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
@@ -42,16 +42,16 @@ package final class DropWatcher: Sendable {
     sink: @escaping @Sendable ([SettledFile]) async throws -> Void,
     report: @escaping @Sendable (WatchReport) -> Void
   ) throws(SystemCallError) {
-    let runners = if let runners { runners } else { try FolderRunners() }
-    let exchange = WatchExchange(wake: runners.supervisorWake, wallClock: wallClock)
+    let folders = if let folders { folders } else { try FolderSet() }
+    let exchange = WatchExchange(wake: folders.supervisorWake, wallClock: wallClock)
     let places = RootPlaces(own: own)
     self.places = places
-    let opening = Opening(folders.map(\.name)) { report(.watching) }
-    let budget = WatchBudget(bound, folders: folders.count)
+    let opening = Opening(configured.map(\.name)) { report(.watching) }
+    let budget = WatchBudget(bound, folders: configured.count)
     self.budget = budget
     self.folders = folders
     self.exchange = exchange
-    self.runners = runners
+    self.configured = configured
     self.opening = opening
     self.sink = sink
     services = WatchServices(
@@ -59,7 +59,7 @@ package final class DropWatcher: Sendable {
       register: { exchange.register($0) }, unregister: { exchange.unregister($0) }, budget: budget,
       opened: { opening.isOver(for: $0) }, claim: { places.claim($0, $1, $2) },
       handOver: { [handover] in handover.post(Handover.Batch(files: $0, folder: $1)) })
-    try runners.use(folders.map { ($0.name, $0.path) })
+    try folders.use(configured.map { ($0.name, $0.path) })
   }
 
   /// Watches until the task is cancelled. Once only.
@@ -69,9 +69,9 @@ package final class DropWatcher: Sendable {
   package func run() async throws {
     LeaseProbe.prepare()
     let supervisorExit = ThreadExit()
-    let (exchange, runners, services, opening) = (exchange, runners, services, opening)
+    let (exchange, folders, services, opening) = (exchange, folders, services, opening)
     let supervisor = try BlockingThread(named: "supervisor") {
-      FolderSupervisor(exchange: exchange, runners: runners) { runner in
+      FolderSupervisor(exchange: exchange, folders: folders) { runner in
         runner.declareSilent { since in
           services.report(.silent(folder: runner.folder, since: since))
         } back: {
@@ -83,14 +83,14 @@ package final class DropWatcher: Sendable {
       }.run()
       supervisorExit.signal()
     }
-    exchange.folders = folders.compactMap { watch($0) }
+    for settings in configured { watch(settings) }
     opening.isBegun()
     let outcome = await withTaskCancellationHandler {
       await deliver()
     } onCancel: {
       handover.close()
     }
-    for folder in exchange.folders { folder.runner.post(.unwatch) }
+    for folder in folders.all { folder.post(.unwatch) }
     await waitForEnds()
     exchange.stop()
     await supervisorExit.wait()
@@ -98,17 +98,14 @@ package final class DropWatcher: Sendable {
     try outcome.get()
   }
 
-  private func watch(_ folder: WatchedFolder) -> FolderExchange? {
-    guard let runner = runners.runner(of: folder.name) else { return nil }
-    let watched = FolderExchange(folder, runner, services)
-    runner.post(.watch(watched))
-    return watched
-  }
+  /// Nothing where there was no thread for it.
+  private func watch(_ settings: WatchedFolder) { folders.folder(settings.name)?.watch(settings, services) }
 
   /// What a folder's thread has begun is waited for, but not for long: one that hangs is left behind.
   private func waitForEnds() async {
     let deadline = MonotonicInstant.now + .seconds(2)
-    while MonotonicInstant.now < deadline, exchange.folders.contains(where: { !$0.isEnded && !$0.status.isSilent }) {
+    while MonotonicInstant.now < deadline, folders.all.contains(where: { $0.isWatched && $0.status?.isSilent != true })
+    {
       await Pause.last(.milliseconds(5))
     }
   }
@@ -127,7 +124,7 @@ package final class DropWatcher: Sendable {
                 handover.close()
                 throw error
               }
-              batch.folder.post(.accepted(batch.files))
+              batch.folder.accepted(batch.files)
             }
           }
         }
@@ -139,12 +136,12 @@ package final class DropWatcher: Sendable {
   }
 
   /// How each folder stands, by name; cheap, any thread.
-  package func status() -> [FolderWatchStatus] { exchange.folders.map(\.status).sorted { $0.name < $1.name } }
+  package func status() -> [FolderWatchStatus] { folders.all.compactMap(\.status).sorted { $0.name < $1.name } }
 
   /// The file changed while it was read: it must come to rest again, and is then handed over again. `isNew`: it is certainly
   /// another state than the journal has.
   package func resettle(folder: String, path: RelativePath, isNew: Bool = true) {
-    exchange.folder(folder)?.post(.resettle(path, isNew: isNew))
+    folders.folder(folder)?.post(.resettle(path, isNew: isNew))
   }
 
   /// Delivers a file that a built-in rule passes over. `answer` is called once with what came of it, on the folder's thread; it is not
@@ -152,42 +149,32 @@ package final class DropWatcher: Sendable {
   package func take(
     folder: String, path: RelativePath, answer: @escaping @Sendable (TakeOutcome) -> Void
   ) {
-    exchange.folder(folder)?.post(.take(path, answer: answer))
+    folders.folder(folder)?.post(.take(path, answer: answer))
   }
 
   /// Scans one folder, or all, now.
   package func rescan(folder: String?) {
-    for watched in exchange.folders where folder == nil || watched.folder.name == folder { watched.post(.rescan) }
+    for each in folders.all where folder == nil || each.name == folder { each.post(.rescan) }
   }
 
   /// New settings. Folders whose settings are the same keep their watches.
   ///
   /// - Throws: where a new folder can have no thread; the others are as wanted.
-  package func update(folders: [WatchedFolder]) throws(SystemCallError) {
-    let former = exchange.folders
-    budget.setFolders(folders.count)
-    for watched in former
-    where !folders.contains(where: { $0.name == watched.folder.name && $0.path == watched.runner.path }) {
-      watched.runner.post(.unwatch)
-      places.release(watched.folder.name)
+  package func update(_ configured: [WatchedFolder]) throws(SystemCallError) {
+    budget.setFolders(configured.count)
+    for folder in folders.all where !configured.contains(where: { $0.name == folder.name && $0.path == folder.path }) {
+      folder.post(.unwatch)
+      places.release(folder.name)
     }
-    defer {
-      exchange.folders = folders.compactMap { settings in
-        if let watched = former.first(where: { $0.folder.name == settings.name && $0.runner.path == settings.path }) {
-          watched.post(.update(settings))
-          return watched
-        }
-        return watch(settings)
-      }
-    }
-    try runners.use(folders.map { ($0.name, $0.path) })
+    defer { for settings in configured { watch(settings) } }
+    try folders.use(configured.map { ($0.name, $0.path) })
   }
 
   /// The proof of life of what no folder may hold up.
   package var progress: [ProgressBeacon] { [exchange.beacon] }
 
   /// For tests.
-  func post(_ command: FolderExchange.Command, folder: String) { exchange.folder(folder)?.post(command) }
+  func post(_ command: Folder.Command, folder: String) { folders.folder(folder)?.post(command) }
 }
 
 /// Knows when every folder has been opened, or was found not to be there, or not to answer.

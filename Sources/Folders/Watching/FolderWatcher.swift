@@ -212,5 +212,5 @@ struct WatchServices: Sendable {
   /// Takes a place for a folder; why it may not be watched, in words, where that is another's.
   let claim: @Sendable (_ folder: String, _ place: [UInt8], FileIdentity) -> String?
   /// Hands a batch over; the next of the folder goes only after this one was accepted.
-  let handOver: @Sendable ([SettledFile], FolderExchange) -> Void
+  let handOver: @Sendable ([SettledFile], Folder) -> Void
 }

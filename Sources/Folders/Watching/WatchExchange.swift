@@ -9,7 +9,6 @@ final class WatchExchange: Sendable {
   let wallClock: @Sendable () -> Timestamp
   private let wake: WakeUp
   private let sources = Mutex<[EventSource]>([])
-  private let watched = Mutex<[FolderExchange]>([])
   private let stopping = Atomic(false)
 
   /// `wake` ends the supervisor's wait.
@@ -39,17 +38,4 @@ final class WatchExchange: Sendable {
   }
 
   var currentSources: [EventSource] { sources.withLock { $0 } }
-
-  /// The folders that are watched, in their order.
-  var folders: [FolderExchange] {
-    get { watched.withLock { $0 } }
-    set { watched.withLock { $0 = newValue } }
-  }
-
-  func folder(_ name: String) -> FolderExchange? { watched.withLock { $0.first { $0.folder.name == name } } }
-
-  /// Something was mounted or unmounted somewhere.
-  func mountsChanged() {
-    for folder in folders { folder.post(.checkRoot) }
-  }
 }

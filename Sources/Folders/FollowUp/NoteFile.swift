@@ -6,7 +6,7 @@ import SystemSupport
 
 /// The note beside one refused file: written without taking the place of anything, and removed only while it is, byte for
 /// byte, what was written.
-struct NoteDesk {
+struct NoteFile {
   enum Removal: Equatable {
     case removed
     /// There is no note, or one that somebody has written into: it is theirs by now.

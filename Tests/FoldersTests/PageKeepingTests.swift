@@ -8,11 +8,13 @@ import Testing
 @testable import Folders
 
 /// When a folder's page is written, and what it says when nothing is known.
-struct FolderPagesTests {
+struct PageKeepingTests {
   private let inbox: TemporaryDirectory
   private let state: TemporaryDirectory
   private let journal: Journal
-  private let pages: FolderPages
+  private let folders: FolderSet
+  private let folder: Folder
+  private let pages: PageKeeping
   private let shown = ShownTroubles()
 
   init() throws {
@@ -20,21 +22,20 @@ struct FolderPagesTests {
     state = try TemporaryDirectory()
     journal = try Journal(directory: state.path, now: Fixture.wall) { _ in }
     let settings = try Fixture.settings(inbox.path, "status_page = true")
-    pages = FolderPages(
-      journal: journal, settings: { settings }, display: shown, runners: try Self.runners(inbox.path), watched: { [] },
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-  }
-
-  private static func runners(_ path: String) throws -> FolderRunners {
-    let runners = try FolderRunners()
-    try runners.use([("inbox", path)])
-    return runners
+    folders = try FolderSet()
+    try folders.use([("inbox", inbox.path)])
+    folder = try #require(folders.folder("inbox"))
+    pages = PageKeeping(
+      folder: folder,
+      services: FolderServices(
+        journal: journal, settings: { settings }, display: shown,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
   }
 
   /// Writes the page if that is needed; as if nothing were known of the one that stands there, if it is `new`.
   private func renew(isNew: Bool = false, isStopped: Bool = false) async throws -> Bool {
-    if isNew { pages.standing.forget("inbox") }
-    return await pages.renew(try #require(pages.runners.runner(of: "inbox")), isStopped: isStopped)
+    if isNew { folder.page.written = nil }
+    return await pages.renew(isStopped: isStopped)
   }
 
   private var html: String { get throws { String(decoding: try inbox.read("_status.html"), as: UTF8.self) } }

@@ -8,7 +8,7 @@ import Testing
 @testable import Folders
 
 /// The note beside a refused file, beside files of other people.
-struct NoteDeskTests {
+struct NoteFileTests {
   private let inbox: TemporaryDirectory
   private let root: RootDirectory
   private let plain = "_rejected/a.pdf.REASON.txt"
@@ -20,11 +20,11 @@ struct NoteDeskTests {
     root = try RootDirectory(inbox.path)
   }
 
-  private func desk(_ reason: Finding.Code = .tooLarge) -> NoteDesk {
+  private func desk(_ reason: Finding.Code = .tooLarge) -> NoteFile {
     var delivery = Fixture.delivery()
     delivery.prepared = Fixture.prepared()
     delivery.verdict = Verdict(decision: .rejected, findings: [Finding(reason, ["9", "5"])], reason: "")
-    return NoteDesk(delivery: delivery, target: Fixture.path("_rejected/a.pdf"), root: root)
+    return NoteFile(delivery: delivery, target: Fixture.path("_rejected/a.pdf"), root: root)
   }
 
   /// What stands beside the note.

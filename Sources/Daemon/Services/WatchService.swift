@@ -20,19 +20,21 @@ struct WatchService: Service {
 
 /// What follows deliveries in the folders, as a service: it ends before the engine, which tells it what to do.
 struct FollowUpService: Service {
-  let followUps: FollowUps
+  let folders: FolderSet
+  let services: FolderServices
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown { try await followUps.run() }
+    try await cancelWhenGracefulShutdown { try await folders.followUp(services) }
   }
 }
 
 /// The folders' pages as a service: after the shutdown of all else each says that nothing is delivered now.
 struct PageService: Service {
-  let pages: FolderPages
+  let folders: FolderSet
+  let services: FolderServices
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown { try await pages.run() }
-    await pages.sayStopped()
+    try await cancelWhenGracefulShutdown { try await folders.keepPages(services) }
+    await folders.sayStopped(services)
   }
 }

@@ -6,7 +6,7 @@ import Glibc
 import SystemSupport
 
 /// Puts together what a folder's page says.
-struct PageDesk {
+struct PageContent {
   let folder: FolderSettings
   /// Nil while nothing is known of it.
   let delivery: DeliveryOutlook?
