@@ -16,11 +16,10 @@ extension FolderWatcher {
         return stayAway(conflict, at: now)
       }
       try settle(in: root)
-      self.root = root
       leaseProves = remote == nil
       nextRootCheck = nil
       status.problem = nil
-      isPlaced(mounted: root.isMountRoot)
+      isPlaced(at: root)
       chooseMode(remote: remote)
       if source == nil { nextRootCheck = now + Self.rootPause }
     } catch {
@@ -34,8 +33,7 @@ extension FolderWatcher {
   static let rootPause = Duration.seconds(5)
 
   private func stayAway(_ reason: String, at now: MonotonicInstant) {
-    becomeUnavailable(reason)
-    vanished = nil
+    become(.missing(absence(reason)))
     nextScan = nil
     nextRootCheck = now + Self.rootPause
   }
@@ -56,17 +54,30 @@ extension FolderWatcher {
 
   /// Tells what is at the folder's place. Where a file system was mounted and none is now, the files are elsewhere; what
   /// people save there meanwhile is delivered all the same.
-  private func isPlaced(mounted: Bool) {
-    vanished =
-      wasMounted && !mounted ? "the file system that was mounted at \(EscapedText.escape(folder.path)) is gone" : nil
-    wasMounted = wasMounted || mounted
-    if let vanished {
-      becomeUnavailable(vanished)
+  private func isPlaced(at root: RootDirectory) {
+    let isMounted = root.isMountRoot
+    if wasMounted, !isMounted {
+      let reason = "the file system that was mounted at \(EscapedText.escape(folder.path)) is gone"
+      become(.unmounted(root, absence(reason)))
     } else {
-      if wasMissed { services.report(.available(folder: folder.name)) }
-      wasMissed = false
-      status.presence = .present
+      become(.present(root))
     }
+    wasMounted = wasMounted || isMounted
+  }
+
+  private func absence(_ reason: String) -> FolderPresence.Absence {
+    FolderPresence.Absence(since: presence.absence?.since ?? services.wallClock(), reason: reason)
+  }
+
+  /// Says what is new about it.
+  private func become(_ next: FolderPresence) {
+    switch presence.news(in: next) {
+    case .unavailable(let reason)?: services.report(.unavailable(folder: folder.name, reason: reason))
+    case .available?: services.report(.available(folder: folder.name))
+    case nil: break
+    }
+    presence = next
+    status.presence = next.absence == nil ? .present : .missing
   }
 
   private func chooseMode(remote: String?) {
@@ -185,19 +196,12 @@ extension FolderWatcher {
   func loseRoot(at now: MonotonicInstant) {
     stopEvents()
     foundDevice(nil)
-    root = nil
+    presence.lose()
     tracker = SettleTracker(window: window.current)
     leftovers = LeftoverTracker()
     unreadable = UnreadableTracker()
     scans.clear()
     pace.abandon()
     openRoot(at: now)
-  }
-
-  private func becomeUnavailable(_ reason: String) {
-    if !wasMissed { services.report(.unavailable(folder: folder.name, reason: reason)) }
-    wasMissed = true
-    status.presence = .missing
-    status.problem = reason
   }
 }

@@ -14,16 +14,12 @@ final class FolderWatcher {
   var foundDevice: (UInt64?) -> Void = { _ in }
   /// Ends the wait of the thread.
   let wake: WakeUp?
-  /// Nil while the folder is not there.
-  var root: RootDirectory?
+  /// Whether the folder is there; see ``become(_:)``.
+  var presence = FolderPresence.opening
   /// What ``root`` is to the journal.
   var place = FolderPlacing()
   /// Nil while the folder is polled.
   var source: EventSource?
-  /// Why the folder counts as unavailable although something is at its place.
-  var vanished: String?
-  /// Whether it was told that the folder is unavailable.
-  var wasMissed = false
   /// Directories that the last complete scan entered.
   var directories = 0
   /// Whether the folder was the root of a mounted file system.
@@ -86,7 +82,7 @@ final class FolderWatcher {
     status.overflows = former.status.overflows
     guard folder.path == former.folder.path else { return }
     wasMounted = former.wasMounted
-    wasMissed = former.wasMissed
+    if let absence = former.presence.absence { presence = .missing(absence) }
   }
 
   /// Whether every directory is watched as far as it can be.
@@ -94,6 +90,9 @@ final class FolderWatcher {
 
   /// Whether scans alone find what is new.
   var isPolled: Bool { source == nil || fallback != nil }
+
+  /// What is watched; nil while the folder is not there.
+  var root: RootDirectory? { presence.root }
 
   /// Whether there is something at the folder's place to look at.
   var isPresent: Bool { root != nil }
@@ -155,7 +154,7 @@ final class FolderWatcher {
     status.unreadableCount = unreadable.lastingCount
     status.isIncomplete = failedScans > 0
     var published = status
-    published.problem = vanished ?? status.problem ?? fallback?.reason ?? slowScans
+    published.problem = presence.absence?.reason ?? status.problem ?? fallback?.reason ?? slowScans
     if !unreadable.isEmpty { published.ignored[.unreadable] = unreadable.count }
     return published
   }
