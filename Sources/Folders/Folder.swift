@@ -7,10 +7,11 @@ import SystemSupport
 /// Below stands, in this order, what happens to a file from the first event to the last word about it. Each part has the
 /// directory of its name:
 ///
-/// 1. `Watching` and `Names`: kernel events and scans find a name, and rules say whether it is a document's.
+/// 1. `Watching`, `Events` and `Names`: kernel events and scans find a name, and rules say whether it is a document's.
 /// 2. `Settling`: the file comes to rest, with evidence that nobody writes to it any more.
 /// 3. `Handover`: the journal gets it, durably; until then the folder keeps it.
-/// 4. `Checking` and `Savers`: the delivery has it read here, judged by the folder's rules, and asks who saved it.
+/// 4. `Checking` and `Savers`: the delivery engine has it read on ``runner``, where it is judged by the folder's rules, and
+///    who saved it is asked.
 /// 5. `FollowUp`: what was delivered or refused is moved, deleted, given a receipt or a note.
 /// 6. `Page`: the folder's page says how all of this stands.
 ///
@@ -65,6 +66,9 @@ package final class Folder: Sendable {
     }
   }
 
+  /// Whether something is at its place, and answers.
+  var isAvailable: Bool { status?.available ?? false }
+
   // MARK: 1 and 2: watching, settling
 
   /// What the thread is to do about the watching. What a thread that watches nothing is told is forgotten.
@@ -116,12 +120,7 @@ package final class Folder: Sendable {
   /// The receiver has these: the folder forgets them, and hands over what has settled meanwhile.
   func accepted(_ files: [SettledFile]) { post(.accepted(files)) }
 
-  // MARK: 4: reading, for whoever delivers
-
-  /// Whether something is at its place, and answers.
-  package var isAvailable: Bool { status?.available ?? false }
-
-  // MARK: 5: what follows a delivery
+  // MARK: 5: what follows a delivery, once the engine has read and sent it
 
   /// Moves, deletes and writes what is due, from the journal, until the task is cancelled. Once at a time.
   func followUp(_ services: FolderServices) async throws {
