@@ -52,7 +52,6 @@ let package = Package(
 
     module("DeliveryModel"),
     module("SystemSupport", ["CLinux", "DeliveryModel"]),
-    module("DropWatch", ["DeliveryModel", "SystemSupport"]),
     module("DeliveryJournal", ["DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
     module("ContentInspection", ["CMagic", "DeliveryModel", "SystemSupport"]),
     module("FolderFeedback", ["DeliveryModel"]),
@@ -63,10 +62,16 @@ let package = Package(
     module("DaemonConfiguration", ["AWSConfiguration", "DeliveryModel", "TOMLKit"]),
     module("ServiceManager", ["CSystemd", "DeliveryModel", logging]),
     module(
+      "Folders",
+      [
+        "ContentInspection", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "FolderFeedback",
+        "ServiceManager", "SystemSupport", logging,
+      ]),
+    module(
       "Daemon",
       [
         "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "DaemonConfiguration", "DeliveryJournal",
-        "DeliveryModel", "DropWatch", "FolderFeedback", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        "DeliveryModel", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
         // ServiceLifecycle stands on it; named here for its version to be pinned.
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "DequeModule", package: "swift-collections"),
@@ -84,7 +89,6 @@ let package = Package(
     tests("ArchitectureTests"),
     tests("DeliveryModelTests", ["DeliveryModel"]),
     tests("SystemSupportTests", ["DeliveryModel", "SystemSupport"]),
-    tests("DropWatchTests", ["DeliveryModel", "DropWatch", "SystemSupport"]),
     tests(
       "DeliveryJournalTests", ["DeliveryJournal", "DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("ContentInspectionTests", ["ContentInspection", "DeliveryModel", "SystemSupport"]),
@@ -96,20 +100,26 @@ let package = Package(
       "AWSClientsTests",
       ["AWSClients", "AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport", "SystemSupport"]),
     tests("DaemonConfigurationTests", ["AWSConfiguration", "DaemonConfiguration", "DeliveryModel"]),
+    tests(
+      "FoldersTests",
+      [
+        "ContentInspection", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "FolderFeedback", "Folders",
+        "SystemSupport", logging,
+      ]),
     tests("ServiceManagerTests", ["DeliveryModel", "ServiceManager", logging]),
     tests(
       "DaemonTests",
       [
         "AWSClients", "AWSSigning", "ContentInspection", "Daemon", "DaemonConfiguration", "DeliveryJournal",
-        "DeliveryModel", "DropWatch", "FolderFeedback", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        "DeliveryModel", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
       ]),
   ]
 )
 
 /// What Tests/fuzzing reads with.
 let parsers: [Target.Dependency] = [
-  "AWSClients", "AWSConfiguration", "ContentInspection", "Daemon", "DaemonConfiguration", "DeliveryModel", "DropWatch",
-  "FolderFeedback", "HTTPTransport", "ServiceManager",
+  "AWSClients", "AWSConfiguration", "ContentInspection", "Daemon", "DaemonConfiguration", "DeliveryModel",
+  "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager",
 ]
 
 if let fuzzer {

@@ -2,7 +2,7 @@ import AWSClients
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import HTTPTransport
 import Logging
 import ServiceLifecycle
@@ -21,9 +21,8 @@ struct DaemonParts: Sendable {
   let enginePulse: Pulse
   let journal: JournalService
   let drained = DrainOutcome()
-  let followUps: FollowUpService
-  let runners: FolderRunners
-  let pages: FolderPages
+  let folders: FolderSet
+  let folderServices: FolderServices
   let alerts: AlertService
   let settings: SettingsInForce
   let savers: SambaWriters
@@ -51,9 +50,8 @@ struct DaemonParts: Sendable {
       configuration, environment: options.environment, transport: transport, wallClock: wallClock
     ) { options.logger.notice("AWS credentials from \($0)") }
     let keeper = CredentialKeeper(cache: CredentialCache(provider, wallClock: wallClock), events: events)
-    let runners = try FolderRunners()
-    self.runners = runners
-    let signals = FolderSignals()
+    let folders = try FolderSet()
+    self.folders = folders
     let bells = AlertBells()
     hold.journal.alerts.listen { tally in
       for (channel, count) in tally.held { board.metrics.count(.held, channel, count) }
@@ -67,22 +65,22 @@ struct DaemonParts: Sendable {
     let now = wallClock()
     let names = NameRulesMark(hold, folders: configuration.folders.map(\.name))
     let reports = WatchReports(
-      logger: options.logger, notifier: notifier, board: board, names: names, path: { runners.runner(of: $0)?.path },
+      logger: options.logger, notifier: notifier, board: board, names: names, path: { folders.folder($0)?.path },
       tellEngine: { events.post(.folder($0, isThere: $1)) })
     let watcher = try DropWatcher(
-      folders: configuration.folders.map(WatchedFolder.init), runners: runners,
+      configuration.folders.map(WatchedFolder.init), in: folders,
       own: [("the journal's directory", hold.place)], known: hold.journal, wallClock: wallClock,
       isUpgraded: { names.isOpen($0) }, groups: { ProtectedDirectories.members($0) },
       sink: { try await events.accept($0) }, report: { reports.take($0) })
     self.watcher = watcher
     let ports = EnginePorts(
       events: events, journal: journal, transport: transport,
-      readers: FileReaders(events: events, runners: runners, marks: hold.marks, savers: savers),
+      readers: FileReaders(events: events, folders: folders, marks: hold.marks, savers: savers),
       marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
       clock: EngineClock(wall: wallClock, monotonic: { .now }),
       descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
-      pulse: enginePulse, followUps: signals, journalCreated: try await hold.journal.created(),
+      pulse: enginePulse, followUps: folders, journalCreated: try await hold.journal.created(),
       unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
       alertNow: { bells.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
@@ -95,12 +93,8 @@ struct DaemonParts: Sendable {
         scanners: FolderScanners(board: board, logger: options.logger)),
       isUnit: UnitAccess.isUnit(options.environment))
     self.settings = settings
-    followUps = FollowUpService(
-      journal: hold.journal, signals: signals, settings: settings, board: board, runners: runners,
-      watched: { watcher.status() }, logger: options.logger)
-    pages = FolderPages(
-      journal: hold.journal, settings: settings, board: board, runners: runners,
-      watched: { watcher.status() }, logger: options.logger)
+    folderServices = FolderServices(
+      journal: hold.journal, settings: { settings.value.served }, display: board, logger: options.logger)
     alerts = AlertService(
       journal: hold.journal, bells: bells, settings: settings, board: board, lastUncleanExit: lastUncleanExit?.at,
       isQueueLate: open.contains { $0.event == .oldestPending },
@@ -116,17 +110,18 @@ struct DaemonParts: Sendable {
   func group(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> ServiceGroup {
     var services = [
       ServiceGroupConfiguration.ServiceConfiguration(service: statusService(options, notifier)),
-      ServiceGroupConfiguration.ServiceConfiguration(service: pages),
+      ServiceGroupConfiguration.ServiceConfiguration(service: PageService(folders: folders, services: folderServices)),
       ServiceGroupConfiguration.ServiceConfiguration(service: alerts),
       ServiceGroupConfiguration.ServiceConfiguration(service: EngineService(engine: engine)),
-      ServiceGroupConfiguration.ServiceConfiguration(service: followUps),
+      ServiceGroupConfiguration.ServiceConfiguration(
+        service: FollowUpService(folders: folders, services: folderServices)),
     ]
     services += upkeep(options, notifier).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
     services.append(ServiceGroupConfiguration.ServiceConfiguration(service: WatchService(watcher: watcher)))
     if let limit = options.drainLimit {
       let drain = DrainService(
         limit: limit, settings: settings, board: board, watcher: watcher,
-        followUps: followUps.signals, alerts: alerts.bells, changes: board.drainChanges, outcome: drained)
+        folders: folders, alerts: alerts.bells, changes: board.drainChanges, outcome: drained)
       services.append(
         ServiceGroupConfiguration.ServiceConfiguration(
           service: drain, successTerminationBehavior: .gracefullyShutdownGroup))
@@ -145,8 +140,7 @@ struct DaemonParts: Sendable {
   }
 
   private func upkeep(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> [any Service] {
-    let goneFiles = GoneFiles(
-      runners: runners, settings: { [settings] in settings.value }, watched: { [watcher] in watcher.status() })
+    let goneFiles = GoneFiles(folders: folders, settings: { [settings] in settings.value.served })
     var services: [any Service] = [
       CommandInbox(
         folder: RequestFolder(directory: StateHold.commands(in: hold.directory)), changes: commandChanges,

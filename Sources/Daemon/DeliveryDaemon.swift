@@ -2,7 +2,7 @@ import AWSClients
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import HTTPTransport
 import Logging
 import ServiceLifecycle

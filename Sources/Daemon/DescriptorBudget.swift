@@ -1,5 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
+import Folders
 import SystemSupport
 
 /// How the descriptors that this process may have are shared out, so that there is always one left.
@@ -16,10 +17,7 @@ package struct DescriptorBudget: Sendable, Equatable {
   static let base = 48
   /// Each folder: its root, its kernel queue, what wakes its thread; the directory and the file of a scan; the root and the
   /// file of a reading; and what a move holds.
-  static let perFolder = 3 + 2 + 2 + perMove
-  /// The root, the directories that files go to, and for one file the folder's directory, the one that it is in, itself, and
-  /// a directory that is being made.
-  static let perMove = 1 + ProtectedDirectories.capacity + 4
+  static let perFolder = 3 + 2 + 2 + FollowUps.descriptors
   /// A connection or a program, while somebody is told of an alert.
   static let perReceiver = 6
   /// Below this it would hardly deliver.

@@ -96,3 +96,10 @@ func padded(_ value: Int64, width: Int) -> String {
 }
 
 func twoDigits(_ value: Int64) -> String { padded(value, width: 2) }
+
+extension Timestamp {
+  /// `10:42`, UTC.
+  package var timeOfDay: String { String(iso8601.dropFirst(11).prefix(5)) }
+  /// `10:42:07`, UTC.
+  package var timeOfDayWithSeconds: String { String(iso8601.dropFirst(11).prefix(8)) }
+}

@@ -8,7 +8,10 @@ struct ImportTests {
   static let allowed: [String: Set<String>] = [
     "DeliveryModel": [],
     "SystemSupport": ["CLinux", "DeliveryModel"],
-    "DropWatch": ["DeliveryModel", "SystemSupport"],
+    "Folders": [
+      "ContentInspection", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "FolderFeedback", "Logging",
+      "ServiceManager", "SystemSupport",
+    ],
     "DeliveryJournal": ["DeliveryModel", "GRDB", "GRDBSQLite"],
     "ContentInspection": ["CMagic", "DeliveryModel", "SystemSupport"],
     "FolderFeedback": ["DeliveryModel"],
@@ -21,7 +24,7 @@ struct ImportTests {
     "Daemon": [
       "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "DaemonConfiguration", "DeliveryJournal",
       "DeliveryModel",
-      "DequeModule", "Dispatch", "DropWatch", "FolderFeedback", "FoundationEssentials", "HTTPTransport", "Logging",
+      "DequeModule", "Dispatch", "FolderFeedback", "Folders", "FoundationEssentials", "HTTPTransport", "Logging",
       "ServiceLifecycle", "ServiceManager",
       "SystemSupport", "UnixSignals",
     ],

@@ -8,7 +8,7 @@ struct TextTests {
   /// What writes for others: all of a module, or of a folder of one.
   static let writers = [
     "FolderFeedback", "ServiceManager", "s3loggerd/Output", "Daemon/Status", "Daemon/Audit", "DeliveryModel",
-    "Daemon/Folder", "SystemSupport",
+    "Folders", "SystemSupport",
   ]
 
   /// Forms that look at graphemes, or at canonical equivalence, where text is meant.

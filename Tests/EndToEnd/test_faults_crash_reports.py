@@ -17,7 +17,7 @@ from test_faults_process import FILES
 
 @pytest.mark.parametrize("thread, number, call", [
     ("http", signal.SIGSEGV, "TransportLoop"), ("s3l-tasks", signal.SIGABRT, "TaskPool"),
-    ("s3l-timer", signal.SIGBUS, "TimerThread"), ("folder", signal.SIGFPE, "DropWatch")])
+    ("s3l-timer", signal.SIGBUS, "TimerThread"), ("folder", signal.SIGFPE, "Folders")])
 def test_a_fault_is_told_with_its_thread_and_calls_and_shown_by_status(faked, folder, thread, number, call):
     faked.start()
     sent = len(faked.log_tail(10**7))
@@ -47,7 +47,7 @@ def test_an_abort_from_outside_tells_what_every_thread_does_and_which_gives_no_a
         holder.kill()
     assert faked.wait(20) == -signal.SIGABRT
     told = faked.log_tail(10**6)
-    for thread, call in (("folder", "DropWatch"), ("s3l-timer", "TimerThread"), ("s3l-commands", "DirectoryChanges")):
+    for thread, call in (("folder", "Folders"), ("s3l-timer", "TimerThread"), ("s3l-commands", "DirectoryChanges")):
         calls = told.split(f"\nthread {thread}\n")[1].split("\nthread ")[0]
         assert call in calls, told
 

@@ -6,8 +6,8 @@ import Glibc
 @testable import ContentInspection
 @testable import Daemon
 @testable import DaemonConfiguration
-@testable import DropWatch
 @testable import FolderFeedback
+@testable import Folders
 @testable import HTTPTransport
 @testable import ServiceManager
 

@@ -1,5 +1,6 @@
 import DeliveryJournal
 import DeliveryModel
+import SystemSupport
 
 /// Wakes those who tell of alerts, and knows whether each was tried.
 final class AlertBells: Sendable {

@@ -1,6 +1,6 @@
 import AWSClients
 package import DeliveryModel
-import DropWatch
+import Folders
 
 /// Which records an auditor asks for.
 package struct AuditFilter: Sendable {

@@ -1,4 +1,5 @@
 import DeliveryModel
+import SystemSupport
 
 /// Takes settled files from the watcher and brings each to S3 and DynamoDB, whatever happens on the way.
 ///

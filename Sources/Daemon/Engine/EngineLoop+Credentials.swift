@@ -1,5 +1,6 @@
 import AWSClients
 import DeliveryModel
+import SystemSupport
 
 extension EngineLoop {
   /// How long a probe waits for the provider's answer; after that it goes with the credentials there are.

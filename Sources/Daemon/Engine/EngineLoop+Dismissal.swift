@@ -1,4 +1,5 @@
 import DeliveryModel
+import SystemSupport
 
 extension EngineLoop {
   /// Ends what is in the journal alone. What is held but was not begun is let go for that; what is on its way goes on, as

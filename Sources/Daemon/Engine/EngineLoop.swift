@@ -3,7 +3,9 @@ import AWSSigning
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
+import Folders
 import HTTPTransport
+import SystemSupport
 
 /// The state of the engine's one loop, and how it turns: take every event that has arrived, let the machine judge, then
 /// do all that came out of it in as few calls as possible.

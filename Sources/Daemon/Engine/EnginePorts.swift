@@ -1,4 +1,5 @@
 import DeliveryModel
+import Folders
 import HTTPTransport
 import Synchronization
 import SystemSupport
@@ -19,7 +20,7 @@ struct EnginePorts: Sendable {
   let board: StatusBoard
   let pulse: Pulse
   /// Does in the folders what follows a delivery.
-  let followUps: FolderSignals
+  let followUps: FolderSet
   /// Since when the journal knows of every delivery.
   let journalCreated: Timestamp
   /// What somebody was told to be blocked by a run before this one.

@@ -1,7 +1,7 @@
 package import DaemonConfiguration
 package import DeliveryJournal
 import DeliveryModel
-import FolderFeedback
+package import Folders
 
 /// What of the configuration the engine works by; replaced as a whole on a reload.
 package struct EngineSettings: Sendable {
@@ -34,6 +34,9 @@ package struct EngineSettings: Sendable {
       configuration: configuration, host: host, terms: terms, readers: readers, scanners: scanners)
   }
 
+  /// What concerns the folders themselves.
+  var served: ConfiguredFolders { ConfiguredFolders(folders: configuration.folders, terms: terms) }
+
   var machine: DeliveryMachine.Settings {
     let upload = configuration.upload
     return DeliveryMachine.Settings(
@@ -45,9 +48,6 @@ package struct EngineSettings: Sendable {
 }
 
 extension FolderSettings {
-  /// What its staff read.
-  var words: Language { Language(rawValue: language.rawValue) ?? .english }
-
   /// What the journal keeps for when it is out of the configuration.
   var terms: FolderTerms {
     let followUps = errands.map { rule in

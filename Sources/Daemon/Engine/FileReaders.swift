@@ -2,7 +2,7 @@ import AWSClients
 import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
-import DropWatch
+import Folders
 import Synchronization
 import SystemSupport
 
@@ -10,7 +10,7 @@ import SystemSupport
 /// all that a virus scanner has to see, on its lane. What hangs in one folder is waited for there alone.
 struct FileReaders: Sendable {
   let events: Mailbox<EngineEvent>
-  private let runners: FolderRunners
+  private let folders: FolderSet
   private let marks: CrashMarks?
   private let savers: SambaWriters?
   private let slots = ReadingSlots(limit: 6)
@@ -18,9 +18,9 @@ struct FileReaders: Sendable {
   private let inspector = ContentInspector()
 
   /// `marks` tells the next process what this one was reading when it crashed, `savers` who saved a file.
-  init(events: Mailbox<EngineEvent>, runners: FolderRunners, marks: CrashMarks?, savers: SambaWriters? = nil) {
+  init(events: Mailbox<EngineEvent>, folders: FolderSet, marks: CrashMarks?, savers: SambaWriters? = nil) {
     self.events = events
-    self.runners = runners
+    self.folders = folders
     self.marks = marks
     self.savers = savers
   }
@@ -35,7 +35,8 @@ struct FileReaders: Sendable {
     let folders = settings.configuration.folders
     let served = Dictionary(grouping: deliveries) { ServedPlaces.server(of: $0.file, among: folders)?.name }
     for (name, files) in served {
-      guard let name, let folder = folders.first(where: { $0.name == name }), let runner = runners.runner(of: name),
+      guard let name, let folder = folders.first(where: { $0.name == name }),
+        let runner = self.folders.runner(of: name),
         runner.path == folder.path
       else {
         events.post(.hashed(files.map { Self.waiting($0, ServedPlaces.reason($0.file)) }))
@@ -104,7 +105,7 @@ struct FileReaders: Sendable {
     private func step(_ batch: ReadingBatch) -> ([HashedFile], [AskedFile], Int) {
       let (begun, left) = (MonotonicInstant.now, batch.left)
       var (finished, asked): ([HashedFile], [AskedFile]) = ([], [])
-      var places = ServedPlaces(settings)
+      var places = ServedPlaces(settings.served)
       for (index, delivery) in left.enumerated() {
         if index > 0, MonotonicInstant.now - begun > FileReaders.step { return (finished, asked, index) }
         switch read(delivery, in: &places) {
@@ -135,7 +136,7 @@ struct FileReaders: Sendable {
     func readOnLane(_ delivery: Delivery) {
       let work: @Sendable () -> Void = {
         readers.slots.holding { slot in
-          var places = ServedPlaces(settings)
+          var places = ServedPlaces(settings.served)
           switch read(delivery, in: &places, slot) {
           case .finished(let file): readers.events.post(.hashed([file]))
           case .asked(let file): inspectOnLane(file)

@@ -4,7 +4,7 @@ import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
 import Dispatch
-import DropWatch
+import Folders
 import SystemSupport
 
 /// Reads one file for its delivery: opens it below its folder's root, makes sure that it is the file that settled, and

@@ -1,5 +1,6 @@
 import DeliveryJournal
 import DeliveryModel
+import SystemSupport
 
 /// The engine's hand to the journal: one job at a time, in the order they were asked for, each answered by an event.
 ///

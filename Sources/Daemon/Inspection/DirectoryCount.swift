@@ -1,6 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
-import DropWatch
+import Folders
 import SystemSupport
 
 /// How many directories of a folder would be watched. Lists directories and changes nothing.

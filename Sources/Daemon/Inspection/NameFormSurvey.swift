@@ -1,6 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
-import DropWatch
+import Folders
 import SystemSupport
 
 /// Names in a folder that `exclude` would name but for their case or their form in Unicode. Lists directories and changes

@@ -1,6 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
-package import DropWatch
+package import Folders
 import SystemSupport
 
 extension NameRules.Obstacle {

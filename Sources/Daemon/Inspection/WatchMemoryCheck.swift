@@ -1,6 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
-import DropWatch
+import Folders
 import SystemSupport
 
 /// `check`: whether the watches of all folders fit into the memory of the unit, as the folders are now.

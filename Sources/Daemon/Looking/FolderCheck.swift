@@ -1,7 +1,7 @@
 package import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import Synchronization
 import SystemSupport
 

@@ -1,6 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
-import DropWatch
+import Folders
 import ServiceLifecycle
 import SystemSupport
 import Synchronization
@@ -11,7 +11,7 @@ struct DrainService: Service {
   let settings: SettingsInForce
   let board: StatusBoard
   let watcher: DropWatcher
-  let followUps: FolderSignals
+  let folders: FolderSet
   let alerts: AlertBells
   /// Receives something whenever it is worth looking again.
   let changes: Mailbox<Void>
@@ -61,7 +61,7 @@ struct DrainService: Service {
     guard folders.count == settings.value.configuration.folders.count else { return false }
     guard folders.allSatisfy({ $0.firstScanFinished && $0.waiting == 0 }) else { return false }
     guard let engine = board.engine else { return false }
-    return engine.isIdle && engine.counters.open == 0 && followUps.isIdle && alerts.isIdle
+    return engine.isIdle && engine.counters.open == 0 && self.folders.isIdle && alerts.isIdle
   }
 }
 

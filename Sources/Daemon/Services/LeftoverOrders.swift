@@ -1,6 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
-import DropWatch
+import Folders
 import Synchronization
 
 /// Orders to deliver files that a built-in rule passes over. Each stands in its request file until it is carried out, and is given

@@ -1,7 +1,7 @@
 import DaemonConfiguration
 import DeliveryJournal
 import Dispatch
-import DropWatch
+import Folders
 import HTTPTransport
 import Logging
 import ServiceLifecycle
@@ -118,7 +118,7 @@ struct ReloadService: Service {
     settings.value.scanners.keep(configuration.folders)
     engine.reconfigured(candidate.descriptors)
     do {
-      try watcher.update(folders: configuration.folders.map(WatchedFolder.init))
+      try watcher.update(configuration.folders.map(WatchedFolder.init))
     } catch {
       logger.error("a new folder cannot be watched: \(error); the next reload or start tries again")
     }

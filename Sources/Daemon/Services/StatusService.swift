@@ -1,7 +1,7 @@
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import Glibc
 import Logging
 import ServiceLifecycle

@@ -1,4 +1,4 @@
-import DropWatch
+import Folders
 import ServiceLifecycle
 import SystemSupport
 
@@ -15,5 +15,26 @@ struct WatchService: Service {
         await Pause.last(.seconds(10))
       }
     }
+  }
+}
+
+/// What follows deliveries in the folders, as a service: it ends before the engine, which tells it what to do.
+struct FollowUpService: Service {
+  let folders: FolderSet
+  let services: FolderServices
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown { try await folders.followUp(services) }
+  }
+}
+
+/// The folders' pages as a service: after the shutdown of all else each says that nothing is delivered now.
+struct PageService: Service {
+  let folders: FolderSet
+  let services: FolderServices
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown { try await folders.keepPages(services) }
+    await folders.sayStopped(services)
   }
 }

@@ -1,5 +1,5 @@
 import DeliveryModel
-import DropWatch
+import Folders
 import SystemSupport
 
 /// What lies in the folders and is delivered only once a person does something about it: what the service may not read, and

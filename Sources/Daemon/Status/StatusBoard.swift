@@ -1,6 +1,8 @@
-import DaemonConfiguration
+package import DaemonConfiguration
 import DeliveryModel
+package import Folders
 import Synchronization
+package import SystemSupport
 
 /// What the engine last said about itself; the status service reads it when it writes.
 package final class StatusBoard: Sendable {
@@ -39,7 +41,7 @@ package final class StatusBoard: Sendable {
   /// Receives something whenever a drain may have come to its end.
   let drainChanges = Mailbox<Void>()
   /// The same, for the pages in the folders.
-  let pageChanges = Mailbox<Void>()
+  package let pageChanges = Mailbox<Void>()
   /// Receives something, once for each ``watchQueue()``, when files begin to wait or none waits any more.
   let queueChanges = Mailbox<Void>()
 
@@ -94,7 +96,7 @@ package final class StatusBoard: Sendable {
   }
 
   /// What cannot be done about the subject; nil once it could.
-  func show(_ trouble: String?, of subject: TroubleSubject) {
+  package func show(_ trouble: String?, of subject: TroubleSubject) {
     let isNew = state.withLock { state in
       defer { state.troubles[subject] = trouble }
       return state.troubles[subject] != trouble
@@ -103,7 +105,7 @@ package final class StatusBoard: Sendable {
   }
 
   /// What became of moves, receipts and the like.
-  func showFollowUps(_ outcomes: [FollowUpTroubles.Outcome]) {
+  package func showFollowUps(_ outcomes: [FollowUpTroubles.Outcome]) {
     let isNew = state.withLock { state in
       let before = state.followUps
       state.followUps.take(outcomes)
@@ -119,7 +121,7 @@ package final class StatusBoard: Sendable {
   }
 
   /// Forgets the troubles of folders and pages that are wanted no more: nobody tries again what they are about.
-  func keepTroubles(of folders: [FolderSettings]) {
+  package func keepTroubles(of folders: [FolderSettings]) {
     let names = Set(folders.map(\.name))
     var subjects = Set(folders.filter(\.statusPage).map { TroubleSubject.page(of: $0.name) })
     subjects.formUnion(names.map { .files(of: $0) })
@@ -147,27 +149,14 @@ package final class StatusBoard: Sendable {
   var reloadProblem: String? { state.withLock { $0.reloadProblem } }
   var journalProblem: String? { state.withLock { $0.journalProblem } }
   var journalHistory: JournalHistory? { state.withLock { $0.journalHistory } }
-  /// What cannot be done in the folder; of its files, or of its page.
-  func trouble(of folder: String) -> String? { troubles[.files(of: folder)] ?? troubles[.page(of: folder)] }
-
   /// By folder.
   var scanners: [String: ScannerTrouble] { state.withLock { $0.scanners } }
 
-  var troubles: [TroubleSubject: String] {
+  package var troubles: [TroubleSubject: String] {
     state.withLock { state in
       state.followUps.texts.reduce(into: state.troubles) { $0[.files(of: $1.key)] = $1.value }
     }
   }
-}
-
-/// What something cannot be done about; the first is the one that the status line names.
-enum TroubleSubject: Sendable, Hashable, Comparable {
-  /// Nobody knows who saved the files.
-  case savers
-  /// Moves, receipts and the like in this folder.
-  case files(of: String)
-  /// The status page of this folder.
-  case page(of: String)
 }
 
 /// A virus scanner that does not answer.

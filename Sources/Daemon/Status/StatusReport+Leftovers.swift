@@ -1,5 +1,5 @@
 import DeliveryModel
-import DropWatch
+import Folders
 
 extension StatusReport.Leftover {
   /// Of one folder.

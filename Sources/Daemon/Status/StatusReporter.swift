@@ -1,6 +1,6 @@
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import Glibc
 import SystemSupport
 

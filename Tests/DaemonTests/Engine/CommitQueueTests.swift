@@ -1,4 +1,5 @@
 import DeliveryModel
+import SystemSupport
 import Testing
 
 @testable import Daemon

@@ -1,5 +1,5 @@
 import DaemonConfiguration
-import DropWatch
+import Folders
 import SystemSupport
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import Logging
 import Synchronization
 import SystemSupport
@@ -123,31 +123,5 @@ struct PruneServiceTests {
     await service(size: 1 << 30).prune()
     #expect(try numbers().contains(number))
     #expect(told.history.withLock { $0?.since } == nil)
-  }
-
-  @Test("a file is gone where the very directory in which it was seen has no such name, and nowhere else")
-  func certainlyGone() async throws {
-    try inbox.write("x", to: "there")
-    let runners = try FolderRunners()
-    defer { runners.end() }
-    try runners.use([("inbox", inbox.path)])
-    let settings = try Fixture.settings(inbox.path)
-    var status = FolderWatchStatus(name: "inbox", path: inbox.path, mode: .inotify)
-    let other = FolderRoot(path: root.path, device: root.device, inode: root.inode + 1)
-    let share = FolderRoot(path: root.path, device: root.device, inode: 0)
-    let deliveries = [(1, "there", root), (2, "gone", root), (3, "gone", other), (4, "gone", share)].map {
-      Delivery(
-        number: $0.0,
-        file: SettledFile(
-          folder: "inbox", path: Fixture.path($0.1),
-          identity: FileIdentity(device: 1, inode: 7, size: 10, modified: 5, changed: 6), owner: 0,
-          received: Self.now, settled: Self.now, evidence: .lease, discovery: .event, root: $0.2),
-        nextAttempt: Self.now)
-    }
-    for presence in [FolderWatchStatus.Presence.present, .missing] {
-      status.presence = presence
-      let gone = GoneFiles(runners: runners, settings: { settings }, watched: { [status] in [status] })
-      #expect(await gone.among(deliveries) == (presence == .present ? [2] : []))
-    }
   }
 }

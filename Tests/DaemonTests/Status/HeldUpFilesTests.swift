@@ -1,6 +1,5 @@
 import DeliveryModel
-import DropWatch
-import FolderFeedback
+import Folders
 import Testing
 
 @testable import Daemon
@@ -77,25 +76,6 @@ struct HeldUpFilesTests {
     #expect(FolderCondition(Self.status { Self.unreadable(&$0, "a", isDirectory: false, of: 1) })?.isOld == false)
     #expect(FolderCondition(Self.status { Self.overdue(&$0, isHeldOpen: true) })?.isOld == true)
     #expect(FolderCondition(Self.status { $0.presence = .silent(since: Self.since) })?.isOld == false)
-  }
-
-  @Test("the page does not say that all is well, names what it may, and counts the rest")
-  func page() {
-    var page = StatusPage(
-      folder: "inbox", language: .english, verdict: .ok, waitingCount: 0, waiting: [], refused: [], refusedPlace: nil,
-      arrived: [], reached: nil, hasTrouble: false)
-    let status = Self.status {
-      Self.unreadable(&$0, "HR", isDirectory: true, of: 2)
-      Self.overdue(&$0, isHeldOpen: true)
-      $0.isIncomplete = true
-    }
-    page.addHeldUp(status, in: nil)
-    #expect(page.verdict == .heldUp && page.heldUpCount == 3 && page.hasTrouble)
-    #expect(page.heldUp.map(\.path) == [Self.path("HR"), Self.path("old")])
-    #expect(page.heldUp.map(\.cause) == [.unreadableDirectory, .heldOpen])
-    page.verdict = .blocked
-    page.addHeldUp(status, in: nil)
-    #expect(page.verdict == .blocked)
   }
 
   @Test("an alert names the folder apart from a service of the same name")

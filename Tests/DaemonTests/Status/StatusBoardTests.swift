@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import Folders
 import Testing
 
 @testable import Daemon
@@ -13,5 +14,8 @@ struct StatusBoardTests {
     for subject in subjects { board.show("read-only", of: subject) }
     board.keepTroubles(of: try Fixture.configuration("/srv/inbox", "status_page = true").folders)
     #expect(Set(board.troubles.keys) == [.files(of: "inbox"), .page(of: "inbox")])
+    // The page alone may be wanted no more.
+    board.keepTroubles(of: try Fixture.configuration("/srv/inbox").folders)
+    #expect(Set(board.troubles.keys) == [.files(of: "inbox")])
   }
 }

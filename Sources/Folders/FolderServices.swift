@@ -1,0 +1,24 @@
+package import DeliveryJournal
+package import Logging
+
+/// What a folder needs of the daemon once a file of it is delivered or refused.
+package struct FolderServices: Sendable {
+  package let journal: Journal
+  /// The folders as they are configured at the moment.
+  package let settings: @Sendable () -> ConfiguredFolders
+  package let display: any FolderDisplay
+  package let logger: Logger
+  /// Which directories are ours to put something into, whichever folder they lie in.
+  let register: PlaceRegister
+  let tables = KnownTables()
+
+  package init(
+    journal: Journal, settings: @escaping @Sendable () -> ConfiguredFolders, display: any FolderDisplay, logger: Logger
+  ) {
+    self.journal = journal
+    self.settings = settings
+    self.display = display
+    self.logger = logger
+    register = PlaceRegister(journal)
+  }
+}
