@@ -40,7 +40,8 @@ package struct MD5Digest: Sendable, Hashable {
   /// Lower case, as ETags have it.
   package var hex: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
-  init(bytes: [UInt8]) {
+  /// Takes the 16 bytes as they were kept.
+  package init(bytes: [UInt8]) {
     self.bytes = bytes
   }
 

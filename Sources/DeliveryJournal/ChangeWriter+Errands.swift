@@ -4,7 +4,10 @@ import GRDB
 extension ChangeWriter {
   /// A refused file is uploaded as far as it ever will be.
   func judge(_ number: Int64, _ verdict: Verdict, _ change: JournalChange) throws {
-    if verdict.isRejected { try deleteParts(number) }
+    if verdict.isRejected {
+      try deleteParts(number)
+      try deleteDigests(number)
+    }
     let refusal = verdict.isRejected ? "state = 1, upload_id = NULL, part_size = NULL, last_error = ?3, " : ""
     try update(
       "UPDATE delivery SET \(refusal)verdict = ?1, findings = ?2, reason = ?3 WHERE number = ?4 AND state = 0 "

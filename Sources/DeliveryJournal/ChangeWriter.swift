@@ -8,6 +8,8 @@ struct ChangeWriter {
   var alerts: AlertWriter
   /// Whether any multipart upload has parts: mostly not, and then there are none to delete.
   private var hasParts: Bool
+  /// Whether digests of large files are kept.
+  private var hasDigests: Bool
   /// Whether a note about a refused file may stand in a folder: mostly not, and then none can be out of date.
   let hasNotes: Bool
   private let roots: FolderRoots
@@ -19,6 +21,7 @@ struct ChangeWriter {
     alerts = AlertWriter(database, policy)
     roots = FolderRoots(database)
     hasParts = try database.integer("SELECT 1 FROM part LIMIT 1") != nil
+    hasDigests = try database.integer("SELECT 1 FROM content_digest LIMIT 1") != nil
     hasNotes = try database.integer(Self.anyNote) != nil
   }
 
@@ -52,6 +55,7 @@ struct ChangeWriter {
     case .received(let file): return try insert(file)
     case .recognized(let file, let recognition): return try recognize(file, as: recognition) ? nil : try insert(file)
     case .prepared(let number, let prepared): try prepare(number, prepared, attempts: 0, change)
+    case .digested(let number, let digests): try save(digests, number, change)
     case .judged(let number, let verdict): try judge(number, verdict, change)
     case .attemptBegan(let number, _):
       try update("UPDATE delivery SET attempts = attempts + 1 WHERE number = ? AND state IN (0, 1)", [], number, change)
@@ -115,6 +119,7 @@ struct ChangeWriter {
 
   private func upload(_ number: Int64, _ receipt: UploadReceipt, _ change: JournalChange) throws {
     try deleteParts(number)
+    try deleteDigests(number)
     try update(
       """
       UPDATE delivery SET state = 1, etag = ?, version_id = ?, uploaded = ?, upload_id = NULL, part_size = NULL, \
@@ -178,6 +183,7 @@ struct ChangeWriter {
     _ number: Int64, _ reason: String, _ moment: Timestamp, from states: String, _ change: JournalChange
   ) throws {
     try deleteParts(number)
+    try deleteDigests(number)
     try update(
       """
       UPDATE delivery SET state = 4, last_error = ?, ended = ?, upload_id = NULL, part_size = NULL \
@@ -280,6 +286,25 @@ struct ChangeWriter {
       """, [.integer(Int64(part)), .text(acknowledged.etag), .digest(acknowledged.sha256), .integer(number)])
     try expectOneRow(number, change)
     try database.run("UPDATE delivery SET failures = 0 WHERE number = ? AND failures > 0", [.integer(number)])
+  }
+
+  private mutating func save(_ digests: PartDigests, _ number: Int64, _ change: JournalChange) throws {
+    hasDigests = true
+    try database.run(
+      """
+      INSERT OR REPLACE INTO content_digest (delivery, whole, part_size, parts, md5) SELECT number, ?, ?, ?, ? FROM delivery \
+      WHERE number = ? AND state = 0
+      """,
+      [
+        .digest(digests.whole), .integer(digests.partSize), .bytes(digests.packedParts), .bytes(digests.packedMD5),
+        .integer(number),
+      ])
+    try expectOneRow(number, change)
+  }
+
+  /// It has no use for them any more.
+  func deleteDigests(_ number: Int64) throws {
+    if hasDigests { try database.run("DELETE FROM content_digest WHERE delivery = ?", [.integer(number)]) }
   }
 
   func deleteParts(_ number: Int64) throws {

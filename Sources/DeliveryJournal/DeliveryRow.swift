@@ -90,7 +90,22 @@ extension Database {
       let parts = try parts(of: deliveries[index].number)
       deliveries[index].multipart?.parts = parts
     }
+    for index in deliveries.indices where deliveries[index].mayHaveDigests {
+      deliveries[index].digests = try digests(of: deliveries[index].number)
+    }
     return deliveries
+  }
+
+  private func digests(of number: Int64) throws -> PartDigests? {
+    var found: PartDigests?
+    try rows("SELECT whole, part_size, parts, md5 FROM content_digest WHERE delivery = ?", [.integer(number)]) { row in
+      if let whole = row.digest(0) {
+        found = PartDigests(
+          whole: whole, partSize: row.integer(1), packedParts: row.bytes(2), packedMD5: row.bytes(3))
+      }
+      return false
+    }
+    return found
   }
 
   private func parts(of number: Int64) throws -> [Int: UploadedPart] {
@@ -169,4 +184,9 @@ enum DeliveryPath {
     }
     return place(directory, folder: folder)
   }
+}
+
+extension Delivery {
+  /// Whether the journal may hold digests of its parts.
+  fileprivate var mayHaveDigests: Bool { state == .pending && prepared?.sha256 != nil }
 }

@@ -36,6 +36,7 @@ extension ChangeWriter {
 
   fileprivate func dismiss(_ number: Int64, at moment: Timestamp) throws {
     try deleteParts(number)
+    try deleteDigests(number)
     try database.run("DELETE FROM errand WHERE delivery = ?", [.integer(number)])
     try database.run(
       """

@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 12
+  static let version = 13
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -30,7 +30,7 @@ enum JournalSchema {
 
   private static let steps = [
     tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
-    restartsAndSavers, folders, errandsByFolder, arrivals, audience, places,
+    restartsAndSavers, folders, errandsByFolder, arrivals, audience, places, digests,
   ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
@@ -229,5 +229,13 @@ enum JournalSchema {
     DROP INDEX delivery_path;
     CREATE INDEX delivery_path ON delivery (place, name);
     ALTER TABLE journal ADD COLUMN history_since INTEGER;
+    """
+
+  /// Version 13. The digests of large files, see ``PartDigests``.
+  private static let digests = """
+    CREATE TABLE content_digest (
+      delivery INTEGER PRIMARY KEY REFERENCES delivery (number) ON DELETE CASCADE,
+      whole BLOB NOT NULL, part_size INTEGER NOT NULL, parts BLOB NOT NULL, md5 BLOB NOT NULL
+    ) STRICT;
     """
 }

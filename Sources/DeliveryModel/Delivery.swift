@@ -24,6 +24,8 @@ package struct Delivery: Sendable, Equatable {
   package var lastError: String?
   /// A multipart upload under way.
   package var multipart: MultipartProgress?
+  /// Of the content that was hashed, for a file that goes in parts.
+  package var digests: PartDigests?
   /// The newest finished delivery of the same path, as it was when this one was loaded.
   package var previous: PreviousDelivery?
   /// Whether the same state of the file was on its way before, in a delivery that was withdrawn after an attempt of it had
@@ -31,6 +33,8 @@ package struct Delivery: Sendable, Equatable {
   package var wasBegunBefore: Bool
   /// What was found about the file; nil for nothing.
   package var verdict: Verdict?
+  /// Whether its content is read though its digest is known: S3 received other bytes.
+  package var isReadAnew = false
 
   package init(
     number: Int64, file: SettledFile, state: DeliveryState = .pending, prepared: PreparedDelivery? = nil,

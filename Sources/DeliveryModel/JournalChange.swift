@@ -10,6 +10,8 @@ package enum JournalChange: Sendable, Equatable {
   case recognized(SettledFile, Recognition)
   /// The content is hashed. Written before the first byte is sent.
   case prepared(number: Int64, PreparedDelivery)
+  /// The digests of its parts. Written with ``prepared(number:_:)``, for a large file.
+  case digested(number: Int64, PartDigests)
   /// What was found about a hashed file. A refused one has nothing to upload: `pending` → `uploaded`, and its record is
   /// next; an accepted one goes on.
   case judged(number: Int64, Verdict)
@@ -55,7 +57,8 @@ package enum JournalChange: Sendable, Equatable {
     switch self {
     case .received, .alert: nil
     case .recognized(_, let recognition): recognition.number
-    case .prepared(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
+    case .prepared(let number, _), .digested(let number, _), .judged(let number, _), .attemptBegan(let number, _),
+      .uploaded(let number, _),
       .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
       .multipartBegan(let number, _, _), .completionBegan(let number, _), .completionTakenBack(let number),

@@ -54,7 +54,7 @@ package final class Folder: Sendable {
   package var status: FolderWatchStatus? {
     guard var status = published.withLock({ $0 }) else { return nil }
     if let since = runner.activity.silentSince { status.presence = .silent(since: since) }
-    status.readingSilentSince = runner.reading.silentSince
+    status.readingSilentSince = [runner.reading, runner.longReading].compactMap(\.silentSince).min()
     return status
   }
 

@@ -161,7 +161,7 @@ import Testing
     try await journal.writer.write { database in
       try database.execute(
         sql: """
-          DROP INDEX delivery_path; ALTER TABLE delivery DROP COLUMN place; ALTER TABLE journal DROP COLUMN history_since;
+          DROP TABLE content_digest; DROP INDEX delivery_path; ALTER TABLE delivery DROP COLUMN place; ALTER TABLE journal DROP COLUMN history_since;
           CREATE INDEX delivery_path ON delivery (folder, directory, name);
           ALTER TABLE delivery DROP COLUMN root; ALTER TABLE delivery DROP COLUMN audience; DROP TABLE place; DROP TABLE folder_root; DROP TABLE folder;
           ALTER TABLE delivery DROP COLUMN restarts;

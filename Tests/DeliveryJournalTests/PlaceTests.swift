@@ -45,7 +45,7 @@ struct PlaceTests {
     try await journal.writer.write {
       try $0.execute(
         sql: """
-          DROP INDEX delivery_path; ALTER TABLE delivery DROP COLUMN place; ALTER TABLE journal DROP COLUMN history_since;
+          DROP TABLE content_digest; DROP INDEX delivery_path; ALTER TABLE delivery DROP COLUMN place; ALTER TABLE journal DROP COLUMN history_since;
           CREATE INDEX delivery_path ON delivery (folder, directory, name); PRAGMA user_version = 11
           """)
     }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct TransitionTests {
   /// Every change but `received`, by name, with the states it may start from.
   static let legal: [String: Set<DeliveryState>] = [
-    "prepared": [.pending], "attemptBegan": [.pending, .uploaded], "uploaded": [.pending], "logged": [.uploaded],
+    "prepared": [.pending], "digested": [.pending], "attemptBegan": [.pending, .uploaded], "uploaded": [.pending],
+    "logged": [.uploaded],
     "failed": [.pending, .uploaded], "parked": [.pending, .uploaded], "withdrawn": [.pending, .parked],
     "unchanged": [.pending], "retried": [.pending, .uploaded, .parked], "multipartBegan": [.pending],
     "partUploaded": [], "completionBegan": [], "completionTakenBack": [],
@@ -18,6 +19,8 @@ import Testing
   private func change(_ name: String, _ number: Int64, of other: Int64) -> JournalChange? {
     switch name {
     case "prepared": .prepared(number: number, prepared())
+    case "digested":
+      .digested(number: number, PartDigests(whole: digest(), partSize: 10, parts: [digest()]))
     case "attemptBegan": .attemptBegan(number: number, at: now)
     case "uploaded": .uploaded(number: number, receipt)
     case "logged": .logged(number: number, at: now, alreadyRecorded: true)

@@ -46,7 +46,7 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
         schemas.add(schema(journal))
         if not killed and call == "fdatasync":
             break
-    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
+    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}
     faked.under = []
     fake.script()
     deliver(faked, fake, folder, FILES)
@@ -63,7 +63,7 @@ def make_older(path):
             journal.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
         for column in ("request_id", "host_id"):
             journal.execute(f"ALTER TABLE attempt DROP COLUMN {column}")
-        for table in ("errand", "alert", "alert_cause", "place", "folder_root", "folder"):
+        for table in ("content_digest", "errand", "alert", "alert_cause", "place", "folder_root", "folder"):
             journal.execute(f"DROP TABLE {table}")
         for column in ("digest", "history_since"):
             journal.execute(f"ALTER TABLE journal DROP COLUMN {column}")
@@ -90,6 +90,7 @@ def schema(path):
     assert ("delivery_arrived" in indexes) == (version >= 10)
     assert ("audience" in columns) == (version >= 11)
     assert ("place" in columns) == (version >= 12)
+    assert ("content_digest" in tables) == (version >= 13)
     assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
     journal.close()

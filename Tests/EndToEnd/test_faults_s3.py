@@ -417,7 +417,8 @@ def test_a_server_that_repeated_the_checksum_once_has_to_do_so_always(faked, fak
     deliver(faked, fake, folder, SMALL)
     fake.script(Rule("PutObject", headers={"x-amz-checksum-sha256": None}, times=None))
     write(folder, {b"b.txt": b"content of b"})
-    faked.wait_for_status("b.txt", "no checksum of what was stored")
+    faked.wait_for_status("1 pending", "no checksum of what was stored")
+    assert faked.json("queue")[0]["source_path"] == "b.txt"
     heal(faked, fake)
     deliver(faked, fake, folder, SMALL | {b"b.txt": b"content of b"})
 

@@ -29,7 +29,7 @@ def reload(daemon):
 def test_a_raised_concurrency_sends_more_at_once(faked, fake, folder):
     faked.sections["upload"] = SOON | {"concurrency": 2}
     faked.configure(faked.folders)
-    fake.script(Rule("PutObject", together=40, times=None))
+    fake.script(Rule("PutObject", together=12, times=None))
     before = fake.requests("PutObject")
     write(folder, {b"%d.txt" % number: b"%d" % number for number in range(60)})
     faked.start()

@@ -164,7 +164,9 @@ extension DeliveryMachine {
 
   /// S3 received other bytes than were hashed: has the file changed?
   private mutating func reread(_ number: Int64, _ failure: ServiceFailure) {
-    guard let delivery = active[number]?.delivery else { return }
+    guard var delivery = active[number]?.delivery else { return }
+    // Every byte of it is looked at, whatever is known.
+    delivery.isReadAnew = true
     leaveLine(number)
     active[number]?.stage = .rereading(failure)
     active[number]?.multipart = nil

@@ -1,3 +1,4 @@
+import AWSSigning
 import DeliveryModel
 
 extension DeliveryMachine {
@@ -54,6 +55,7 @@ extension DeliveryMachine {
       active[number]?.delivery.multipart = nil
       emit(.commit(.multipartForgotten(number: number)))
     }
+    keep(digest, of: entry)
     if entry.delivery.prepared != digest.prepared { emit(.commit(.prepared(number: number, digest.prepared))) }
     change(number) {
       $0.delivery.prepared = digest.prepared
@@ -67,6 +69,18 @@ extension DeliveryMachine {
       active[number]?.delivery.verdict = verdict
       emit(.commit(.judged(number: number, verdict)))
     }
+  }
+
+  /// Makes the digests of a large file durable, before what they belong to: they are of use with that alone.
+  private mutating func keep(_ digest: FileDigest, of entry: ActiveDelivery) {
+    guard let whole = digest.prepared.sha256,
+      digest.partSize != nil || !digest.md5.isEmpty && entry.delivery.file.identity.size > FileReading.inMemoryLimit
+    else { return }
+    let digests = PartDigests(
+      whole: whole, partSize: digest.partSize ?? 0, parts: digest.partDigests, md5: digest.md5.map(\.bytes))
+    guard entry.delivery.digests != digests else { return }
+    change(entry.delivery.number) { $0.delivery.digests = digests }
+    emit(.commit(.digested(number: entry.delivery.number, digests)))
   }
 
   private mutating func withdraw(_ entry: ActiveDelivery, reason: String, at moment: Moment) {

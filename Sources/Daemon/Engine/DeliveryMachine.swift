@@ -144,7 +144,9 @@ struct DeliveryMachine: Sendable {
       emit(.note(.delivered(number, alreadyRecorded: alreadyRecorded)))
       forget(number)
     case .failed, .parked, .withdrawn, .unchanged: forget(number)
-    case .received, .prepared, .crashed, .retried, .completionTakenBack, .multipartForgotten, .errand, .alert: break
+    case .received, .prepared, .digested, .crashed, .retried, .completionTakenBack, .multipartForgotten, .errand,
+      .alert:
+      break
     }
   }
 

@@ -145,7 +145,8 @@ extension EngineLoop {
       counters.delivered(delivery.file, at: moment)
     case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)
     case .withdrawn, .unchanged: counters.moved(delivery.file, from: delivery.state, to: .withdrawn)
-    case .received, .recognized, .prepared, .attemptBegan, .failed, .crashed, .retried, .multipartBegan, .partUploaded,
+    case .received, .recognized, .prepared, .digested, .attemptBegan, .failed, .crashed, .retried, .multipartBegan,
+      .partUploaded,
       .multipartForgotten, .completionBegan, .completionTakenBack, .judged, .errand, .alert:
       break
     }

@@ -7,13 +7,14 @@ import Synchronization
 import SystemSupport
 
 /// Has files read and hashed, each in its own folder: small ones a few at a time on the folder's thread, larger ones, and
-/// all that a virus scanner has to see, on its lane. What hangs in one folder is waited for there alone.
+/// all that a virus scanner has to see, on its lane, and those that take long on another. What hangs in one folder is waited for there alone.
 struct FileReaders: Sendable {
   let events: Mailbox<EngineEvent>
   private let folders: FolderSet
   private let marks: CrashMarks?
   private let savers: SambaWriters?
   private let slots = ReadingSlots(limit: 6)
+  private let longSlots = ReadingSlots(limit: 3)
   private let ownerNames = UserNames()
   private let inspector = ContentInspector()
 
@@ -131,11 +132,12 @@ struct FileReaders: Sendable {
       }
     }
 
-    // MARK: On the folder's lane
+    // MARK: On the folder's lanes
 
     func readOnLane(_ delivery: Delivery) {
+      let isLong = delivery.file.identity.size >= FileReading.long
       let work: @Sendable () -> Void = {
-        readers.slots.holding { slot in
+        (isLong ? readers.longSlots : readers.slots).holding { slot in
           var places = ServedPlaces(settings.served)
           switch read(delivery, in: &places, slot) {
           case .finished(let file): readers.events.post(.hashed([file]))
@@ -144,7 +146,7 @@ struct FileReaders: Sendable {
         }
       }
       // Where there is no thread for it now, it is kept, and done once there is.
-      runner.lane.run(work)
+      (isLong ? runner.longLane : runner.lane).run(work)
     }
 
     private func inspectOnLane(_ file: AskedFile) {
@@ -165,9 +167,10 @@ struct FileReaders: Sendable {
       _ delivery: Delivery, in places: inout ServedPlaces,
       _ slot: ReadingSlots.Slot? = nil
     ) -> Step {
-      if slot != nil { runner.reading.begin() }
+      let activity = delivery.file.identity.size >= FileReading.long ? runner.longReading : runner.reading
+      if slot != nil { activity.begin() }
       let place = places.place(of: delivery.file)
-      if slot != nil { _ = runner.reading.rest() }
+      if slot != nil { _ = activity.rest() }
       switch place {
       case .served(let folder, let root):
         var reading = FileReading(
@@ -175,8 +178,8 @@ struct FileReaders: Sendable {
           savers: readers.savers)
         reading.knownDevice = runner.knownDevice
         if let slot {
-          reading.activity = runner.reading
-          reading.comeOn = { [activity = runner.reading] in
+          reading.activity = activity
+          reading.comeOn = {
             slot.comeOn()
             activity.comeOn()
           }

@@ -28,7 +28,9 @@ struct FileReading {
 
   /// Files up to this many bytes are kept in memory from hashing to sending.
   static let inMemoryLimit: Int64 = 256 << 10
-  private static let chunk = 1 << 20
+  /// Files of so many bytes are read beside the others of their folder, which would wait for minutes.
+  static let long: Int64 = 1 << 30
+  static let chunk = 1 << 20
   /// Bytes. A file that its folder refuses by size or name is read for the digest in its record, unless it is larger.
   static let longestRefused: Int64 = 1 << 30
 
@@ -104,7 +106,7 @@ struct FileReading {
       return before.identity.matches(delivery.file.identity) ? .refused(verdict) : .ended(.changed)
     }
     guard before.identity.size <= Self.inMemoryLimit else {
-      let hashes = try hashLarge(descriptor)
+      let hashes = try knownHashes(before.identity, below: root) ?? hashLarge(descriptor)
       return .opened(OpenedFile(descriptor, before, nil, hashes))
     }
     let bytes = try descriptor.read(upTo: Int(before.identity.size) + 1)
@@ -206,57 +208,15 @@ struct FileReading {
       nil, verdict)
   }
 
-  /// What one read of the content gives.
-  struct Hashes {
-    var whole: SHA256Digest
-    var parts: [SHA256Digest]
-    var contentType: String
-    var md5: [MD5Digest] = []
-  }
-
-  /// The digest of the whole file and, for one that goes in parts, those of the parts. These are two digests of every
-  /// byte, each of which takes most of the time there is: they are computed side by side.
-  private func hashLarge(_ descriptor: borrowing OwnedDescriptor) throws -> Hashes {
-    var whole = SHA256Hasher()
-    var type: String?
-    let size = delivery.file.identity.size
-    guard var parts = PartHasher(partSize: partSize, withMD5: wantsMD5) else {
-      var md5 = PartHasher.MD5(wanted: wantsMD5)
-      try descriptor.readChunks(of: Self.chunk, upTo: size) { bytes in
-        comeOn()
-        if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
-        whole.update(bytes)
-        md5.update(bytes)
-      }
-      return Hashes(
-        whole: whole.finalize(), parts: [], contentType: type ?? ContentType.unknown, md5: md5.finish())
-    }
-    try withUnsafeMutablePointer(to: &parts) { parts in
-      // The other thread alone touches it.
-      nonisolated(unsafe) let parts = parts
-      var reading = TwofoldReading(descriptor, chunks: Self.chunk, upTo: size)
-      try reading.run(beside: DispatchQueue(label: "s3loggerd.hash")) { bytes in
-        comeOn()
-        if type == nil { type = contentType(bytes.prefix(ContentSignature.length)) }
-        whole.update(bytes)
-      } second: {
-        parts.pointee.update($0)
-      }
-    }
-    let digests = parts.finish()
-    return Hashes(
-      whole: whole.finalize(), parts: digests.sha256, contentType: type ?? ContentType.unknown, md5: digests.md5)
-  }
-
-  private func contentType(_ beginning: some RandomAccessCollection<UInt8>) -> String {
+  func contentType(_ beginning: some RandomAccessCollection<UInt8>) -> String {
     ContentType.of(delivery.file.path, beginning: beginning)
   }
 
   /// Whether the MD5 of what is sent is wanted, for a server whose answers may prove an upload by nothing else.
-  private var wantsMD5: Bool { proof?.mayNeedMD5(inParts: partSize != nil) ?? false }
+  var wantsMD5: Bool { proof?.mayNeedMD5(inParts: partSize != nil) ?? false }
 
   /// Bytes of a part, for a file of the threshold and more; that of the upload under way, if there is one.
-  private var partSize: Int64? {
+  var partSize: Int64? {
     let size = delivery.file.identity.size
     guard size >= settings.configuration.upload.multipartThreshold else { return nil }
     if let begun = delivery.multipart { return begun.partSize }

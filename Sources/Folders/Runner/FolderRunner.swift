@@ -53,8 +53,11 @@ package final class FolderRunner: Sendable {
   package let activity: FolderActivity
   /// For what takes long: large files, and what a virus scanner is asked about. A thread of its own, while there is some.
   package let lane = SerialLane(named: "folder-reading")
+  /// For files so large that others would wait for minutes; its thread, too, is there only while there is work.
+  package let longLane = SerialLane(named: "folder-long")
   /// Whether what is done there comes on.
   package let reading: FolderActivity
+  package let longReading: FolderActivity
   let wake: WakeUp
   /// Set by the scan that found known files under another number than before.
   let foundDevice = Mutex<UInt64?>(nil)
@@ -70,6 +73,7 @@ package final class FolderRunner: Sendable {
     self.path = path
     activity = FolderActivity(supervision: supervision)
     reading = FolderActivity(supervision: supervision)
+    longReading = FolderActivity(supervision: supervision)
     wake = try WakeUp()
   }
 

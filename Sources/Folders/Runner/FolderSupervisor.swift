@@ -46,9 +46,10 @@ struct FolderSupervisor {
     var isAnyAtWork = false
     for runner in folders.all.map(\.runner) {
       let wall = exchange.wallClock()
-      let reading = runner.reading.look(at: now, wall: wall)
-      if reading != .resting { isAnyAtWork = true }
-      if case .fallsSilent(let since) = reading { readingFellSilent(runner, since) }
+      for reading in [runner.reading, runner.longReading].map({ $0.look(at: now, wall: wall) }) {
+        if reading != .resting { isAnyAtWork = true }
+        if case .fallsSilent(let since) = reading { readingFellSilent(runner, since) }
+      }
       switch runner.activity.look(at: now, wall: wall) {
       case .resting: break
       case .comesOn, .hangs: isAnyAtWork = true

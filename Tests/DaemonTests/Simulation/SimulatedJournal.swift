@@ -94,6 +94,9 @@ struct SimulatedJournal {
     case .prepared(_, let prepared):
       try need(row.state == .pending)
       row.prepared = prepared
+    case .digested(_, let digests):
+      try need(row.state == .pending)
+      row.digests = digests
     case .attemptBegan:
       try need(row.state.isOpen)
       row.attempts += 1
