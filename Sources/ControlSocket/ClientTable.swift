@@ -31,8 +31,9 @@ struct ClientTable {
   private let wake: WakeUp
   private let answer: @Sendable (ControlCall) -> Void
   private var clients: [Client] = []
-  private var places = ControlPlaces()
-  private var acceptsFrom = MonotonicInstant(nanoseconds: 0)
+  private var places: ControlPlaces
+  /// Nobody is let in before; nil while there is room.
+  private var acceptsFrom: MonotonicInstant?
 
   /// In which a client must take something of what waits for it.
   private static let patience = Duration.seconds(20)
@@ -40,9 +41,11 @@ struct ClientTable {
   private static let atOnce = 64
 
   init(
-    rule: ControlRule, greeting: ControlGreeting, wake: WakeUp, answer: @escaping @Sendable (ControlCall) -> Void
+    rule: ControlRule, greeting: ControlGreeting, places: ControlPlaces, wake: WakeUp,
+    answer: @escaping @Sendable (ControlCall) -> Void
   ) {
     self.rule = rule
+    self.places = places
     self.greeting = (try? ControlProtocol.line(greeting)) ?? []
     self.wake = wake
     self.answer = answer
@@ -62,10 +65,10 @@ struct ClientTable {
     let clients = clients.compactMap { client in
       [client.conversation.deadline, client.stalled.map { $0 + Self.patience }].compactMap(\.self).min()
     }
-    return (clients + (acceptsFrom.nanoseconds > 0 ? [acceptsFrom] : [])).min()
+    return (clients + [acceptsFrom].compactMap(\.self)).min()
   }
 
-  func accepts(at now: MonotonicInstant) -> Bool { acceptsFrom <= now }
+  func accepts(at now: MonotonicInstant) -> Bool { acceptsFrom.map { $0 <= now } ?? true }
 
   // MARK: Clients
 
@@ -74,7 +77,7 @@ struct ClientTable {
     for _ in 0..<Self.atOnce {
       switch listening.accept() {
       case .client(let socket): admit(socket, at: now)
-      case .nobody: return acceptsFrom = MonotonicInstant(nanoseconds: 0)
+      case .nobody: return
       case .noRoom: return acceptsFrom = now + .seconds(1)
       }
     }
@@ -110,6 +113,7 @@ struct ClientTable {
 
   /// Does what is due: sends, goes on to the next request, leaves who took too long.
   mutating func turn(at now: MonotonicInstant) {
+    if accepts(at: now) { acceptsFrom = nil }
     for client in clients where client.channel.isOpen {
       if client.channel.takeFinished() { perform(client.conversation.answered(at: now), client, at: now) }
       perform(client.conversation.expire(at: now), client, at: now)

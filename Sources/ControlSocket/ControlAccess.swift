@@ -30,24 +30,31 @@ package struct ControlRule: Sendable, Equatable {
 /// Who is connected: so many at once, with places that are kept for root and the service's user, and no user takes those of
 /// others.
 struct ControlPlaces: Sendable, Equatable {
+  /// All places, where the process may have as many descriptors.
+  static let most = 32
+
   /// All places.
-  static let total = 32
+  let total: Int
   /// Those that only who may give orders gets.
-  static let reserved = 12
+  var reserved: Int { max(1, total * 3 / 8) }
   /// Those of one user who may not.
-  static let perUser = 6
+  var perUser: Int { max(1, total * 3 / 16) }
 
   private var users: [UInt32: Int] = [:]
   private var readers = 0
   private(set) var taken = 0
 
+  init(total: Int = most) {
+    self.total = total
+  }
+
   /// Whether there is a place, which it then has.
   mutating func admit(_ user: UInt32, _ access: ControlAccess) -> Bool {
     switch access {
     case .nothing: return false
-    case .orders: guard taken < Self.total else { return false }
+    case .orders: guard taken < total else { return false }
     case .reading:
-      guard readers < Self.total - Self.reserved, users[user, default: 0] < Self.perUser else { return false }
+      guard readers < total - reserved, users[user, default: 0] < perUser else { return false }
       readers += 1
       users[user, default: 0] += 1
     }

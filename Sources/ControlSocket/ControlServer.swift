@@ -9,22 +9,29 @@ package final class ControlServer: Sendable {
   private let wake: WakeUp
   private let rule: ControlRule
   private let greeting: ControlGreeting
+  private let clients: Int
   private let isEnded = Atomic(false)
 
+  /// `clients`: how many it hears at once.
+  ///
   /// - Throws: where the process has no descriptors left.
-  package init(_ socket: ListeningSocket, rule: ControlRule, greeting: ControlGreeting) throws(SystemCallError) {
+  package init(
+    _ socket: ListeningSocket, rule: ControlRule, greeting: ControlGreeting, clients: Int = mostClients
+  ) throws(SystemCallError) {
+    self.clients = clients
     self.socket = socket
     self.rule = rule
     self.greeting = greeting
     wake = try WakeUp()
   }
 
-  /// Descriptors that it takes: one for each client, the socket's, its directory's, what wakes it, and one to say no.
-  package static let descriptors = ControlPlaces.total + 4
+  /// Clients that are heard at once, where there are descriptors for them.
+  package static let mostClients = ControlPlaces.most
 
   /// Hears clients until ``end()``, and hands over what they ask. Blocks; meant for a thread of its own.
   package func run(_ answer: @escaping @Sendable (ControlCall) -> Void) {
-    var table = ClientTable(rule: rule, greeting: greeting, wake: wake, answer: answer)
+    var table = ClientTable(
+      rule: rule, greeting: greeting, places: ControlPlaces(total: clients), wake: wake, answer: answer)
     while !isEnded.load(ordering: .acquiring) {
       let now = MonotonicInstant.now
       table.turn(at: now)

@@ -86,17 +86,26 @@ struct ControlAccessTests {
   func places() {
     var places = ControlPlaces()
     let admitted = (0..<100).count { _ in places.admit(1000, .reading) }
-    #expect(admitted == ControlPlaces.perUser)
+    #expect(admitted == places.perUser)
     var users: UInt32 = 0
     while places.admit(2000 + users, .reading) { users += 1 }
-    #expect(places.taken == ControlPlaces.total - ControlPlaces.reserved)
+    #expect(places.taken == places.total - places.reserved)
     let stranger = places.admit(1000, .nothing)
     #expect(!stranger)
     let orders = (0..<100).count { _ in places.admit(0, .orders) }
-    #expect(orders == ControlPlaces.reserved && places.taken == ControlPlaces.total)
+    #expect(orders == places.reserved && places.taken == places.total)
     for _ in 0..<admitted { places.leave(1000, .reading) }
     let isBack = places.admit(1000, .reading)
-    #expect(isBack && places.taken == ControlPlaces.total - admitted + 1)
+    #expect(isBack && places.taken == places.total - admitted + 1)
+  }
+
+  @Test("few places are shared out as many are", arguments: [2, 4, 5, 8, 32])
+  func few(total: Int) {
+    var places = ControlPlaces(total: total)
+    var readers = 0
+    for user in 0..<100 as Range<UInt32> where places.admit(user, .reading) { readers += 1 }
+    let isRoomForRoot = places.admit(0, .orders)
+    #expect(readers == total - places.reserved && readers > 0 && isRoomForRoot && places.perUser > 0)
   }
 
   @Test("places that were given back leave nothing behind")
