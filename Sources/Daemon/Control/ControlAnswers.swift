@@ -2,7 +2,7 @@ import ControlSocket
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import Logging
 import ServiceManager
 import SystemSupport

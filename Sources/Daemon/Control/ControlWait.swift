@@ -1,6 +1,6 @@
 import ControlSocket
 import DeliveryModel
-import DropWatch
+import Folders
 
 /// A line of `wait` before the last: what is waited for.
 package struct ControlWaitNews: Codable, Sendable, Equatable {

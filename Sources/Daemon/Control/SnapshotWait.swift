@@ -1,7 +1,7 @@
 import ControlSocket
 import DeliveryJournal
 import DeliveryModel
-import DropWatch
+import Folders
 import SystemSupport
 
 /// What a wait looks at.

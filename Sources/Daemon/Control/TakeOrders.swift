@@ -1,6 +1,6 @@
 import ControlSocket
 import DeliveryModel
-import DropWatch
+import Folders
 import Synchronization
 import SystemSupport
 

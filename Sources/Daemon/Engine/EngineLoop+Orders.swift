@@ -1,6 +1,7 @@
 import ControlSocket
 import DeliveryJournal
 import DeliveryModel
+import SystemSupport
 
 /// What became of an order to make deliveries due.
 struct RetryOutcome: Sendable {

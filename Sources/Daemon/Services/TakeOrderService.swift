@@ -1,5 +1,5 @@
 import DeliveryModel
-import DropWatch
+import Folders
 import Logging
 import ServiceLifecycle
 import ServiceManager

@@ -1,5 +1,6 @@
 import DeliveryModel
-import DropWatch
+import Folders
+import SystemSupport
 import TestSupport
 import Testing
 
