@@ -60,6 +60,7 @@ let package = Package(
     module("AWSConfiguration", ["DeliveryModel"]),
     module("AWSClients", ["AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
     module("DaemonConfiguration", ["AWSConfiguration", "DeliveryModel", "TOMLKit"]),
+    module("ControlSocket", ["DeliveryModel", "SystemSupport"]),
     module("ServiceManager", ["CSystemd", "DeliveryModel", logging]),
     module(
       "Folders",
@@ -70,7 +71,8 @@ let package = Package(
     module(
       "Daemon",
       [
-        "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "DaemonConfiguration", "DeliveryJournal",
+        "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "ControlSocket", "DaemonConfiguration",
+        "DeliveryJournal",
         "DeliveryModel", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
         // ServiceLifecycle stands on it; named here for its version to be pinned.
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
@@ -80,7 +82,7 @@ let package = Package(
     .executableTarget(
       name: "s3loggerd",
       dependencies: [
-        "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager", "SystemSupport",
+        "ControlSocket", "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager", "SystemSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -106,11 +108,13 @@ let package = Package(
         "ContentInspection", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "FolderFeedback", "Folders",
         "SystemSupport", logging,
       ]),
+    tests("ControlSocketTests", ["ControlSocket", "DeliveryModel", "SystemSupport"]),
     tests("ServiceManagerTests", ["DeliveryModel", "ServiceManager", logging]),
     tests(
       "DaemonTests",
       [
-        "AWSClients", "AWSSigning", "ContentInspection", "Daemon", "DaemonConfiguration", "DeliveryJournal",
+        "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Daemon", "DaemonConfiguration",
+        "DeliveryJournal",
         "DeliveryModel", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
       ]),
   ]
@@ -118,7 +122,8 @@ let package = Package(
 
 /// What Tests/fuzzing reads with.
 let parsers: [Target.Dependency] = [
-  "AWSClients", "AWSConfiguration", "ContentInspection", "Daemon", "DaemonConfiguration", "DeliveryModel",
+  "AWSClients", "AWSConfiguration", "ContentInspection", "ControlSocket", "Daemon", "DaemonConfiguration",
+  "DeliveryModel",
   "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager",
 ]
 

@@ -1,4 +1,5 @@
 import AWSClients
+import ControlSocket
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
@@ -27,14 +28,15 @@ struct DaemonParts: Sendable {
   let settings: SettingsInForce
   let savers: SambaWriters
   let hold: StateHold
-  let commandChanges: DirectoryChanges
+  let orders: TakeOrders
+  let control: ControlServer?
 
   init(
     options: DaemonOptions, hold: StateHold, descriptors: DescriptorBudget, notifier: any ServiceNotifier,
     lastUncleanExit: RunMarker.Ending?
   ) async throws {
     self.hold = hold
-    commandChanges = try DirectoryChanges(StateHold.commands(in: hold.directory), named: "commands")
+    orders = TakeOrders(directory: hold.directory)
     let configuration = options.configuration
     let wallClock: @Sendable () -> Timestamp = { WallClock.now }
     let events = Mailbox<EngineEvent>()
@@ -104,12 +106,16 @@ struct DaemonParts: Sendable {
     reporter = StatusReporter(
       board: board, journal: hold.journal, since: now, wallClock: wallClock, lastUncleanExit: lastUncleanExit,
       restartNeeded: { settings.waiting }, folders: { watcher.status() })
+    control = ControlServer.open(
+      in: configuration.runtimeDirectory, hold, configuration: options.configurationPath, clients: descriptors.clients,
+      options.logger)
   }
 
   /// The services, in the order of their dependence: a graceful shutdown ends the last one first.
   func group(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> ServiceGroup {
     var services = [
       ServiceGroupConfiguration.ServiceConfiguration(service: statusService(options, notifier)),
+      ServiceGroupConfiguration.ServiceConfiguration(service: controlService(options)),
       ServiceGroupConfiguration.ServiceConfiguration(service: PageService(folders: folders, services: folderServices)),
       ServiceGroupConfiguration.ServiceConfiguration(service: alerts),
       ServiceGroupConfiguration.ServiceConfiguration(service: EngineService(engine: engine)),
@@ -139,15 +145,25 @@ struct DaemonParts: Sendable {
     StatusService(board: board, reporter: reporter, notifier: notifier, settings: settings, logger: options.logger)
   }
 
+  private func controlService(_ options: DaemonOptions) -> ControlService {
+    ControlService(
+      server: control,
+      answers: ControlAnswers(
+        engine: engine, orders: orders, status: LivingStatus(reporter: reporter, engine: engine, transport: transport),
+        settings: settings, snapshots: snapshots, logger: options.logger),
+      logger: options.logger)
+  }
+
+  private var snapshots: SnapshotSources {
+    SnapshotSources(
+      journal: hold.journal, board: board, watched: { [watcher] in watcher.status() },
+      survey: { [watcher] in watcher.survey(folder: $0) })
+  }
+
   private func upkeep(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> [any Service] {
     let goneFiles = GoneFiles(folders: folders, settings: { [settings] in settings.value.served })
     var services: [any Service] = [
-      CommandInbox(
-        folder: RequestFolder(directory: StateHold.commands(in: hold.directory)), changes: commandChanges,
-        retry: { [engine] in try await engine.retry($0) },
-        take: { [watcher, orders = LeftoverOrders()] in orders.carryOut($0, $1, watcher) },
-        dismiss: { [engine] in try await engine.dismiss($0) }, tellProgress: tellProgress,
-        logger: options.logger),
+      TakeOrderService(orders: orders, watcher: watcher, logger: options.logger),
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, settings: settings,
         engine: engine, journal: hold.journal, transport: transport, watcher: watcher, savers: savers, alerts: alerts,
@@ -177,16 +193,7 @@ struct DaemonParts: Sendable {
       WatchdogService.Loop(name: "delivery", poke: { engine.ping() }, beats: { enginePulse.beats }),
       WatchdogService.Loop(name: "journal", poke: { journal.jobs.post(.ping) }, beats: { journalPulse.beats }),
       WatchdogService.Loop(name: "transport", poke: { transport.submit([]) }, beats: { transport.lastTurn }),
-      WatchdogService.Loop(commandChanges.beacon),
     ] + watcher.progress.map { WatchdogService.Loop($0) }
-  }
-
-  /// Writes down how far the bodies under way are. Nobody is harmed where that fails: the next request asks again.
-  private var tellProgress: @Sendable () -> Void {
-    { [transport, path = TransferReport.path(in: hold.directory)] in
-      let report = TransferReport(at: WallClock.now, transport.bytesSent())
-      try? AtomicFile.replace(path, with: report.bytes, mode: 0o640, durable: false)
-    }
   }
 }
 

@@ -24,7 +24,7 @@ package struct DeliveryDaemon: Sendable {
 
   /// Our own and those of libdispatch, which reads files and writes the journal. Where the system gives it no thread,
   /// libdispatch makes the caller wait until it does, without a word: better to know at the start.
-  private static let threads = 16
+  private static let threads = 17
   /// Its own, and one for what takes long in it.
   static let threadsPerFolder = 2
 

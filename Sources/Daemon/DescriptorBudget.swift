@@ -1,3 +1,4 @@
+import ControlSocket
 import DaemonConfiguration
 import DeliveryModel
 import Folders
@@ -12,6 +13,8 @@ package struct DescriptorBudget: Sendable, Equatable {
   let contents: Int
   /// Connections; as many again may rest.
   let connections: Int
+  /// Clients of the control socket at once.
+  let clients: Int
 
   /// What the daemon needs whatever it delivers.
   static let base = 48
@@ -37,8 +40,11 @@ package struct DescriptorBudget: Sendable, Equatable {
       throw TooFewDescriptors(limit: limit, needed: needed + Self.least)
     }
     let spare = limit - needed
-    contents = spare / 2
-    connections = spare / 4
+    // Two are in what it needs whatever it delivers; more where there is room for more than the least.
+    let more = min(ControlServer.mostClients - 2, (spare - Self.least) / 4)
+    clients = 2 + more
+    contents = (spare - more) / 2
+    connections = (spare - more) / 4
   }
 }
 

@@ -29,7 +29,8 @@ final class StateHold: Sendable {
     if isNew { NameRulesMark.begin(in: directory) }
     marks = forRun ? try? CrashMarks(Self.marks(in: directory)) : nil
     marks?.keepFault()
-    StateOwner.give([Self.lockName, "in-hand", CommandRequest.directoryName], in: directory)
+    StateOwner.give([Self.lockName, "in-hand", TakeOrders.fileName], in: directory)
+    Self.removeFormer(directory)
   }
 
   private static func takeLock(_ directory: String) throws -> LockFile {
@@ -68,14 +69,11 @@ final class StateHold: Sendable {
   /// Makes what is missing, and refuses a file system over the network: SQLite's write-ahead log does not work there
   /// (https://www.sqlite.org/wal.html).
   private static func prepare(_ directory: String) throws -> [UInt8] {
-    for path in [directory, commands(in: directory)] {
-      if mkdir(path, 0o750) != 0, errno != EEXIST {
-        let error = SystemCallError(call: "mkdir", code: errno)
-        if isFull(error) { throw JournalError.noRoom(path: path, reason: error.meaning) }
-        throw JournalError.unusableDirectory("\(path) cannot be made: \(error.meaning)")
-      }
+    if mkdir(directory, 0o750) != 0, errno != EEXIST {
+      let error = SystemCallError(call: "mkdir", code: errno)
+      if isFull(error) { throw JournalError.noRoom(path: directory, reason: error.meaning) }
+      throw JournalError.unusableDirectory("\(directory) cannot be made: \(error.meaning)")
     }
-    try StateDirectory.require(.directory, at: commands(in: directory))
     for path in [directory + "/" + lockName, marks(in: directory)] { try StateDirectory.require(.file, at: path) }
     let root = try RootDirectory(directory, isFolder: false)
     if let remote = try root.fileSystem().remoteName {
@@ -88,5 +86,17 @@ final class StateHold: Sendable {
 
   static func marks(in directory: String) -> String { directory + "/in-hand" }
 
-  static func commands(in directory: String) -> String { directory + "/" + CommandRequest.directoryName }
+  /// What versions up to 1.0 asked the daemon by, and it them. Orders that stand there were of a daemon that ended before it
+  /// saw them.
+  private static func removeFormer(_ directory: String) {
+    _ = unlink(directory + "/progress")
+    let requests = directory + "/commands"
+    guard let stream = opendir(requests) else { return }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name.hasSuffix(".request") { _ = unlinkat(dirfd(stream), name, 0) }
+    }
+    _ = rmdir(requests)
+  }
 }

@@ -9,4 +9,10 @@ enum StateOwner {
     guard geteuid() == 0, stat(directory, &status) == 0 else { return }
     for name in names { _ = lchown(directory + "/" + name, status.st_uid, status.st_gid) }
   }
+
+  /// Whose the directory is; nil where that cannot be told.
+  static func of(_ directory: String) -> (user: UInt32, group: UInt32)? {
+    var status = stat()
+    return stat(directory, &status) == 0 ? (status.st_uid, status.st_gid) : nil
+  }
 }

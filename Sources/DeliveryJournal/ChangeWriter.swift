@@ -231,13 +231,13 @@ struct ChangeWriter {
       """, [.time(moment)], number, change)
   }
 
-  /// The same for every open delivery that is not due already, with nothing held against it.
-  func retryOpen(_ moment: Timestamp) throws {
+  /// The same for every open delivery, or every one of a folder, that is not due already with nothing held against it.
+  func retryOpen(_ moment: Timestamp, folder: String? = nil) throws {
     try database.run(
       """
       UPDATE delivery SET next_attempt = ?1, failures = 0, strikes = 0, restarts = 0 \
       WHERE state IN (0, 1) AND (next_attempt > ?1 OR failures > 0 OR strikes > 0 OR restarts > 0)
-      """, [.time(moment)])
+      """ + (folder == nil ? "" : " AND folder = ?2"), [.time(moment)] + (folder.map { [.text($0)] } ?? []))
   }
 
   private func begin(_ number: Int64, _ uploadID: String, _ partSize: Int64, _ change: JournalChange) throws {

@@ -3,19 +3,34 @@ import GRDB
 
 extension Journal {
   /// Ends deliveries that an operator wants no more of: those that are pending, or set aside before anything of them was
-  /// acknowledged, or refused. Returns those that were ended, as they were before; the others stay as they are.
+  /// acknowledged, or refused. The others stay as they are.
   ///
   /// They become withdrawn, and scans know the file as it is: it is not taken up again unless it changes.
-  package func dismiss(_ numbers: [Int64], at moment: Timestamp) async throws(JournalError) -> [Delivery] {
+  package func dismiss(_ numbers: [Int64], at moment: Timestamp) async throws(JournalError) -> Dismissed {
     try await write { changeWriter in
       let database = changeWriter.database
-      return try Set(numbers).sorted().compactMap { number -> Delivery? in
-        let found = try database.deliveries("WHERE d.number = ?", [.integer(number)]).first
-        guard let found, found.canBeDismissed else { return nil }
-        try changeWriter.dismiss(number, at: moment)
-        return found
+      var dismissed = Dismissed()
+      for number in Set(numbers).sorted() {
+        guard let found = try database.deliveries("WHERE d.number = ?", [.integer(number)]).first else { continue }
+        if found.canBeDismissed {
+          try changeWriter.dismiss(number, at: moment)
+          dismissed.ended.append(found)
+        } else {
+          dismissed.kept.append(found)
+        }
       }
+      return dismissed
     }
+  }
+
+  /// What a dismissal did.
+  package struct Dismissed: Sendable {
+    /// Those that were ended, as they were before.
+    package var ended: [Delivery] = []
+    /// Those that cannot be.
+    package var kept: [Delivery] = []
+
+    package init() {}
   }
 }
 

@@ -133,6 +133,14 @@ package final class Journal: Sendable {
     package var count = 0
     /// Those of them that had been set aside, as they were before.
     package var reopened: [Delivery] = []
+    /// Those that were named, in whatever state, as they were before.
+    package var named: [Delivery] = []
+
+    package init(count: Int = 0, reopened: [Delivery] = [], named: [Delivery] = []) {
+      self.count = count
+      self.reopened = reopened
+      self.named = named
+    }
   }
 
   /// Makes deliveries due now: those named, or all that are pending or parked.
@@ -140,11 +148,26 @@ package final class Journal: Sendable {
     try await write { changeWriter in
       let database = changeWriter.database
       guard let numbers else { return try Self.retryAll(moment, database) }
-      let before = try Set(numbers).sorted().flatMap { number in
-        try database.deliveries("WHERE d.number = ? AND d.state IN (0, 1, 3, 5)", [.integer(number)])
+      let named = try Set(numbers).sorted().flatMap { number in
+        try database.deliveries("WHERE d.number = ?", [.integer(number)])
       }
+      let before = named.filter { $0.state != .logged && $0.state != .withdrawn }
       _ = try changeWriter.write(before.map { .retried(number: $0.number, at: moment) })
-      return Retried(count: before.count, reopened: before.filter { !$0.state.isOpen })
+      return Retried(count: before.count, reopened: before.filter { !$0.state.isOpen }, named: named)
+    }
+  }
+
+  /// The same for all of a folder that are pending or parked.
+  package func retry(folder: String, at moment: Timestamp) async throws(JournalError) -> Retried {
+    try await write { changeWriter in
+      let database = changeWriter.database
+      let parked = try database.deliveries(
+        "WHERE d.state = 3 AND d.state > 2 AND d.folder = ? ORDER BY d.number", [.text(folder)])
+      let open = try database.integer(
+        "SELECT count(*) FROM delivery WHERE state IN (0, 1) AND folder = ?", [.text(folder)])
+      try changeWriter.retryOpen(moment, folder: folder)
+      _ = try changeWriter.write(parked.map { .retried(number: $0.number, at: moment) })
+      return Retried(count: Int(open ?? 0) + parked.count, reopened: parked)
     }
   }
 

@@ -28,6 +28,12 @@ package final class Folder: Sendable {
   /// Nil until it is watched for the first time.
   private let published = Mutex<FolderWatchStatus?>(nil)
   private let watching = Atomic(false)
+  private let asked = Mutex(Asked())
+
+  /// The survey that was asked for last, as long as anybody wants it.
+  private struct Asked {
+    weak var survey: SnapshotSurvey?
+  }
 
   package var name: String { runner.folder }
   package var path: String { runner.path }
@@ -77,6 +83,7 @@ package final class Folder: Sendable {
     case unwatch
     case update(WatchedFolder)
     case rescan
+    case survey(SnapshotSurvey)
     /// Something was mounted or unmounted somewhere.
     case checkRoot
     /// The files of a batch that the receiver has.
@@ -95,6 +102,18 @@ package final class Folder: Sendable {
     let mode: WatchMode = settings.mode == .poll ? .poll : .inotify
     published.withLock { $0 = FolderWatchStatus(name: name, path: path, mode: mode) }
     post(.watch(settings, services))
+  }
+
+  /// Asks whether all that lies here now is durable. Those who ask before the thread has heard of it share one.
+  func survey() -> SnapshotSurvey {
+    let (survey, isNew) = asked.withLock { asked -> (SnapshotSurvey, Bool) in
+      if let survey = asked.survey, !survey.isTaken { return (survey, false) }
+      let survey = SnapshotSurvey()
+      asked.survey = survey
+      return (survey, true)
+    }
+    if isNew { post(.survey(survey)) }
+    return survey
   }
 
   /// The thread watches it no more.

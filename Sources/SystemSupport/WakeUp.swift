@@ -51,7 +51,7 @@ package enum DescriptorWait {
   }
 
   /// Rounded up: a wait that ends too early would be repeated.
-  private static func milliseconds(until deadline: MonotonicInstant?) -> Int32 {
+  static func milliseconds(until deadline: MonotonicInstant?) -> Int32 {
     guard let deadline else { return -1 }
     let rest = deadline.nanoseconds - MonotonicInstant.now.nanoseconds
     return rest <= 0 ? 0 : Int32(clamping: (rest + 999_999) / 1_000_000)

@@ -20,16 +20,19 @@ struct ImportTests {
     "AWSConfiguration": ["DeliveryModel"],
     "AWSClients": ["AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport"],
     "DaemonConfiguration": ["AWSConfiguration", "DeliveryModel", "TOMLKit"],
+    "ControlSocket": ["DeliveryModel", "FoundationEssentials", "SystemSupport"],
     "ServiceManager": ["CSystemd", "DeliveryModel", "Logging"],
     "Daemon": [
-      "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "DaemonConfiguration", "DeliveryJournal",
+      "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "ControlSocket", "DaemonConfiguration",
+      "DeliveryJournal",
       "DeliveryModel",
       "DequeModule", "Dispatch", "FolderFeedback", "Folders", "FoundationEssentials", "HTTPTransport", "Logging",
       "ServiceLifecycle", "ServiceManager",
       "SystemSupport", "UnixSignals",
     ],
     "s3loggerd": [
-      "ArgumentParser", "Daemon", "DaemonConfiguration", "DeliveryModel", "Foundation", "ServiceManager",
+      "ArgumentParser", "ControlSocket", "Daemon", "DaemonConfiguration", "DeliveryModel", "Foundation",
+      "ServiceManager",
       "SystemSupport",
     ],
   ]

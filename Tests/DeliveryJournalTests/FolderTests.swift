@@ -138,7 +138,9 @@ import Testing
     let uploaded = try await journal.deliver(settled("uploaded"), to: .uploaded)
     let logged = try await journal.deliver(settled("logged"))
     let all = [pending, parked, uploaded, logged, 99]
-    let ended = try await journal.dismiss(all, at: now + .seconds(60))
+    let dismissed = try await journal.dismiss(all, at: now + .seconds(60))
+    let ended = dismissed.ended
+    #expect(dismissed.kept.map(\.number) == [uploaded, logged])
     #expect(ended.map(\.number) == [pending, parked])
     #expect(ended.map(\.state) == [.pending, .parked])
     for number in [pending, parked] {
@@ -154,6 +156,6 @@ import Testing
     #expect(try journal.known(in: .root, folder: "inbox")[Array("parked".utf8)]?.matching(identity()) == identity())
     let step = try await journal.prune(before: now + .seconds(9999), limit: 10)
     #expect(step.removed == 0)
-    #expect(try await journal.dismiss(all, at: now + .seconds(61)).isEmpty)
+    #expect(try await journal.dismiss(all, at: now + .seconds(61)).ended.isEmpty)
   }
 }

@@ -54,6 +54,17 @@ import Testing
     #expect(try self.plan(ChangeWriter.anyNote).contains("delivery_refused_inode"))
   }
 
+  @Test("Who waits asks only indexes of what is open or set aside")
+  func waits() throws {
+    #expect(try plan(Journal.parkedOfFolder).contains("INDEX delivery_set_aside (state=?"))
+    let plans = try (Journal.unfinished + [Journal.ended(.rejected)]).map {
+      try plan("SELECT d.number FROM delivery d \($0)")
+    }
+    #expect(plans[0].contains("INDEX delivery_open") && !plans[0].contains("TEMP B-TREE"))
+    #expect(plans[1].contains("INDEX delivery_set_aside (state=?"))
+    #expect(plans[2].contains("INDEX delivery_set_aside (state=?"))
+  }
+
   @Test("A state's list comes from its index without sorting", arguments: [DeliveryState.pending, .parked, .withdrawn])
   func lists(state: DeliveryState) throws {
     let plan = try plan("SELECT d.number FROM delivery d \(JournalReader.selection(state)) ORDER BY d.number")

@@ -47,7 +47,7 @@ def test_an_abort_from_outside_tells_what_every_thread_does_and_which_gives_no_a
         holder.kill()
     assert faked.wait(20) == -signal.SIGABRT
     told = faked.log_tail(10**6)
-    for thread, call in (("folder", "Folders"), ("s3l-timer", "TimerThread"), ("s3l-commands", "DirectoryChanges")):
+    for thread, call in (("folder", "Folders"), ("s3l-timer", "TimerThread"), ("s3l-control", "ControlSocket")):
         calls = told.split(f"\nthread {thread}\n")[1].split("\nthread ")[0]
         assert call in calls, told
 

@@ -175,7 +175,7 @@ def test_two_daemons_on_one_journal_are_refused_whoever_is_killed(faked, fake, f
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="stopping a thread needs root")
-@pytest.mark.parametrize("thread", ["http", "supervisor", "s3l-tasks", "s3l-timer", "s3l-commands"])
+@pytest.mark.parametrize("thread", ["http", "supervisor", "s3l-tasks", "s3l-timer"])
 def test_a_thread_that_hangs_is_not_called_alive(faked, fake, folder, thread):
     faked.start(WATCHDOG_USEC="1000000")
     faked.wait_for(lambda: len(faked.notify.values("WATCHDOG")) > 2, 10, "a fed watchdog")
@@ -187,6 +187,22 @@ def test_a_thread_that_hangs_is_not_called_alive(faked, fake, folder, thread):
         faked.kill()
         holder.kill()
     deliver(faked, fake, folder, FILES)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="stopping a thread needs root")
+def test_a_thread_that_hears_commands_and_hangs_ends_nobody_and_files_flow(faked, fake, folder):
+    faked.start(WATCHDOG_USEC="1000000")
+    holder = stop_thread(faked.process.pid, "s3l-control")
+    try:
+        write(folder, FILES)
+        wait_for_records(fake, folder, len(FILES), daemon=faked)
+        fed = len(faked.notify.values("WATCHDOG"))
+        faked.wait_for(lambda: len(faked.notify.values("WATCHDOG")) > fed + 2, 10, "a fed watchdog")
+        told = faked.command("status")
+        assert told.returncode == 0 and "has not answered for 2 s" in told.stderr
+    finally:
+        holder.kill()
+    faked.wait_for(lambda: faked.command("status").stderr == "", 10, "an answer")
 
 
 def assert_starved(daemon):
@@ -333,8 +349,8 @@ def test_started_by_root_by_hand_it_does_not_shut_the_service_out(binary, fake):
             write(folder, files)
             daemon.start(ready=False)
             wait_for_records(fake, folder, len(files), daemon=daemon)
-            assert daemon.command("queue", "retry", "--all").returncode == 0
-            daemon.wait_for(lambda: not os.listdir(daemon.state / "commands"), 10, "the order of root being taken")
+            done = daemon.command("queue", "retry", "--all")
+            assert done.returncode == 0 and done.stdout == "nothing is pending or parked\n", "the order of root is taken"
             assert daemon.stop() == 0
             assert "the run before this one ended by itself" in daemon.log_tail(10**6)
             assert_delivered(fake, folder, files)

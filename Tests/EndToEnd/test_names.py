@@ -111,7 +111,7 @@ def test_what_is_left_over_is_listed_by_name_and_taken_when_somebody_says_so(fak
         faked.wait_for(lambda: set(leftovers(faked)) == rest, 30, lambda: f"the rest, there are {leftovers(faked)}")
         assert "safe " in faked.command("is-safe", folder / "Notiz.tmp").stdout
         # The order is done with, and the file is known: neither a scan nor a restart lists or sends it again.
-        faked.wait_for(lambda: not list((faked.directory / "state" / "commands").glob("*.request")), 10, "no request")
+        faked.wait_for(lambda: not (faked.state / "take-orders").read_bytes(), 10, "no order")
         assert faked.stop() == 0
         faked.start(**clock.environment())
         faked.wait_for(lambda: set(leftovers(faked)) == rest, 30, lambda: f"the rest, there are {leftovers(faked)}")
@@ -143,7 +143,7 @@ def test_an_order_is_not_lost_while_the_daemon_is_down_or_the_file_not_at_rest(f
     faked.start()
     records = wait_for_records(fake, folder, 2, daemon=faked)
     assert {r["source_path"]: r["size"] for r in records} == {"Notiz.tmp": 7, "offen.tmp": 20}
-    faked.wait_for(lambda: not list((faked.directory / "state" / "commands").glob("*.request")), 10, "no request")
+    faked.wait_for(lambda: not (faked.state / "take-orders").read_bytes(), 10, "no order")
 
 
 def test_what_cannot_be_taken_is_refused_with_the_reason(faked, folder):

@@ -4,6 +4,7 @@ import Glibc
 @testable import AWSClients
 @testable import AWSConfiguration
 @testable import ContentInspection
+@testable import ControlSocket
 @testable import Daemon
 @testable import DaemonConfiguration
 @testable import FolderFeedback
@@ -82,7 +83,17 @@ enum Parsers {
       _ = ContentType.guess(for: path)
       hold(isPrintable(EscapedText.escape(path.bytes)))
     },
-    "request-file": { _ = CommandRequest(bytes: $0) },
+    "control-request": { bytes in
+      guard let request = try? ControlRequest(line: bytes), let line = try? request.line() else { return }
+      hold((try? ControlRequest(line: Array(line.dropLast()))) == request)
+    },
+    "control-pieces": { bytes in
+      var lines = LineAssembler(limit: 64)
+      for piece in bytes.split(separator: 0) {
+        lines.append(Array(piece))
+        while case .line(let line) = lines.next() { hold(line.count <= 64) }
+      }
+    },
     "findings": { bytes in
       let findings = [Finding](encoded: text(bytes))
       let once = findings.encoded

@@ -135,6 +135,24 @@ pid_t clinux_spawn_beside(char *const *argv, int input, int *output);
 /* socketpair(2): two ends that keep messages apart. */
 int clinux_message_pair(int *ends);
 
+/* Stream sockets of the AF_UNIX family, non-blocking, of which the path is no longer than sun_path: ENAMETOOLONG.
+   socket(2), bind(2) and listen(2); socket(2) and connect(2); accept4(2). */
+int clinux_listen_at(const char *path, int backlog);
+int clinux_connect_to(const char *path);
+int clinux_accept(int listening);
+
+/* getsockopt(2) SO_PEERCRED and SO_PEERGROUPS: who connected; the supplementary groups, as many as there is room for. */
+struct clinux_peer {
+  uint32_t user, group;
+  int32_t process;
+  uint32_t groups[256];
+  size_t group_count;
+};
+int clinux_peer(int socket, struct clinux_peer *peer);
+
+/* send(2) MSG_DONTWAIT|MSG_NOSIGNAL. */
+ssize_t clinux_send_now(int socket, const void *bytes, size_t count);
+
 /* memfd_create(2) of so many bytes, mapped here to be written; who gets the descriptor can map it to be read alone. */
 int clinux_shared_memory(size_t size, void **mapping);
 

@@ -1,3 +1,4 @@
+import ControlSocket
 import DeliveryModel
 import SystemSupport
 
@@ -18,14 +19,19 @@ package final class DeliveryEngine: Sendable {
 
   /// Makes deliveries due now; returns once that is durable. Throws where it cannot be now: a full disk, a locked journal,
   /// the end of the engine.
-  package func retry(_ request: RetryRequest) async throws {
+  func retry(_ request: RetryRequest) async throws -> RetryOutcome {
     try await withCheckedThrowingContinuation { _ = ports.events.post(.retry(request, Reply($0))) }
   }
 
   /// Ends deliveries that an operator wants no more of; returns once that is durable, and throws as ``retry(_:)`` does. Those
   /// that are on their way at this moment go on.
-  package func dismiss(_ numbers: [Int64]) async throws {
+  func dismiss(_ numbers: [Int64]) async throws -> DismissalOutcome {
     try await withCheckedThrowingContinuation { _ = ports.events.post(.dismiss(numbers, Reply($0))) }
+  }
+
+  /// What it works on at this moment. Throws where the engine ends before it can say.
+  func workUnderWay() async throws -> [WorkUnderWay] {
+    try await withCheckedThrowingContinuation { _ = ports.events.post(.describe(Reply($0))) }
   }
 
   /// The settings are others; `descriptors`: how they are shared out from now on.

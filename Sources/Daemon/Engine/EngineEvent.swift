@@ -1,4 +1,5 @@
 import AWSSigning
+import ControlSocket
 import DeliveryJournal
 import DeliveryModel
 import HTTPTransport
@@ -22,13 +23,15 @@ enum EngineEvent: Sendable {
   /// A deadline has passed.
   case alarm
   /// An operator asks for these deliveries to be due now, and hears when they are.
-  case retry(RetryRequest, Reply)
+  case retry(RetryRequest, Reply<RetryOutcome>)
   /// They are; these had been set aside, and are as they were before.
   case retried([Delivery])
   /// An operator wants no more of these deliveries.
-  case dismiss([Int64], Reply)
+  case dismiss([Int64], Reply<DismissalOutcome>)
   /// These were asked for; those of them that could be are ended, and are here as they were before.
   case dismissed([Int64], [Delivery])
+  /// Somebody wants to know what is worked on.
+  case describe(Reply<[WorkUnderWay]>)
   /// The settings changed (SIGHUP).
   case reconfigured(EngineSettings, DescriptorBudget)
   /// So many old ones that were refused are no longer in the journal.
@@ -47,20 +50,4 @@ struct HashedFile: Sendable {
   var outcome: HashOutcome
   /// The bytes, or the open descriptor, that the requests will send.
   var content: FileContent?
-}
-
-/// Which deliveries to make due now.
-package enum RetryRequest: Sendable, Equatable {
-  case all
-  case numbers([Int64])
-}
-
-extension RetryRequest {
-  /// The deliveries' numbers; nil for all that are pending or parked.
-  var numbers: [Int64]? {
-    switch self {
-    case .all: nil
-    case .numbers(let numbers): numbers
-    }
-  }
 }

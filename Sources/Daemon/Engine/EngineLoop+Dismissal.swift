@@ -4,8 +4,9 @@ import SystemSupport
 extension EngineLoop {
   /// Ends what is in the journal alone. What is held but was not begun is let go for that; what is on its way goes on, as
   /// nobody knows what a service makes of it.
-  mutating func dismiss(_ numbers: [Int64], _ reply: Reply) {
+  mutating func dismiss(_ numbers: [Int64], _ reply: Reply<DismissalOutcome>) {
     var free: [Int64] = []
+    var underWay: [Int64] = []
     for number in Set(numbers) {
       guard let entry = machine.active[number] else {
         free.append(number)
@@ -13,6 +14,7 @@ extension EngineLoop {
       }
       guard entry.mayBeDropped else {
         ports.log.notDismissed(entry.delivery)
+        underWay.append(number)
         continue
       }
       machine.leaveLine(number)
@@ -21,7 +23,7 @@ extension EngineLoop {
     }
     // A query under way may still bring them.
     machine.dismissing.formUnion(free)
-    ports.journal.jobs.post(.dismiss(free.sorted(), at: ports.clock.wall(), reply))
+    ports.journal.jobs.post(.dismiss(free.sorted(), at: ports.clock.wall(), underWay: underWay, reply))
   }
 
   mutating func takeDismissed(_ numbers: [Int64], _ deliveries: [Delivery]) {

@@ -101,10 +101,11 @@ struct EngineLoop {
     case .folder(let name, let isThere):
       if isThere { machine.folderReturned(name) } else { machine.folderLeft(name) }
     case .alarm: ports.alarm.clear()
-    case .retry(let request, let reply): ports.journal.jobs.post(.retry(request, at: ports.clock.wall(), reply))
+    case .retry(let request, let reply): retry(request, reply)
     case .retried(let deliveries): takeRetried(deliveries)
     case .dismiss(let numbers, let reply): dismiss(numbers, reply)
     case .dismissed(let numbers, let deliveries): takeDismissed(numbers, deliveries)
+    case .describe(let reply): reply.give(.success(workUnderWay))
     case .reconfigured(let new, let descriptors): reconfigure(new, descriptors)
     case .removed(let count): counters.removed(count, .rejected)
     case .ping: ports.pulse.beat()

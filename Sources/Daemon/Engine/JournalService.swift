@@ -1,3 +1,4 @@
+import ControlSocket
 import DeliveryJournal
 import DeliveryModel
 import SystemSupport
@@ -10,8 +11,8 @@ struct JournalService: Sendable {
   enum Job: Sendable {
     case commit([JournalChange])
     case load(DueRequest)
-    case retry(RetryRequest, at: Timestamp, Reply)
-    case dismiss([Int64], at: Timestamp, Reply)
+    case retry(RetryRequest, at: Timestamp, underWay: [Int64], Reply<RetryOutcome>)
+    case dismiss([Int64], at: Timestamp, underWay: [Int64], Reply<DismissalOutcome>)
     /// Proof of life is wanted.
     case ping
   }
@@ -62,13 +63,15 @@ struct JournalService: Sendable {
         events.post(.notLoaded(request, reason: "\(JournalError.busy)"))
       }
     case .ping: pulse.beat()
-    case .retry(let request, let moment, let reply):
+    case .retry(let request, let moment, let underWay, let reply):
       try await answer(reply) { () async throws(JournalError) in
-        .retried(try await journal.retry(request.numbers, at: moment).reopened)
+        let retried = try await journal.retry(request, at: moment)
+        return (.retried(retried.reopened), RetryOutcome(retried, underWay: Set(underWay)))
       }
-    case .dismiss(let numbers, let moment, let reply):
+    case .dismiss(let numbers, let moment, let underWay, let reply):
       let isDone = try await answer(reply) { () async throws(JournalError) in
-        .dismissed(numbers, try await journal.dismiss(numbers, at: moment))
+        let dismissed = try await journal.dismiss(numbers, at: moment)
+        return (.dismissed(numbers, dismissed.ended), DismissalOutcome(dismissed, underWay: Set(underWay)))
       }
       if !isDone { events.post(.dismissed(numbers, [])) }
     }
@@ -76,12 +79,13 @@ struct JournalService: Sendable {
 
   /// What cannot be done now is reported to who asked; returns whether it was done.
   @discardableResult
-  private func answer(
-    _ reply: Reply, _ work: () async throws(JournalError) -> EngineEvent
+  private func answer<Value>(
+    _ reply: Reply<Value>, _ work: () async throws(JournalError) -> (EngineEvent, Value)
   ) async throws -> Bool {
     do {
-      events.post(try await work())
-      reply.give(.success(()))
+      let (event, value) = try await work()
+      events.post(event)
+      reply.give(.success(value))
       return true
     } catch .storageFull(let reason) {
       reply.give(.failure(JournalError.storageFull(reason: reason)))
@@ -89,5 +93,16 @@ struct JournalService: Sendable {
       reply.give(.failure(JournalError.busy))
     }
     return false
+  }
+}
+
+extension Journal {
+  /// Makes deliveries due now.
+  func retry(_ request: RetryRequest, at moment: Timestamp) async throws(JournalError) -> Retried {
+    switch request {
+    case .all: try await retry(nil, at: moment)
+    case .folder(let name): try await retry(folder: name, at: moment)
+    case .numbers(let numbers): try await retry(numbers, at: moment)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import ControlSocket
 package import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
@@ -14,26 +15,56 @@ package struct StatusClosed: Error, CustomStringConvertible {
   }
 }
 
-/// What `status` finds out: from `status.json` while the daemon runs, from the journal when it does not.
+/// What `status` finds out: from the running daemon itself, else from what it wrote last, else from the journal.
 package enum RunningDaemon {
-  /// The report, and whether the daemon runs.
-  package static func status(_ configuration: Configuration) throws -> (report: StatusReport, isRunning: Bool) {
-    // A person's shell does not have the RUNTIME_DIRECTORY that systemd gives the service.
+  /// What was found.
+  package struct Finding: Sendable {
+    package var report: StatusReport
+    package var isRunning: Bool
+    /// Why a daemon that runs did not say it itself, and how old it is then; nil where it did, or where none runs.
+    package var caution: String?
+  }
+
+  /// How the daemon is doing, whether it runs or not.
+  package static func status(_ configuration: Configuration, file: String) throws -> Finding {
+    do {
+      let connection = try DaemonConnection.find(configuration, file: file)
+      try connection.ask(.status)
+      let answer = try connection.next(ControlStatus.self, within: ControlConnection.patience)
+      return Finding(report: answer.status, isRunning: true)
+    } catch let absence as DaemonConnection.Absence {
+      return try silent(configuration, absence)
+    } catch {
+      return try silent(configuration, DaemonConnection.Absence(reason: error))
+    }
+  }
+
+  /// `absence`: why the daemon does not say it.
+  private static func silent(_ configuration: Configuration, _ absence: DaemonConnection.Absence) throws -> Finding {
     var closed: String?
-    for directory in [configuration.runtimeDirectory, "/run/s3loggerd"] {
+    for directory in DaemonConnection.directories(configuration) where !absence.foreign.contains(directory) {
       let path = directory + "/status.json"
       do throws(SystemCallError) {
-        let bytes = try SmallFile.read(path)
-        if let report = try? StatusReport(json: bytes), isAlive(report) { return (report, true) }
+        let bytes = try SmallFile.read(path, limit: 64 << 20)
+        if let report = try? StatusReport(json: bytes), isAlive(report) {
+          return Finding(report: report, isRunning: true, caution: caution(absence.reason))
+        }
       } catch {
         if error.code == EACCES { closed = closed ?? path }
       }
     }
     do {
-      return (try stopped(configuration), false)
+      return Finding(report: try stopped(configuration), isRunning: false)
     } catch {
       throw closed.map(StatusClosed.init) ?? error
     }
+  }
+
+  private static func caution(_ obstacle: any Error) -> String {
+    let reason =
+      obstacle as? ControlConnection.Failure == .nobody
+      ? "the daemon runs, but nobody hears its control socket" : "\(obstacle)"
+    return "\(reason); this is what it wrote last"
   }
 
   /// Whether the process that wrote the report still runs: its number may be another's by now.

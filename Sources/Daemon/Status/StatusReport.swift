@@ -33,6 +33,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var command: String
   }
 
+  /// What is worked on; the file has none.
+  package var underWay: UnderWay?
+
   /// As it was looked at last: at the start and once a day.
   package var journal: JournalSize?
 

@@ -73,6 +73,12 @@ final class StatusReporter: Sendable {
     }
   }
 
+  /// Tells of a file whether everybody may know it who may list its folder.
+  var isShown: (SettledFile) -> Bool {
+    let names = Names(folders())
+    return { $0.audience != .few && names.isShown(PathKey(folder: $0.folder, path: $0.path)) }
+  }
+
   /// The verdict alone, for READY.
   func line() async -> String { await report().status }
 

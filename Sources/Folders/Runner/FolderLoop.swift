@@ -66,6 +66,7 @@ final class FolderLoop {
     } else if watcher.canScan {
       watcher.scanStep(at: now)
     }
+    watcher.reviewSurveys(at: now)
     publish(at: now)
     handOverSettled()
     return !watcher.isArmed || watcher.canScan
@@ -99,6 +100,7 @@ final class FolderLoop {
       for file in files { watcher.accepted(file, at: now) }
     case .resettle(let path, let isNew): watcher.resettle(path, isNew: isNew, at: now)
     case .rescan: watcher.nextScan = now
+    case .survey(let survey): watcher.begin(survey, at: now)
     case .take(let path, let answer): watcher.take(path, at: now, answer: answer)
     case .update(let settings): update(to: settings, at: now)
     case .checkRoot: watcher.mountsChanged(at: now)

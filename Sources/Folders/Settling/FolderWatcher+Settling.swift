@@ -103,6 +103,7 @@ extension FolderWatcher {
       audience: status.closed.audience(of: path, observation.rights, services.groups),
       recognition: finding.recognition)
     offers.offer(file)
+    surveys.offered += 1
     settled.append(file)
   }
 
@@ -145,9 +146,10 @@ extension FolderWatcher {
 
   /// Kept by name up to a bound, so that each is told once; tried again when its attributes change and at each rescan.
   func refuse(_ path: RelativePath, isDirectory: Bool, _ error: SystemCallError) {
+    let noticed = tracker[path]?.noticed
     tracker.forget(path)
     if unreadable.note(
-      path, isDirectory: isDirectory, reason: error.meaning, at: .now, since: services.wallClock())
+      path, isDirectory: isDirectory, reason: error.meaning, at: .now, since: services.wallClock(), noticed: noticed)
     {
       services.report(.unreadable(folder: folder.name, path: path, reason: error.meaning))
     }

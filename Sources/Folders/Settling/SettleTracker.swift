@@ -65,6 +65,21 @@ struct SettleTracker {
 
   static let warnAfter = Duration.seconds(30 * 60)
 
+  /// When the first of them was noticed.
+  var oldestNoticed: MonotonicInstant? { entries.values.lazy.map(\.noticed).min() }
+
+  /// Those that were first noticed by `moment`: how many, and some of them.
+  func noticed(
+    until moment: MonotonicInstant, limit: Int
+  ) -> (count: Int, first: [(path: RelativePath, entry: SettleEntry)]) {
+    var (count, first) = (0, [(path: RelativePath, entry: SettleEntry)]())
+    for (path, entry) in entries where entry.noticed <= moment {
+      count += 1
+      if first.count < limit { first.append((path, entry)) }
+    }
+    return (count, first)
+  }
+
   func contains(_ path: RelativePath) -> Bool { entries[path] != nil }
 
   subscript(path: RelativePath) -> SettleEntry? { entries[path] }

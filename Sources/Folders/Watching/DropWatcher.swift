@@ -157,6 +157,10 @@ package final class DropWatcher: Sendable {
     for each in folders.all where folder == nil || each.name == folder { each.post(.rescan) }
   }
 
+  /// Asks when all that lies in a folder now is in the receiver's hands: the folder is looked through for it. Nil for a folder
+  /// that is not watched.
+  package func survey(folder: String) -> SnapshotSurvey? { folders.folder(folder)?.survey() }
+
   /// New settings. Folders whose settings are the same keep their watches.
   ///
   /// - Throws: where a new folder can have no thread; the others are as wanted.

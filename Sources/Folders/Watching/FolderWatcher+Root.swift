@@ -202,6 +202,7 @@ extension FolderWatcher {
     unreadable = UnreadableTracker()
     scans.clear()
     pace.abandon()
+    surveys.restart()
     openRoot(at: now)
   }
 }

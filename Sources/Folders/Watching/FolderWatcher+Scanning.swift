@@ -247,6 +247,7 @@ extension FolderWatcher {
       // Nothing was done to it, so that nothing follows.
       recognition: Recognition(number: number, proof: .attributes(of: same), isDelivered: false, isTouched: false))
     offers.offer(file)
+    surveys.offered += 1
     settled.append(file)
   }
 
@@ -304,6 +305,7 @@ extension FolderWatcher {
     let pause = pace.pause(atLeast: wished, isPolled: isPolled)
     status.stretchedScans = pause > wished ? pause : nil
     nextScan = min(nextScan ?? now + pause, now + pause)
+    surveyScanned(isWhole: !whole.failed, at: now)
   }
 
   private func isGone(_ path: RelativePath) -> Bool {

@@ -46,6 +46,8 @@ final class FolderWatcher {
   var partners = PartnerNames()
   var unreadable = UnreadableTracker()
   var status: FolderWatchStatus
+  /// Who waits until all that lies here is durable.
+  var surveys = FolderSurveys()
   /// How much of a processor scans of everything take.
   var pace = ScanPace()
   /// When the next scan of everything is due; nil while one is under way or the folder is missing.
@@ -78,6 +80,8 @@ final class FolderWatcher {
   func takeOver(from former: FolderWatcher) {
     offers = former.offers
     settled = former.settled
+    surveys = former.surveys
+    surveys.restart()
     status.missedEvents = former.status.missedEvents
     status.overflows = former.status.overflows
     guard folder.path == former.folder.path else { return }
@@ -102,7 +106,8 @@ final class FolderWatcher {
     // What is to be looked at waits with the folder.
     let settling = root != nil && settled.count < Self.batchLimit ? tracker.nextDeadline : nil
     let leftover = root == nil ? nil : leftovers.nextDeadline
-    return [settling, nextScan, nextRootCheck, window.end, leftover, unreadable.nextDeadline].compactMap { $0 }.min()
+    return [settling, nextScan, nextRootCheck, window.end, leftover, unreadable.nextDeadline, surveys.next]
+      .compactMap { $0 }.min()
   }
 
   /// Whether a step of a scan can be made now.
@@ -173,6 +178,7 @@ final class FolderWatcher {
   /// The receiver has this file of the folder.
   func accepted(_ file: SettledFile, at now: MonotonicInstant) {
     offers.accept(file, at: now)
+    surveys.accepted += 1
     carriedOut(file.path)
   }
 

@@ -26,6 +26,8 @@ package struct UnreadableEntry: Sendable, Equatable {
 struct UnreadableTracker {
   private struct Known {
     var entry: UnreadableEntry
+    /// When the file was first noticed, readable or not.
+    let noticed: MonotonicInstant
     let serial: UInt64
     /// Whether the grace is over.
     var lasts = false
@@ -53,14 +55,16 @@ struct UnreadableTracker {
   /// When the next one has been unreadable for the whole grace.
   var nextDeadline: MonotonicInstant? { firstYoung < young.count ? young[firstYoung].deadline : nil }
 
-  /// An open was refused. Whether that is news.
+  /// An open was refused; `noticed`: when the file was first seen, where that was before. Whether that is news.
   mutating func note(
-    _ path: RelativePath, isDirectory: Bool, reason: String, at now: MonotonicInstant, since: Timestamp
+    _ path: RelativePath, isDirectory: Bool, reason: String, at now: MonotonicInstant, since: Timestamp,
+    noticed: MonotonicInstant? = nil
   ) -> Bool {
     guard known[path] == nil, known.count < Self.namesKept else { return false }
     lastSerial += 1
     known[path] = Known(
-      entry: UnreadableEntry(path: path, isDirectory: isDirectory, since: since, reason: reason), serial: lastSerial)
+      entry: UnreadableEntry(path: path, isDirectory: isDirectory, since: since, reason: reason),
+      noticed: noticed ?? now, serial: lastSerial)
     young.append((now + Self.grace, path, lastSerial))
     return true
   }
@@ -110,6 +114,13 @@ struct UnreadableTracker {
       young.removeFirst(firstYoung)
       firstYoung = 0
     }
+  }
+
+  /// Those that were first noticed by `moment`, within the grace or beyond it: how many, and some of them.
+  func noticed(until moment: MonotonicInstant, limit: Int) -> (count: Int, first: [UnreadableEntry]) {
+    if known.isEmpty { return (0, []) }
+    let found = known.values.lazy.filter { $0.noticed <= moment }
+    return (found.count, found.prefix(limit).map(\.entry))
   }
 
   /// Moments that are kept, for a test.

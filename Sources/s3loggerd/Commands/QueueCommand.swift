@@ -63,9 +63,10 @@ struct QueueListCommand: AsyncParsableCommand {
 
   /// What waits for a person's word and is in no journal: known only while the daemon runs.
   private func tellUnqueued(_ configuration: Configuration) {
-    guard let (report, isRunning) = try? RunningDaemon.status(configuration), isRunning else { return }
-    let heldUp = HeldUpText(folders: report.folders)
-    let leftovers = LeftoverText(folders: report.folders)
+    guard let found = try? RunningDaemon.status(configuration, file: options.file), found.isRunning else { return }
+    if let caution = found.caution { StandardError.print("s3loggerd: \(caution)") }
+    let heldUp = HeldUpText(folders: found.report.folders)
+    let leftovers = LeftoverText(folders: found.report.folders)
     let lines =
       heldUp.overdue(limit: limit) + heldUp.unreadable(limit: limit) + leftovers.lines(limit: limit)
       + (leftovers.hasNames ? [LeftoverText.advice] : [])
@@ -79,33 +80,24 @@ struct QueueListCommand: AsyncParsableCommand {
   /// Draws over the last picture, line by line, so that nothing flickers.
   private func redraw(_ queue: QueueInspection, _ configuration: Configuration) async throws {
     var watch = QueueWatch()
+    var news = DaemonNews(configuration, file: options.file)
     let isTerminal = Screen.current.size != nil
     if isTerminal { print("\u{1b}[2J", terminator: "") }
     while !Task.isCancelled {
       let screen = Screen.current
       let room = max(1, min(limit, (screen.size?.rows ?? 54) - 4))
-      let (status, sent) = Self.news(configuration)
+      let told = news.next()
       let lines = watch.frame(
-        try queue.list(wanted, limit: room), sent: sent, total: try queue.count(wanted), status: status, screen: screen,
-        now: Clock.now, at: .now)
+        try queue.list(wanted, limit: room), work: told.work, total: try queue.count(wanted), status: told.status,
+        screen: screen, now: Clock.now, at: .now)
       if isTerminal {
         print("\u{1b}[H" + lines.map { $0 + "\u{1b}[K\n" }.joined() + "\u{1b}[J", terminator: "")
       } else {
         print(lines.joined(separator: "\n"))
       }
       StandardOutput.flush()
-      await Pause.last(.seconds(1))
+      if !told.isPushed { await Pause.last(.seconds(1)) }
     }
-  }
-}
-
-extension QueueListCommand {
-  /// The status line, and how far the running daemon is with what it sends.
-  private static func news(_ configuration: Configuration) -> (status: String, sent: [Int64: Int64]) {
-    guard let (report, isRunning) = try? RunningDaemon.status(configuration) else {
-      return ("the daemon does not run", [:])
-    }
-    return (report.status, isRunning ? TransferReport.poll(configuration.journal.directory, now: Clock.now) : [:])
   }
 }
 
@@ -138,47 +130,5 @@ struct QueueShowCommand: ParsableCommand {
     }
     print(
       json ? try JSONOutput.text(found.report) : DeliveryText(report: found.report, now: Clock.now).text(on: .current))
-  }
-}
-
-/// `queue retry`.
-struct QueueRetryCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "retry", abstract: "Make pending or parked deliveries due now.",
-    discussion: "Exit status: 0, or 4 if there is no such delivery.")
-
-  @OptionGroup var options: ConfigurationOptions
-
-  @Argument(help: "The deliveries' numbers.")
-  var numbers: [Int64] = []
-
-  @Flag(help: "All that are pending or parked.")
-  var all = false
-
-  func validate() throws {
-    if all == !numbers.isEmpty { throw ValidationError("name deliveries by their numbers, or all with --all") }
-  }
-
-  func run() async throws {
-    let configuration = try options.load()
-    let queue = try Inspecting.queue(configuration, options)
-    var due: [Int64] = []
-    for number in numbers {
-      guard let delivery = try queue.show(String(number))?.delivery else {
-        StandardError.print("s3loggerd: there is no delivery \(number); nothing was changed")
-        throw ExitCode.notFound
-      }
-      if let reason = queue.obstacle(toRetrying: delivery) {
-        StandardError.print("s3loggerd: delivery \(number) is \(delivery.state.rawValue): \(reason)")
-      } else {
-        due.append(number)
-      }
-    }
-    guard all || !due.isEmpty else { return }
-    switch try await QueueOrder.retry(all ? .all : .numbers(due)).carryOut(configuration) {
-    case .asked: print("the daemon tries again now")
-    case .done(0): print("nothing is pending or parked; the daemon does not run now")
-    case .done(let count): print("\(count) due when the daemon starts; it does not run now")
-    }
   }
 }

@@ -1,39 +1,44 @@
 import ArgumentParser
+import ControlSocket
 import Daemon
 import DaemonConfiguration
 import DeliveryModel
 
 /// `queue take`.
-struct QueueTakeCommand: ParsableCommand {
+struct QueueTakeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "take", abstract: "Deliver a file although a built-in rule passes over its name.",
-    discussion: "Exit status: 0, 1 if it cannot be taken, or 4 if there is no such file.")
+    discussion: "Says for each what came of it. Exit status: 0, 1 if it cannot be taken, or 4 if there is no such file."
+  )
 
   @OptionGroup var options: ConfigurationOptions
 
   @Argument(help: "Files in watched folders.")
   var paths: [String]
 
-  func run() throws {
+  func run() async throws {
     let configuration = try options.load()
     let queue = try Inspecting.queue(configuration, options)
-    let orders = try paths.map { try order(RawArgument.bytes(of: $0), queue) }
-    for order in orders {
-      do {
-        try order.drop(in: configuration.journal.directory)
-      } catch {
-        StandardError.print("s3loggerd: the order cannot be left for the daemon: \(error)")
-        throw ExitCode.failed
+    let given = paths.map { RawArgument.bytes(of: $0) }
+    let orders = try given.map { ($0, try order($0, queue)) }
+    var worst: ExitCode?
+    for (path, order) in orders {
+      let report = try await OrderOutput.carryOut(order, configuration, options)
+      for item in report.items {
+        let text = "\(EscapedText.escape(path)): \(item.message)"
+        switch item.outcome {
+        case .noFile, .refused:
+          worst = item.outcome == .noFile ? .notFound : .failed
+          StandardError.print("s3loggerd: \(text)")
+        default: print(text)
+        }
       }
     }
-    let isRunning = (try? RunningDaemon.status(configuration).isRunning) ?? true
-    print(
-      "\(orders.count.counted("file")) "
-        + (isRunning ? "taken up by the daemon now" : "taken up when the daemon starts; it does not run now"))
+    if let worst { throw worst }
   }
 
   /// All are looked at before any is ordered.
-  private func order(_ path: [UInt8], _ queue: QueueInspection) throws -> CommandRequest {
+  private func order(_ path: [UInt8], _ queue: QueueInspection) throws -> QueueOrder {
     let name = EscapedText.escape(path)
     let found: (place: FolderPlace, isFile: Bool)?
     do throws(FolderSilent) {

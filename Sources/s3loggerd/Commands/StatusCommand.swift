@@ -15,9 +15,9 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try options.load()
-    let (report, isRunning): (StatusReport, Bool)
+    let found: RunningDaemon.Finding
     do {
-      (report, isRunning) = try RunningDaemon.status(configuration)
+      found = try RunningDaemon.status(configuration, file: options.file)
     } catch let error as StatusClosed {
       StandardError.print("s3loggerd: \(error)")
       throw ExitCode.failed
@@ -27,8 +27,9 @@ struct StatusCommand: ParsableCommand {
     }
     print(
       json
-        ? String(decoding: try report.json().dropLast(), as: UTF8.self)
-        : StatusText(report: report, now: Clock.now).text(on: .current))
-    if !isRunning { throw ExitCode.notRunning }
+        ? String(decoding: try found.report.json().dropLast(), as: UTF8.self)
+        : StatusText(report: found.report, now: Clock.now).text(on: .current))
+    if let caution = found.caution { StandardError.print("s3loggerd: \(caution)") }
+    if !found.isRunning { throw ExitCode.notRunning }
   }
 }

@@ -8,32 +8,38 @@ struct QueueWatch {
 
   init() {}
 
-  /// The next picture. `sent` are the bytes under way of each, beyond what S3 has; `total` is how many are on their way or set aside in all.
+  /// The next picture. `work` is what the daemon works on; `total` is how many are on their way or set aside in all.
   mutating func frame(
-    _ deliveries: [Delivery], sent: [Int64: Int64], total: Int, status: String, screen: Screen, now: Timestamp,
+    _ deliveries: [Delivery], work: StatusReport.UnderWay?, total: Int, status: String, screen: Screen, now: Timestamp,
     at instant: ContinuousClock.Instant
   ) -> [String] {
+    let files = Dictionary((work?.files ?? []).map { ($0.number, $0) }) { first, _ in first }
     let reports = deliveries.map { delivery in
       var report = DeliveryReport(delivery)
-      report.bytesDone = min(report.size, report.bytesDone + sent[report.number, default: 0])
+      report.bytesDone = min(report.size, max(report.bytesDone, files[report.number]?.bytesDone ?? 0))
       return report
     }
     rates.take(Dictionary(uniqueKeysWithValues: reports.map { ($0.number, $0.bytesDone) }), at: instant)
     var table = Table(
       header: ["NUMBER", "STATE", "SIZE", "AGE", "PROGRESS", "RATE", "LEFT", "FILE"], numeric: [0, 2, 3, 5, 6])
-    table.rows = zip(deliveries, reports).map { row($0, $1, now) }
-    var lines = [screen.fit(status, after: 0), ""]
+    table.rows = zip(deliveries, reports).map { row($0, $1, files[$1.number]?.stage, now) }
+    var lines = [screen.fit(status, after: 0)]
+    lines += (work?.folders ?? []).map { screen.fit(UnderWayText.line($0), after: 0) }.prefix(5) + [""]
     lines += deliveries.isEmpty ? ["nothing is pending"] : table.lines(on: screen)
     if total > deliveries.count { lines.append("and \(total - deliveries.count) more") }
     return lines
   }
 
-  private func row(_ delivery: Delivery, _ report: DeliveryReport, _ now: Timestamp) -> [Table.Cell] {
+  private func row(
+    _ delivery: Delivery, _ report: DeliveryReport, _ stage: String?, _ now: Timestamp
+  ) -> [Table.Cell] {
     let rate = rates.rate(of: delivery.number).map { HumanSize.text(Int64($0)) + "/s" }
     let left = rates.remaining(of: delivery.number, bytes: report.size - report.bytesDone)?.brief
     return [
       Table.Cell(String(delivery.number)), delivery.state.cell, Table.Cell(HumanSize.text(report.size)),
-      Table.Cell((now - delivery.file.received).brief), Table.Cell(Self.bar(report.bytesDone, of: report.size)),
+      Table.Cell((now - delivery.file.received).brief),
+      Table.Cell(
+        stage == "reading" && report.bytesDone == 0 ? "being read" : Self.bar(report.bytesDone, of: report.size)),
       Table.Cell(rate ?? "-"), Table.Cell(left ?? "-"),
       Table.Cell(delivery.file.folder + "/" + delivery.file.path.escaped),
     ]

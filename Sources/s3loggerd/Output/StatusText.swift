@@ -12,6 +12,8 @@ struct StatusText {
     if !report.services.isEmpty { lines += [""] + services.lines(on: screen) }
     if let receivers = report.alerts { lines += [""] + alerts(receivers).lines(on: screen) }
     if !report.folders.isEmpty { lines += [""] + folders.lines(on: screen) }
+    let work = (report.underWay?.folders ?? []).map(UnderWayText.line)
+    lines += work.isEmpty ? [] : [""] + work
     lines += remarks.isEmpty ? [] : [""] + remarks
     return lines.joined(separator: "\n")
   }

@@ -1,0 +1,20 @@
+import Testing
+
+@testable import Daemon
+
+@Suite("How a wait ends")
+struct WaitOutcomeTests {
+  @Test(
+    "done when all are, at the time's end with what is left, and not available where only that keeps it",
+    arguments: [
+      ([FolderWait.State](), false, WaitOutcome?.some(.done)), ([.done, .done], true, .done),
+      ([.done, .looking], false, nil),
+      ([.settling(1)], true, .timeout), ([.delivering(parked: 1)], false, nil),
+      ([.delivering(parked: 1)], true, .timeout),
+      ([.unavailable("x")], false, .unavailable), ([.done, .unavailable("x")], false, .unavailable),
+      ([.looking, .unavailable("x")], false, nil), ([.looking, .unavailable("x")], true, .timeout),
+    ])
+  func outcome(states: [FolderWait.State], isOver: Bool, expected: WaitOutcome?) {
+    #expect(WaitOutcome(states, isOver: isOver) == expected)
+  }
+}
