@@ -53,7 +53,7 @@ def test_requests(daemon, place, sink):
     drain(daemon, place)
     connections, requests = (after - before for after, before in zip(sink.counts(), (connections, requests)))
     assert requests - 1 == 2 * FILES
-    assert connections - 1 <= 2 * 16 * 2, "upload.concurrency is 16 for each of the two services"
+    assert connections - 1 <= 2 * 128, "upload.concurrency is 128 at most for each of the two services"
 
 
 def test_system_calls(daemon, place):

@@ -160,7 +160,7 @@ def test_check_names_the_command_that_gives_a_missing_right(machine):
 def test_commands_ask_the_running_daemon_by_its_socket_within_the_confinement(machine):
     assert machine.ok("stat -c '%a %U %G %F' /run/s3loggerd/control.sock") == "660 s3loggerd s3loggerd socket\n"
     save(machine, "waited.txt")
-    told = machine.ok("s3loggerd wait --folder inbox --timeout 60s; runuser -u s3loggerd -- s3loggerd queue retry --all")
+    told = machine.ok(f"s3loggerd wait --folder {FOLDER} --timeout 60s; runuser -u s3loggerd -- s3loggerd queue retry --all")
     assert told == "everything that was there is recorded\nnothing is pending or parked\n", told
     assert "under_way" in json.loads(machine.ok("s3loggerd status --json"))
     told = machine.run("usermod -aG s3loggerd anna; su -s /bin/sh -c 's3loggerd wait --timeout 60s' anna; "
