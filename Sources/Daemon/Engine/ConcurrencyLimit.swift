@@ -17,6 +17,8 @@ struct ConcurrencyLimit: Sendable, Equatable {
   private(set) var throttledAt: Timestamp?
 
   static let start = 16
+  /// More than one process makes; so many under way in the time of one answer are enough.
+  private static let requestsPerSecond = 4000.0
   /// Bodies up to this size tell of the line and the service, not of the bandwidth.
   static let smallBody: Int64 = 16 << 10
 
@@ -43,7 +45,10 @@ struct ConcurrencyLimit: Sendable, Equatable {
     let shortest = min(seconds, (baseline ?? seconds) * 1.005)
     baseline = shortest
     if seconds <= shortest * 2 + 0.002 {
-      if isFull, limit < Double(ceiling) { limit = min(Double(ceiling), limit + 1) }
+      // Little's law: over a short line fewer are under way than requests are made in the time of one.
+      if isFull, limit < min(Double(ceiling), shortest * Self.requestsPerSecond) {
+        limit = min(Double(ceiling), limit + 1)
+      }
     } else if seconds > shortest * 4 + 0.02, limit > Double(Self.start) {
       limit = max(Double(Self.start), limit - 1)
     }

@@ -6,7 +6,8 @@ extension EngineLoop {
   func publish() {
     ports.board.show(
       StatusBoard.EngineView(
-        counters: counters, s3: machine.s3, dynamodb: machine.dynamodb, credentialFailure: credentialFailure,
+        counters: counters, s3: machine.s3.condition, dynamodb: machine.dynamodb.condition,
+        credentialFailure: credentialFailure,
         problem: problem, alone: machine.alone,
         isIdle: machine.active.isEmpty && machine.comparisons.isEmpty && commits.isIdle, reopened: reopened))
   }

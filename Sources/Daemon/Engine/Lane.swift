@@ -24,8 +24,13 @@ struct Lane: Sendable, Equatable {
 
   /// The folders that are closed while the service is not, in order.
   var closedFolders: [(folder: String, opening: Circuit.Opening)] {
-    guard opening == nil else { return [] }
+    guard opening == nil, !breaker.folders.isEmpty else { return [] }
     return breaker.folders.compactMap { name, circuit in circuit.opening.map { (name, $0) } }.sorted { $0.0 < $1.0 }
+  }
+
+  /// For those who report it. Not the lane itself: whoever holds a copy of it has it copied at the next request.
+  var condition: ServiceCondition {
+    ServiceCondition(opening: opening, closedFolders: closedFolders, throttledAt: throttledAt)
   }
 
   /// Whether only probes of this folder are sent.
@@ -90,4 +95,13 @@ struct Lane: Sendable, Equatable {
 
   /// Another ceiling is in force at once.
   mutating func resize(to ceiling: Int) { limit.resize(to: ceiling) }
+}
+
+/// How a service does, for status, log and alerts.
+struct ServiceCondition: Sendable {
+  /// Why nothing but probes is sent to it; nil while it is asked.
+  var opening: Circuit.Opening?
+  /// The folders that are closed while it is not.
+  var closedFolders: [(folder: String, opening: Circuit.Opening)] = []
+  var throttledAt: Timestamp?
 }

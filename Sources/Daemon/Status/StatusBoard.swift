@@ -9,8 +9,8 @@ package final class StatusBoard: Sendable {
   /// The engine's part of the picture.
   struct EngineView: Sendable {
     var counters: QueueCounters
-    var s3: Lane
-    var dynamodb: Lane
+    var s3: ServiceCondition
+    var dynamodb: ServiceCondition
     var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
     var problem: String?
     /// By number, the deliveries that are refused, or not confirmed, while the service does its work for others.

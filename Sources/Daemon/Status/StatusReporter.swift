@@ -235,7 +235,7 @@ extension StatusReport.WaitingSetting {
 }
 
 extension StatusReport.Service {
-  init(_ lane: Lane, _ names: Names) {
+  init(_ lane: ServiceCondition, _ names: Names) {
     if let opening = lane.opening {
       self.init(
         state: "blocked", since: opening.since.iso8601, reason: opening.failure.told(names.isShown))

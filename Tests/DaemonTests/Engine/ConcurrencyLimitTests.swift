@@ -23,6 +23,9 @@ struct ConcurrencyLimitTests {
     let before = slow.current
     for _ in 0..<50 { slow.succeeded(folder: "a", took: .milliseconds(35), isFull: true, at: Fixture.wall) }
     #expect(slow.current == before)
+    var near = ConcurrencyLimit(ceiling: 128)
+    for _ in 0..<500 { near.succeeded(folder: "a", took: .milliseconds(1), isFull: true, at: Fixture.wall) }
+    #expect(near.current == 16, "over a short line more under way bring nothing")
     var idle = ConcurrencyLimit(ceiling: 128)
     for _ in 0..<50 { idle.succeeded(folder: "a", took: .milliseconds(10), isFull: false, at: Fixture.wall) }
     #expect(idle.current == 16)

@@ -15,8 +15,8 @@ struct StatusReporterTests {
       byState: [:], pendingByFolder: [:], deliveredToday: 412, lastDelivered: nil, now: Fixture.wall)
     board.show(
       StatusBoard.EngineView(
-        counters: counters, s3: Lane(service: .s3, ceiling: 1, now: Fixture.start),
-        dynamodb: Lane(service: .dynamodb, ceiling: 1, now: Fixture.start), isIdle: true))
+        counters: counters, s3: ServiceCondition(),
+        dynamodb: ServiceCondition(), isIdle: true))
     for (days, expected) in [(0, 412), (1, 0)] as [(Int64, Int)] {
       let reporter = StatusReporter(
         board: board, journal: journal, since: Fixture.wall, wallClock: { Fixture.wall + .seconds(86_400 * days) },
