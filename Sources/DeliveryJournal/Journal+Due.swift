@@ -126,18 +126,23 @@ struct DueSelection {
     let wanted = { [request, taken] (number: Int64) in
       !request.excluding.contains(number) && !taken.contains(number)
     }
-    let avoided = request.withoutDirectories[folder] ?? []
-    if !avoided.isEmpty {
-      let found = try due(in: folder, limit: limit, avoided.map { Array($0.bytes) }, where: wanted)
-      if !found.isEmpty || request.purpose == .trial { return found }
+    let avoided = (request.withoutDirectories[folder] ?? []).map { Array($0.bytes) }
+    switch request.purpose {
+    case .ordinary, .first: return try due(in: folder, limit: limit, where: wanted)
+    case .trial: return try due(in: folder, limit: limit, avoided, isOfNew: true, where: wanted)
+    case .probe:
+      // What never failed first, and before that what lies in other directories.
+      for (avoided, isOfNew) in [(avoided, true), ([], true), (avoided, false)] {
+        let found = try due(in: folder, limit: limit, avoided, isOfNew: isOfNew, where: wanted)
+        if !found.isEmpty { return found }
+      }
+      return try due(in: folder, limit: limit, where: wanted)
     }
-    return try due(in: folder, limit: limit, [], where: wanted)
   }
 
   private func due(
-    in folder: String, limit: Int, _ avoided: [[UInt8]], where wanted: (Int64) -> Bool
+    in folder: String, limit: Int, _ avoided: [[UInt8]] = [], isOfNew: Bool = false, where wanted: (Int64) -> Bool
   ) throws -> [Delivery] {
-    let isOfNew = request.purpose == .trial
     let place = [SQLValue.integer(StateCode.code(request.state)), .text(folder)]
     let directories = avoided.map { SQLValue.bytes($0) }
     func found(_ comparison: String, _ moment: Timestamp, _ limit: Int) throws -> [Delivery] {

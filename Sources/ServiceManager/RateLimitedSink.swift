@@ -3,7 +3,8 @@ import Logging
 import Synchronization
 
 /// Lets only a few records of one fault through, then says how many more there were. A fault is known by its
-/// ``LogKey/code``; records without one always pass.
+/// ``LogKey/code``; records without one always pass. That something is blocked is counted by itself: the attempts that showed
+/// it must not use up its place.
 final class RateLimitedSink: LogSink {
   private let inner: any LogSink
   private let limiter: Mutex<LogRateLimiter>
@@ -24,7 +25,8 @@ final class RateLimitedSink: LogSink {
 
   func write(_ record: LogRecord) {
     guard let code = record.value(LogKey.code) else { return inner.write(record) }
-    switch limiter.withLock({ $0.judge(code, at: now()) }) {
+    let isBlock = record.value(LogKey.messageID) == MessageID.blocked.rawValue
+    switch limiter.withLock({ $0.judge(isBlock ? code + " (blocked)" : code, at: now()) }) {
     case .withhold: noteWithheld.yield()
     case .admit(let withheld):
       if withheld > 0 { inner.write(summary(code, withheld)) }

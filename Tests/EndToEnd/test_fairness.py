@@ -4,6 +4,8 @@ import os
 import threading
 import time
 
+import pytest
+
 from fake_aws.handle import Rule
 from test_delivery import write
 
@@ -56,17 +58,26 @@ def test_a_huge_file_that_is_read_keeps_none_of_another_folder_from_beginning(fa
     faked.kill()
 
 
-def test_a_folder_whose_uploads_get_no_answer_does_not_use_up_what_all_share(faked, fake, tmp_path):
-    faked.sections["upload"] |= {"concurrency": 16}
-    hanging, other, _ = three(faked, tmp_path)
-    write(hanging, {b"warm.txt": b"warm"})
+@pytest.mark.parametrize("concurrency", [2, 16, 128])
+@pytest.mark.parametrize("operation", ["PutObject", "PutItem"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_folders_whose_requests_get_no_answer_do_not_use_up_what_all_share(
+        faked, fake, tmp_path, concurrency, operation, count):
+    faked.sections["upload"] |= {"concurrency": concurrency}
+    *folders, other = three(faked, tmp_path)
+    for hanging in folders:
+        write(hanging, {b"warm.txt": b"warm"})
     faked.start()
-    faked.wait_for(lambda: fake.count_records(hanging.name) == 1, 20, "one that passes")
-    fake.script(Rule("PutObject", key=hanging.name, times=None, end="hang", delay=60))
-    write(hanging, {b"%d.txt" % n: b"%d" % n for n in range(500)})
-    faked.wait_for(lambda: fake.played()[0] >= 8, 20, "many under way")
+    for hanging in folders:
+        faked.wait_for(lambda hanging=hanging: fake.count_records(hanging.name) == 1, 20, "one that passes")
+    keys = "|".join(hanging.name for hanging in folders[:count])
+    fake.script(Rule(operation, key=keys, times=None, end="hang", delay=90))
+    for hanging in folders[:count]:
+        write(hanging, {b"%d.txt" % n: b"%d" % n for n in range(300)})
+    faked.wait_for(lambda: fake.played()[0] >= min(2, concurrency), 20, "some under way")
+    time.sleep(7)
     began = time.monotonic()
     write(other, {b"%d.txt" % n: b"%d" % n for n in range(200)})
     faked.wait_for(lambda: fake.count_records(other.name) == 200, 10, "those of the other folder")
-    print(f"200 files beside 500 that hang: {time.monotonic() - began:.1f} s")
+    print(f"200 files beside {count} folders that hang, {concurrency} at once: {time.monotonic() - began:.1f} s")
     faked.kill()

@@ -125,3 +125,35 @@ def test_where_nothing_is_reached_one_request_proves_it_and_all_folders_say_so(f
     fake.script()
     faked.wait_for(lambda: delivered(fake, archive) + delivered(fake, inbox) == 61, 70, "all")
     faked.wait_for_status("OK")
+
+
+def test_of_forty_directories_of_which_most_are_refused_the_others_flow(faked, fake, folder):
+    """28 of them, whatever their order; more come later, into old directories and into new ones."""
+    bad = [n for n in range(40) if n % 10 < 7]
+    fake.script(Rule("PutObject", key=r"/bad\d+/", times=None, status=403, code="AccessDenied"))
+    name = [b"bad%d" % n if n in bad else b"good%d" % n for n in range(40)]
+    write(folder, {b"%s/%d.txt" % (each, n): b"%d" % n for each in name for n in range(5)})
+    faked.start()
+    faked.wait_for(lambda: delivered(fake, folder) == 60, 30, "all that is not refused")
+    for some in range(3):
+        began = time.monotonic()
+        write(folder, {b"new%d/%d.txt" % (some, n): b"%d" % n for n in range(5)})
+        faked.wait_for(lambda: delivered(fake, folder) == 60 + 5 * (some + 1), 10, "those of a new directory")
+        print(f"a new directory among refused ones: {time.monotonic() - began:.1f} s")
+        time.sleep(4)
+    fake.script()
+    faked.command("queue", "retry", "--all")
+    faked.wait_for(lambda: delivered(fake, folder) == 215, 60, "all")
+
+
+def test_a_folder_that_delivered_before_costs_few_refused_requests(faked, fake, two):
+    archive, inbox = two
+    write(archive, {b"before.txt": b"before"})
+    faked.start()
+    faked.wait_for(lambda: delivered(fake, archive) == 1, 20, "one that passes")
+    fake.script(Rule("PutObject", key=archive.name, times=None, status=403, code="AccessDenied"))
+    write(archive, {b"%d/%d.txt" % (n % 3, n): b"%d" % n for n in range(300)})
+    faked.wait_for_status("BLOCKED", f"folder {archive.name}")
+    faked.holds_for(4, lambda: True)
+    assert fake.played()[0] <= 16 + 8 + 10
+    assert faked.log_tail(100_000).count("is blocked at") >= 1

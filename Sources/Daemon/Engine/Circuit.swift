@@ -57,18 +57,24 @@ struct Circuit: Sendable, Equatable {
   /// The directories of the deliveries that failed.
   var directories: Set<RelativePath> { Set(failed.values) }
 
-  /// Whether there is evidence, of more than one directory.
-  var isProved: Bool { failed.count >= Self.evidence && directories.count > 1 }
+  /// Whether so much has failed, of so many directories, that nothing but probes is to be sent.
+  var isProved: Bool { failed.count >= Self.remembered && directories.count > 1 }
 
   /// Whether there is evidence about files of this directory.
   func isProved(for directory: RelativePath) -> Bool {
-    failed.count >= Self.evidence && (directories.count > 1 || directories.contains(directory))
+    isProved || failed.count >= Self.evidence && directories.contains(directory)
   }
 
   /// A delivery failed while the circuit was closed; `begun`: requests that the service was sent so far.
   mutating func note(_ number: Int64, in directory: RelativePath, begun: Int) {
     if failed.isEmpty { firstFailure = begun }
-    if failed.count < Self.remembered { failed[number] = directory }
+    if failed.count >= Self.remembered, failed[number] == nil {
+      // What is of another directory tells more than one more of the same.
+      guard directories.count < failed.count, !directories.contains(directory) else { return }
+      let counts = failed.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+      if let double = failed.first(where: { counts[$0.value, default: 0] > 1 })?.key { failed[double] = nil }
+    }
+    failed[number] = directory
   }
 
   /// Lets only probes go from now on. Returns whether that is news: it was closed, or open for another kind of reason.
@@ -100,7 +106,11 @@ struct Circuit: Sendable, Equatable {
     probing = number
     lastProbe = number
     lastPlace = place
-    let directory = place.path.directory
+    noteProbe(in: place.path.directory)
+  }
+
+  /// The next probe is of another directory.
+  mutating func noteProbe(in directory: RelativePath) {
     probed = probed.filter { $0 != directory }.suffix(Self.remembered - 1) + [directory]
   }
 

@@ -39,7 +39,7 @@ struct CircuitBreaker: Sendable, Equatable {
     case repeated
   }
 
-  private struct UnderWay: Sendable, Equatable {
+  struct UnderWay: Sendable, Equatable {
     var folder: String
     /// How many requests had been sent with the last one of it.
     var begun: Int
@@ -56,95 +56,28 @@ struct CircuitBreaker: Sendable, Equatable {
   private(set) var folders: [String: Circuit] = [:]
   private(set) var inFlight = 0
   private(set) var inFlightByFolder: [String: Int] = [:]
-  private var underWay: [Int64: UnderWay] = [:]
-  private var begun = 0
-  private var lastTried: [String: Instant] = [:]
+  private(set) var underWay: [Int64: UnderWay] = [:]
+  private(set) var begun = 0
+  private(set) var lastTried: [String: Instant] = [:]
+  /// When a request of each folder that has some under way was last answered, or its first one was sent.
+  private(set) var lastAnswer: [String: Instant] = [:]
   /// Folders of which a request passed, and none failed since.
-  private var proven: Set<String> = []
-  private var alone: Set<Int64> = []
+  private(set) var proven: Set<String> = []
+  private(set) var alone: Set<Int64> = []
   /// Deliveries whose last request failed and that are not given up yet, and their folders.
-  private var struggling: [Int64: String] = [:]
+  private(set) var struggling: [Int64: String] = [:]
 
   /// Folders that were tried longer ago say nothing of the service.
   static let recent = Duration.seconds(60)
   /// A request that has no answer for so long keeps nothing else from being tried.
   static let patience = Duration.seconds(2)
+  /// A folder of which no request was answered for so long, while some are under way, counts as one that gets no answer.
+  static let silence = Duration.seconds(5)
   /// Of those that stand alone a folder has no more under way.
   static let aloneAtOnce = 2
   private static let remembered = 10_000
 
   init(now: Instant) { service = Circuit(now: now) }
-
-  // MARK: What may go
-
-  func admission(of folder: String, now: Instant) -> Admission {
-    if service.isOpen {
-      guard service.probing == nil else { return .nothing }
-      if now >= service.probeAt { return .anything }
-      return isCertain || service.hasNoneToTry || folders[folder]?.isProved == true ? .nothing : .untried
-    }
-    let circuit = folders[folder]
-    guard let circuit, circuit.isOpen else {
-      if circuit == nil, proven.contains(folder) { return .anything }
-      let limit = max(1, Circuit.evidence - (circuit?.failed.count ?? 0))
-      let (sent, resting) = doubtful(folder, now)
-      return sent >= limit ? .nothing : sent + resting >= limit ? .repeated : .anything
-    }
-    guard circuit.probing == nil else { return .nothing }
-    if now >= circuit.probeAt { return .anything }
-    return circuit.isProved || circuit.hasNoneToTry ? .nothing : .untried
-  }
-
-  /// Whether this delivery of it may, by what it met before; `isNew`: it never failed.
-  func admits(_ number: Int64, at place: PathKey, isNew: Bool, _ admission: Admission) -> Bool {
-    let folder = place.folder
-    switch admission {
-    case .nothing: return false
-    case .repeated: return struggling[number] != nil
-    case .untried:
-      guard isNew, !alone.contains(number) else { return false }
-      guard let circuit = folders[folder] else { return true }
-      return circuit.failed[number] == nil && !circuit.isProved(for: place.path.directory)
-    case .anything:
-      guard alone.contains(number), underWay[number] == nil else { return true }
-      return underWay.values.count { $0.isAlone && $0.folder == folder } < Self.aloneAtOnce
-    }
-  }
-
-  /// Whether one comes before others of its folder: what failed there lies in other directories.
-  func isPreferred(at place: PathKey) -> Bool {
-    folders[place.folder].map { !$0.directories.contains(place.path.directory) } ?? true
-  }
-
-  /// Folders whose files are left in the journal for the present.
-  var closedFolders: Set<String> { Set(folders.lazy.filter { $0.value.isOpen }.map(\.key)) }
-
-  /// Folders with enough evidence.
-  var provedFolders: Set<String> { Set(folders.lazy.filter { $0.value.isProved }.map(\.key)) }
-
-  /// Of the other folders the directories with enough evidence.
-  var provedDirectories: [String: [RelativePath]] {
-    folders.filter { $0.value.failed.count >= Circuit.evidence && !$0.value.isProved }.mapValues {
-      Array($0.directories)
-    }
-  }
-
-  /// Whether a request of the delivery has no answer yet.
-  func isUnderWay(_ number: Int64) -> Bool { underWay[number] != nil }
-
-  /// When a request without an answer no longer keeps others of its folder from being tried.
-  func nextPatience(now: Instant) -> Instant? {
-    underWay.values.lazy.filter { !self.proven.contains($0.folder) }.map { $0.since + Self.patience }
-      .filter { $0 > now }.min()
-  }
-
-  /// How many may turn out to be evidence: what was sent a moment ago, and what waits to be sent again.
-  private func doubtful(_ folder: String, _ now: Instant) -> (sent: Int, resting: Int) {
-    let sent = underWay.values.reduce(0) {
-      $0 + ($1.folder == folder && now - $1.since < Self.patience ? $1.count : 0)
-    }
-    return (sent, struggling.count { $0.value == folder && underWay[$0.key] == nil })
-  }
 
   // MARK: What became of it
 
@@ -152,6 +85,7 @@ struct CircuitBreaker: Sendable, Equatable {
     let folder = place.folder
     begun += 1
     inFlight += 1
+    if inFlightByFolder[folder] == nil { lastAnswer[folder] = now }
     inFlightByFolder[folder, default: 0] += 1
     lastTried[folder] = now
     let count = underWay[number]?.count ?? 0
@@ -159,6 +93,7 @@ struct CircuitBreaker: Sendable, Equatable {
       folder: folder, begun: begun, since: now, count: count + 1, isAlone: alone.contains(number))
     if service.isOpen {
       service.startProbe(number, at: place)
+      folders[folder]?.noteProbe(in: place.path.directory)
     } else if folders[folder]?.isOpen == true {
       folders[folder]?.startProbe(number, at: place)
     }
@@ -166,11 +101,12 @@ struct CircuitBreaker: Sendable, Equatable {
 
   /// The request was answered, or given up. Returns since when it had been under way, and the number of its sending.
   @discardableResult
-  mutating func ended(_ number: Int64) -> (since: Instant, begun: Int)? {
+  mutating func ended(_ number: Int64, now: Instant? = nil) -> (since: Instant, begun: Int)? {
     guard var request = underWay[number] else { return nil }
     inFlight -= 1
     let left = inFlightByFolder[request.folder, default: 1] - 1
     inFlightByFolder[request.folder] = left > 0 ? left : nil
+    lastAnswer[request.folder] = left > 0 ? now ?? lastAnswer[request.folder] : nil
     request.count -= 1
     underWay[number] = request.count > 0 ? request : nil
     service.ended(number)

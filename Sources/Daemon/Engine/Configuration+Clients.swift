@@ -75,7 +75,7 @@ extension Configuration {
   /// How requests travel, over that many connections at most. The engine sets the bandwidth, by the clock.
   func transport(connections: Int = .max) -> TransportConfiguration {
     TransportConfiguration(
-      caBundle: aws.caBundle, proxy: aws.proxy, maxConnections: min(connections, max(2, upload.concurrency) * 2),
+      caBundle: aws.caBundle, proxy: aws.proxy, maxConnections: min(connections, max(32, upload.concurrency) * 2),
       userAgent: Version.agent)
   }
 }

@@ -45,9 +45,7 @@ extension DeliveryMachine {
       request.withoutDirectories = breaker.provedDirectories
     case .probe:
       // Directories take turns.
-      if let folder = request.only, let circuit = breaker.folders[folder] {
-        request.withoutDirectories = [folder: circuit.probed]
-      }
+      request.withoutDirectories = breaker.probedDirectories
     case .ordinary, .first: break
     }
     return request

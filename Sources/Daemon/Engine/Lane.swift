@@ -47,8 +47,12 @@ struct Lane: Sendable, Equatable {
     let admission = breaker.admission(of: folder, now: now)
     guard admission != .nothing, !isClosed(folder) else { return admission }
     let own = breaker.inFlightByFolder[folder, default: 0]
-    let isBelow = breaker.inFlight < limit.current || (own < Self.guaranteed && breaker.inFlight < limit.ceiling)
-    return isBelow && own < limit.limit(of: folder, isOnlyFolder: breaker.folderCount < 2) ? admission : .nothing
+    let isOnly = breaker.folderCount < 2
+    // What gets no answer grows no further, and takes no place from other folders.
+    if !isOnly, own >= Self.guaranteed, breaker.isSilent(folder, now: now) { return .nothing }
+    let all = isOnly ? breaker.inFlight : breaker.inFlight - breaker.silentInFlight(now: now)
+    let isBelow = all < limit.current || (own < Self.guaranteed && all < limit.ceiling)
+    return isBelow && own < limit.limit(of: folder, isOnlyFolder: isOnly) ? admission : .nothing
   }
 
   /// So many requests of a folder do not wait for those of others.
@@ -60,7 +64,7 @@ struct Lane: Sendable, Equatable {
 
   /// A request ended without telling anything about the service: cancelled, or a fault of the file; or what it tells is
   /// judged once the attempt is given up.
-  mutating func ended(_ number: Int64) { breaker.ended(number) }
+  mutating func ended(_ number: Int64, now: Instant? = nil) { breaker.ended(number, now: now) }
 
   /// A request passed; `retry` tells how often it was sent, `size` how large its body was.
   mutating func succeeded(
@@ -73,7 +77,7 @@ struct Lane: Sendable, Equatable {
     }
     successes += 1
     let isFull = breaker.inFlight >= limit.current
-    guard let request = breaker.ended(number) else { return [] }
+    guard let request = breaker.ended(number, now: now) else { return [] }
     let took = size <= ConcurrencyLimit.smallBody ? now - request.since : nil
     limit.succeeded(folder: folder, took: took, isFull: isFull, at: wall)
     return breaker.succeeded(number, folder: folder, sent: request.begun, now: now)

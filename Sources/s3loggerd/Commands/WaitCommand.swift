@@ -25,10 +25,16 @@ struct WaitCommand: ParsableCommand {
   @Flag(help: "Print one JSON document at the end.")
   var json = false
 
+  private static let longest = Duration.seconds(366 * 86_400)
+
   func validate() throws {
     if let timeout, DurationText.parse(timeout) == nil {
       throw ValidationError(
         "--timeout: '\(EscapedText.escape(timeout))' is no duration; one looks like 90s, 10m or 2h")
+    }
+    if let timeout, let limit = DurationText.parse(timeout), limit > Self.longest {
+      throw ValidationError(
+        "--timeout: '\(EscapedText.escape(timeout))' is more than a year; leave it out to wait for ever")
     }
   }
 

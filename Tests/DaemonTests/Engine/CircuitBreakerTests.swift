@@ -91,7 +91,8 @@ struct CircuitBreakerTests {
     _ = rig.pass(50, "b")
     for number in Int64(1)...6 { #expect(rig.fail(number, in: "rossi").isEmpty) }
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .anything, "the other directory has to be tried")
-    #expect(!rig.fail(7, in: "bianchi").isEmpty && rig.isClosed())
+    for number in Int64(11)...19 { #expect(rig.fail(number, in: "rossi").isEmpty) }
+    #expect(!rig.fail(7, in: "bianchi").isEmpty && rig.isClosed(), "however many of the one had failed before")
   }
 
   @Test("a success of a request sent after the first failure takes the evidence away; one sent before does not")
@@ -301,8 +302,8 @@ struct CircuitBreakerTests {
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .nothing)
     rig.breaker.newcomer(at: Rig.place("a", "other"), now: rig.now)
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .untried)
-    _ = rig.fail(4, in: "other")
-    #expect(rig.breaker.admission(of: "a", now: rig.now) == .nothing)
+    for number in Int64(4)...9 { _ = rig.fail(number, in: "other \(number)") }
+    #expect(rig.breaker.admission(of: "a", now: rig.now) == .nothing, "eight of many directories")
   }
 
   @Test("what is to be sent again counts like what is under way: a fault that is retried sends no more than three")

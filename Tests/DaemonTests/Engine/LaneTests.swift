@@ -82,4 +82,17 @@ struct LaneTests {
     }
     #expect(repetitions("a") == 1)
   }
+
+  @Test("folders that get no answer take no place from others, however many they are, and grow no further")
+  func silent() {
+    var lane = lane(16, folders: 4, proven: ["a", "b", "c"])
+    #expect(started(&lane, "a") == 12 && started(&lane, "b", from: 100) == 4)
+    #expect(lane.admission(of: "c", now: start) == .nothing)
+    let later = start + CircuitBreaker.silence
+    #expect(lane.breaker.nextPatience(now: start) == later, "the loop looks again then")
+    #expect(lane.admission(of: "c", now: later) == .anything)
+    #expect(lane.admission(of: "a", now: later) == .nothing && lane.admission(of: "b", now: later) == .nothing)
+    lane.ended(1, now: later)
+    #expect(lane.admission(of: "a", now: later) == .anything, "an answer came")
+  }
 }

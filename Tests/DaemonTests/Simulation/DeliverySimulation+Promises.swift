@@ -29,7 +29,8 @@ extension DeliverySimulation {
         !probes.contains { lane.opening != nil || $0.delivery.file.folder == folder }, "is not the only probe")
       try need(now >= scope.probeAt || row.failures == 0, "is no probe that is due, and has failed before")
     } else {
-      try need(others < lane.limit.ceiling, "is too many")
+      // What gets no answer takes no place from others.
+      try need(others - lane.breaker.silentInFlight(now: now) < lane.limit.ceiling, "is too many")
     }
     switch request.action {
     case .putRecord: try need(row.state == .uploaded && row.receipt != nil, "the object is not durably acknowledged")
