@@ -177,6 +177,8 @@ def test_an_idle_daemon_with_many_directories_sleeps(flooded, folder, tmp_path, 
     for number in range(directories // 100):
         for inner in range(99):
             os.makedirs(folder / f"d{number}" / f"e{inner}")
+    # What others mount and unmount meanwhile is none of its business.
+    flooded.under = ["unshare", "--mount", "--propagation", "private"]
     flooded.start(timeout=120)
     flooded.wait_for(lambda: folder_status(flooded).get("last_rescan"), 300, "the first scan")
     assert folder_status(flooded)["directories"] == directories + 1

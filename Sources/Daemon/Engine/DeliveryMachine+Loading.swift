@@ -58,6 +58,7 @@ extension DeliveryMachine {
   /// probed.
   mutating func search(for state: DeliveryState, now: Instant) -> Search? {
     let lane = lane(of: state)
+    newcomersSearched[state] = newcomers
     if lane.opening != nil {
       return purpose(lane.breaker.service, isCertain: lane.breaker.isCertain, now: now).flatMap { purpose in
         hasCandidate(for: purpose, lane, now) { _ in true } ? nil : Search(scope: .service, purpose: purpose)
@@ -126,7 +127,8 @@ extension DeliveryMachine {
       if deliveries.count == request.limit { leftToJournal = true }
     case .trial:
       load(deliveries.filter { mayTry($0, lane) }, now: moment.now)
-      guard active.count == held else { return }
+      // One may have arrived since the journal was asked.
+      guard active.count == held, newcomersSearched[request.state] == newcomers else { return }
       change(request.state) { $0.nothingToTry(in: scope) }
     case .probe:
       load(best(deliveries, in: lane, scope).map { [$0] } ?? [], now: moment.now)

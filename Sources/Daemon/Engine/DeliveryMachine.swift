@@ -77,6 +77,9 @@ struct DeliveryMachine: Sendable {
   var dismissing: Set<Int64> = []
   /// Of what records wait for DynamoDB in the journal that were not tried yet.
   var newRecords: [PathKey] = []
+  /// Deliveries that arrived so far, for S3 or for DynamoDB, and how many had when each state was last searched.
+  var newcomers = 0
+  var newcomersSearched: [DeliveryState: Int] = [:]
   /// Folders with nothing in memory of which something may wait: see ``Backlog/batch``.
   var unasked: Set<String> = []
   var busyPaths: Set<PathKey> = []
@@ -121,11 +124,13 @@ struct DeliveryMachine: Sendable {
   /// Takes in that a change is durable.
   mutating func committed(_ change: JournalChange, at moment: Moment) {
     if case .received(let file) = change {
+      newcomers += 1
       s3.breaker.newcomer(at: PathKey(folder: file.folder, path: file.path), now: moment.now)
       if inHand[file.folder] == nil { unasked.insert(file.folder) }
       arrived(file)
     }
     defer {
+      newcomers += newRecords.count
       for place in newRecords { dynamodb.breaker.newcomer(at: place, now: moment.now) }
       newRecords.removeAll()
     }
@@ -264,6 +269,18 @@ struct DeliveryMachine: Sendable {
         !lane(of: service).breaker.isUnderWay(number)
       else { continue }
       if case .folder(let folder) = scope, folder != entry.folder { continue }
+      leaveLine(number)
+      release(number)
+    }
+  }
+
+  /// Other settings: what waits in memory is of another place now, where the folder is at another path or gone. The journal
+  /// keeps it, and knows where it lies.
+  mutating func letGo(ofFoldersBut kept: Set<String>) {
+    for number in active.keys.sorted() {
+      guard let entry = active[number], !kept.contains(entry.folder), entry.service == .s3, entry.isIdle,
+        !s3.breaker.isUnderWay(number)
+      else { continue }
       leaveLine(number)
       release(number)
     }

@@ -216,6 +216,7 @@ struct EngineLoop {
       former.contains { $0.name == folder.name && $0.path == folder.path }
     }
     machine.keepAbsences(of: Set(stayed.map(\.name)))
+    machine.letGo(ofFoldersBut: Set(stayed.map(\.name)))
     machine.s3.resize(to: new.configuration.upload.concurrency)
     machine.dynamodb.resize(to: new.configuration.upload.concurrency)
     machine.s3.breaker.startOver(now: ports.clock.now)
