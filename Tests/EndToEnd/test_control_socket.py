@@ -56,7 +56,7 @@ def test_orders_say_for_each_delivery_what_came_of_it(faked, fake, folder):
     assert done.returncode == 4 and done.stdout == f"{first}: will be tried now\n{second}: will be tried now\n"
     assert "there is no delivery 999" in done.stderr
     wait_for_records(fake, folder, 2, daemon=faked)
-    faked.wait_for_status("0 pending")
+    faked.wait_for(lambda: faked.json("status")["queue"]["pending"] == 0, 30, "nothing pending")
     with greeted(faked) as control:
         *items, end = control.ask(ask="retry", numbers=[first, 999])
         assert [(item["number"], item["outcome"]) for item in items] == [(first, "recorded"), (999, "unknown")]
