@@ -77,7 +77,7 @@ package final class Folder: Sendable {
 
   // MARK: 1 and 2: watching, settling
 
-  /// What the thread is to do about the watching. What a thread that watches nothing is told is forgotten.
+  /// What the thread is to do about the watching. A command to a thread that watches nothing is forgotten.
   enum Command: Sendable {
     case watch(WatchedFolder, WatchServices)
     case unwatch

@@ -14,7 +14,7 @@ package final class WorkSignal: Sendable {
     rings.post(())
   }
 
-  /// What ``serve(_:)`` is told once everything that was due by then is done.
+  /// What ``serve(_:)`` receives once everything that was due by then is done.
   package var count: Int { rung.load(ordering: .sequentiallyConsistent) }
 
   package func serve(_ count: Int) { served.store(count, ordering: .sequentiallyConsistent) }

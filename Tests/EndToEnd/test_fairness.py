@@ -1,4 +1,4 @@
-"""No folder, and no file, waits for what others have in hand."""
+"""No folder, and no file, waits for what others have in progress."""
 
 import os
 import threading

@@ -48,7 +48,7 @@ struct FolderSetTests {
     }
   }
 
-  @Test("a folder that was never watched has no status, and nothing that it is told before counts")
+  @Test("a folder that was never watched has no status, and no command before that counts")
   func unwatched() throws {
     let inbox = try #require(folders.folder("inbox"))
     #expect(inbox.status == nil && !inbox.isAvailable && !inbox.isWatched)

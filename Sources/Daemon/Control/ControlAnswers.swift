@@ -73,7 +73,7 @@ struct ControlAnswers: Sendable {
     call.send(ControlEnd(changed: outcome.dismissed.ended.count))
   }
 
-  /// What the journal cannot take now is tried again for as long as this daemon runs; whoever asked is told so, and not kept
+  /// What the journal cannot take now is tried again for as long as this daemon runs; the answer says so, and nobody is kept
   /// waiting. Nil where that was said.
   private func patiently<Outcome>(
     _ call: ControlCall, _ what: String, _ work: () async throws -> Outcome

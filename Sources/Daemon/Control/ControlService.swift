@@ -49,7 +49,7 @@ struct ControlService: Service {
 }
 
 extension ControlServer {
-  /// The socket of a daemon that holds the journal's lock; nil where there can be none, which is told.
+  /// The socket of a daemon that holds the journal's lock; nil where there can be none, which is reported.
   static func open(
     in directory: String, _ hold: StateHold, configuration: String, clients: Int, _ logger: Logger
   ) -> ControlServer? {
