@@ -81,3 +81,18 @@ def test_folders_whose_requests_get_no_answer_do_not_use_up_what_all_share(
     faked.wait_for(lambda: fake.count_records(other.name) == 200, 10, "those of the other folder")
     print(f"200 files beside {count} folders that hang, {concurrency} at once: {time.monotonic() - began:.1f} s")
     faked.kill()
+
+
+def test_a_folder_whose_requests_get_no_answer_is_named_before_they_are_given_up(faked, fake, tmp_path, long):
+    if not long:
+        pytest.skip("it takes more than a minute: --long")
+    hanging, other, _ = three(faked, tmp_path)
+    fake.script(Rule("PutObject", key=hanging.name, times=None, end="hang", delay=300))
+    faked.start()
+    write(hanging, {b"%d.txt" % n: b"%d" % n for n in range(100)})
+    write(other, {b"%d.txt" % n: b"%d" % n for n in range(100)})
+    faked.wait_for(lambda: fake.count_records(other.name) == 100, 10, "those of the other folder")
+    line = faked.wait_for_status("DEGRADED", f"S3 answers no request of folder {hanging.name} since", timeout=100)
+    assert "the others flow" in line
+    fake.script()
+    faked.kill()

@@ -46,6 +46,15 @@ struct CircuitBreaker: Sendable, Equatable {
     var since: Instant
     var count = 1
     var isAlone: Bool
+    /// See ``Unanswered``.
+    var isSmall: Bool
+  }
+
+  /// What of a folder waits for an answer: requests whose bodies are so small that one comes within a minute over any line.
+  struct Unanswered: Sendable, Equatable {
+    var count: Int
+    /// Since when nothing of the folder was answered.
+    var since: Instant
   }
 
   /// How many folders are configured.
@@ -61,6 +70,9 @@ struct CircuitBreaker: Sendable, Equatable {
   private(set) var lastTried: [String: Instant] = [:]
   /// When a request of each folder that has some under way was last answered, or its first one was sent.
   private(set) var lastAnswer: [String: Instant] = [:]
+  /// What is to be reported where it lasts, by folder. One that has nothing under way is kept while what it had was given
+  /// up: the next is the same silence.
+  private(set) var unanswered: [String: Unanswered] = [:]
   /// Folders of which a request passed, and none failed since.
   private(set) var proven: Set<String> = []
   private(set) var alone: Set<Int64> = []
@@ -81,16 +93,18 @@ struct CircuitBreaker: Sendable, Equatable {
 
   // MARK: What became of it
 
-  mutating func started(_ number: Int64, of place: PathKey, now: Instant) {
+  mutating func started(_ number: Int64, of place: PathKey, isSmall: Bool = true, now: Instant) {
     let folder = place.folder
     begun += 1
     inFlight += 1
     if inFlightByFolder[folder] == nil { lastAnswer[folder] = now }
     inFlightByFolder[folder, default: 0] += 1
+    if isSmall { unanswered[folder, default: Unanswered(count: 0, since: now)].count += 1 }
     lastTried[folder] = now
     let count = underWay[number]?.count ?? 0
     underWay[number] = UnderWay(
-      folder: folder, begun: begun, since: now, count: count + 1, isAlone: alone.contains(number))
+      folder: folder, begun: begun, since: now, count: count + 1, isAlone: alone.contains(number),
+      isSmall: isSmall)
     if service.isOpen {
       service.startProbe(number, at: place)
       folders[folder]?.noteProbe(in: place.path.directory)
@@ -99,9 +113,10 @@ struct CircuitBreaker: Sendable, Equatable {
     }
   }
 
-  /// The request was answered, or given up. Returns since when it had been under way, and the number of its sending.
+  /// The request was answered, or given up because no answer came (`isAnswer` false), or, without a moment, for a reason of
+  /// ours. Returns since when it had been under way, and the number of its sending.
   @discardableResult
-  mutating func ended(_ number: Int64, now: Instant? = nil) -> (since: Instant, begun: Int)? {
+  mutating func ended(_ number: Int64, now: Instant? = nil, isAnswer: Bool = true) -> (since: Instant, begun: Int)? {
     guard var request = underWay[number] else { return nil }
     inFlight -= 1
     let left = inFlightByFolder[request.folder, default: 1] - 1
@@ -109,6 +124,11 @@ struct CircuitBreaker: Sendable, Equatable {
     lastAnswer[request.folder] = left > 0 ? now ?? lastAnswer[request.folder] : nil
     request.count -= 1
     underWay[number] = request.count > 0 ? request : nil
+    if var waiting = unanswered[request.folder] {
+      if request.isSmall { waiting.count -= 1 }
+      if isAnswer, let now { waiting.since = now }
+      unanswered[request.folder] = waiting.count > 0 || !isAnswer ? waiting : nil
+    }
     service.ended(number)
     folders[request.folder]?.ended(number)
     return (request.since, request.begun)

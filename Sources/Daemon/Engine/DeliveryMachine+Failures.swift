@@ -13,7 +13,7 @@ extension DeliveryMachine {
   /// Takes in that a request failed; what that proves shows once the attempt is given up. Returns whether the delivery is
   /// still held.
   mutating func laneFailed(_ failure: ServiceFailure, for number: Int64, at moment: Moment) -> Bool {
-    change(failure.lane) { $0.ended(number, now: moment.now) }
+    change(failure.lane) { $0.ended(number, now: moment.now, isAnswer: !failure.isGivenUpByUs) }
     guard let folder = active[number]?.folder else { return false }
     if failure.failureClass == .throttle { change(failure.lane) { $0.throttled(folder, at: moment.wall) } }
     change(failure.lane) { $0.breaker.struggles(number, failure, folder: folder) }

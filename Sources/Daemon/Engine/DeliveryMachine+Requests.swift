@@ -30,7 +30,8 @@ extension DeliveryMachine {
   private mutating func startUploads(now: Instant) {
     while let number = nextUpload(now: now) {
       guard let entry = active[number], start(entry) else { continue }
-      s3.started(number, of: entry.path, now: now)
+      let size = entry.partSize == nil ? entry.delivery.file.identity.size : .max
+      s3.started(number, of: entry.path, size: size, now: now)
     }
   }
 

@@ -30,7 +30,9 @@ struct Lane: Sendable, Equatable {
 
   /// For those who report it. Not the lane itself: whoever holds a copy of it has it copied at the next request.
   var condition: ServiceCondition {
-    ServiceCondition(opening: opening, closedFolders: closedFolders, throttledAt: throttledAt)
+    ServiceCondition(
+      opening: opening, closedFolders: closedFolders, throttledAt: throttledAt,
+      unanswered: breaker.unanswered.filter { $0.value.count > 0 && !isClosed($0.key) }.mapValues(\.since))
   }
 
   /// Whether only probes of this folder are sent.
@@ -58,13 +60,19 @@ struct Lane: Sendable, Equatable {
   /// So many requests of a folder do not wait for those of others.
   static let guaranteed = 4
 
-  mutating func started(_ number: Int64, of place: PathKey, now: Instant) {
-    breaker.started(number, of: place, now: now)
+  /// `size`: bytes of its body.
+  mutating func started(_ number: Int64, of place: PathKey, size: Int64 = 0, now: Instant) {
+    breaker.started(number, of: place, isSmall: size <= Self.answeredSoon, now: now)
   }
+
+  /// Bodies up to this size are answered within a minute over any line, many at once.
+  private static let answeredSoon: Int64 = 128 << 10
 
   /// A request ended without telling anything about the service: cancelled, or a fault of the file; or what it tells is
   /// judged once the attempt is given up.
-  mutating func ended(_ number: Int64, now: Instant? = nil) { breaker.ended(number, now: now) }
+  mutating func ended(_ number: Int64, now: Instant? = nil, isAnswer: Bool = true) {
+    breaker.ended(number, now: now, isAnswer: isAnswer)
+  }
 
   /// A request passed; `retry` tells how often it was sent, `size` how large its body was.
   mutating func succeeded(
@@ -108,4 +116,9 @@ struct ServiceCondition: Sendable {
   /// The folders that are closed while it is not.
   var closedFolders: [(folder: String, opening: Circuit.Opening)] = []
   var throttledAt: Timestamp?
+  /// Since when nothing was answered of each folder that has small requests under way and is not closed.
+  var unanswered: [String: ContinuousClock.Instant] = [:]
+
+  /// Without an answer for so long a folder is reported.
+  static let silence = Duration.seconds(60)
 }

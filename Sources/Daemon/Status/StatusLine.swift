@@ -15,6 +15,8 @@ struct StatusLine: Sendable {
   var pauses: [Pause]
   /// The folders of which a service takes nothing while it takes others'.
   var closed: [ClosedFolder] = []
+  /// Folders of which a service answers no request.
+  var unanswered: [Unanswered] = []
   /// Folders in which a call does not return.
   var silent: [Silence] = []
   /// Files that are refused, or not confirmed, while others are delivered.
@@ -49,6 +51,12 @@ struct StatusLine: Sendable {
     var waiting: Int
   }
 
+  struct Unanswered: Sendable, Equatable {
+    var folder: String
+    var service: String
+    var since: Timestamp
+  }
+
   struct Pause: Sendable, Equatable {
     var kind: Circuit.Kind
     var failure: ServiceFailure
@@ -69,6 +77,7 @@ struct StatusLine: Sendable {
     if let blocked = pauses.first(where: { $0.kind == .blocked }) { return paused("BLOCKED", blocked) }
     if let outage = pauses.first { return paused("WAITING", outage) }
     if let first = closed.first { return text(of: first) }
+    if let first = unanswered.first { return "DEGRADED: \(text(of: first)); \(queueText)" }
     if let first = silent.first { return "DEGRADED: \(text(of: first)); \(queueText)" }
     if let problem { return "DEGRADED: \(problem); \(queueText)" }
     if let reloadProblem { return "DEGRADED: \(reloadProblem); \(queueText)" }
@@ -94,6 +103,15 @@ struct StatusLine: Sendable {
       self.closed.count > 1 ? "\(self.closed.count - 1) more folders too, the others flow" : "the others flow"
     return "\(verdict): folder \(closed.folder), \(files): \(Self.brief(closed.pause.reason)) since "
       + "\(closed.pause.since.timeOfDay); \(others); \(queueText)"
+  }
+
+  private func text(of unanswered: Unanswered) -> String {
+    let folders = Set(self.unanswered.map(\.folder)).count
+    let subject = folderCount > 1 ? " of folder \(unanswered.folder)" : ""
+    let more = folders > 1 ? ", nor \(folders - 1) more" : ""
+    let others = folders < folderCount ? ", the others flow" : ""
+    return "\(unanswered.service) answers no request\(subject) since \(unanswered.since.timeOfDay)\(more): look at the "
+      + "line and what is on it; what gets no answer is given up in time and sent again\(others)"
   }
 
   private func text(of silence: Silence) -> String {

@@ -93,7 +93,9 @@ final class StatusReporter: Sendable {
       deliveredToday: engine?.counters.deliveredToday ?? 0, lastDelivered: engine?.counters.lastDelivered,
       lastName: engine?.counters.lastDelivered.map { Self.shownName($0, watched) },
       pauses: engine?.pauses(Names(watched).isShown) ?? [],
-      closed: engine?.closedFolders(Names(watched).isShown) ?? [], silent: watched.compactMap(StatusLine.Silence.init),
+      closed: engine?.closedFolders(Names(watched).isShown) ?? [],
+      unanswered: engine?.unanswered(at: wallClock(), now: .now) ?? [],
+      silent: watched.compactMap(StatusLine.Silence.init),
       alone: StatusLine.Alone(engine?.alone ?? [:], Names(watched)),
       problem: engine?.problem ?? watched.lazy.compactMap(\.problem).first ?? scannerTrouble(engine)
         ?? firstTrouble ?? board.journalProblem,
@@ -270,6 +272,18 @@ extension StatusBoard.EngineView {
       if let opening = lane.opening { pauses.append(StatusLine.Pause(opening, isShown)) }
     }
     return pauses
+  }
+
+  /// The folders of which a service has answered no small request for a while, the longest ones first.
+  func unanswered(at wall: Timestamp, now: ContinuousClock.Instant) -> [StatusLine.Unanswered] {
+    var found: [StatusLine.Unanswered] = []
+    for (service, condition) in [(ServiceLane.s3, s3), (.dynamodb, dynamodb)] {
+      for (folder, answered) in condition.unanswered where now - answered >= ServiceCondition.silence {
+        let since = wall + (.zero - (now - answered))
+        found.append(StatusLine.Unanswered(folder: folder, service: service.displayName, since: since))
+      }
+    }
+    return found.sorted { ($0.since, $0.folder) < ($1.since, $1.folder) }
   }
 
   /// By name; a folder that both services refuse stands once.

@@ -95,4 +95,30 @@ struct LaneTests {
     lane.ended(1, now: later)
     #expect(lane.admission(of: "a", now: later) == .anything, "an answer came")
   }
+
+  @Test("since when small requests of a folder have no answer is known, and only of those")
+  func unanswered() {
+    var lane = lane(16, folders: 2, proven: ["a", "b"])
+    lane.started(1, of: place("a"), size: 10, now: start)
+    lane.started(2, of: place("a"), size: 10, now: start + .seconds(1))
+    lane.started(3, of: place("b"), size: 100 << 20, now: start)
+    #expect(lane.condition.unanswered == ["a": start])
+    lane.ended(1, now: start + .seconds(9))
+    #expect(lane.condition.unanswered == ["a": start + .seconds(9)])
+    lane.ended(2, now: start + .seconds(10))
+    #expect(lane.condition.unanswered.isEmpty)
+  }
+
+  @Test("what was given up is no answer: the silence goes on with the next request")
+  func givenUp() {
+    var lane = lane(16, folders: 2, proven: ["a", "b"])
+    lane.started(1, of: place("a"), size: 10, now: start)
+    lane.ended(1, now: start + .seconds(300), isAnswer: false)
+    #expect(lane.condition.unanswered.isEmpty, "nothing is under way")
+    lane.started(1, of: place("a"), size: 10, now: start + .seconds(301))
+    #expect(lane.condition.unanswered == ["a": start])
+    lane.ended(1, now: start + .seconds(302))
+    lane.started(1, of: place("a"), size: 10, now: start + .seconds(303))
+    #expect(lane.condition.unanswered == ["a": start + .seconds(303)])
+  }
 }

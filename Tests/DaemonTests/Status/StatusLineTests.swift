@@ -74,6 +74,20 @@ struct StatusLineTests {
     #expect(line == "WAITING: S3 does not answer since 10:42; 3 pending, nothing lost")
   }
 
+  @Test("a folder of which no request is answered is named, long before the requests are given up")
+  func unanswered() {
+    let one = StatusLine.Unanswered(folder: "a", service: "S3", since: Self.moment)
+    #expect(
+      Self.line { $0.unanswered = [one] }.hasPrefix(
+        "DEGRADED: S3 answers no request of folder a since 10:42: look at the line and what is on it; what gets no answer "
+          + "is given up in time and sent again, the others flow; 3 pending"))
+    let other = StatusLine.Unanswered(folder: "b", service: "S3", since: Self.moment)
+    let both = Self.line { $0.unanswered = [one, other] }
+    #expect(both.contains("of folder a since 10:42, nor 1 more:") && !both.contains("the others flow"))
+    let only = Self.line { ($0.unanswered, $0.folderCount) = ([one], 1) }
+    #expect(only.contains("S3 answers no request since 10:42: look") && only.contains("sent again; 3 pending"))
+  }
+
   @Test("what is wrong here is told before the numbers, the worst first")
   func degraded() {
     #expect(
