@@ -240,3 +240,28 @@ def test_the_watch_draws_a_bar_with_rate_and_time_left(daemon, aws, folder, thre
     finally:
         watch.kill()
         watch.wait()
+
+
+@pytest.mark.parametrize("target", ["elsewhere", "the healthy one", "what holds the healthy one"])
+def test_a_folder_that_became_a_link_spoils_no_answer_about_another(faked, fake, tmp_path, target):
+    sick, healthy, real = tmp_path / "sick", tmp_path / "link" / "healthy", tmp_path / "real"
+    for path in (sick, real / "healthy", tmp_path / "other"):
+        path.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(real)
+    faked.configure({path.name: {"path": str(path)} for path in (sick, healthy)})
+    deliver(faked, fake, healthy, {b"a.txt": b"a"})
+    sick.rename(tmp_path / "former")
+    sick.symlink_to({"elsewhere": tmp_path / "other", "the healthy one": real / "healthy"}.get(target, real))
+    for path in (healthy / "a.txt", real / "healthy" / "a.txt"):
+        answer = faked.command("is-safe", str(path))
+        assert answer.returncode == 0, answer
+    write(healthy, {b"b.tmp": b"b"})
+    assert faked.command("queue", "take", str(real / "healthy" / "b.tmp")).returncode == 0
+    wait_for_records(fake, healthy, 2, daemon=faked)
+    assert faked.command("wait", "--folder", "healthy", "--timeout", "30s").returncode == 0
+    checked = faked.command("check")
+    assert checked.returncode == 78 and "is a symbolic link" in checked.stderr
+    # What can be said of the other one is said all the same.
+    assert "healthy" in checked.stdout, checked.stdout
+    if target == "elsewhere":
+        faked.wait_for_status("DEGRADED", "folder sick")

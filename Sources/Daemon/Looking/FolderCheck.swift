@@ -10,6 +10,8 @@ import SystemSupport
 package struct FolderCheck: Sendable {
   /// With everything that is wrong with the file, and with what stands at the folders' paths.
   package let outcome: ConfigurationOutcome
+  /// What the file alone says, whatever stands at the folders' paths; nil where that is wrong already.
+  package let written: Configuration?
   /// By path.
   private let answers: [[UInt8]: FolderAnswer]
 
@@ -22,6 +24,7 @@ package struct FolderCheck: Sendable {
       return .directory(resolved: path)
     }
     let first = ConfigurationLoader.load(path: file, environment: environment, folders: recorder)
+    written = first.configuration
     let paths = asked.withLock { $0 }
     let found = FolderLooks(file: file, environment: environment)
       .ask(paths.map { .examine(path: $0) }, first.configuration)

@@ -2,8 +2,9 @@ import DaemonConfiguration
 import Synchronization
 import SystemSupport
 
-/// Where the folders really are, symbolic links above them followed. Each is asked on a thread of its own, so that one that
-/// hangs holds up the question about it alone.
+/// Where the folders really are, symbolic links above them followed as the daemon follows them: one whose path has become a
+/// link is none, wherever that leads. Each is asked on a thread of its own, so that one that hangs holds up the question
+/// about it alone.
 final class ResolvedRoots: Sendable {
   struct Answer: Sendable {
     var roots: [(folder: FolderSettings, path: [UInt8])] = []
@@ -67,7 +68,7 @@ final class ResolvedRoots: Sendable {
     for (index, folder) in folders.enumerated() {
       // One that gets no thread is one that does not answer.
       try? BlockingThread(named: "s3l-root") { [self] in
-        let path = FolderPlace.resolve(Array(folder.path.utf8))
+        let path = (try? RootDirectory(folder.path))?.place
         state.withLock { $0.roots[index] = .known(path) }
         news.signal()
       }.detach()

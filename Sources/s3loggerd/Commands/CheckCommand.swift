@@ -17,6 +17,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let check = FolderCheck(file: options.file, environment: options.environment)
+    if check.outcome.configuration == nil { tellOthers(check) }
     let configuration = try options.usable(check.outcome, showsWarnings: true)
     print("\(EscapedText.escape(options.file)): the configuration is valid, folders: \(configuration.folders.count)")
     let isAccessible = tellAccess(configuration, check)
@@ -28,6 +29,13 @@ struct CheckCommand: AsyncParsableCommand {
     for line in findings.flatMap(\.lines) { print(line) }
     if findings.contains(where: { !$0.isGood }) { throw ExitCode.unavailable }
     if !isAccessible { throw ExitCode.configuration }
+  }
+
+  /// What stands at one folder's path says nothing of the others: these are told all the same.
+  private func tellOthers(_ check: FolderCheck) {
+    guard let configuration = check.written else { return }
+    _ = tellAccess(configuration, check)
+    if online { StandardError.print("s3loggerd: bucket and table are tried once the following is mended") }
   }
 
   /// What the service's user may do in each folder; returns whether that is enough.

@@ -29,6 +29,19 @@ struct FolderPlaceTests {
     }
   }
 
+  @Test("a folder that has become a link holds nothing, wherever it leads", arguments: ["real/inbox", "real"])
+  func becameALink(target: String) throws {
+    let top = try TemporaryDirectory()
+    try top.makeDirectory("real/inbox")
+    #expect(symlink("\(top.path)/real", "\(top.path)/link") == 0)
+    #expect(symlink("\(top.path)/\(target)", "\(top.path)/sick") == 0)
+    let other = "[[folder]]\nname = \"healthy\"\npath = \"\(top.path)/link/inbox\""
+    let configuration = try Fixture.configuration("\(top.path)/sick", other)
+    for way in ["link", "real"] {
+      #expect(FolderPlace("\(top.path)/\(way)/inbox/x.pdf", in: configuration)?.folder.name == "healthy")
+    }
+  }
+
   @Test(
     "where the daemon puts files itself nothing waits to be taken up",
     arguments: [("_rejected/a.pdf", false), ("_rejectedly/a.pdf", true), ("_sent/a.pdf", true)])
