@@ -115,8 +115,19 @@ package enum ControlRequest: Sendable, Equatable {
 
     func take() throws(ControlRefusal) -> ControlRequest {
       let bytes = pathRaw.map { Array($0) } ?? path.map { Array($0.utf8) }
-      guard let folder, let bytes, let path = RelativePath(validating: bytes), !path.bytes.isEmpty else {
+      guard let folder, let bytes, !bytes.isEmpty else {
         throw ControlRefusal(.badRequest, "take: a folder's name, and the path of a file below it (path, or path_raw)")
+      }
+      guard let path = RelativePath(validating: bytes) else {
+        throw ControlRefusal(
+          .badRequest,
+          "take: a path below the folder has no / at its beginning or end, no empty name in it, and none that is . or .."
+        )
+      }
+      guard path.isPossible else {
+        throw ControlRefusal(
+          .badRequest, "take: there can be no such file: a path has at most 4095 bytes, and each name in it at most 255"
+        )
       }
       return .take(folder: folder, path: path)
     }

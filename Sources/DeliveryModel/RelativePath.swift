@@ -50,6 +50,11 @@ package struct RelativePath: Hashable, Sendable {
     return RelativePath(unchecked: Array(bytes[..<slash]))
   }
 
+  /// Whether a file can have it on Linux: `PATH_MAX` without its NUL, `NAME_MAX` for each segment.
+  package var isPossible: Bool {
+    bytes.count <= 4095 && bytes.split(separator: Self.slash).allSatisfy { $0.count <= 255 }
+  }
+
   /// The path as text that cannot forge a line, move a cursor or reverse the reading direction.
   package var escaped: String { EscapedText.escape(bytes) }
 

@@ -41,6 +41,10 @@ struct ControlRequestTests {
       (#"{"v":1,"ask":"retry","numbers":[1e400]}"#, .badRequest), (#"{"v":1,"ask":"dismiss","all":true}"#, .badRequest),
       (#"{"v":1,"ask":"take","folder":"in","path":"../x"}"#, .badRequest),
       (#"{"v":1,"ask":"take","folder":"in","path":""}"#, .badRequest),
+      (#"{"v":1,"ask":"take","folder":"in","path":"a//b"}"#, .badRequest),
+      (#"{"v":1,"ask":"take","folder":"in","path":"/a"}"#, .badRequest),
+      (#"{"v":1,"ask":"take","folder":"in","path":"\#(String(repeating: "x", count: 256))"}"#, .badRequest),
+      (#"{"v":1,"ask":"take","folder":"in","path":"\#(String(repeating: "x/", count: 2048))x"}"#, .badRequest),
       (#"{"v":1,"ask":"take","folder":"in","path_raw":"?"}"#, .badRequest),
       (#"{"v":1,"ask":"wait","timeout":-1}"#, .badRequest), (#"{"v":1,"ask":"wait","timeout":1e300}"#, .badRequest),
     ])
