@@ -157,7 +157,14 @@ struct DaemonParts: Sendable {
   private var snapshots: SnapshotSources {
     SnapshotSources(
       journal: hold.journal, board: board, watched: { [watcher] in watcher.status() },
-      survey: { [watcher] in watcher.survey(folder: $0) })
+      survey: { [watcher] in watcher.survey(folder: $0) },
+      unwatched: { [watcher, settings, hold] in
+        guard let waiting = try? await hold.journal.waitingByRoot() else { return [] }
+        let watched = watcher.status()
+        return UnwatchedPlace.all(in: settings.value.configuration, waiting) { paths in
+          paths.map { path in watched.first { $0.path.isSameText(as: path) }.map(\.rootAnswer) ?? .silence }
+        }
+      })
   }
 
   private func upkeep(_ options: DaemonOptions, _ notifier: any ServiceNotifier) -> [any Service] {

@@ -14,33 +14,39 @@ extension JournalReader {
   }
 
   /// Where something waits, by the folder's directory. Looks at every open delivery, and at none that is done.
-  package func waitingByRoot() throws(JournalError) -> [WaitingRoot] {
-    try read { database in
-      var found: [Key: WaitingRoot] = [:]
-      let roots = FolderRoots(database)
-      let count = { (sql: String, field: WritableKeyPath<WaitingRoot, Int>) in
-        try database.rows(sql) { row in
-          let seen = try row.optionalInteger(0).flatMap(roots.root)
-          let root = seen ?? FolderRoot(path: [], device: 0, inode: 0)
-          let key = Key(folder: Array(row.text(1).utf8), root: root)
-          found[key, default: WaitingRoot(folder: row.text(1), root: root)][keyPath: field] += Int(row.integer(2))
-          return true
-        }
+  package func waitingByRoot() throws(JournalError) -> [WaitingRoot] { try read(Self.waitingByRoot) }
+
+  static func waitingByRoot(_ database: Database) throws -> [WaitingRoot] {
+    var found: [Key: WaitingRoot] = [:]
+    let roots = FolderRoots(database)
+    let count = { (sql: String, field: WritableKeyPath<WaitingRoot, Int>) in
+      try database.rows(sql) { row in
+        let seen = try row.optionalInteger(0).flatMap(roots.root)
+        let root = seen ?? FolderRoot(path: [], device: 0, inode: 0)
+        let key = Key(folder: Array(row.text(1).utf8), root: root)
+        found[key, default: WaitingRoot(folder: row.text(1), root: root)][keyPath: field] += Int(row.integer(2))
+        return true
       }
-      try count(
-        "SELECT root, folder, count(*) FROM delivery WHERE state = 0 AND state IN (0, 1) GROUP BY root, folder", \.files
-      )
-      try count(
-        "SELECT root, folder, count(*) FROM delivery WHERE state = 3 AND state > 2 GROUP BY root, folder", \.files)
-      try count(
-        "SELECT d.root, d.folder, count(*) FROM errand e JOIN delivery d ON e.delivery = d.number GROUP BY d.root, d.folder",
-        \.followUps)
-      return found.values.sorted { $0.root.path.lexicographicallyPrecedes($1.root.path) }
     }
+    try count(
+      "SELECT root, folder, count(*) FROM delivery WHERE state = 0 AND state IN (0, 1) GROUP BY root, folder", \.files)
+    try count(
+      "SELECT root, folder, count(*) FROM delivery WHERE state = 3 AND state > 2 GROUP BY root, folder", \.files)
+    try count(
+      "SELECT d.root, d.folder, count(*) FROM errand e JOIN delivery d ON e.delivery = d.number GROUP BY d.root, d.folder",
+      \.followUps)
+    return found.values.sorted { $0.root.path.lexicographicallyPrecedes($1.root.path) }
   }
 
   private struct Key: Hashable {
     let folder: [UInt8]
     let root: FolderRoot
+  }
+}
+
+extension Journal {
+  /// The same for the daemon, on a connection of its own, as there may be many.
+  package func waitingByRoot() async throws(JournalError) -> [JournalReader.WaitingRoot] {
+    try await onOwnConnection(JournalReader.waitingByRoot)
   }
 }

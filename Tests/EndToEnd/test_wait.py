@@ -197,3 +197,22 @@ def test_a_stopped_daemon_is_told_from_one_that_does_not_run(faked):
         assert done.returncode == 1 and "has not answered for 2 s" in done.stderr
     finally:
         faked.process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("moved", [True, False], ids=["another path", "out of the configuration"])
+def test_files_of_a_place_that_no_folder_watches_are_not_recorded(faked, fake, folder, tmp_path, moved):
+    fake.script(Rule("PutObject", status=503, code="ServiceUnavailable", times=None))
+    faked.start()
+    write(folder, {b"a.txt": b"a", b"b.txt": b"b"})
+    faked.wait_for(lambda: len(faked.json("queue")) == 2, 30, "both pending")
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    faked.configure({folder.name if moved else "another": {"path": str(other)}})
+    faked.stop()
+    faked.start()
+    done = faked.command("wait", "--timeout", "60s")
+    assert done.returncode == 69 and f"{folder} (folder {folder.name}): 2 files wait there" in done.stderr, done
+    report = json.loads(faked.command("wait", "--json").stdout)
+    assert [(place["path"], place["files"]) for place in report["unwatched"]] == [(str(folder), 2)]
+    # Whoever asks about one folder hears of that.
+    assert faked.command("wait", "--folder", faked.json("status")["folders"][0]["name"]).returncode == 0

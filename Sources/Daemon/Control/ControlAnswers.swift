@@ -49,7 +49,7 @@ struct ControlAnswers: Sendable {
   private func wait(_ folder: String?, _ timeout: Duration?, _ call: ControlCall) async throws {
     if let folder { try requireFolder(folder) }
     let names = folder.map { [$0] } ?? settings.value.configuration.folders.map(\.name)
-    await SnapshotWait(sources: snapshots, folders: names, call: call).run(within: timeout)
+    await SnapshotWait(sources: snapshots, folders: names, areAll: folder == nil, call: call).run(within: timeout)
   }
 
   // MARK: Orders

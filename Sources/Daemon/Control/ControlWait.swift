@@ -30,6 +30,21 @@ package struct ControlWaitEnd: Codable, Sendable, Equatable {
   /// `done`, `timeout` or `unavailable`.
   package var outcome: String
   package var folders: [Folder]
+  /// Where files wait that no folder watches, if all folders were asked about.
+  package var unwatched: [Unwatched]?
+
+  package struct Unwatched: Codable, Sendable, Equatable {
+    /// That took them up.
+    package var folder: String
+    package var path: String
+    package var files: Int
+    /// What that means, and what to do.
+    package var text: String
+
+    init(_ place: UnwatchedPlace) {
+      (folder, path, files, text) = (place.folder, place.path, place.files, place.text)
+    }
+  }
 
   package struct Folder: Codable, Sendable, Equatable {
     package var folder: String

@@ -10,12 +10,16 @@ struct SnapshotSources: Sendable {
   let board: StatusBoard
   let watched: @Sendable () -> [FolderWatchStatus]
   let survey: @Sendable (_ folder: String) -> SnapshotSurvey?
+  /// Directories that no folder watches, where files wait.
+  let unwatched: @Sendable () async -> [UnwatchedPlace]
 }
 
 /// Waits until everything that lies in some folders at its beginning is recorded, and says how far that is.
 struct SnapshotWait {
   let sources: SnapshotSources
   let folders: [String]
+  /// Whether these are all that there are: then what waits in no folder counts too.
+  let areAll: Bool
   let call: ControlCall
 
   /// Between two looks: often at first, as most waits are short.
@@ -32,7 +36,10 @@ struct SnapshotWait {
     while call.isOpen, !Task.isCancelled {
       for index in waits.indices { await waits[index].look() }
       let isOver = limit.map { .now - begun >= $0 } ?? false
-      if let outcome = WaitOutcome(waits.map(\.state), isOver: isOver) { return await tell(outcome, waits) }
+      if let outcome = WaitOutcome(waits.map(\.state), isOver: isOver) {
+        let unwatched = areAll ? await sources.unwatched().filter { $0.files > 0 } : []
+        return await tell(outcome.beside(unwatched), waits, unwatched)
+      }
       let states = waits.map(\.state)
       if told?.news != states, told.map({ .now - $0.at >= Self.pause }) ?? true, call.isDrained {
         call.send(ControlWaitNews(waiting: zip(folders, states).map { ControlWaitNews.Folder($0, $1) }))
@@ -47,13 +54,15 @@ struct SnapshotWait {
     }
   }
 
-  private func tell(_ outcome: WaitOutcome, _ waits: [FolderWait]) async {
+  private func tell(_ outcome: WaitOutcome, _ waits: [FolderWait], _ unwatched: [UnwatchedPlace]) async {
     let names = Names(sources.watched())
     let access = call.access
     let isShown: (PathKey, Audience?) -> Bool = { access == .orders || $1 != .few && names.isShown($0) }
     var reports: [ControlWaitEnd.Folder] = []
     for wait in waits { reports.append(await wait.report(isShown)) }
-    call.send(ControlWaitEnd(outcome: outcome, folders: reports))
+    var end = ControlWaitEnd(outcome: outcome, folders: reports)
+    if !unwatched.isEmpty { end.unwatched = unwatched.map(ControlWaitEnd.Unwatched.init) }
+    call.send(end)
   }
 }
 
@@ -63,8 +72,13 @@ enum WaitOutcome: String, Codable, Sendable {
   case done
   /// Something is left after the time.
   case timeout
-  /// All else is done, and of a folder nothing is known: it is not there, or does not answer.
+  /// All else is done, and of a folder nothing is known: it is not there, does not answer, or no folder watches its place.
   case unavailable
+
+  /// What it is where files wait in these directories, too.
+  func beside(_ unwatched: [UnwatchedPlace]) -> WaitOutcome {
+    self == .done && !unwatched.isEmpty ? .unavailable : self
+  }
 
   /// Nil while it goes on.
   init?(_ states: [FolderWait.State], isOver: Bool) {

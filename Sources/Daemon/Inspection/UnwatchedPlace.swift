@@ -1,6 +1,7 @@
 package import DaemonConfiguration
 package import DeliveryJournal
 import DeliveryModel
+import Folders
 import SystemSupport
 
 /// A directory that no folder of the configuration watches, while something is still to be done there.
@@ -61,6 +62,7 @@ package struct UnwatchedPlace: Sendable, Equatable {
     return named.map { .asRoot($0.path) } ?? .no
   }
 
+  /// For a person, with what to do.
   package var text: String {
     var what: [String] = []
     if files > 0 { what.append(files == 1 ? "1 file waits" : "\(files) files wait") }
@@ -70,5 +72,15 @@ package struct UnwatchedPlace: Sendable, Equatable {
       "\(place): \(what.joined(separator: " and ")) there, but no [[folder]] of the configuration watches it now. Give "
       + "the folder its old path again, or let another [[folder]] watch it, and they go on; files that are not wanted any "
       + "more are ended with: s3loggerd queue dismiss NUMBER..."
+  }
+}
+
+extension FolderWatchStatus {
+  /// What directory stands at the folder's path, as far as its thread knows.
+  var rootAnswer: FolderAnswer {
+    switch presence {
+    case .present, .missing: .root(root)
+    case .opening, .silent: .silence
+    }
   }
 }

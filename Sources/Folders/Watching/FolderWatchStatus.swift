@@ -21,6 +21,9 @@ package struct FolderWatchStatus: Sendable, Equatable {
 
   package var available: Bool { presence == .present }
 
+  /// The directory that is watched; nil where there is none, or it is not known.
+  package var root: FolderRoot?
+
   /// Since when it does not answer; nil while it does.
   package var silentSince: Timestamp? { if case .silent(let since) = presence { since } else { nil } }
 

@@ -158,6 +158,7 @@ final class FolderWatcher {
     status.unreadable = unreadable.lasting()
     status.unreadableCount = unreadable.lastingCount
     status.isIncomplete = failedScans > 0
+    status.root = root == nil ? nil : place.root
     var published = status
     published.problem = presence.absence?.reason ?? status.problem ?? fallback?.reason ?? slowScans
     if !unreadable.isEmpty { published.ignored[.unreadable] = unreadable.count }

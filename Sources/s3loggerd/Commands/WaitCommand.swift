@@ -11,7 +11,7 @@ struct WaitCommand: ParsableCommand {
     discussion: """
       A file that was saved a moment before counts, whatever is saved later does not. Refused and withdrawn files are named; \
       set aside or blocked ones are waited for. Exit status: 0 all recorded, 3 the daemon does not run, 4 no such folder, 69 a \
-      folder is not available, 75 something is left when the time is up.
+      folder is not available, or files wait in a place that no folder watches now, 75 something is left when the time is up.
       """)
 
   @OptionGroup var options: ConfigurationOptions

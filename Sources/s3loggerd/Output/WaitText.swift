@@ -9,6 +9,7 @@ struct WaitText {
 
   func show() {
     for folder in end.folders { show(folder) }
+    for place in end.unwatched ?? [] { StandardError.print("s3loggerd: not all is recorded: \(place.text)") }
     if end.outcome == "done", !isQuiet { print("everything that was there is recorded") }
   }
 

@@ -17,4 +17,11 @@ struct WaitOutcomeTests {
   func outcome(states: [FolderWait.State], isOver: Bool, expected: WaitOutcome?) {
     #expect(WaitOutcome(states, isOver: isOver) == expected)
   }
+
+  @Test("not done while files wait where no folder looks")
+  func unwatched() {
+    let place = UnwatchedPlace(folder: "inbox", path: "/srv/old", files: 2, followUps: 0)
+    #expect(WaitOutcome.done.beside([place]) == .unavailable && WaitOutcome.done.beside([]) == .done)
+    #expect(WaitOutcome.timeout.beside([place]) == .timeout)
+  }
 }
