@@ -23,6 +23,8 @@ struct AlertText {
         + "once this is mended. To see what waits: s3loggerd status"
     case .recovered where notice.subject == AlertNotice.Subject.queue:
       "No file waits too long any more. Nothing to do."
+    case .recovered where AlertNotice.Subject.folderAtService(notice.subject) != nil && !notice.reason.isEmpty:
+      "\(thing(notice.subject)) is no longer looked at: \(ended(notice.reason)) What waits of it is kept: s3loggerd queue"
     case .recovered where notice.folder != nil && !notice.reason.isEmpty:
       "Folder \(notice.folder ?? ""): \(ended(notice.reason)) What it was reported for is no longer looked at."
     case .recovered where notice.folder != nil:

@@ -179,7 +179,7 @@ struct CircuitBreaker: Sendable, Equatable {
     let event = Event(failure: failure, kind: kind, wall: wall, now: now, random: random)
     let provesAll = failure.failureClass == .blocked || failure.neverLeft
     guard service.isOpen || provesAll else { return note(event, number, place, rest) }
-    if folders[place.folder]?.isOpen != true { note(number, place, now) }
+    if folders[place.folder]?.isOpen != true, !alone.contains(number) { note(number, place, now) }
     // What was sent before the service's circuit opened proves no more than that does; a trial neither.
     let isKnown = service.isOpen && now < service.probeAt
     guard !isKnown || (failure.failureClass == .blocked && !isCertain) else { return [] }
@@ -282,6 +282,17 @@ struct CircuitBreaker: Sendable, Equatable {
     return []
   }
 
+  /// Other folders are configured: what is known of one that is not among them any more is forgotten. Of what is still under
+  /// way it may be learned anew. Returns those that were closed.
+  mutating func keep(_ names: Set<String>) -> [String] {
+    let closed = closedFolders.subtracting(names)
+    folders = folders.filter { names.contains($0.key) }
+    lastTried = lastTried.filter { names.contains($0.key) }
+    unanswered = unanswered.filter { names.contains($0.key) || $0.value.count > 0 }
+    proven.formIntersection(names)
+    return closed.sorted()
+  }
+
   /// Makes the service's next probe due then: other credentials may end the fault.
   mutating func probeSoon(now: Instant) {
     service.probeSoon(now: now)
@@ -292,6 +303,7 @@ struct CircuitBreaker: Sendable, Equatable {
   mutating func startOver(now: Instant) {
     service.startOver(now: now)
     for folder in folders.keys { folders[folder]?.startOver(now: now) }
+    unanswered = unanswered.filter { $0.value.count > 0 }
     alone.removeAll()
   }
 }

@@ -43,4 +43,6 @@ enum DeliveryNote: Sendable, Equatable {
   case torn(Int64)
   case circuitOpened(ServiceLane, CircuitBreaker.Scope, Circuit.Opening)
   case circuitClosed(ServiceLane, CircuitBreaker.Scope)
+  /// A folder that the service took nothing of is no longer in the configuration.
+  case folderForgotten(ServiceLane, folder: String)
 }

@@ -39,6 +39,15 @@ extension DeliveryMachine {
     if away != former { leftToJournal = true }
   }
 
+  /// Other settings: what a service refused of a folder that is gone is no longer reported.
+  mutating func forgetFolders(but names: Set<String>) {
+    for service in [ServiceLane.s3, .dynamodb] {
+      var closed: [String] = []
+      change(service) { closed = $0.breaker.keep(names) }
+      for folder in closed { emit(.note(.folderForgotten(service, folder: folder))) }
+    }
+  }
+
   /// Lets in again what was waited for long enough.
   mutating func reviewAbsences(now: Instant) {
     for case (let folder, .found(let until)) in away where until <= now { folderReturned(folder) }

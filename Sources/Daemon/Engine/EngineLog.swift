@@ -25,6 +25,13 @@ struct EngineLog: Sendable {
     case .torn: info("changed before it was sent, watched again: \(name(delivery))", .requeued, delivery)
     case .circuitOpened(let service, let scope, let opening): circuitOpened(service, scope, opening)
     case .circuitClosed(let service, let scope): circuitClosed(service, scope)
+    case .folderForgotten(let service, let folder):
+      logger.notice(
+        """
+        folder \(folder) is no longer in the configuration: that \(service.displayName) takes nothing of it is not reported \
+        any more; what waits of it is kept and listed by s3loggerd queue
+        """,
+        metadata: id(.unblocked).merging([LogKey.folder: .string(folder)]) { first, _ in first })
     }
   }
 
@@ -148,7 +155,7 @@ extension DeliveryNote {
     case .delivered(let number, _), .attemptFailed(let number, _, _), .parked(let number, _),
       .withdrawn(let number, _), .rejected(let number, _), .unchanged(let number), .torn(let number):
       number
-    case .circuitOpened, .circuitClosed, .touched: nil
+    case .circuitOpened, .circuitClosed, .folderForgotten, .touched: nil
     }
   }
 }

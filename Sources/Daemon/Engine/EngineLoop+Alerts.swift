@@ -37,6 +37,9 @@ extension EngineLoop {
       unresolved.remove(subject)
       alert(.blocked, subject, reason: opening.failure.alertReason)
     case .circuitClosed(let service, let scope): alert(.recovered, Self.subject(service, scope))
+    case .folderForgotten(let service, let folder):
+      alert(
+        .recovered, AlertNotice.Subject.folder(folder, at: service), reason: "it is not in the configuration any more")
     case .delivered(let number, _): resolve(departing[number]?.file.folder)
     case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .touched, .torn: break
     }

@@ -217,6 +217,7 @@ struct EngineLoop {
     }
     machine.keepAbsences(of: Set(stayed.map(\.name)))
     machine.letGo(ofFoldersBut: Set(stayed.map(\.name)))
+    machine.forgetFolders(but: Set(new.configuration.folders.map(\.name)))
     machine.s3.resize(to: new.configuration.upload.concurrency)
     machine.dynamodb.resize(to: new.configuration.upload.concurrency)
     machine.s3.breaker.startOver(now: ports.clock.now)

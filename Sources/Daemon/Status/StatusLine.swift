@@ -49,6 +49,8 @@ struct StatusLine: Sendable {
     var pause: Pause
     /// How many files of it wait.
     var waiting: Int
+    /// Another service that takes nothing of it either.
+    var also: String?
   }
 
   struct Unanswered: Sendable, Equatable {
@@ -93,16 +95,24 @@ struct StatusLine: Sendable {
   }
 
   private func paused(_ verdict: String, _ pause: Pause) -> String {
-    "\(verdict): \(Self.brief(pause.reason)) since \(pause.since.timeOfDay); \(pending) pending, nothing lost"
+    let others = pauses.filter { $0.kind == pause.kind && $0.failure.lane != pause.failure.lane }
+    return "\(verdict): \(Self.brief(pause.reason)) since \(pause.since.timeOfDay)"
+      + "\(also(others.map(\.failure.lane.displayName), pause.kind)); \(pending) pending, nothing lost"
+  }
+
+  /// That other services do the same.
+  private func also(_ services: [String], _ kind: Circuit.Kind) -> String {
+    guard let first = services.first else { return "" }
+    return kind == .blocked ? ", and \(first) refuses too" : ", nor does \(first) do its work"
   }
 
   private func text(of closed: ClosedFolder) -> String {
     let verdict = closed.pause.kind == .blocked ? "BLOCKED" : "WAITING"
     let files = closed.waiting == 1 ? "the one file that waits there" : "all \(closed.waiting) files that wait there"
-    let others =
-      self.closed.count > 1 ? "\(self.closed.count - 1) more folders too, the others flow" : "the others flow"
+    let more = self.closed.count > 1 ? ", and \((self.closed.count - 1).counted("more folder"))" : ""
+    let others = self.closed.count < folderCount ? "the others flow; " : ""
     return "\(verdict): folder \(closed.folder), \(files): \(Self.brief(closed.pause.reason)) since "
-      + "\(closed.pause.since.timeOfDay); \(others); \(queueText)"
+      + "\(closed.pause.since.timeOfDay)\(also(closed.also.map { [$0] } ?? [], closed.pause.kind))\(more); \(others)\(queueText)"
   }
 
   private func text(of unanswered: Unanswered) -> String {

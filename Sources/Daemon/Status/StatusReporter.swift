@@ -288,15 +288,20 @@ extension StatusBoard.EngineView {
 
   /// By name; a folder that both services refuse stands once.
   func closedFolders(_ isShown: (PathKey) -> Bool) -> [StatusLine.ClosedFolder] {
-    var closed: [String: Circuit.Opening] = [:]
-    for lane in [dynamodb, s3] {
-      for (folder, opening) in lane.closedFolders { closed[folder] = opening }
-    }
-    return closed.sorted { ($0.value.kind == .blocked ? 0 : 1, $0.key) < ($1.value.kind == .blocked ? 0 : 1, $1.key) }
-      .map { folder, opening in
-        StatusLine.ClosedFolder(
-          folder: folder, pause: StatusLine.Pause(opening, isShown), waiting: counters.pendingByFolder[folder] ?? 0)
+    var closed: [String: StatusLine.ClosedFolder] = [:]
+    for (lane, service) in [(s3, ServiceLane.s3), (dynamodb, .dynamodb)] {
+      for (folder, opening) in lane.closedFolders {
+        if closed[folder] != nil {
+          closed[folder]?.also = service.displayName
+        } else {
+          closed[folder] = StatusLine.ClosedFolder(
+            folder: folder, pause: StatusLine.Pause(opening, isShown), waiting: counters.pendingByFolder[folder] ?? 0)
+        }
       }
+    }
+    return closed.values.sorted {
+      ($0.pause.kind == .blocked ? 0 : 1, $0.folder) < ($1.pause.kind == .blocked ? 0 : 1, $1.folder)
+    }
   }
 }
 

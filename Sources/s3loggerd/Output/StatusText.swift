@@ -96,7 +96,9 @@ struct StatusText {
     table.rows = report.folders.map { folder in
       [
         Table.Cell(folder.name),
-        folder.available ? Table.Cell(folder.mode, .good) : Table.Cell("NOT AVAILABLE", .bad),
+        !folder.available
+          ? Table.Cell("NOT AVAILABLE", .bad)
+          : closed(folder.name).isEmpty ? Table.Cell(folder.mode, .good) : Table.Cell("STOPPED", .bad),
         Table.Cell(String(folder.directories)), Table.Cell(String(folder.waiting)), Table.Cell(String(folder.pending)),
         Table.Cell(String(folder.ignored.values.reduce(0, +))), Table.Cell(String(folder.missedEvents)),
         Table.Cell(ago(folder.lastRescan)),
@@ -104,6 +106,13 @@ struct StatusText {
       ]
     }
     return table
+  }
+
+  /// What takes nothing of the folder while it takes others', and why.
+  private func closed(_ folder: String) -> [(service: String, StatusReport.ClosedFolder)] {
+    report.services.sorted { $0.key < $1.key }.flatMap { service, state in
+      (state.closedFolders ?? []).filter { $0.folder == folder }.map { (service, $0) }
+    }
   }
 
   /// What does not fit into a table.
@@ -125,6 +134,11 @@ struct StatusText {
         lines.append(
           "\(folder.name): looked through every \(Duration.seconds(seconds).brief), less often than configured, to spare the "
             + "processor")
+      }
+      for (service, state) in closed(folder.name) {
+        lines.append(
+          "\(folder.name): \(service) takes none of its files since \(ago(state.since)): \(state.reason); they are kept, and "
+            + "one attempt at a time finds out when it does")
       }
       if let problem = folder.problem { lines.append("\(folder.name): \(problem)") }
       return lines

@@ -120,6 +120,30 @@ struct CircuitBreakerTests {
     #expect(rig.fail(4).first?.isOpening(.folder("a")) == true, "the only other one fails too")
   }
 
+  @Test("nor while the service is closed: then too it is no evidence about its folder")
+  func aloneWhileClosed() {
+    var rig = Rig()
+    for number in Int64(1)...2 { _ = rig.fail(number) }
+    _ = rig.pass(3)
+    rig.start(1)
+    rig.start(2)
+    _ = rig.fail(9, "b", as: .blocked)
+    #expect(rig.breaker.service.isOpen)
+    for number in Int64(1)...2 { _ = rig.end(number) }
+    #expect(rig.breaker.folders["a"] == nil)
+  }
+
+  @Test("what is known of a folder that is configured no more is forgotten, and which were closed is said")
+  func keep() {
+    var rig = Rig()
+    _ = rig.pass(50, "b")
+    for number in Int64(1)...3 { _ = rig.fail(number) }
+    #expect(rig.isClosed())
+    #expect(rig.breaker.keep(["a", "b"]).isEmpty && rig.isClosed())
+    #expect(rig.breaker.keep(["b"]) == ["a"] && !rig.isClosed())
+    #expect(rig.breaker.closedFolders.isEmpty && rig.breaker.lastTried["a"] == nil)
+  }
+
   @Test("of those that stand alone no more than two are under way in a folder, whatever waits")
   func fewAlone() {
     var rig = Rig()

@@ -74,6 +74,28 @@ struct StatusLineTests {
     #expect(line == "WAITING: S3 does not answer since 10:42; 3 pending, nothing lost")
   }
 
+  @Test("of closed folders the first is named and the others counted; of services that refuse alike, both")
+  func closed() {
+    func folder(_ name: String, also: String? = nil) -> StatusLine.ClosedFolder {
+      StatusLine.ClosedFolder(folder: name, pause: Self.pause(.blocked, "S3 refuses it"), waiting: 3, also: also)
+    }
+    let start = "BLOCKED: folder a, all 3 files that wait there: S3 refuses it since 10:42"
+    #expect(Self.line { $0.closed = [folder("a")] }.hasPrefix(start + "; the others flow; 3 pending"))
+    let two = Self.line { ($0.closed, $0.folderCount) = ([folder("a"), folder("b")], 3) }
+    #expect(two.hasPrefix(start + ", and 1 more folder; the others flow; 3 pending"))
+    #expect(Self.line { $0.closed = [folder("a"), folder("b")] }.hasPrefix(start + ", and 1 more folder; 3 pending"))
+    #expect(
+      Self.line { $0.closed = [folder("a", also: "DynamoDB")] }
+        .hasPrefix(start + ", and DynamoDB refuses too; the others"))
+    let lane = Fixture.failure(.blocked, .dynamodb, message: "DynamoDB refuses it")
+    let both = Self.line {
+      $0.pauses = [
+        Self.pause(.blocked, "S3 refuses it"), StatusLine.Pause(kind: .blocked, failure: lane, since: Self.moment),
+      ]
+    }
+    #expect(both == "BLOCKED: S3 refuses it since 10:42, and DynamoDB refuses too; 3 pending, nothing lost")
+  }
+
   @Test("a folder of which no request is answered is named, long before the requests are given up")
   func unanswered() {
     let one = StatusLine.Unanswered(folder: "a", service: "S3", since: Self.moment)
