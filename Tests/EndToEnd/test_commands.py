@@ -264,4 +264,4 @@ def test_a_folder_that_became_a_link_spoils_no_answer_about_another(faked, fake,
     # What can be said of the other one is said all the same.
     assert "healthy" in checked.stdout, checked.stdout
     if target == "elsewhere":
-        faked.wait_for_status("DEGRADED", "folder sick")
+        faked.wait_for_status("DEGRADED", "sick is a symbolic link")
