@@ -86,6 +86,8 @@ package final class Folder: Sendable {
     case survey(SnapshotSurvey)
     /// Something was mounted or unmounted somewhere.
     case checkRoot
+    /// Another folder has come or gone, which may have a directory of this one.
+    case neighboursChanged
     /// The files of a batch that the receiver has.
     case accepted([SettledFile])
     case resettle(RelativePath, isNew: Bool)

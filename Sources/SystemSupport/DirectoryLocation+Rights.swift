@@ -116,8 +116,9 @@ extension OwnedDescriptor {
   private static let access = "system.posix_acl_access"
   private static let inherited = "system.posix_acl_default"
 
-  package func rights() throws(SystemCallError) -> AccessRights {
-    let status = try status()
+  package func rights() throws(SystemCallError) -> AccessRights { try rights(try status()) }
+
+  func rights(_ status: FileStatus) throws(SystemCallError) -> AccessRights {
     let list = try attribute(Self.access).flatMap { AccessList($0) }
     var rights = AccessRights(owner: status.owner, group: status.group, mode: status.permissions, acl: list)
     guard status.kind == .directory else { return rights }

@@ -24,8 +24,8 @@ package struct DirectoryReader: ~Copyable, Sendable {
   /// The directory's own status.
   package func status() throws(SystemCallError) -> FileStatus { try descriptor.status() }
 
-  /// What protects the directory.
-  package func rights() throws(SystemCallError) -> AccessRights { try descriptor.rights() }
+  /// What protects the directory, which has this status.
+  package func rights(_ status: FileStatus) throws(SystemCallError) -> AccessRights { try descriptor.rights(status) }
 
   /// The status of an entry; a symbolic link is not followed.
   package func status(of name: [UInt8]) throws(SystemCallError) -> FileStatus {

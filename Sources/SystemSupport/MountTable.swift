@@ -15,28 +15,72 @@ package enum MountTable {
 
   /// The mount that `path` lies in: the longest mount point before it, the last of several at one place.
   package static func mount(of path: String) -> Mount? {
-    guard let text = try? SmallFile.read("/proc/self/mountinfo", limit: 1 << 20) else { return nil }
+    guard let text = read() else { return nil }
     return mount(of: Array(path.utf8), in: text)
   }
 
+  /// Where a directory is on its file system, whichever mount shows it.
+  package struct Location: Sendable, Equatable {
+    /// `8:1`.
+    let device: [UInt8]
+    /// Below the file system's own root.
+    let path: [UInt8]
+
+    /// Whether the other one is this directory, or holds it.
+    package func isSame(as other: Location, orBelow: Bool) -> Bool {
+      device == other.device && (path == other.path || orBelow && MountTable.isSame(other.path, orAbove: path))
+    }
+  }
+
+  /// Of each absolute path without links in it; nil where the kernel does not say.
+  package static func locations(of paths: [String]) -> [Location?] {
+    guard let text = read() else { return paths.map { _ in nil } }
+    return paths.map { location(of: Array($0.utf8), in: text) }
+  }
+
+  static func location(of path: [UInt8], in table: [UInt8]) -> Location? {
+    line(of: path, in: table).map { line in
+      let rest = line.point == [UInt8(ascii: "/")] ? path : Array(path.dropFirst(line.point.count))
+      let root = line.root == [UInt8(ascii: "/")] ? [] : line.root
+      let below = root + rest
+      return Location(device: line.device, path: below.isEmpty ? [UInt8(ascii: "/")] : below)
+    }
+  }
+
   static func mount(of path: [UInt8], in table: [UInt8]) -> Mount? {
-    var best: (length: Int, mount: Mount)?
+    line(of: path, in: table).map { line in
+      Mount(
+        kind: EscapedText.escape(line.kind), source: EscapedText.escape(line.source),
+        point: EscapedText.escape(line.point))
+    }
+  }
+
+  private static func read() -> [UInt8]? { try? SmallFile.read("/proc/self/mountinfo", limit: 1 << 20) }
+
+  /// What one line says.
+  private struct Line {
+    let device: [UInt8]
+    /// What of the file system is mounted.
+    let root: [UInt8]
+    let point: [UInt8]
+    let kind: [UInt8]
+    let source: [UInt8]
+  }
+
+  private static func line(of path: [UInt8], in table: [UInt8]) -> Line? {
+    var best: Line?
     for line in table.split(separator: UInt8(ascii: "\n")) {
       let fields = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
       guard fields.count > 6, let dash = fields.firstIndex(of: [UInt8(ascii: "-")]), fields.count > dash + 2 else {
         continue
       }
       let point = unescaped(fields[4])
-      guard isSame(point, orAbove: path), point.count >= best?.length ?? 0 else { continue }
-      best = (
-        point.count,
-        Mount(
-          kind: EscapedText.escape(unescaped(fields[dash + 1])),
-          source: EscapedText.escape(unescaped(fields[dash + 2])),
-          point: EscapedText.escape(point))
-      )
+      guard isSame(point, orAbove: path), point.count >= best?.point.count ?? 0 else { continue }
+      best = Line(
+        device: Array(fields[2]), root: unescaped(fields[3]), point: point, kind: unescaped(fields[dash + 1]),
+        source: unescaped(fields[dash + 2]))
     }
-    return best?.mount
+    return best
   }
 
   private static func isSame(_ directory: [UInt8], orAbove path: [UInt8]) -> Bool {

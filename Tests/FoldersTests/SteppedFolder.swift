@@ -19,13 +19,13 @@ final class SteppedFolder {
   convenience init(
     known: any KnownFiles = MemoryJournal(), ahead: Duration = .zero, isUpgraded: Bool = false,
     include: [String] = [], exclude: [String] = [], ignoreTemporary: Bool = true, bound: WatchBound = .current,
-    prepare: (TemporaryDirectory) throws -> Void = { _ in }
+    neighbours: Neighbours = Neighbours(), prepare: (TemporaryDirectory) throws -> Void = { _ in }
   ) throws {
     let directory = try TemporaryDirectory()
     try prepare(directory)
     let folder = WatchedFolder(
       name: "inbox", path: directory.path, include: include, exclude: exclude, ignoreTemporary: ignoreTemporary)
-    try self.init(directory, folder, known, AheadClock(ahead), isUpgraded: isUpgraded, bound: bound)
+    try self.init(directory, folder, known, AheadClock(ahead), isUpgraded: isUpgraded, bound: bound, neighbours)
   }
 
   /// As ``init(known:prepare:)``, of the same folder after a reload.
@@ -36,7 +36,8 @@ final class SteppedFolder {
 
   private init(
     _ directory: TemporaryDirectory, _ folder: WatchedFolder, _ known: any KnownFiles, _ clock: AheadClock,
-    isUpgraded: Bool, bound: WatchBound = .current, after former: FolderWatcher? = nil
+    isUpgraded: Bool, bound: WatchBound = .current, _ neighbours: Neighbours = Neighbours(),
+    after former: FolderWatcher? = nil
   ) throws {
     self.directory = directory
     self.clock = clock
@@ -46,8 +47,7 @@ final class SteppedFolder {
       WatchServices(
         known: known, wallClock: { clock.now }, report: { reported.add($0) }, random: { 0.5 },
         isUpgraded: { _ in isUpgraded }, register: { _ in }, unregister: { _ in },
-        budget: WatchBudget(bound, folders: 1), opened: { _ in },
-        claim: { _, _, _ in nil }, handOver: { _, _ in }),
+        budget: WatchBudget(bound, folders: 1), opened: { _ in }, neighbours: neighbours, handOver: { _, _ in }),
       beat: { reported.beat() })
     if let former { watcher.takeOver(from: former) }
     watcher.openRoot(at: .now)

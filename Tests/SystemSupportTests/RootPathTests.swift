@@ -84,6 +84,24 @@ struct MountTableTests {
     #expect(MountTable.mount(of: Array(path.utf8), in: Self.table)?.kind == kind)
   }
 
+  @Test("two mounts of one file system show where a directory is on it")
+  func locations() {
+    let table = Array(
+      """
+      22 1 8:1 / / rw - ext4 /dev/sda1 rw
+      40 22 8:1 /srv/a/sub /mnt/b rw - ext4 /dev/sda1 rw
+      41 22 0:9 /@data/x /mnt/c rw - btrfs /dev/sdb rw
+
+      """.utf8)
+    func location(_ path: String) -> MountTable.Location? { MountTable.location(of: Array(path.utf8), in: table) }
+    #expect(location("/mnt/b/c") == location("/srv/a/sub/c") && location("/mnt/b") == location("/srv/a/sub"))
+    #expect(location("/mnt/c/d")?.path == Array("/@data/x/d".utf8) && location("/")?.path == Array("/".utf8))
+    func holds(_ outer: String, _ inner: String) -> Bool? {
+      location(outer).flatMap { location(inner)?.isSame(as: $0, orBelow: true) }
+    }
+    #expect(holds("/srv/a", "/mnt/b") == true && holds("/mnt/b", "/srv/a") == false && holds("/", "/mnt/c") == false)
+  }
+
   @Test("what is escaped is shown, what could act on a terminal is not")
   func shown() {
     let mount = MountTable.mount(of: Array("/srv/with space".utf8), in: Self.table)

@@ -68,6 +68,18 @@ package struct FolderCheck: Sendable {
     return WatchMemoryCheck(bound: bound, directories: counted).findings
   }
 
+  /// Folders that are a part of another one by another path. Asks no file system.
+  package func shared(_ folders: [FolderSettings]) -> [FolderAccess.Finding] {
+    SharedDirectories(
+      folders: folders.compactMap { folder in
+        guard case .directory(let path)? = Self.examination(answers[Array(folder.path.utf8)])?.presence else {
+          return nil
+        }
+        return (folder, path)
+      }
+    ).findings
+  }
+
   /// What waits in directories that no folder of the configuration watches. A folder that does not answer is taken to be the
   /// one it was.
   package func unwatched(_ queue: QueueInspection) throws -> [UnwatchedPlace] {

@@ -91,6 +91,13 @@ final class WatchReports: Sendable {
       log(
         .warning, "cannot be read: \(reason); it is tried again", folder, .unreadable, path: path.escaped,
         code: "unreadable")
+    case .left(let folder, let path, let other):
+      log(
+        .notice,
+        """
+        left to folder \(EscapedText.escape(other)), whose directory it is by another path (a mount): what is saved in it is \
+        delivered by that folder alone
+        """, folder, nil, path: path.escaped, code: "watch")
     case .namesChanged(let folder, let changed):
       tell(changed.taken, "taken from now on: its name was passed over before the upgrade", folder)
       tell(changed.passedOver, "passed over from now on: its name was taken before the upgrade", folder)

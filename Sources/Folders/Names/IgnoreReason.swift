@@ -12,6 +12,8 @@ package enum IgnoreReason: String, Sendable, CaseIterable {
   case special
   /// Another file system is mounted there.
   case mount
+  /// Another folder's own directory, which a mount shows there too: delivered by that one.
+  case otherFolder = "other-folder"
   /// Its path in the folder is longer than 4,095 bytes, so that no program could name it.
   case tooLong = "too-long"
   /// A directory below a folder that is not recursive.

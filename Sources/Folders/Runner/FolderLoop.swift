@@ -104,6 +104,7 @@ final class FolderLoop {
     case .take(let path, let answer): watcher.take(path, at: now, answer: answer)
     case .update(let settings): update(to: settings, at: now)
     case .checkRoot: watcher.mountsChanged(at: now)
+    case .neighboursChanged: watcher.hurryScan(at: now)
     case .inject(let events): watcher.source?.append(events, at: now)
     case .discard(let on): watcher.source?.discard(on)
     }

@@ -46,7 +46,10 @@ package final class DropWatcher: Sendable {
     let exchange = WatchExchange(wake: folders.supervisorWake, wallClock: wallClock)
     let places = RootPlaces(own: own)
     self.places = places
-    let opening = Opening(configured.map(\.name)) { report(.watching) }
+    let opening = Opening(configured.map(\.name)) {
+      for folder in folders.all { folder.runner.wake.signal() }
+      report(.watching)
+    }
     let budget = WatchBudget(bound, folders: configured.count)
     self.budget = budget
     self.folders = folders
@@ -57,7 +60,17 @@ package final class DropWatcher: Sendable {
     services = WatchServices(
       known: known, wallClock: wallClock, report: report, random: random, isUpgraded: isUpgraded, groups: groups,
       register: { exchange.register($0) }, unregister: { exchange.unregister($0) }, budget: budget,
-      opened: { opening.isOver(for: $0) }, claim: { places.claim($0, $1, $2) },
+      opened: { opening.isOver(for: $0) },
+      neighbours: Neighbours(
+        claim: { name, path, identity, seen, isCovered in
+          let claim = places.claim(name, path, identity, seen, isCovered: isCovered)
+          if claim == .new, seen.inode != 0, opening.isOver {
+            for folder in folders.all where folder.name != name { folder.post(.neighboursChanged) }
+          }
+          return claim.refusal
+        },
+        release: { name in Self.tell(places.release(name), in: folders) },
+        holder: { places.holder(of: $1, for: $0, generation: $2) }, areOpened: { opening.isOver }),
       handOver: { [handover] in handover.post(Handover.Batch(files: $0, folder: $1)) })
     try folders.use(configured.map { ($0.name, $0.path) })
   }
@@ -168,10 +181,15 @@ package final class DropWatcher: Sendable {
     budget.setFolders(configured.count)
     for folder in folders.all where !configured.contains(where: { $0.name == folder.name && $0.path == folder.path }) {
       folder.post(.unwatch)
-      places.release(folder.name)
+      Self.tell(places.release(folder.name), in: self.folders)
     }
     defer { for settings in configured { watch(settings) } }
     try folders.use(configured.map { ($0.name, $0.path) })
+  }
+
+  /// These left a part of them to a folder that is not there any more.
+  private static func tell(_ names: Set<String>, in folders: FolderSet) {
+    for name in names { folders.folder(name)?.post(.neighboursChanged) }
   }
 
   /// The proof of life of what no folder may hold up.
@@ -202,6 +220,8 @@ final class Opening: Sendable {
   func isBegun() { change { $0.isBegun = true } }
 
   func isOver(for folder: String) { change { $0.left.remove(folder) } }
+
+  var isOver: Bool { state.withLock { $0.isOver } }
 
   private func change(_ body: (inout State) -> Void) {
     let isOver = state.withLock { state in

@@ -41,6 +41,25 @@ extension FolderWatcher {
     return true
   }
 
+  /// The other folder whose own directory this is, by another path: what is in it is that folder's.
+  func holder(of reader: borrowing DirectoryReader, _ status: FileStatus, _ path: RelativePath) -> String? {
+    if path == .root { return nil }
+    let number = reader.number
+    return services.neighbours.holder(folder.name, status.identity) { FileGeneration.of(number) }
+  }
+
+  /// A scan met it: nothing in it is this folder's any more.
+  func leave(_ visit: ScanVisit, to other: String) {
+    count(.otherFolder, visit)
+    guard leftTo[visit.path] != other else { return }
+    leftTo[visit.path] = other
+    for watch in table.retire(below: visit.path) { source?.instance.unwatch(watch) }
+    tracker.forget(below: visit.path)
+    leftovers.forget(below: visit.path)
+    unreadable.forget(below: visit.path)
+    services.report(.left(folder: folder.name, path: visit.path, to: other))
+  }
+
   /// What the journal has of these files. The folder may have had another name when it took them up.
   func known(_ names: [[UInt8]], in directory: RelativePath) throws -> [[UInt8]: KnownFile] {
     var known = try services.known.known(names, in: directory, folder: folder.name)

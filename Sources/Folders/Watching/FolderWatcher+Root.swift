@@ -12,7 +12,9 @@ extension FolderWatcher {
       let remote = fileSystem.remoteName
       tracker.tick = fileSystem.changeTick()
       let identity = try root.status(of: .root).identity
-      if let conflict = root.place.flatMap({ services.claim(folder.name, $0, identity) }) {
+      let isCovered = wasMounted && !root.isMountRoot
+      let (name, seen, neighbours) = (folder.name, try root.seen(), services.neighbours)
+      if let conflict = root.place.flatMap({ neighbours.claim(name, $0, identity, seen, isCovered) }) {
         return stayAway(conflict, at: now)
       }
       try settle(in: root)
@@ -27,6 +29,15 @@ extension FolderWatcher {
     }
     unarmed = TreeWalk(from: .root)
     scans.requestWhole(.start)
+    if heldUntil == nil, !services.neighbours.areOpened() { heldUntil = now + Self.longestHold }
+  }
+
+  /// How long a first scan waits for other folders to be opened.
+  private static let longestHold = Duration.seconds(1)
+
+  /// What belongs to another folder shows once that is open: a scan does not begin before, unless one does not answer.
+  func reviewHold(at now: MonotonicInstant) {
+    if let end = heldUntil, now >= end || services.neighbours.areOpened() { heldUntil = nil }
   }
 
   /// Between two looks at the place of a folder that is not there, or of which nobody tells when it goes.
@@ -196,6 +207,9 @@ extension FolderWatcher {
   func loseRoot(at now: MonotonicInstant) {
     stopEvents()
     foundDevice(nil)
+    // What was mounted is elsewhere still; a directory that was moved or removed is the folder's no more.
+    if !wasMounted { services.neighbours.release(folder.name) }
+    leftTo = [:]
     presence.lose()
     tracker = SettleTracker(window: window.current)
     leftovers = LeftoverTracker()

@@ -10,11 +10,13 @@ extension FolderWatcher {
     do throws(SystemCallError) {
       let reader = try root.openDirectory(path)
       if isOurs(reader, path) { return }
+      let status = try reader.status()
+      if holder(of: reader, status, path) != nil { return }
       let isWatched = watch(reader, path)
       if path == .root { watchAbove(at: .now) }
       guard isWatched, folder.recursive else { return }
       // Most file systems count subdirectories as links; those that do not say 1.
-      if try reader.status().links == 2 { return }
+      if status.links == 2 { return }
       unarmed.begin(path)
       while let entries = try reader.next() {
         for entry in entries where entry.kind == .directory {
@@ -64,8 +66,11 @@ extension FolderWatcher {
     do throws(SystemCallError) {
       let reader = try root.openDirectory(visit.path)
       if isOurs(reader, visit.path) { return }
+      let found = try? reader.status()
+      if let found, let other = holder(of: reader, found, visit.path) { return leave(visit, to: other) }
+      if !leftTo.isEmpty { leftTo[visit.path] = nil }
       let wasIncomplete = status.closed.isIncomplete
-      status.closed.note(visit.path, try? reader.rights())
+      status.closed.note(visit.path, found.flatMap { try? reader.rights($0) })
       if status.closed.isIncomplete, !wasIncomplete, visit.purpose == .directory { scans.requestWhole(.rescan) }
       if visit.path.bytes.count <= Self.pathLimit { _ = watch(reader, visit.path) }
       scans.begin(visit, reader)
@@ -185,7 +190,7 @@ extension FolderWatcher {
   }
 
   /// A scan of everything counts anew, a new directory adds to the count, one that is looked through again does not.
-  private func count(_ reason: IgnoreReason, _ visit: ScanVisit) {
+  func count(_ reason: IgnoreReason, _ visit: ScanVisit) {
     if visit.purpose != .directory {
       scans.whole?.ignored[reason, default: 0] += 1
     } else if visit.deep {

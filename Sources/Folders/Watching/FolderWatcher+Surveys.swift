@@ -32,7 +32,7 @@ extension FolderWatcher {
   }
 
   /// The next scan of everything comes now, or as soon as such scans take no more than a tenth of a processor.
-  private func hurryScan(at now: MonotonicInstant) {
+  func hurryScan(at now: MonotonicInstant) {
     guard root != nil, scans.whole == nil, scans.next == nil else { return }
     let earliest = surveys.lastScan.map { max(now, $0 + pace.cost * 9) } ?? now
     nextScan = min(nextScan ?? earliest, earliest)

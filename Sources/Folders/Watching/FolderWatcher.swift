@@ -12,6 +12,10 @@ final class FolderWatcher {
   let beat: () -> Void
   /// Called with the number of the folder's file system once known files were found under it, and it was another before.
   var foundDevice: (UInt64?) -> Void = { _ in }
+  /// Directories that are left to other folders, and to which.
+  var leftTo: [RelativePath: String] = [:]
+  /// Until when the first scan waits for the other folders.
+  var heldUntil: MonotonicInstant?
   /// Ends the wait of the thread.
   let wake: WakeUp?
   /// Whether the folder is there; see ``become(_:)``.
@@ -106,18 +110,20 @@ final class FolderWatcher {
     // What is to be looked at waits with the folder.
     let settling = root != nil && settled.count < Self.batchLimit ? tracker.nextDeadline : nil
     let leftover = root == nil ? nil : leftovers.nextDeadline
-    return [settling, nextScan, nextRootCheck, window.end, leftover, unreadable.nextDeadline, surveys.next]
-      .compactMap { $0 }.min()
+    let others = [heldUntil, nextScan, nextRootCheck, window.end, unreadable.nextDeadline, surveys.next]
+    return ([settling, leftover] + others).compactMap { $0 }.min()
   }
 
   /// Whether a step of a scan can be made now.
   var canScan: Bool {
-    root != nil && !scans.isIdle && tracker.count < Self.scanLimit && settled.count < Self.batchLimit / 2
+    root != nil && heldUntil == nil && !scans.isIdle && tracker.count < Self.scanLimit
+      && settled.count < Self.batchLimit / 2
   }
 
   /// Does what is due: the folder's own place, the time for a scan, files that may have come to rest.
   func turn(at now: MonotonicInstant) {
     if let check = nextRootCheck, check <= now { mountsChanged(at: now) }
+    reviewHold(at: now)
     if let scan = nextScan, scan <= now {
       nextScan = nil
       checkRoot(at: now)

@@ -34,6 +34,8 @@ package enum WatchReport: Sendable, Equatable {
   case windowRestored(folder: String, to: Duration)
   /// A file or directory that the daemon may not read.
   case unreadable(folder: String, path: RelativePath, reason: String)
+  /// A directory in it is another folder's own, which delivers what is in it.
+  case left(folder: String, path: RelativePath, to: String)
   /// The first scan after an upgrade: which files are taken from now on, and which are not any more.
   case namesChanged(folder: String, ChangedNames)
   /// Something else went wrong; it is tried again.

@@ -18,8 +18,23 @@ struct WatchServices: Sendable {
   let budget: WatchBudget
   /// The folder has been opened, or was found not to be there.
   let opened: @Sendable (_ folder: String) -> Void
-  /// Takes a place for a folder; why it may not be watched, in words, where that is another's.
-  let claim: @Sendable (_ folder: String, _ place: [UInt8], FileIdentity) -> String?
+  /// What the folders know of each other's directories.
+  var neighbours = Neighbours()
   /// Hands a batch over; the next of the folder goes only after this one was accepted.
   let handOver: @Sendable ([SettledFile], Folder) -> Void
+}
+
+/// What a folder has to know of the others, and they of it.
+struct Neighbours: Sendable {
+  /// Takes a place for a folder, which is not where its files are if `isCovered`; why it may not be watched, in words, where
+  /// that is another's.
+  var claim: @Sendable (_ folder: String, _ place: [UInt8], FileIdentity, FolderRoot, _ isCovered: Bool) -> String? = {
+    _, _, _, _, _ in nil
+  }
+  /// What the folder had is gone.
+  var release: @Sendable (_ folder: String) -> Void = { _ in }
+  /// The other folder that has this very directory.
+  var holder: @Sendable (_ folder: String, FileIdentity, _ generation: () -> UInt64) -> String? = { _, _, _ in nil }
+  /// Whether every folder has been opened, or found not to be there or not to answer.
+  var areOpened: @Sendable () -> Bool = { true }
 }

@@ -42,7 +42,8 @@ struct CheckCommand: AsyncParsableCommand {
   private func tellAccess(_ configuration: Configuration, _ check: FolderCheck) -> Bool {
     let access = FolderAccess(configuration)
     let findings =
-      configuration.folders.flatMap(check.findings) + check.unfitting(configuration.folders) + access.examineAlerts()
+      configuration.folders.flatMap(check.findings) + check.shared(configuration.folders)
+      + check.unfitting(configuration.folders) + access.examineAlerts()
       + [UnitAccess.finding(configuration)].compactMap { $0 }
     let screen = Screen.current
     for finding in findings {

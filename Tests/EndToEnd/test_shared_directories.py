@@ -1,0 +1,93 @@
+"""A folder that is a part of another one by another path: its files are delivered once, by the folder whose own directory it is."""
+
+import contextlib
+import os
+import subprocess
+
+import pytest
+from expectations import wait_for_records
+from test_delivery import write
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+
+
+@contextlib.contextmanager
+def bound(directory, place):
+    place.mkdir(exist_ok=True)
+    subprocess.run(["mount", "--bind", directory, place], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", place], check=False)
+
+
+@pytest.fixture
+def pair(faked, tmp_path):
+    """`outer` holds `outer/sub/deep`, which is the folder `inner` at another path."""
+    outer = tmp_path / "outer"
+    (outer / "sub/deep").mkdir(parents=True)
+    with bound(outer / "sub/deep", tmp_path / "inner") as inner:
+        faked.configure({"outer": {"path": str(outer)}, "inner": {"path": str(inner)}})
+        yield outer, inner
+
+
+def records(fake, folder):
+    return sorted(record["source_path"] for record in fake.records(folder))
+
+
+def test_each_file_is_delivered_once_by_the_folder_whose_directory_it_is(faked, fake, pair):
+    outer, inner = pair
+    write(outer, {b"sub/deep/before.txt": b"1", b"sub/beside.txt": b"2"})
+    faked.start()
+    wait_for_records(fake, inner, 1, daemon=faked)
+    write(outer, {b"sub/deep/by-one-path.txt": b"3", b"sub/deep/new/a.txt": b"4"})
+    write(inner, {b"by-the-other.txt": b"5"})
+    wait_for_records(fake, inner, 4, daemon=faked)
+    wait_for_records(fake, outer, 1, daemon=faked)
+    faked.stop()
+    faked.start()
+    faked.wait_for_status("OK", "0 pending")
+    faked.holds_for(3, lambda: records(fake, "outer") == ["sub/beside.txt"])
+    assert records(fake, "inner") == ["before.txt", "by-one-path.txt", "by-the-other.txt", "new/a.txt"]
+    status = {folder["name"]: folder for folder in faked.json("status")["folders"]}
+    assert status["outer"]["ignored"] == {"other-folder": 1} and status["inner"]["ignored"] == {}
+    assert "left to folder inner, whose directory it is by another path" in faked.log.read_text(errors="replace")
+    check = faked.command("check")
+    assert "it is a part of folder outer" in check.stdout and check.returncode == 0, check
+
+
+def test_a_folder_that_comes_by_reload_takes_its_directory_over_and_gives_it_back(faked, fake, pair):
+    outer, inner = pair
+    faked.configure({"outer": {"path": str(outer)}})
+    write(outer, {b"sub/deep/a.txt": b"a"})
+    faked.start()
+    wait_for_records(fake, outer, 1, daemon=faked)
+    faked.configure({"outer": {"path": str(outer)}, "inner": {"path": str(inner)}})
+    faked.reload()
+    # What was there when it came is new to it.
+    wait_for_records(fake, inner, 1, daemon=faked)
+    faked.wait_for(lambda: any(f["ignored"].get("other-folder") for f in faked.json("status")["folders"]), 20, "left to it")
+    write(outer, {b"sub/deep/b.txt": b"b"})
+    wait_for_records(fake, inner, 2, daemon=faked)
+    faked.configure({"outer": {"path": str(outer)}})
+    faked.reload()
+    wait_for_records(fake, outer, 2, daemon=faked)
+    write(outer, {b"sub/deep/c.txt": b"c"})
+    wait_for_records(fake, outer, 3, daemon=faked)
+    assert records(fake, "inner") == ["a.txt", "b.txt"]
+    assert records(fake, "outer") == ["sub/deep/a.txt", "sub/deep/b.txt", "sub/deep/c.txt"]
+
+
+def test_while_the_mount_is_gone_its_directory_is_still_its_own(faked, fake, pair):
+    outer, inner = pair
+    faked.start()
+    write(inner, {b"a.txt": b"a"})
+    wait_for_records(fake, inner, 1, daemon=faked)
+    subprocess.run(["umount", "-l", inner], check=True)
+    faked.wait_for_status("DEGRADED", "folder inner is not available")
+    write(outer, {b"sub/deep/b.txt": b"b", b"c.txt": b"c"})
+    wait_for_records(fake, outer, 1, daemon=faked)
+    faked.holds_for(3, lambda: records(fake, "outer") == ["c.txt"])
+    subprocess.run(["mount", "--bind", outer / "sub/deep", inner], check=True)
+    wait_for_records(fake, inner, 2, daemon=faked)
+    assert records(fake, "inner") == ["a.txt", "b.txt"] and records(fake, "outer") == ["c.txt"]
