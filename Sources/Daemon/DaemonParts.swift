@@ -30,6 +30,7 @@ struct DaemonParts: Sendable {
   let hold: StateHold
   let orders: TakeOrders
   let control: ControlServer?
+  let serviceClock = ServiceClock()
 
   init(
     options: DaemonOptions, hold: StateHold, descriptors: DescriptorBudget, notifier: any ServiceNotifier,
@@ -80,7 +81,7 @@ struct DaemonParts: Sendable {
       readers: FileReaders(events: events, folders: folders, marks: hold.marks, savers: savers),
       marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
-      clock: EngineClock(wall: wallClock, monotonic: { .now }),
+      clock: EngineClock(wall: wallClock, monotonic: { .now }, service: serviceClock),
       descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
       pulse: enginePulse, followUps: folders, journalCreated: try await hold.journal.created(),
       unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
@@ -96,7 +97,8 @@ struct DaemonParts: Sendable {
       isUnit: UnitAccess.isUnit(options.environment))
     self.settings = settings
     folderServices = FolderServices(
-      journal: hold.journal, settings: { settings.value.served }, display: board, logger: options.logger)
+      journal: hold.journal, settings: { settings.value.served }, display: board, logger: options.logger,
+      confirmedTime: { [serviceClock] in serviceClock.time() })
     alerts = AlertService(
       journal: hold.journal, bells: bells, settings: settings, board: board, lastUncleanExit: lastUncleanExit?.at,
       isQueueLate: open.contains { $0.event == .oldestPending },
@@ -179,7 +181,8 @@ struct DaemonParts: Sendable {
         journal: hold.journal, bounds: { [settings] in settings.value.configuration.journal },
         gone: { [goneFiles] in await goneFiles.among($0) },
         removedRejected: { [engine] in engine.removed(rejected: $0) },
-        show: { [board] in board.showJournal(history: $0) }, logger: options.logger),
+        show: { [board] in board.showJournal(history: $0) }, logger: options.logger,
+        confirmed: { [serviceClock] in serviceClock.time() }),
       JournalCheckService(
         journal: hold.journal, record: JournalCheckRecord(directory: hold.directory),
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),

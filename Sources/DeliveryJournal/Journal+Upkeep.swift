@@ -99,10 +99,11 @@ extension Journal {
     ORDER BY d.number LIMIT ?2
     """
 
+  /// `uploaded` is by the services' clock, `logged` by ours, which may have been wrong.
   static let oldDelivered = """
     SELECT d.number, d.logged, EXISTS (SELECT 1 FROM delivery n WHERE \(DeliveryPath.isSame("n", as: "d")) \
     AND n.number > d.number AND n.state = 2) \
-    AND NOT EXISTS (SELECT 1 FROM errand e WHERE e.delivery = d.number) \
+    AND NOT EXISTS (SELECT 1 FROM errand e WHERE e.delivery = d.number) AND coalesce(d.uploaded, d.logged) < ?1 \
     FROM delivery d WHERE d.logged IS NOT NULL AND d.logged < ?1 AND (d.logged, d.number) > (?3, ?4) \
     ORDER BY d.logged, d.number LIMIT ?2
     """

@@ -1,4 +1,5 @@
 package import DeliveryJournal
+package import DeliveryModel
 package import Logging
 
 /// What a folder needs of the daemon once a file of it is delivered or refused.
@@ -11,10 +12,14 @@ package struct FolderServices: Sendable {
   /// Which directories are ours to put something into, whichever folder they lie in.
   let register: PlaceRegister
   let tables = KnownTables()
+  /// The time by the services' clock; nil while none has told it since the start.
+  let confirmedTime: @Sendable () -> Timestamp?
 
   package init(
-    journal: Journal, settings: @escaping @Sendable () -> ConfiguredFolders, display: any FolderDisplay, logger: Logger
+    journal: Journal, settings: @escaping @Sendable () -> ConfiguredFolders, display: any FolderDisplay, logger: Logger,
+    confirmedTime: @escaping @Sendable () -> Timestamp? = { nil }
   ) {
+    self.confirmedTime = confirmedTime
     self.journal = journal
     self.settings = settings
     self.display = display

@@ -35,7 +35,8 @@ struct ErrandRunnerTests {
   }
 
   private func run(_ task: FolderTask, isAway: Bool = false) -> [JournalChange] {
-    ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall, isAway: isAway).run([task]).changes
+    ErrandRunner(settings, tables: KnownTables(), moments: ErrandMoments(now: Fixture.wall), isAway: isAway).run([task])
+      .changes
   }
 
   private func isFailure(_ changes: [JournalChange]) -> Bool {
@@ -106,8 +107,10 @@ struct ErrandRunnerTests {
     let plan = ErrandPlanner(settings, register).plan([task])
     #expect(plan.claims.isEmpty && plan.changes.isEmpty)
     #expect(plan.page[0].errand.target == nil)
-    let report = ErrandRunner(settings, tables: KnownTables(), register: register, now: Fixture.wall, isAway: false)
-      .run(plan.page)
+    let report = ErrandRunner(
+      settings, tables: KnownTables(), register: register, moments: ErrandMoments(now: Fixture.wall), isAway: false
+    )
+    .run(plan.page)
     #expect(isFailure(report.changes))
     #expect(report.outcomes.contains { $0.reason?.contains("take theirs away: \(inbox.path)/_sent") == true })
     #expect(try inbox.names == ["_sent", "a.pdf"])
@@ -150,21 +153,24 @@ struct ErrandRunnerTests {
     var task = try task(Fixture.path("HR/b.pdf"))
     task = ErrandPlanner(delete).plan([task]).page[0]
     subvolume.install()
-    let planned = ErrandRunner(delete, tables: KnownTables(), now: Fixture.wall, isAway: false).run([task])
+    let planned = ErrandRunner(delete, tables: KnownTables(), moments: ErrandMoments(now: Fixture.wall), isAway: false)
+      .run([task])
     FileCallSeam.remove()
     let beside = Fixture.path("HR/.s3loggerd/1")
     #expect(planned.changes == [task.change(.planned(.dispose, target: beside))])
     #expect(planned.outcomes.isEmpty)
     #expect(try inbox.names == ["HR"])
     task.errand.target = beside
-    let done = ErrandRunner(delete, tables: KnownTables(), now: Fixture.wall, isAway: false).run([task])
+    let done = ErrandRunner(delete, tables: KnownTables(), moments: ErrandMoments(now: Fixture.wall), isAway: false)
+      .run([task])
     #expect(done.changes == [task.change(.ended(.dispose, at: Fixture.wall))])
     #expect(try root.openDirectory(Fixture.path("HR")).next() ?? [] == [])
 
     try inbox.write("x", to: "HR/b.pdf")
     let moving = ErrandPlanner(settings).plan([try self.task(Fixture.path("HR/b.pdf"))]).page[0]
     subvolume.install()
-    let report = ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall, isAway: false).run([moving])
+    let report = ErrandRunner(settings, tables: KnownTables(), moments: ErrandMoments(now: Fixture.wall), isAway: false)
+      .run([moving])
     FileCallSeam.remove()
     #expect(isFailure(report.changes))
     let reason = report.outcomes.first?.reason ?? ""
@@ -189,7 +195,9 @@ struct ErrandRunnerTests {
     // What the test itself holds open.
     let own = Self.descriptors(into: inbox.path)
     seam.install()
-    let changes = ErrandRunner(settings, tables: KnownTables(), now: Fixture.wall, isAway: false).run(page).changes
+    let changes = ErrandRunner(
+      settings, tables: KnownTables(), moments: ErrandMoments(now: Fixture.wall), isAway: false
+    ).run(page).changes
     FileCallSeam.remove()
     #expect(changes.count == 20 && !changes.contains { isFailure([$0]) })
     let held = most.withLock { $0 } - own

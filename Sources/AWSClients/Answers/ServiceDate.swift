@@ -1,11 +1,11 @@
-import DeliveryModel
+package import DeliveryModel
 
 /// The two ways in which services write a moment.
-enum ServiceDate {
+package enum ServiceDate {
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
   /// `Tue, 24 Nov 2026 10:42:07 GMT`, the fixed form of RFC 9110 5.6.7; nil for anything else.
-  static func http(_ text: String?) -> Timestamp? {
+  package static func http(_ text: String?) -> Timestamp? {
     guard let text, text.utf8.count == 29, text.hasSuffix(" GMT") else { return nil }
     let words = text.split(whereSeparator: { $0 == " " || $0 == ":" || $0 == "," })
     guard words.count == 8, let month = months.firstIndex(of: String(words[2])) else { return nil }

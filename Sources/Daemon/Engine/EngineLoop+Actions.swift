@@ -123,6 +123,9 @@ extension EngineLoop {
     let number = RequestDesk.number(of: completion.id)
     let answer = inHand(number) { $0.requests.judge(completion, now: $0.ports.clock.wall()) }
     guard let judged = answer.map(hintingAtRestart) else { return }
+    if judged.failure == nil, case .success(let response) = completion.result {
+      ports.clock.service.note(response, now: ports.clock.now)
+    }
     if shutdown.isRequested, RequestDesk.isCancelled(completion), !judged.isAborted {
       return machine.cancelled(number, judged.lane)
     }

@@ -35,12 +35,14 @@ struct EnginePorts: Sendable {
   let resettle: @Sendable (SettledFile) -> Void
 }
 
-/// Both clocks, so that a test can hold them.
+/// The clocks, so that a test can hold them.
 struct EngineClock: Sendable {
   var wall: @Sendable () -> Timestamp
   var monotonic: @Sendable () -> ContinuousClock.Instant
   /// The local time of day at a moment, in seconds.
   var secondOfDay: @Sendable (Timestamp) -> Int = { LocalTime.secondOfDay(at: $0) }
+
+  let service: ServiceClock
 
   var now: ContinuousClock.Instant { monotonic() }
 }

@@ -21,12 +21,17 @@ struct PruneService: Service {
   let show: @Sendable (JournalHistory) -> Void
   let logger: Logger
   var clock: @Sendable () -> Timestamp = { WallClock.now }
+  /// The services' time; nil while none has told it since the start. Nothing is removed then: our own clock may be wrong by
+  /// years.
+  let confirmed: @Sendable () -> Timestamp?
   /// Between two batches, so that commits come first.
   var rest = Duration.milliseconds(50)
 
   /// The start belongs to the files.
   private static let firstDelay = Duration.seconds(300)
   private static let interval = Duration.seconds(86_400)
+  /// Until a service is heard.
+  private static let confirmationPause = Duration.seconds(3600)
   private static let batch = 200
   /// However large the journal is: what arrived in the last week can be listed.
   static let shortestHistory = Duration.seconds(7 * 86_400)
@@ -35,17 +40,28 @@ struct PruneService: Service {
     await cancelWhenGracefulShutdown {
       try? await tell()
       await Pause.last(Self.firstDelay)
+      var isToldOfClock = false
       while !Task.isCancelled {
-        await prune()
+        guard let now else {
+          if !isToldOfClock { tellUnconfirmed() }
+          isToldOfClock = true
+          try? await tell(isHeld: true)
+          await Pause.last(Self.confirmationPause)
+          continue
+        }
+        await prune(now)
         await Pause.last(Self.interval)
       }
     }
   }
 
-  func prune() async {
+  /// The earlier of what the machine and the services say; nil where that is not known.
+  var now: Timestamp? { confirmed().map { min($0, clock()) } }
+
+  func prune(_ now: Timestamp) async {
     do {
-      try await forget(before: clock() + (.zero - bounds().history), after: .beginning)
-      try await shorten()
+      try await forget(before: now + (.zero - bounds().history), after: .beginning)
+      try await shorten(now)
       try await tell()
     } catch {
       logger.warning("old entries of the journal could not be removed: \(error)", metadata: [LogKey.code: "prune"])
@@ -53,15 +69,15 @@ struct PruneService: Service {
   }
 
   /// Keeps less and less of the history until the journal has room for a while.
-  private func shorten() async throws {
+  private func shorten(_ now: Timestamp) async throws {
     let (history, size) = (bounds().history, bounds().historySize)
     guard try await journal.bytesInUse() > size else { return }
     var kept = history
-    if let since = try await journal.historySince() { kept = min(max(clock() - since, Self.shortestHistory), kept) }
+    if let since = try await journal.historySince() { kept = min(max(now - since, Self.shortestHistory), kept) }
     var position = Journal.HistoryPosition.beginning
     while try await journal.bytesInUse() > size / 10 * 9, kept > Self.shortestHistory, !Task.isCancelled {
       kept = max(kept * 0.75, Self.shortestHistory)
-      let moment = clock() + (.zero - kept)
+      let moment = now + (.zero - kept)
       // First: a crash in between must not leave a history that is shorter than the status says.
       try await journal.noteHistory(since: moment)
       try await forget(before: moment, after: position)
@@ -81,18 +97,28 @@ struct PruneService: Service {
     var position: Journal.HistoryPosition? = start
     while let last = position, !Task.isCancelled {
       let found = try await journal.delivered(before: moment, after: last, limit: Self.batch)
-      let numbers = await gone(found.deliveries)
+      // By the services' clock: ours may have been wrong when it was delivered.
+      let old = found.deliveries.filter { $0.receipt.map { $0.uploaded < moment } ?? true }
+      let numbers = await gone(old)
       try await journal.forget(gone: numbers, before: moment)
       position = found.next
       await Pause.last(rest)
     }
   }
 
-  private func tell() async throws {
+  private func tellUnconfirmed() {
+    logger.notice(
+      """
+      finished deliveries are kept beyond their time: no service has confirmed this machine's clock since the start. They are \
+      removed once one has
+      """, metadata: [LogKey.code: "prune"])
+  }
+
+  private func tell(isHeld: Bool = false) async throws {
     let bounds = bounds()
     let whole = clock() + (.zero - bounds.history)
     let since = try await journal.historySince().flatMap { $0 > whole ? $0 : nil }
-    show(JournalHistory(bytes: try await journal.bytesInUse(), limit: bounds.historySize, since: since))
+    show(JournalHistory(bytes: try await journal.bytesInUse(), limit: bounds.historySize, since: since, isHeld: isHeld))
   }
 }
 
@@ -104,4 +130,6 @@ struct JournalHistory: Sendable, Equatable {
   var limit: Int64
   /// Since when it is whole, where it had to be shortened for the journal's size.
   var since: Timestamp?
+  /// Whether nothing is removed for its age, as nobody has confirmed the clock.
+  var isHeld = false
 }

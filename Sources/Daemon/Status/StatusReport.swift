@@ -44,6 +44,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var limit: Int64
     /// Since when the history is whole, where it is kept for a shorter time than configured, to keep to `limit`.
     package var historySince: String?
+    /// True where nothing is removed for its age, as no service has confirmed the machine's clock since the start.
+    package var clockUnconfirmed: Bool?
   }
 
   package struct LastDelivered: Codable, Sendable, Equatable {
@@ -184,6 +186,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
 
 extension StatusReport.JournalSize {
   init(_ history: JournalHistory) {
-    self.init(bytes: history.bytes, limit: history.limit, historySince: history.since?.iso8601)
+    self.init(
+      bytes: history.bytes, limit: history.limit, historySince: history.since?.iso8601,
+      clockUnconfirmed: history.isHeld ? true : nil)
   }
 }

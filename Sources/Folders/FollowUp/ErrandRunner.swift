@@ -11,7 +11,7 @@ struct ErrandRunner {
   let settings: ConfiguredFolders
   let tables: KnownTables
   private let register: PlaceRegister?
-  private let now: Timestamp
+  private let moments: ErrandMoments
   /// The folder's file system is not mounted at the moment.
   private let isAway: Bool
   /// Called after each task: the folder answers.
@@ -24,20 +24,23 @@ struct ErrandRunner {
   private var touched: Set<PathKey> = []
 
   init(
-    _ settings: ConfiguredFolders, tables: KnownTables, register: PlaceRegister? = nil, now: Timestamp, isAway: Bool,
-    comeOn: @escaping @Sendable () -> Void = {}
+    _ settings: ConfiguredFolders, tables: KnownTables, register: PlaceRegister? = nil, moments: ErrandMoments,
+    isAway: Bool, comeOn: @escaping @Sendable () -> Void = {}
   ) {
     self.settings = settings
     self.tables = tables
     self.register = register
-    self.now = now
+    self.moments = moments
     self.isAway = isAway
     self.comeOn = comeOn
     served = ServedPlaces(settings)
   }
 
+  private var now: Timestamp { moments.now }
+
   private static let retry = RetrySchedule(base: .seconds(15), cap: .seconds(3600))
   private static let openFilePause = Duration.seconds(30)
+  private static let clockPause = Duration.seconds(300)
 
   func run(_ page: [FolderTask]) -> ErrandReport {
     var copy = self
@@ -102,6 +105,11 @@ struct ErrandRunner {
       throw SystemCallError(call: "openat2", code: ENOENT)
     }
     let deletes = folder.afterUpload == .delete
+    if deletes, folder.deleteAfter > .zero, let uploaded = task.delivery.receipt?.uploaded,
+      !moments.isCertain(folder.deleteAfter, after: uploaded)
+    {
+      return later(task, "it is deleted once a service has confirmed the machine's clock", after: Self.clockPause)
+    }
     let beside = ErrandPlanner.workplace(of: task.errand, in: file.path.directory)
     let disposal = FileDisposal(
       places: places, path: file.path, identity: identity(of: file, target, places.root), target: target,

@@ -59,8 +59,9 @@ package struct FollowUps: Sendable {
     try await note(planned.claims)
     if !planned.changes.isEmpty { _ = try await journal.commit(planned.changes) }
     let isAway = folder.status.map { !$0.available } ?? false
+    let moments = ErrandMoments(now: WallClock.now, confirmed: services.confirmedTime())
     let work = { @Sendable in
-      ErrandRunner(settings, tables: tables, register: register, now: WallClock.now, isAway: isAway) {
+      ErrandRunner(settings, tables: tables, register: register, moments: moments, isAway: isAway) {
         runner.activity.comeOn()
       }.run(planned.page)
     }

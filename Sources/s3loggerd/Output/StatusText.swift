@@ -45,6 +45,10 @@ struct StatusText {
             + "of the \(HumanSize.text(journal.limit)) that [journal] history_size allows"
         ))
     }
+    if report.journal?.clockUnconfirmed == true {
+      lines.append(
+        ("history", "nothing is removed for its age: no service has confirmed this machine's clock since the start"))
+    }
     if let exit = report.lastUncleanExit {
       lines.append(("last crash", "\(Age.of(iso8601: exit.at, at: now)): \(exit.reason)"))
     }

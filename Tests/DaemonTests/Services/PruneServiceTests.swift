@@ -35,22 +35,25 @@ struct PruneServiceTests {
   private static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
 
   /// A file that was delivered so many days ago.
-  private func deliver(_ name: String, daysAgo: Int, in root: FolderRoot? = nil) async throws -> Int64 {
+  private func deliver(
+    _ name: String, daysAgo: Int, in root: FolderRoot? = nil, uploaded: Timestamp? = nil
+  ) async throws -> Int64 {
     let moment = Self.now + (.zero - Self.days(daysAgo))
     let file = SettledFile(
       folder: "inbox", path: Fixture.path(name),
       identity: FileIdentity(device: 1, inode: 7, size: 10, modified: 5, changed: 6), owner: 1000, received: moment,
       settled: moment, evidence: .lease, discovery: .event, root: root ?? self.root)
     let number = try #require(try await journal.commit([.received(file)]).first)
+    let receipt = UploadReceipt(etag: "e", versionID: nil, uploaded: uploaded ?? moment)
     _ = try await journal.commit([
       .prepared(number: number, Fixture.prepared()), .attemptBegan(number: number, at: moment),
-      .uploaded(number: number, Fixture.receipt), .logged(number: number, at: moment, alreadyRecorded: false),
+      .uploaded(number: number, receipt), .logged(number: number, at: moment, alreadyRecorded: false),
     ])
     return number
   }
 
   private func service(
-    size: Int64 = .max, gone: (@Sendable ([Delivery]) async -> [Int64])? = nil
+    size: Int64 = .max, confirmed: Timestamp? = Self.now, gone: (@Sendable ([Delivery]) async -> [Int64])? = nil
   ) -> PruneService {
     PruneService(
       journal: journal,
@@ -60,7 +63,8 @@ struct PruneServiceTests {
         return await gone?(deliveries) ?? deliveries.map(\.number)
       },
       removedRejected: { _ in }, show: { [told] history in told.history.withLock { $0 = history } },
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: { Self.now }, rest: .zero)
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: { Self.now }, confirmed: { confirmed },
+      rest: .zero)
   }
 
   private func numbers() throws -> [Int64] {
@@ -77,7 +81,7 @@ struct PruneServiceTests {
     let there = try await deliver("there", daysAgo: 500)
     let young = try await deliver("young", daysAgo: 300)
     let last = try await deliver("last", daysAgo: 1)
-    await service { deliveries in deliveries.map(\.number).filter { $0 != there } }.prune()
+    await service { deliveries in deliveries.map(\.number).filter { $0 != there } }.prune(Self.now)
     #expect(told.asked.withLock { $0 } == [old, there])
     #expect(try numbers() == [there, young, last])
     #expect(told.history.withLock { $0?.since } == nil)
@@ -87,7 +91,7 @@ struct PruneServiceTests {
   @Test("the newest delivery stays whatever its age: no number is given twice")
   func newest() async throws {
     let only = try await deliver("only", daysAgo: 900)
-    await service().prune()
+    await service().prune(Self.now)
     #expect(try numbers() == [only])
   }
 
@@ -95,7 +99,7 @@ struct PruneServiceTests {
   func shortened() async throws {
     var ages: [Int64: Int] = [:]
     for age in stride(from: 390, to: 0, by: -30) { ages[try await deliver("file \(age)", daysAgo: age)] = age }
-    await service(size: 1).prune()
+    await service(size: 1).prune(Self.now)
     #expect(try numbers().compactMap { ages[$0] } == [30], "the newest of all")
     let history = try #require(told.history.withLock { $0 })
     #expect(history.since == Self.now + (.zero - PruneService.shortestHistory))
@@ -110,9 +114,25 @@ struct PruneServiceTests {
       let since = try? await journal.historySince()
       if !deliveries.isEmpty { noted.withLock { $0.append(since) } }
       return deliveries.map(\.number)
-    }.prune()
+    }.prune(Self.now)
     let moments = noted.withLock { $0 }
     #expect(!moments.isEmpty && moments.allSatisfy { $0 != nil })
+  }
+
+  @Test("nothing is removed by a clock that no service confirms; of two that differ the earlier counts")
+  func clock() async throws {
+    #expect(service(confirmed: nil).now == nil)
+    #expect(service(confirmed: Self.now + Self.days(5000)).now == Self.now)
+    let past = Self.now + (.zero - Self.days(5000))
+    #expect(service(confirmed: past).now == past)
+  }
+
+  @Test("what a wrong clock calls old is kept, as the services know when it came")
+  func wrongStamp() async throws {
+    let numbers = [try await deliver("file", daysAgo: 5000, uploaded: Self.now), try await deliver("last", daysAgo: 1)]
+    _ = try await deliver("file", daysAgo: 0)
+    await service().prune(Self.now)
+    #expect(try self.numbers().prefix(2) == numbers[...])
   }
 
   @Test("one that has room keeps all of it; what was shortened is whole again after the configured time")
@@ -120,7 +140,7 @@ struct PruneServiceTests {
     let number = try await deliver("file", daysAgo: 100)
     _ = try await deliver("last", daysAgo: 1)
     try await journal.noteHistory(since: Self.now + (.zero - Self.days(401)))
-    await service(size: 1 << 30).prune()
+    await service(size: 1 << 30).prune(Self.now)
     #expect(try numbers().contains(number))
     #expect(told.history.withLock { $0?.since } == nil)
   }
