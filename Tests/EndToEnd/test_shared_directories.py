@@ -23,16 +23,20 @@ def bound(directory, place):
 
 @pytest.fixture
 def pair(faked, tmp_path):
-    """`outer` holds `outer/sub/deep`, which is the folder `inner` at another path."""
-    outer = tmp_path / "outer"
+    """The first holds `sub/deep`, which is the second at another path."""
+    outer, inner = tmp_path / f"outer-{tmp_path.name}", tmp_path / f"inner-{tmp_path.name}"
     (outer / "sub/deep").mkdir(parents=True)
-    with bound(outer / "sub/deep", tmp_path / "inner") as inner:
-        faked.configure({"outer": {"path": str(outer)}, "inner": {"path": str(inner)}})
+    with bound(outer / "sub/deep", inner):
+        configure(faked, outer, inner)
         yield outer, inner
 
 
+def configure(daemon, *folders):
+    daemon.configure({folder.name: {"path": str(folder)} for folder in folders})
+
+
 def records(fake, folder):
-    return sorted(record["source_path"] for record in fake.records(folder))
+    return sorted(record["source_path"] for record in fake.records(folder.name))
 
 
 def test_each_file_is_delivered_once_by_the_folder_whose_directory_it_is(faked, fake, pair):
@@ -47,35 +51,35 @@ def test_each_file_is_delivered_once_by_the_folder_whose_directory_it_is(faked, 
     faked.stop()
     faked.start()
     faked.wait_for_status("OK", "0 pending")
-    faked.holds_for(3, lambda: records(fake, "outer") == ["sub/beside.txt"])
-    assert records(fake, "inner") == ["before.txt", "by-one-path.txt", "by-the-other.txt", "new/a.txt"]
+    faked.holds_for(3, lambda: records(fake, outer) == ["sub/beside.txt"])
+    assert records(fake, inner) == ["before.txt", "by-one-path.txt", "by-the-other.txt", "new/a.txt"]
     status = {folder["name"]: folder for folder in faked.json("status")["folders"]}
-    assert status["outer"]["ignored"] == {"other-folder": 1} and status["inner"]["ignored"] == {}
-    assert "left to folder inner, whose directory it is by another path" in faked.log.read_text(errors="replace")
+    assert status[outer.name]["ignored"] == {"other-folder": 1} and status[inner.name]["ignored"] == {}
+    assert f"left to folder {inner.name}, whose directory it is by another path" in faked.log.read_text(errors="replace")
     check = faked.command("check")
-    assert "it is a part of folder outer" in check.stdout and check.returncode == 0, check
+    assert f"it is a part of folder {outer.name}" in check.stdout and check.returncode == 0, check
 
 
 def test_a_folder_that_comes_by_reload_takes_its_directory_over_and_gives_it_back(faked, fake, pair):
     outer, inner = pair
-    faked.configure({"outer": {"path": str(outer)}})
+    configure(faked, outer)
     write(outer, {b"sub/deep/a.txt": b"a"})
     faked.start()
     wait_for_records(fake, outer, 1, daemon=faked)
-    faked.configure({"outer": {"path": str(outer)}, "inner": {"path": str(inner)}})
+    configure(faked, outer, inner)
     faked.reload()
     # What was there when it came is new to it.
     wait_for_records(fake, inner, 1, daemon=faked)
     faked.wait_for(lambda: any(f["ignored"].get("other-folder") for f in faked.json("status")["folders"]), 20, "left to it")
     write(outer, {b"sub/deep/b.txt": b"b"})
     wait_for_records(fake, inner, 2, daemon=faked)
-    faked.configure({"outer": {"path": str(outer)}})
+    configure(faked, outer)
     faked.reload()
     wait_for_records(fake, outer, 2, daemon=faked)
     write(outer, {b"sub/deep/c.txt": b"c"})
     wait_for_records(fake, outer, 3, daemon=faked)
-    assert records(fake, "inner") == ["a.txt", "b.txt"]
-    assert records(fake, "outer") == ["sub/deep/a.txt", "sub/deep/b.txt", "sub/deep/c.txt"]
+    assert records(fake, inner) == ["a.txt", "b.txt"]
+    assert records(fake, outer) == ["sub/deep/a.txt", "sub/deep/b.txt", "sub/deep/c.txt"]
 
 
 def test_while_the_mount_is_gone_its_directory_is_still_its_own(faked, fake, pair):
@@ -84,10 +88,10 @@ def test_while_the_mount_is_gone_its_directory_is_still_its_own(faked, fake, pai
     write(inner, {b"a.txt": b"a"})
     wait_for_records(fake, inner, 1, daemon=faked)
     subprocess.run(["umount", "-l", inner], check=True)
-    faked.wait_for_status("DEGRADED", "folder inner is not available")
+    faked.wait_for_status("DEGRADED", "that was mounted at", "is gone")
     write(outer, {b"sub/deep/b.txt": b"b", b"c.txt": b"c"})
     wait_for_records(fake, outer, 1, daemon=faked)
-    faked.holds_for(3, lambda: records(fake, "outer") == ["c.txt"])
+    faked.holds_for(3, lambda: records(fake, outer) == ["c.txt"])
     subprocess.run(["mount", "--bind", outer / "sub/deep", inner], check=True)
     wait_for_records(fake, inner, 2, daemon=faked)
-    assert records(fake, "inner") == ["a.txt", "b.txt"] and records(fake, "outer") == ["c.txt"]
+    assert records(fake, inner) == ["a.txt", "b.txt"] and records(fake, outer) == ["c.txt"]
