@@ -70,10 +70,18 @@ struct DaemonParts: Sendable {
     let reports = WatchReports(
       logger: options.logger, notifier: notifier, board: board, names: names, path: { folders.folder($0)?.path },
       tellEngine: { events.post(.folder($0, isThere: $1)) })
+    let terms = try await hold.journal.register(configuration.folders.map(ConfiguredFolder.init), at: now)
+    let settings = SettingsInForce(
+      EngineSettings(
+        configuration: configuration, host: HostName.current, terms: terms,
+        scanners: FolderScanners(board: board, logger: options.logger)),
+      isUnit: UnitAccess.isUnit(options.environment))
+    self.settings = settings
     let watcher = try DropWatcher(
       configuration.folders.map(WatchedFolder.init), in: folders,
       own: [("the journal's directory", hold.place)], known: hold.journal, wallClock: wallClock,
       isUpgraded: { names.isOpen($0) }, groups: { ProtectedDirectories.members($0) },
+      history: { settings.value.configuration.journal.history },
       sink: { try await events.accept($0) }, report: { reports.take($0) })
     self.watcher = watcher
     let ports = EnginePorts(
@@ -89,13 +97,6 @@ struct DaemonParts: Sendable {
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
       resettle: { watcher.resettle(folder: $0.folder, path: $0.path, isNew: $0.recognition == nil) })
     let counters = try await QueueCounters(hold.journal, now: now)
-    let terms = try await hold.journal.register(configuration.folders.map(ConfiguredFolder.init), at: now)
-    let settings = SettingsInForce(
-      EngineSettings(
-        configuration: configuration, host: HostName.current, terms: terms,
-        scanners: FolderScanners(board: board, logger: options.logger)),
-      isUnit: UnitAccess.isUnit(options.environment))
-    self.settings = settings
     folderServices = FolderServices(
       journal: hold.journal, settings: { settings.value.served }, display: board, logger: options.logger,
       confirmedTime: { [serviceClock] in serviceClock.time() })

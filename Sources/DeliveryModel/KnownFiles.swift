@@ -69,12 +69,42 @@ package protocol KnownFiles: Sendable {
 
   /// The names that the folder at this directory had besides `folder`. Blocks.
   func otherNames(of root: FolderRoot, than folder: String) throws -> [String]
+
+  /// Of each of these files in places of the daemon's own, whether a delivery of the folder put it there. Blocks; called with a
+  /// few hundred.
+  func areKnown(_ files: [PlacedFile], folder: String) throws -> [Bool]
+
+  /// Since when every delivery is known. Blocks.
+  func knownSince() throws -> Timestamp
+}
+
+/// A file in a place of the daemon's own.
+package struct PlacedFile: Sendable {
+  package enum Origins: Sendable, Equatable {
+    /// Where it may have come from; the likeliest first.
+    case file([RelativePath])
+    /// It may be the note about a refused file that came from one of these.
+    case note([RelativePath])
+  }
+
+  package let origins: Origins
+  /// Its inode is 0 where that says nothing.
+  package let identity: FileIdentity
+
+  package init(origins: Origins, identity: FileIdentity) {
+    self.origins = origins
+    self.identity = identity
+  }
 }
 
 extension KnownFiles {
   package func ownPlaces(in root: FolderRoot) throws -> [OwnPlace] { [] }
 
   package func otherNames(of root: FolderRoot, than folder: String) throws -> [String] { [] }
+
+  package func areKnown(_ files: [PlacedFile], folder: String) throws -> [Bool] { files.map { _ in true } }
+
+  package func knownSince() throws -> Timestamp { Timestamp(milliseconds: 0) }
 
   package func known(
     _ names: [[UInt8]], in directory: RelativePath, folder: String

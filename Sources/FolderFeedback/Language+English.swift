@@ -63,6 +63,7 @@ extension Language {
     .headingPassedOver: "Not sent because of their names",
     .passedOverHelp: "If one of these files is a document, give it another name, or ask the administrator to take it.",
     .whyPassedOver: "A name as used by {0}: {1}",
+    .whyMisplaced: "It lies in {0}, from where nothing is sent: move it out of there, into the folder itself",
     .verdictHeldUp: "Some files cannot be sent yet",
     .explainHeldUp: "They are safe in this folder. The list below says what each of them needs.",
     .headingHeldUp: "Cannot be sent yet",

@@ -64,6 +64,7 @@ extension Language {
     .passedOverHelp:
       "Se uno di questi file è un documento, dategli un altro nome, oppure chiedete all'amministratore di prenderlo.",
     .whyPassedOver: "Un nome come quelli di {0}: {1}",
+    .whyMisplaced: "Si trova in {0}, da dove non viene inviato nulla: spostarlo fuori da lì, nella cartella stessa",
     .verdictHeldUp: "Alcuni file non possono ancora essere inviati",
     .explainHeldUp: "Sono al sicuro in questa cartella. L'elenco qui sotto dice che cosa occorre per ciascuno.",
     .headingHeldUp: "Non ancora inviabili",

@@ -11,7 +11,8 @@ package enum Phrase: String, CaseIterable, Sendable {
   case verdictOK, verdictBusy, verdictWaiting, verdictBlocked, verdictStopped, verdictUnavailable
   case verdictUnknown, explainUnknown, verdictNotKept, explainNotKept
   case explainOK, explainBusy, explainWaiting, explainBlocked, explainStopped, explainUnavailable
-  case verdictPassedOver, explainPassedOver, headingPassedOver, passedOverHelp, whyPassedOver
+  case verdictPassedOver, explainPassedOver, headingPassedOver, passedOverHelp, whyPassedOver,
+    whyMisplaced
   case verdictHeldUp, explainHeldUp, headingHeldUp
   case whyUnreadableFile, whyUnreadableDirectory, whyHeldOpen, whyNotAtRest
   case headingWaiting, headingRefused, headingRecent, nothingWaiting, nothingRefused, nothingRecent, andMore

@@ -30,7 +30,10 @@ extension StatusPage {
       [
         "<th scope=\"row\"><bdi>\(HTML.escape(row.path.escaped))</bdi></th>",
         cell(.columnTime, language.minute(row.time)),
-        cell(.columnWhy, language.text(.whyPassedOver, row.programs, row.pattern)),
+        cell(
+          .columnWhy,
+          row.isMisplaced
+            ? language.text(.whyMisplaced, row.pattern) : language.text(.whyPassedOver, row.programs, row.pattern)),
       ]
     }
     return help + table(.headingPassedOver, [.columnFile, .columnTime, .columnWhy], rows) + more

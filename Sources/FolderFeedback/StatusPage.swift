@@ -57,8 +57,11 @@ package struct StatusPage: Sendable, Equatable {
     /// Who gives such names, and which.
     package var programs: String
     package var pattern: String
+    /// Whether it is not its name but its place, which `pattern` is then.
+    package var isMisplaced: Bool
 
-    package init(path: RelativePath, time: LocalMoment, programs: String, pattern: String) {
+    package init(path: RelativePath, time: LocalMoment, programs: String, pattern: String, isMisplaced: Bool = false) {
+      self.isMisplaced = isMisplaced
       self.path = path
       self.time = time
       self.programs = programs

@@ -32,9 +32,9 @@ import Testing
     #expect(
       try plan(Journal.knownInDirectory)
         == "SEARCH delivery USING INDEX delivery_path (place=?)")
-    #expect(
-      try plan(Journal.knownByName)
-        == "SEARCH d USING INDEX delivery_path (place=? AND name=?)")
+    for sql in [Journal.knownByName, Journal.movedFile, Journal.refusedFile] {
+      #expect(try plan(sql) == "SEARCH d USING INDEX delivery_path (place=? AND name=?)")
+    }
   }
 
   @Test("What stands on a folder's page is looked up in indexes that begin with the folder")

@@ -5,7 +5,9 @@ import os
 import shutil
 import sqlite3
 import time
+from datetime import timedelta
 
+import moving_clock
 import pytest
 
 from expectations import wait_for_records
@@ -162,3 +164,45 @@ def test_names_that_people_use_are_theirs_and_the_feature_is_told_to_be_unavaila
     faked.wait_for(lambda: b"_ours/a.txt" in names(folder), 30, "moved")
     # Once they are no longer wanted as names of ours, they are documents like others.
     faked.wait_for(lambda: fake.count_records(folder.name) == 4, 30, "theirs are delivered")
+
+
+@pytest.mark.skipif(moving_clock.missing() is not None, reason=str(moving_clock.missing()))
+def test_documents_that_people_put_into_our_places_are_named_and_ours_are_not(faked, fake, folder, tmp_path):
+    keys = {"after_upload": "move", "receipt": "daily", "status_page": True, "max_size": "100B", "rescan": "10s"}
+    faked.configure(settings(folder, **keys))
+    faked.start()
+    write(folder, {b"a.txt": b"a", b"HR/a.txt": b"b", b"large.txt": b"x" * 200})
+    sent = b"_sent/" + day()
+    ours = [sent + b"/a.txt", sent + b"/HR/a.txt", b"_rejected/large.txt", b"_rejected/large.txt.REASON.txt",
+            b"_receipts/" + day() + b".csv"]
+    faked.wait_for(lambda: set(ours) <= set(names(folder)), 30, "all of ours")
+    write(folder, {b"a.txt": b"another"})
+    faked.wait_for(lambda: sent + b"/a (2).txt" in names(folder), 30, "a second of that name")
+    faked.stop()
+    theirs = {b"_sent/contract.txt": b"theirs", sent + b"/HR/letter.txt": b"theirs", b"_receipts/sums.csv": b"1,2",
+              b"_rejected/mine.txt": b"theirs", b"_rejected/.DS_Store": b"x"}
+    write(folder, theirs)
+    expected = sorted(name.decode() for name in theirs if b"DS_Store" not in name)
+
+    def named():
+        return sorted(entry["path"] for entry in faked.json("status")["folders"][0].get("leftovers") or [])
+
+    with moving_clock.MovingClock(tmp_path / "clock") as clock:
+        clock.move(timedelta(hours=1))
+        faked.start(**clock.environment())
+        faked.wait_for(lambda: named() == expected, 60, lambda: f"theirs by name, not {named()}")
+        assert faked.json("status")["folders"][0]["leftover_count"] == len(expected)
+        for command in ("status", "queue"):
+            text = faked.command(command).stdout
+            assert "_sent/contract.txt" in text and "Move it into the folder itself" in text, text
+        faked.wait_for(lambda: "contract.txt" in page(folder) and "All is well" not in page(folder), 30, "the page")
+        told = faked.command("is-safe", folder / "_sent/contract.txt")
+        assert told.returncode == 5 and "moved into the folder itself" in told.stdout, told
+        told = faked.command("queue", "take", folder / "_sent/contract.txt")
+        assert told.returncode == 1 and "moved into the folder itself it is delivered" in told.stderr, told
+        assert fake.count_records(folder.name) == 4
+        os.rename(folder / "_sent/contract.txt", folder / "contract.txt")
+        wait_for_records(fake, folder, 5, daemon=faked)
+        expected.remove("_sent/contract.txt")
+        faked.wait_for(lambda: named() == expected, 60, lambda: f"one less, not {named()}")
+    fake.forgive("SignatureDoesNotMatch", "InvalidSignatureException")

@@ -19,13 +19,15 @@ final class SteppedFolder {
   convenience init(
     known: any KnownFiles = MemoryJournal(), ahead: Duration = .zero, isUpgraded: Bool = false,
     include: [String] = [], exclude: [String] = [], ignoreTemporary: Bool = true, bound: WatchBound = .current,
-    neighbours: Neighbours = Neighbours(), prepare: (TemporaryDirectory) throws -> Void = { _ in }
+    neighbours: Neighbours = Neighbours(), history: Duration = .zero,
+    prepare: (TemporaryDirectory) throws -> Void = { _ in }
   ) throws {
     let directory = try TemporaryDirectory()
     try prepare(directory)
     let folder = WatchedFolder(
       name: "inbox", path: directory.path, include: include, exclude: exclude, ignoreTemporary: ignoreTemporary)
-    try self.init(directory, folder, known, AheadClock(ahead), isUpgraded: isUpgraded, bound: bound, neighbours)
+    try self.init(
+      directory, folder, known, AheadClock(ahead), isUpgraded: isUpgraded, bound: bound, neighbours, history)
   }
 
   /// As ``init(known:prepare:)``, of the same folder after a reload.
@@ -37,7 +39,7 @@ final class SteppedFolder {
   private init(
     _ directory: TemporaryDirectory, _ folder: WatchedFolder, _ known: any KnownFiles, _ clock: AheadClock,
     isUpgraded: Bool, bound: WatchBound = .current, _ neighbours: Neighbours = Neighbours(),
-    after former: FolderWatcher? = nil
+    _ history: Duration = .zero, after former: FolderWatcher? = nil
   ) throws {
     self.directory = directory
     self.clock = clock
@@ -47,7 +49,8 @@ final class SteppedFolder {
       WatchServices(
         known: known, wallClock: { clock.now }, report: { reported.add($0) }, random: { 0.5 },
         isUpgraded: { _ in isUpgraded }, register: { _ in }, unregister: { _ in },
-        budget: WatchBudget(bound, folders: 1), opened: { _ in }, neighbours: neighbours, handOver: { _, _ in }),
+        budget: WatchBudget(bound, folders: 1), opened: { _ in }, history: { history }, neighbours: neighbours,
+        handOver: { _, _ in }),
       beat: { reported.beat() })
     if let former { watcher.takeOver(from: former) }
     watcher.openRoot(at: .now)

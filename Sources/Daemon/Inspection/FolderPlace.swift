@@ -53,7 +53,10 @@ package struct FolderPlace: Sendable {
   /// Why no file at this place is ever taken up, in words; nil where they are.
   var unwatched: String? {
     let own = folder.places.first { path == $0 || path.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }
-    return own.map { "nothing is taken up from \($0.escaped), where the daemon puts files; see s3loggerd history" }
+    return own.map {
+      "nothing is taken up from \($0.escaped), where the daemon puts files; see s3loggerd history. What is not of its making "
+        + "is delivered once it is moved into the folder itself"
+    }
   }
 
   /// The bytes of `directory` below `root`, with a slash at the end unless empty; nil if it is not below.

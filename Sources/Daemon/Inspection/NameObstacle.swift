@@ -7,7 +7,7 @@ extension NameRules.Obstacle {
   /// For a person who asks why a file is not delivered.
   package var text: String {
     switch self {
-    case .own: "nothing is taken up from where the daemon puts files"
+    case .own: "nothing is taken up from where the daemon puts files; moved into the folder itself it is delivered"
     case .excluded: "'exclude' of its folder names it"
     case .notIncluded: "'include' of its folder does not name it"
     case .subdirectory: "its folder is not watched below its top: recursive = false"

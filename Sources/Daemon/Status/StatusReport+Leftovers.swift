@@ -23,6 +23,9 @@ extension StatusReport.Leftover {
 
   /// Whether it may be a document, or goes with one: what a system keeps for itself is of no interest to a person.
   package var isOfInterest: Bool { kind != NameRule.Kind.metadata.word }
+
+  /// Whether 'queue take' delivers it where it is.
+  package var canBeTaken: Bool { isOfInterest && kind != NameRule.Kind.ownPlace.word }
 }
 
 extension NameRule.Kind {
@@ -32,6 +35,7 @@ extension NameRule.Kind {
     case .unfinished: "unfinished"
     case .accompanying: "accompanying"
     case .metadata: "metadata"
+    case .ownPlace: "own-place"
     }
   }
 }

@@ -102,7 +102,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     /// The names that the rule is about.
     package var rule: String
     package var reason: String
-    /// `unfinished`, `accompanying` or `metadata`.
+    /// `unfinished`, `accompanying`, `metadata`, or `own-place` for a file of others where the daemon puts its own.
     package var kind: String
     /// When it last changed.
     package var since: String

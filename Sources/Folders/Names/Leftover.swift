@@ -142,6 +142,7 @@ extension Leftover {
     case .unfinished: 0
     case .accompanying: 1
     case .metadata: 2
+    case .ownPlace: 0
     }
   }
 }

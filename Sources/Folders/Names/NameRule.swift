@@ -8,6 +8,8 @@ package struct NameRule: Sendable, Hashable {
     case accompanying
     /// What an operating system, a file server or a program keeps for itself.
     case metadata
+    /// None of its own: it lies where the daemon puts files.
+    case ownPlace
   }
 
   /// The names in a person's words: `~$*`, `*.part`. It is not parsed.
@@ -18,11 +20,15 @@ package struct NameRule: Sendable, Hashable {
 
   /// For a person who asks why a file is not delivered.
   package var reason: String {
+    if kind == .ownPlace {
+      return "\(pattern) is where \(programs) puts files, and takes none up; this one is not of its making. Move it "
+        + "into the folder itself, and it is delivered"
+    }
     let what =
       switch kind {
       case .unfinished: "unfinished files"
       case .accompanying: "files that go with a document"
-      case .metadata: "files of their own"
+      case .metadata, .ownPlace: "files of their own"
       }
     return "\(programs) give\(programs.contains(",") ? "" : "s") such names (\(pattern)) to \(what)"
   }

@@ -33,6 +33,14 @@ package struct NameRules: Sendable {
     case ignore(IgnoreReason)
   }
 
+  /// Directories of the daemon's own that people see, and files.
+  var places: [RelativePath] { reserved.filter { $0.name.first != UInt8(ascii: ".") } }
+
+  /// Whether it would not be taken anywhere in the folder.
+  func isPassedOver(_ path: RelativePath) -> Bool {
+    exclude.matches(path) || !include.isEmpty && !include.matches(path) || rule(of: path) != nil
+  }
+
   /// What the administrator wants is asked first: what a built-in rule passes over would be taken without it.
   func judge(file path: RelativePath) -> Verdict {
     if isOwn(path) { return .own }

@@ -17,8 +17,10 @@ extension StatusPage {
       .prefix(Self.passedOverShown).map { leftover in
         PassedOver(
           path: leftover.path, time: LocalMoment(leftover.since, offset: LocalTime.offset(at: leftover.since)),
-          programs: leftover.rule.programs, pattern: leftover.rule.pattern)
+          programs: leftover.rule.programs, pattern: leftover.rule.pattern, isMisplaced: leftover.rule.kind == .ownPlace
+        )
       }
-    if verdict == .ok, files.contains(where: { $0.rule.kind == .unfinished }) { verdict = .passedOver }
+    let mayBeDocuments = files.contains { $0.rule.kind == .unfinished || $0.rule.kind == .ownPlace }
+    if verdict == .ok, mayBeDocuments { verdict = .passedOver }
   }
 }

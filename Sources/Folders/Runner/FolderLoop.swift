@@ -65,6 +65,8 @@ final class FolderLoop {
       watcher.armStep()
     } else if watcher.canScan {
       watcher.scanStep(at: now)
+    } else if watcher.canLookAtPlaces(at: now) {
+      watcher.placeStep(at: now)
     }
     watcher.reviewSurveys(at: now)
     publish(at: now)

@@ -29,6 +29,7 @@ package final class DropWatcher: Sendable {
   ///   - isUpgraded: whether the folder was last watched by a program with other rules for names, and nobody was told yet
   ///     what changes.
   ///   - groups: who is in which group, for who may know of a file.
+  ///   - history: how long the journal remembers deliveries whose files are gone from their folder.
   ///   - sink: takes files, 512 or so, and returns when they are durable; never called twice at a time. It may be slow.
   ///   - report: told what happened, on any thread: it must not block.
   /// - Throws: where the process has no more descriptors or threads.
@@ -39,6 +40,7 @@ package final class DropWatcher: Sendable {
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
     isUpgraded: @escaping @Sendable (String) -> Bool = { _ in false },
     groups: @escaping @Sendable (UInt32) -> Set<UInt32>? = { _ in nil },
+    history: @escaping @Sendable () -> Duration = { .zero },
     sink: @escaping @Sendable ([SettledFile]) async throws -> Void,
     report: @escaping @Sendable (WatchReport) -> Void
   ) throws(SystemCallError) {
@@ -60,7 +62,7 @@ package final class DropWatcher: Sendable {
     services = WatchServices(
       known: known, wallClock: wallClock, report: report, random: random, isUpgraded: isUpgraded, groups: groups,
       register: { exchange.register($0) }, unregister: { exchange.unregister($0) }, budget: budget,
-      opened: { opening.isOver(for: $0) },
+      opened: { opening.isOver(for: $0) }, history: history,
       neighbours: Neighbours(
         claim: { name, path, identity, seen, isCovered in
           let claim = places.claim(name, path, identity, seen, isCovered: isCovered)

@@ -213,6 +213,7 @@ extension FolderWatcher {
     presence.lose()
     tracker = SettleTracker(window: window.current)
     leftovers = LeftoverTracker()
+    (foreign, placeSurvey, placesSeen) = (ForeignFiles(), PlaceSurvey(), nil)
     unreadable = UnreadableTracker()
     scans.clear()
     pace.abandon()

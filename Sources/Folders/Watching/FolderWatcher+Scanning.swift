@@ -297,6 +297,7 @@ extension FolderWatcher {
     if !whole.failed {
       status.closed.finishScan()
       lookedThroughAll()
+      beginPlaceSurvey(at: now)
     }
     status.lastRescan = services.wallClock()
     directories = whole.directories
@@ -313,7 +314,7 @@ extension FolderWatcher {
     surveyScanned(isWhole: !whole.failed, at: now)
   }
 
-  private func isGone(_ path: RelativePath) -> Bool {
+  func isGone(_ path: RelativePath) -> Bool {
     do throws(SystemCallError) {
       _ = try root?.status(of: path)
       return false

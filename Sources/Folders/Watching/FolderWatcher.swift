@@ -12,6 +12,13 @@ final class FolderWatcher {
   let beat: () -> Void
   /// Called with the number of the folder's file system once known files were found under it, and it was another before.
   var foundDevice: (UInt64?) -> Void = { _ in }
+  /// Files of others in places of ours, and the look for them.
+  var foreign = ForeignFiles()
+  var placeSurvey = PlaceSurvey()
+  /// Directories of these that did not change since hold no other; nil before the first look.
+  var placesSeen: Timestamp?
+  /// What changed before is of a time of which the journal does not know everything.
+  var placesFloor = Timestamp(milliseconds: 0)
   /// Directories that are left to other folders, and to which.
   var leftTo: [RelativePath: String] = [:]
   /// Until when the first scan waits for the other folders.
@@ -110,7 +117,8 @@ final class FolderWatcher {
     // What is to be looked at waits with the folder.
     let settling = root != nil && settled.count < Self.batchLimit ? tracker.nextDeadline : nil
     let leftover = root == nil ? nil : leftovers.nextDeadline
-    let others = [heldUntil, nextScan, nextRootCheck, window.end, unreadable.nextDeadline, surveys.next]
+    let survey = root == nil || !scans.isIdle ? nil : placeSurvey.next
+    let others = [survey, heldUntil, nextScan, nextRootCheck, window.end, unreadable.nextDeadline, surveys.next]
     return ([settling, leftover] + others).compactMap { $0 }.min()
   }
 
@@ -159,8 +167,8 @@ final class FolderWatcher {
     for (path, entry) in tracker.takeOverdue(at: now) {
       services.report(.overdue(folder: folder.name, path: path, isHeldOpen: entry.isHeldOpen))
     }
-    status.leftovers = leftovers.list()
-    status.leftoverCount = leftovers.count
+    status.leftovers = foreign.list() + leftovers.list()
+    status.leftoverCount = foreign.count + leftovers.count
     status.unreadable = unreadable.lasting()
     status.unreadableCount = unreadable.lastingCount
     status.isIncomplete = failedScans > 0

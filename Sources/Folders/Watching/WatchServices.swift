@@ -18,6 +18,8 @@ struct WatchServices: Sendable {
   let budget: WatchBudget
   /// The folder has been opened, or was found not to be there.
   let opened: @Sendable (_ folder: String) -> Void
+  /// How long the journal remembers deliveries whose files are gone from their folder.
+  var history: @Sendable () -> Duration = { .zero }
   /// What the folders know of each other's directories.
   var neighbours = Neighbours()
   /// Hands a batch over; the next of the folder goes only after this one was accepted.

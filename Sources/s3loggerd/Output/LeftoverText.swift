@@ -27,5 +27,5 @@ struct LeftoverText {
   /// What to do about them.
   static let advice = "those that are documents: s3loggerd queue take PATH, or give them another name"
 
-  var hasNames: Bool { folders.contains { $0.leftovers?.contains(where: \.isOfInterest) == true } }
+  var hasNames: Bool { folders.contains { $0.leftovers?.contains(where: \.canBeTaken) == true } }
 }
