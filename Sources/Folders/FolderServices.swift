@@ -1,5 +1,7 @@
+package import DaemonConfiguration
 package import DeliveryJournal
 package import DeliveryModel
+package import FolderFeedback
 package import Logging
 
 /// What a folder needs of the daemon once a file of it is delivered or refused.
@@ -26,4 +28,21 @@ package struct FolderServices: Sendable {
     self.logger = logger
     register = PlaceRegister(journal)
   }
+}
+
+/// The folders as they are configured now, and what was last set for those that were.
+package struct ConfiguredFolders: Sendable {
+  package var folders: [FolderSettings]
+  /// Of every folder that there ever was, by its name.
+  package var terms: [String: FolderTerms]
+
+  package init(folders: [FolderSettings], terms: [String: FolderTerms] = [:]) {
+    self.folders = folders
+    self.terms = terms
+  }
+}
+
+extension FolderSettings {
+  /// What its staff read.
+  package var words: Language { Language(rawValue: language.rawValue) ?? .english }
 }

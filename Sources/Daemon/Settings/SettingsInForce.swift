@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import DeliveryJournal
 import Synchronization
 
 /// The settings in force: their one owner. Whoever works by a setting asks for it when it is needed, or is handed
@@ -40,5 +41,12 @@ final class SettingsInForce: Sendable {
         !state.waiting.contains { $0.key == change.key && $0.folder == change.folder }
       }
     }
+  }
+}
+
+extension ConfiguredFolder {
+  /// A configured folder as the journal remembers it.
+  init(_ folder: FolderSettings) {
+    self.init(name: folder.name, path: folder.path, terms: folder.terms, places: folder.ownPlaces)
   }
 }
