@@ -82,7 +82,8 @@ struct DaemonParts: Sendable {
       own: [("the journal's directory", hold.place)], known: hold.journal, wallClock: wallClock,
       isUpgraded: { names.isOpen($0) }, groups: { ProtectedDirectories.members($0) },
       history: { settings.value.configuration.journal.history },
-      sink: { try await events.accept($0) }, report: { reports.take($0) })
+      sink: { try await events.accept($0) },
+      findings: { try await FolderNotes(journal: hold.journal, now: wallClock).take($0) }, report: { reports.take($0) })
     self.watcher = watcher
     let ports = EnginePorts(
       events: events, journal: journal, transport: transport,
@@ -91,7 +92,7 @@ struct DaemonParts: Sendable {
       provider: provider, alarm: Alarm { events.post(.alarm) },
       clock: EngineClock(wall: wallClock, monotonic: { .now }, service: serviceClock),
       descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
-      pulse: enginePulse, followUps: folders, journalCreated: try await hold.journal.created(),
+      pulse: enginePulse, followUps: folders,
       unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
       alertNow: { bells.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },

@@ -72,7 +72,8 @@ extension ChangeWriter {
     case .receipt: return
     case .tidy: try setAside(number, nil, change)
     case .dispose, .reject:
-      try update("UPDATE delivery SET disposed = ? WHERE number = ?", [.time(moment)], number, change)
+      try update(
+        "UPDATE delivery SET disposed = ?1, gone = ifnull(gone, ?1) WHERE number = ?2", [.time(moment)], number, change)
     }
   }
 

@@ -20,13 +20,16 @@ extension ChangeWriter {
     try database.run(
       """
       UPDATE delivery SET device = ?1, inode = ?2, modified = ?3, changed = ?4, generation = ?5, \
-      audience = ifnull(?\(8 + proof.count), audience) \
+      audience = ifnull(?\(8 + proof.count), audience), root = ifnull(?\(9 + proof.count), root) \
       WHERE number = ?7 AND size = ?6 AND \(condition)
       """,
       [
         .bits(now.device), .bits(now.inode), .integer(now.modified), .integer(now.changed), .bits(now.generation),
         .integer(now.size), .integer(recognition.number),
-      ] + proof + [file.audience.map { .integer($0.rawValue) } ?? .null])
+      ] + proof + [
+        file.audience.map { .integer($0.rawValue) } ?? .null,
+        try file.root.map { .integer(try roots.number(of: $0, folder: file.folder)) } ?? .null,
+      ])
     return database.changesCount == 1
   }
 }

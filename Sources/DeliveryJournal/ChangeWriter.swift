@@ -12,7 +12,7 @@ struct ChangeWriter {
   private var hasDigests: Bool
   /// Whether a note about a refused file may stand in a folder: mostly not, and then none can be out of date.
   let hasNotes: Bool
-  private let roots: FolderRoots
+  let roots: FolderRoots
   /// Which of the changes written by ``write(_:)`` began a delivery though they were to go on with one, by their place.
   private(set) var unrecognized: [Int] = []
 
@@ -55,6 +55,10 @@ struct ChangeWriter {
     case .received(let file): return try insert(file)
     case .recognized(let file, let recognition): return try recognize(file, as: recognition) ? nil : try insert(file)
     case .prepared(let number, let prepared): try prepare(number, prepared, attempts: 0, change)
+    case .identified(let number, let id, let objectKey): try identify(number, id, objectKey, change)
+    case .asked(let number): try noteAsked(number, change)
+    case .known(let number, let prepared, let receipt, let moment):
+      try finish(number, prepared, receipt, moment, change)
     case .digested(let number, let digests): try save(digests, number, change)
     case .judged(let number, let verdict): try judge(number, verdict, change)
     case .attemptBegan(let number, _):
@@ -85,8 +89,8 @@ struct ChangeWriter {
     try database.run(
       """
       INSERT INTO delivery (state, next_attempt, folder, directory, name, device, inode, size, modified, changed, \
-      generation, owner, received, settled, evidence, discovery, root, audience, place) \
-      VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      generation, owner, received, settled, evidence, discovery, root, audience, place, arrival) \
+      VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, randomblob(16))
       """,
       [
         .time(file.settled), .text(file.folder), .bytes(directory), .bytes(Array(file.path.name)),

@@ -8,18 +8,21 @@ enum DeliveryRow {
     d.modified, d.changed, d.generation, d.owner, d.received, d.settled, d.evidence, d.discovery, d.sha256, \
     d.delivery_id, d.bucket, d.object_key, d.content_type, d.owner_name, d.host, d.etag, d.version_id, d.uploaded, \
     d.logged, d.upload_id, d.part_size, d.last_error, d.failures, d.strikes, d.verdict, d.findings, d.reason, \
-    d.saved_by, d.saved_from, d.saved_by_source, d.restarts, d.root, d.audience
+    d.saved_by, d.saved_from, d.saved_by_source, d.restarts, d.root, d.audience, d.arrival, d.asked, d.gone IS NOT NULL
     """
 
   /// The delivery in `row`; nil for a row that this program could not have written.
   static func delivery(_ row: SQLRow, _ roots: FolderRoots) throws -> Delivery? {
     guard let state = StateCode.state(row.integer(1)), let file = try file(row, roots) else { return nil }
-    return Delivery(
+    var delivery = Delivery(
       number: row.integer(0), file: file, state: state, prepared: prepared(row), receipt: receipt(row),
       logged: row.optionalInteger(28).map(time), attempts: Int(row.integer(3)), failures: Int(row.integer(32)),
       strikes: Int(row.integer(33)), restarts: Int(row.integer(40)), nextAttempt: time(row.integer(2)),
       lastError: row.optionalText(31),
-      multipart: multipart(row), verdict: verdict(row))
+      multipart: multipart(row), verdict: verdict(row), arrival: ArrivalID(bytes: row.bytes(43)))
+    delivery.wasAsked = row.integer(44) != 0
+    delivery.isGone = row.integer(45) != 0
+    return delivery
   }
 
   static func path(directory: [UInt8], name: [UInt8]) -> RelativePath {
@@ -119,37 +122,94 @@ extension Database {
     return parts
   }
 
-  /// Adds what was delivered last from the path, and whether the same state of the file was begun and withdrawn since.
+  /// Adds what was delivered last from the path, and what else was of late.
   func addPast(to delivery: inout Delivery) throws {
     let file = delivery.file
-    var past = (previous: PreviousDelivery?.none, wasBegunBefore: false)
-    try rows(
-      """
-      SELECT d.number, d.state, d.sha256, d.attempts, d.size, d.modified, d.verdict FROM delivery d \
-      WHERE \(DeliveryPath.condition) ORDER BY d.number DESC
-      """, DeliveryPath.values(file.path, folder: file.folder)
-    ) { row in
-      switch StateCode.state(row.integer(1)) {
-      case .logged:
-        past.previous = row.digest(2).map { PreviousDelivery(number: row.integer(0), sha256: $0) }
-        return false
-      // Its record waits for DynamoDB. A file that was refused is judged anew.
-      case .uploaded where row.integer(0) < delivery.number && row.optionalText(6) != "rejected":
-        past.previous = row.digest(2).map { PreviousDelivery(number: row.integer(0), sha256: $0, isRecorded: false) }
-        return false
-      case .withdrawn where row.integer(4) == file.identity.size && row.integer(5) == file.identity.modified:
-        past.wasBegunBefore = past.wasBegunBefore || row.integer(3) > 0
+    let roots = FolderRoots(self)
+    var past = Past(number: delivery.number)
+    try rows(Self.past, DeliveryPath.values(file.path, folder: file.folder) + [.integer(delivery.number)]) { row in
+      // What was at this path in another directory of the folder's name is another file.
+      if let number = row.optionalInteger(8), let here = file.root, let there = try roots.root(number),
+        there.isOther(than: here)
+      {
         return true
-      default: return true
+      }
+      past.take(row)
+      return true
+    }
+    delivery.previous = past.previous
+    delivery.formerContents = past.former
+    delivery.scanned = past.scanned
+    delivery.isSuperseded = past.isSuperseded
+  }
+
+  /// The newest of the later ones, and those before it: beyond that the table tells, as a record is never replaced.
+  static let past = """
+    SELECT * FROM (\(past("d.number > ?5 AND d.state <> 4", limit: 8))) \
+    UNION ALL SELECT * FROM (\(past("d.number < ?5", limit: 64)))
+    """
+
+  private static func past(_ condition: String, limit: Int) -> String {
+    """
+    SELECT d.number, d.state, d.sha256, d.verdict, d.gone IS NOT NULL, d.etag IS NOT NULL, d.discovery, d.size, d.root \
+    FROM delivery d WHERE \(DeliveryPath.numbered) AND \(condition) ORDER BY d.number DESC LIMIT \(limit)
+    """
+  }
+
+  /// What the rows of a path, newest first, are to one of them.
+  private struct Past {
+    let number: Int64
+    var previous: PreviousDelivery?
+    var former: Set<SHA256Digest> = []
+    var scanned = ScannedContent.none
+    var isSuperseded = false
+    /// What was at the path between the last delivered one and this one.
+    private var between: [(digest: SHA256Digest?, size: Int64)] = []
+
+    init(number: Int64) { self.number = number }
+
+    /// Whether another content was there since.
+    private func isFollowed(_ digest: SHA256Digest, _ size: Int64) -> Bool {
+      between.contains { $0.size != size || $0.digest.map { $0 != digest } ?? false }
+    }
+
+    mutating func take(_ row: SQLRow) {
+      let number = row.integer(0)
+      // A file that was refused is judged anew, and its record has another key.
+      guard let state = StateCode.state(row.integer(1)),
+        state == .logged || row.optionalText(3) != "rejected"
+      else { return }
+      let (digest, isGone, size) = (row.digest(2), row.integer(4) != 0, row.integer(7))
+      if number > self.number { isSuperseded = true }
+      switch state {
+      case .logged, .uploaded:
+        guard let digest else { return }
+        // The record of one that S3 has waits for DynamoDB.
+        former.insert(digest)
+        if previous != nil { return }
+        let isFollowed = isFollowed(digest, size)
+        previous = PreviousDelivery(
+          number: number, sha256: digest, isRecorded: state == .logged, isGone: isGone || isFollowed)
+      case .pending, .parked, .rejected, .withdrawn:
+        // Of what S3 has the record was refused; where the file was only touched since, this is the same arrival.
+        if state == .parked, row.integer(5) != 0, let digest, isGone || previous != nil || isFollowed(digest, size) {
+          former.insert(digest)
+        }
+        guard previous == nil, number < self.number, !isGone else { return }
+        if state == .pending || state == .parked || digest != nil { between.append((digest, size)) }
+        // It was saved again or touched before it was sent.
+        if scanned == .none, row.text(6) == Discovery.firstScan.rawValue {
+          scanned = digest.map(ScannedContent.content) ?? .unread
+        }
       }
     }
-    (delivery.previous, delivery.wasBegunBefore) = past
   }
 }
 
 /// A path as the tables hold it.
 enum DeliveryPath {
   static let condition = "d.place = ? AND d.name = ? AND d.folder = ? AND d.directory = ?"
+  static let numbered = "d.place = ?1 AND d.name = ?2 AND d.folder = ?3 AND d.directory = ?4"
 
   /// Those of ``condition``.
   static func values(_ path: RelativePath, folder: String) -> [SQLValue] {

@@ -20,6 +20,9 @@ package struct DueRequest: Sendable, Equatable {
   /// By folder, the directories of which nothing is wanted; for a probe, only what is there of others comes first.
   package var withoutDirectories: [String: [RelativePath]] = [:]
 
+  /// Whether files that the table is to be asked for first are left where they are.
+  package var withoutQuestions = false
+
   /// What they are wanted for.
   package enum Purpose: Sendable, Equatable {
     case ordinary
@@ -147,21 +150,27 @@ struct DueSelection {
     let directories = avoided.map { SQLValue.bytes($0) }
     func found(_ comparison: String, _ moment: Timestamp, _ limit: Int) throws -> [Delivery] {
       try database.deliveries(
-        Self.condition(comparison, isOfNew: isOfNew, avoiding: avoided.count), place + [.time(moment)] + directories,
+        Self.condition(
+          comparison, isOfNew: isOfNew, avoiding: avoided.count, withoutQuestions: request.withoutQuestions),
+        place + [.time(moment)] + directories,
         limit: limit, where: wanted)
     }
     let due = try found("<=", request.dueBefore, limit)
     return due + (try found(">", request.dueBefore + request.horizon, limit - due.count))
   }
 
-  static func condition(_ comparison: String, isOfNew: Bool = false, avoiding directories: Int = 0) -> String {
+  static func condition(
+    _ comparison: String, isOfNew: Bool = false, avoiding directories: Int = 0, withoutQuestions: Bool = false
+  ) -> String {
     let avoided = "AND d.directory NOT IN (\(Array(repeating: "?", count: directories).joined(separator: ", "))) "
     return """
       WHERE d.state = ? AND d.state IN (0, 1) AND d.folder = ? AND d.next_attempt \(comparison) ? \
-      \(isOfNew ? "AND d.failures = 0 " : "")\(directories > 0 ? avoided : "")\
+      \(isOfNew ? "AND d.failures = 0 " : "")\(withoutQuestions ? Self.isNoQuestion : "")\(directories > 0 ? avoided : "")\
       ORDER BY d.next_attempt, d.number
       """
   }
+
+  private static let isNoQuestion = "AND (d.discovery <> '\(Discovery.firstScan.rawValue)' OR d.asked IS NOT NULL) "
 }
 
 extension Database {

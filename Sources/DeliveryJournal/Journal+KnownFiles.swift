@@ -1,7 +1,7 @@
 package import DeliveryModel
 import GRDB
 
-/// A withdrawn delivery tells a scan nothing: its file was gone, or is known by the delivery that has its content. One that an
+/// A file that was seen gone is not known any more: what comes in its place is another arrival. A withdrawn delivery tells a scan nothing: its file was gone, or is known by the delivery that has its content. One that an
 /// operator dismissed tells that the file, as it is, is not wanted.
 extension Journal: KnownFiles {
   /// One range of the index; the last row of a name is its newest delivery.
@@ -56,13 +56,14 @@ extension Journal: KnownFiles {
 
   static let knownInDirectory = """
     SELECT state, device, inode, size, modified, changed, generation, number, sha256, name FROM delivery \
-    WHERE place = ? AND folder = ? AND directory = ? AND (state <> 4 OR last_code IS 'dismissed') ORDER BY name, number
+    WHERE place = ? AND folder = ? AND directory = ? AND gone IS NULL \
+    AND (state <> 4 OR last_code IS 'dismissed') ORDER BY name, number
     """
 
   static let knownByName = """
     SELECT d.state, d.device, d.inode, d.size, d.modified, d.changed, d.generation, d.number, d.sha256 FROM delivery d \
-    WHERE \(DeliveryPath.condition) AND (d.state <> 4 OR d.last_code IS 'dismissed') \
-    ORDER BY d.number DESC
+    WHERE \(DeliveryPath.condition) AND d.gone IS NULL \
+    AND (d.state <> 4 OR d.last_code IS 'dismissed') ORDER BY d.number DESC
     """
 
   private static func knownFile(_ row: SQLRow, after older: KnownFile? = nil) -> KnownFile? {

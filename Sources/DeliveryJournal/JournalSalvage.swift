@@ -71,9 +71,13 @@ final class JournalSalvage {
     let roots = roots()
     try takeRows(roots)
     // A file of before may be one that was delivered, and is not known any more.
-    if incomplete.contains(Self.delivery) || result.lostDeliveries > 0, tables.contains(where: { $0.name == "journal" })
-    {
-      try database.run("UPDATE journal SET created = ?", [.time(now)])
+    if incomplete.contains(Self.delivery) || result.lostDeliveries > 0 {
+      if tables.contains(where: { $0.name == "journal" }) {
+        try database.run("UPDATE journal SET created = ?", [.time(now)])
+      }
+      if tables.contains(where: { $0.name == "folder_root" && $0.columns.contains { $0.name == "scanned" } }) {
+        try database.run("UPDATE folder_root SET scanned = NULL")
+      }
     }
     try database.run("COMMIT")
     try fillPlaces()

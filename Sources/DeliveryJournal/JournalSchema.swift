@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 13
+  static let version = 14
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -30,7 +30,7 @@ enum JournalSchema {
 
   private static let steps = [
     tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
-    restartsAndSavers, folders, errandsByFolder, arrivals, audience, places, digests,
+    restartsAndSavers, folders, errandsByFolder, arrivals, audience, places, digests, arrivalIDs,
   ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
@@ -237,5 +237,22 @@ enum JournalSchema {
       delivery INTEGER PRIMARY KEY REFERENCES delivery (number) ON DELETE CASCADE,
       whole BLOB NOT NULL, part_size INTEGER NOT NULL, parts BLOB NOT NULL, md5 BLOB NOT NULL
     ) STRICT;
+    """
+
+  /// Version 14. Which arrival a delivery is (``ArrivalID``): what has its id already keeps that to its end, and has none.
+  /// Whether the table was asked for its record before it was sent. When its file was seen gone (ms): what comes there is
+  /// another arrival; `delivery_present` are those that still stand in their folders, as far as is known. And when a directory
+  /// was first looked through.
+  private static let arrivalIDs = """
+    ALTER TABLE delivery ADD COLUMN arrival BLOB;
+    ALTER TABLE delivery ADD COLUMN asked INTEGER;
+    ALTER TABLE delivery ADD COLUMN gone INTEGER;
+    ALTER TABLE folder_root ADD COLUMN scanned INTEGER;
+    UPDATE delivery SET arrival = randomblob(16) WHERE delivery_id IS NULL AND state IN (0, 1);
+    UPDATE delivery SET arrival = randomblob(16) WHERE delivery_id IS NULL AND state > 2;
+    UPDATE delivery SET gone = disposed WHERE disposed IS NOT NULL AND disposed > 0;
+    UPDATE folder_root SET scanned = 0;
+    CREATE INDEX delivery_present ON delivery (place, name)
+      WHERE logged IS NOT NULL AND gone IS NULL AND root IS NOT NULL;
     """
 }

@@ -28,9 +28,18 @@ package struct Delivery: Sendable, Equatable {
   package var digests: PartDigests?
   /// The newest finished delivery of the same path, as it was when this one was loaded.
   package var previous: PreviousDelivery?
-  /// Whether the same state of the file was on its way before, in a delivery that was withdrawn after an attempt of it had
-  /// begun, as it was when this one was loaded: what that attempt sent may be in S3.
-  package var wasBegunBefore: Bool
+  /// Digests of the contents that earlier deliveries of the path had, as far as the journal was searched.
+  package var formerContents: Set<SHA256Digest>
+  /// What the first scan under this journal found at the path, if that was not delivered and nothing has been since.
+  package var scanned = ScannedContent.none
+  /// Whether its file was seen gone since: what stands there now is another arrival.
+  package var isGone = false
+  /// Whether a later state of the file is a delivery of its own: one that has this content again is not this one.
+  package var isSuperseded = false
+  /// Nil for one whose id a version before fixed.
+  package var arrival: ArrivalID?
+  /// Whether the table was asked for its record before anything was sent, and had none.
+  package var wasAsked: Bool
   /// What was found about the file; nil for nothing.
   package var verdict: Verdict?
   /// Whether its content is read though its digest is known: S3 received other bytes.
@@ -40,7 +49,7 @@ package struct Delivery: Sendable, Equatable {
     number: Int64, file: SettledFile, state: DeliveryState = .pending, prepared: PreparedDelivery? = nil,
     receipt: UploadReceipt? = nil, logged: Timestamp? = nil, attempts: Int = 0, failures: Int = 0, strikes: Int = 0,
     restarts: Int = 0, nextAttempt: Timestamp, lastError: String? = nil, multipart: MultipartProgress? = nil,
-    previous: PreviousDelivery? = nil, wasBegunBefore: Bool = false, verdict: Verdict? = nil
+    previous: PreviousDelivery? = nil, verdict: Verdict? = nil, arrival: ArrivalID? = nil
   ) {
     self.number = number
     self.file = file
@@ -56,12 +65,32 @@ package struct Delivery: Sendable, Equatable {
     self.lastError = lastError
     self.multipart = multipart
     self.previous = previous
-    self.wasBegunBefore = wasBegunBefore
     self.verdict = verdict
+    self.arrival = arrival
+    formerContents = []
+    wasAsked = false
   }
 }
 
+/// What the first scan under a journal found at a path, before the file was touched or saved again.
+package enum ScannedContent: Sendable, Equatable {
+  case none
+  /// Nobody knows what was in it.
+  case unread
+  case content(SHA256Digest)
+}
+
 extension Delivery {
+  /// Whether the first scan under this journal found this content here.
+  package var isFromFirstScan: Bool {
+    if file.discovery == .firstScan { return true }
+    switch scanned {
+    case .none: return false
+    case .unread: return true
+    case .content(let digest): return digest == prepared?.sha256
+    }
+  }
+
   /// So many ends of the daemon while it worked on this one file park it. Reaching S3, or a person's order to try
   /// again, begins the count anew. What a service says never counts: a file is no worse for a proxy or a server that lost
   /// its upload.
@@ -80,11 +109,15 @@ package struct PreviousDelivery: Sendable, Equatable {
   package var sha256: SHA256Digest
   /// Whether it has its record: else S3 has it, and the record waits.
   package var isRecorded: Bool
+  /// Whether the file was taken away since, or another content was there: what stands there now is another arrival, whatever
+  /// its content is.
+  package var isGone: Bool
 
-  package init(number: Int64, sha256: SHA256Digest, isRecorded: Bool = true) {
+  package init(number: Int64, sha256: SHA256Digest, isRecorded: Bool = true, isGone: Bool = false) {
     self.number = number
     self.sha256 = sha256
     self.isRecorded = isRecorded
+    self.isGone = isGone
   }
 }
 

@@ -1,12 +1,46 @@
-/// The idempotency key of everything after hashing: a UUIDv8 made of what the delivery is, so that a repeated attempt,
-/// even after the loss of the journal, has the same id.
+/// The idempotency key of everything after hashing: a UUIDv8 made of what the delivery is, so that a repeated attempt, even
+/// after the loss of the journal, has the same id. Times, inode and device are no part of it.
 package struct DeliveryID: Hashable, Sendable {
   /// 16 bytes.
   package let bytes: [UInt8]
 
-  /// What the id is the SHA-256 of: `s3loggerd/1`, folder, path, mtime in ns and content, unambiguously joined
-  /// (each field is preceded by its length, the numbers are big-endian).
-  package static func preimage(folder: String, path: RelativePath, modified: Int64, content: SHA256Digest) -> [UInt8] {
+  /// What the id is the SHA-256 of: `s3loggerd/2`, folder, path and content, unambiguously joined (each field is preceded by
+  /// its length, the numbers are big-endian), and `arrival` where another arrival of this very content at this path has the
+  /// id without it. A file that was refused unread has its mtime (ns) and its size (bytes) in place of its content.
+  package static func preimage(
+    folder: String, path: RelativePath, content: Content, arrival: ArrivalID? = nil
+  ) -> [UInt8] {
+    var bytes: [UInt8]
+    switch content {
+    case .digest: bytes = Array("s3loggerd/2".utf8)
+    case .unread: bytes = Array("s3loggerd/unread".utf8)
+    }
+    bytes.reserveCapacity(bytes.count + folder.utf8.count + path.bytes.count + 80)
+    append(Int64(folder.utf8.count), to: &bytes)
+    bytes.append(contentsOf: folder.utf8)
+    append(Int64(path.bytes.count), to: &bytes)
+    bytes.append(contentsOf: path.bytes)
+    switch content {
+    case .digest(let digest): bytes.append(contentsOf: digest.bytes)
+    case .unread(let modified, let size):
+      append(modified, to: &bytes)
+      append(size, to: &bytes)
+    }
+    if let arrival { bytes.append(contentsOf: arrival.bytes) }
+    return bytes
+  }
+
+  /// What an id is made of besides the path.
+  package enum Content: Sendable, Equatable {
+    case digest(SHA256Digest)
+    /// Of a file that was refused unread: mtime in nanoseconds, bytes.
+    case unread(modified: Int64, size: Int64)
+  }
+
+  /// The same as version 1.0.0 made it, with the file's mtime in ns.
+  package static func formerPreimage(
+    folder: String, path: RelativePath, modified: Int64, content: SHA256Digest
+  ) -> [UInt8] {
     var bytes = Array("s3loggerd/1".utf8)
     bytes.reserveCapacity(bytes.count + folder.utf8.count + path.bytes.count + 24 + SHA256Digest.byteCount)
     append(Int64(folder.utf8.count), to: &bytes)
@@ -18,19 +52,7 @@ package struct DeliveryID: Hashable, Sendable {
     return bytes
   }
 
-  /// The same for a file that was refused unread, by its size in bytes in place of its content.
-  package static func preimage(folder: String, path: RelativePath, modified: Int64, unreadSize: Int64) -> [UInt8] {
-    var bytes = Array("s3loggerd/unread".utf8)
-    append(Int64(folder.utf8.count), to: &bytes)
-    bytes.append(contentsOf: folder.utf8)
-    append(Int64(path.bytes.count), to: &bytes)
-    bytes.append(contentsOf: path.bytes)
-    append(modified, to: &bytes)
-    append(unreadSize, to: &bytes)
-    return bytes
-  }
-
-  /// The first 16 bytes of the digest of ``preimage(folder:path:modified:content:)``, with version 8 and the RFC 9562
+  /// The first 16 bytes of the digest of ``preimage(folder:path:content:arrival:)``, with version 8 and the RFC 9562
   /// variant set.
   package init(digest: SHA256Digest) {
     var bytes = Array(digest.bytes.prefix(16))

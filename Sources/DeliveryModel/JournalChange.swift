@@ -10,6 +10,12 @@ package enum JournalChange: Sendable, Equatable {
   case recognized(SettledFile, Recognition)
   /// The content is hashed. Written before the first byte is sent.
   case prepared(number: Int64, PreparedDelivery)
+  /// Another arrival has the id that it had so far: it goes on under this one. The key stays that of an object that S3 has.
+  case identified(number: Int64, DeliveryID, objectKey: String)
+  /// The table was asked for its record, and has none.
+  case asked(number: Int64)
+  /// `pending` → `logged` with nothing sent: the table has its record, of an earlier journal or another host.
+  case known(number: Int64, PreparedDelivery, UploadReceipt, at: Timestamp)
   /// The digests of its parts. Written with ``prepared(number:_:)``, for a large file.
   case digested(number: Int64, PartDigests)
   /// What was found about a hashed file. A refused one has nothing to upload: `pending` → `uploaded`, and its record is
@@ -57,8 +63,8 @@ package enum JournalChange: Sendable, Equatable {
     switch self {
     case .received, .alert: nil
     case .recognized(_, let recognition): recognition.number
-    case .prepared(let number, _), .digested(let number, _), .judged(let number, _), .attemptBegan(let number, _),
-      .uploaded(let number, _),
+    case .prepared(let number, _), .identified(let number, _, _), .asked(let number), .known(let number, _, _, _),
+      .digested(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
       .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
       .multipartBegan(let number, _, _), .completionBegan(let number, _), .completionTakenBack(let number),

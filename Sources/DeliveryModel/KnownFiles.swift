@@ -70,6 +70,21 @@ package protocol KnownFiles: Sendable {
   /// The names that the folder at this directory had besides `folder`. Blocks.
   func otherNames(of root: FolderRoot, than folder: String) throws -> [String]
 
+  /// Whether a folder at this directory was looked through under this journal. Blocks.
+  func wasLookedThrough(_ root: FolderRoot) throws -> Bool
+
+  /// Whether the file of the folder that was delivered last was seen in this directory. Blocks.
+  func wasLastSeen(in root: FolderRoot, folder: String) throws -> Bool
+
+  /// How many delivered files stand directly in `directory`, as far as is known. Blocks.
+  func presentCount(in directory: RelativePath, folder: String) throws -> Int
+
+  /// Their names in the order of their bytes, after `name`. Blocks.
+  func presentNames(in directory: RelativePath, folder: String, after name: [UInt8], limit: Int) throws -> [[UInt8]]
+
+  /// The next directories in which delivered files stand, of any folder, in an order of the journal's own. Blocks.
+  func presentDirectory(after place: Int64?, limit: Int) throws -> [PresentDirectory]
+
   /// Of each of these files in places of the daemon's own, whether a delivery of the folder put it there. Blocks; called with a
   /// few hundred.
   func areKnown(_ files: [PlacedFile], folder: String) throws -> [Bool]
@@ -102,6 +117,18 @@ extension KnownFiles {
 
   package func otherNames(of root: FolderRoot, than folder: String) throws -> [String] { [] }
 
+  package func wasLookedThrough(_ root: FolderRoot) throws -> Bool { true }
+
+  package func wasLastSeen(in root: FolderRoot, folder: String) throws -> Bool { false }
+
+  package func presentCount(in directory: RelativePath, folder: String) throws -> Int { 0 }
+
+  package func presentNames(
+    in directory: RelativePath, folder: String, after name: [UInt8], limit: Int
+  ) throws -> [[UInt8]] { [] }
+
+  package func presentDirectory(after place: Int64?, limit: Int) throws -> [PresentDirectory] { [] }
+
   package func areKnown(_ files: [PlacedFile], folder: String) throws -> [Bool] { files.map { _ in true } }
 
   package func knownSince() throws -> Timestamp { Timestamp(milliseconds: 0) }
@@ -110,5 +137,19 @@ extension KnownFiles {
     _ names: [[UInt8]], in directory: RelativePath, folder: String
   ) throws -> [[UInt8]: KnownFile] {
     try known(in: directory, folder: folder)
+  }
+}
+
+/// A directory in which delivered files stand, as far as is known.
+package struct PresentDirectory: Sendable, Equatable {
+  /// Stands for it in the journal's order.
+  package let place: Int64
+  package let folder: String
+  package let directory: RelativePath
+
+  package init(place: Int64, folder: String, directory: RelativePath) {
+    self.place = place
+    self.folder = folder
+    self.directory = directory
   }
 }

@@ -76,6 +76,9 @@ package struct ObjectKeyTemplate: Sendable, Equatable, CustomStringConvertible {
       })
   }
 
+  /// Whether the same file has another key on another day.
+  package var hasDate: Bool { !placeholders.isDisjoint(with: [.year, .month, .day]) }
+
   /// The longest key S3 takes, in bytes of UTF-8.
   package static let maximumBytes = 1024
 

@@ -15,7 +15,9 @@ package enum SettleEvidence: String, Sendable, CaseIterable {
 package enum Discovery: String, Sendable, CaseIterable {
   /// A kernel event.
   case event
-  /// The scan when the folder was first watched.
+  /// The first scan of the folder under this journal: it may have been recorded under an earlier one, or by another host.
+  case firstScan = "first-scan"
+  /// The scan when the daemon began to watch the folder.
   case startScan = "start-scan"
   /// A later scan: the event was missed.
   case rescan

@@ -56,6 +56,26 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     buffer[start + 13] = UInt8(ascii: "Z")
   }
 
+  /// Reads exactly what ``iso8601`` writes for years of four digits; nil for anything else.
+  package init?(iso8601 text: String) {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 24 else { return nil }
+    func number(_ range: Range<Int>) -> Int64? {
+      bytes[range].reduce(Int64?(0)) { sum, byte in
+        guard let sum, case UInt8(ascii: "0")...UInt8(ascii: "9") = byte else { return nil }
+        return sum * 10 + Int64(byte - UInt8(ascii: "0"))
+      }
+    }
+    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+      let minute = number(14..<16), let second = number(17..<19), let rest = number(20..<23),
+      1...12 ~= month, 1...31 ~= day, hour < 24, minute < 60, second < 60
+    else { return nil }
+    let days = CivilDate(year: year, month: month, day: day).daysSinceEpoch
+    milliseconds = days * Self.millisecondsPerDay + hour * 3_600_000 + minute * 60_000 + second * 1000 + rest
+    // The separators, and days that a month does not have.
+    guard iso8601.utf8.elementsEqual(bytes) else { return nil }
+  }
+
   /// The UTC date.
   package var date: CivilDate {
     CivilDate(daysSinceEpoch: milliseconds.flooredDivision(by: Self.millisecondsPerDay))

@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryModel
 
 @testable import Daemon
@@ -24,6 +25,15 @@ enum Fixture {
     PreparedDelivery(
       sha256: digest(content), id: DeliveryID(digest: digest(content &+ 100)), bucket: "files", objectKey: key,
       contentType: "application/pdf", owner: "mara", host: "server")
+  }
+
+  /// The record of ``uploaded(_:name:)``, as the table shows it.
+  static func storedRecord(_ more: [String: StoredRecord.Value] = [:]) -> StoredRecord {
+    let attributes: [String: StoredRecord.Value] = [
+      "sha256": .text(prepared().sha256?.hex ?? ""), "size": .number("10"), "etag": .text("e"),
+      "folder": .text("inbox"), "source_path": .text("a.pdf"), "uploaded_at": .text(wall.iso8601),
+    ]
+    return StoredRecord(attributes: attributes.merging(more) { $1 })
   }
 
   static func delivery(_ number: Int64 = 1, name: String = "a.pdf", size: Int64 = 10) -> Delivery {

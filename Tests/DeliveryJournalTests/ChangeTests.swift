@@ -16,7 +16,11 @@ import Testing
   func received() async throws {
     let file = settled([0xff, 0x2f, 0x0a, 0x00 + 1, 0xfe])
     let number = try await journal.receive(file)
-    #expect(try directory.delivery(number) == Delivery(number: number, file: file, nextAttempt: file.settled))
+    let delivery = try directory.delivery(number)
+    let arrival = try #require(delivery.arrival)
+    #expect(
+      delivery == Delivery(number: number, file: file, nextAttempt: file.settled, arrival: arrival))
+    #expect(try directory.delivery(try await journal.receive(file)).arrival != arrival)
   }
 
   @Test("Numbers are given in the order of the changes, and never again")

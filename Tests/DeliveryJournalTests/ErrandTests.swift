@@ -161,6 +161,8 @@ import Testing
     try await journal.writer.write { database in
       try database.execute(
         sql: """
+          DROP INDEX delivery_present; ALTER TABLE delivery DROP COLUMN arrival; ALTER TABLE delivery DROP COLUMN asked;
+          ALTER TABLE delivery DROP COLUMN gone; ALTER TABLE folder_root DROP COLUMN scanned;
           DROP TABLE content_digest; DROP INDEX delivery_path; ALTER TABLE delivery DROP COLUMN place; ALTER TABLE journal DROP COLUMN history_since;
           CREATE INDEX delivery_path ON delivery (folder, directory, name);
           ALTER TABLE delivery DROP COLUMN root; ALTER TABLE delivery DROP COLUMN audience; DROP TABLE place; DROP TABLE folder_root; DROP TABLE folder;

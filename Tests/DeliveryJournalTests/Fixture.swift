@@ -25,17 +25,17 @@ func identity(_ inode: UInt64 = 7) -> FileIdentity {
 }
 
 func settled(
-  _ path: String, folder: String = "inbox", inode: UInt64 = 7, at moment: Timestamp = now
+  _ path: String, folder: String = "inbox", inode: UInt64 = 7, at moment: Timestamp = now, root: FolderRoot? = nil
 ) -> SettledFile {
-  settled(Array(path.utf8), folder: folder, inode: inode, at: moment)
+  settled(Array(path.utf8), folder: folder, inode: inode, at: moment, root: root)
 }
 
 func settled(
-  _ path: [UInt8], folder: String = "inbox", inode: UInt64 = 7, at moment: Timestamp = now
+  _ path: [UInt8], folder: String = "inbox", inode: UInt64 = 7, at moment: Timestamp = now, root: FolderRoot? = nil
 ) -> SettledFile {
   SettledFile(
     folder: folder, path: RelativePath(unchecked: path), identity: identity(inode), owner: 4_294_967_294,
-    received: moment, settled: moment + .seconds(5), evidence: .quietWindow, discovery: .rescan)
+    received: moment, settled: moment + .seconds(5), evidence: .quietWindow, discovery: .rescan, root: root)
 }
 
 extension SettledFile {

@@ -121,18 +121,20 @@ import Testing
     #expect(try directory.delivery(touched).state == .withdrawn)
   }
 
-  @Test("A due delivery knows whether its very file was withdrawn after an attempt, and nothing was delivered since")
-  func begunBefore() async throws {
-    for path in ["begun", "other", "unsent", "old"] {
-      let number = try await journal.receive(path == "other" ? SettledFile.changed(path) : settled(path))
-      if path != "unsent" { _ = try await journal.commit([.attemptBegan(number: number, at: now)]) }
-      try await journal.advance(number, to: .withdrawn)
+  @Test("A due delivery knows which contents its path had, and whether the last was taken away since")
+  func past() async throws {
+    let root = FolderRoot(path: Array("/srv/inbox".utf8), device: identity().device, inode: 2)
+    for path in ["again", "other"] {
+      _ = try await journal.deliver(settled(path, root: root), seed: 1)
+      _ = try await journal.deliver(settled(path, root: root), seed: 2)
     }
-    _ = try await journal.deliver(settled("old"), seed: 2)
-    var again: [Int64] = []
-    for path in ["begun", "other", "unsent", "old"] { again.append(try await journal.receive(settled(path))) }
+    try await journal.noteDeparted(
+      [settled("again").path, settled("never").path], from: root, folders: ["inbox"], at: now)
+    let numbers = [try await journal.receive(settled("again")), try await journal.receive(settled("other"))]
     let open = try await journal.due(DueRequest(state: .pending, dueBefore: now + .seconds(100), limit: 9))
-    #expect(open.filter(\.wasBegunBefore).map(\.number) == [again[0]])
+    #expect(open.map(\.number) == numbers)
+    #expect(open.map(\.formerContents) == [[digest(1), digest(2)], [digest(1), digest(2)]])
+    #expect(open.map { $0.previous?.isGone } == [true, false])
   }
 
   @Test("Totals count what waits by state and folder, and today's deliveries")

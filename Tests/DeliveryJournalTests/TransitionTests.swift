@@ -6,7 +6,8 @@ import Testing
 @Suite struct TransitionTests {
   /// Every change but `received`, by name, with the states it may start from.
   static let legal: [String: Set<DeliveryState>] = [
-    "prepared": [.pending], "digested": [.pending], "attemptBegan": [.pending, .uploaded], "uploaded": [.pending],
+    "prepared": [.pending], "identified": [.pending, .uploaded], "asked": [.pending], "known": [.pending],
+    "digested": [.pending], "attemptBegan": [.pending, .uploaded], "uploaded": [.pending],
     "logged": [.uploaded],
     "failed": [.pending, .uploaded], "parked": [.pending, .uploaded], "withdrawn": [.pending, .parked],
     "unchanged": [.pending], "retried": [.pending, .uploaded, .parked], "multipartBegan": [.pending],
@@ -19,6 +20,9 @@ import Testing
   private func change(_ name: String, _ number: Int64, of other: Int64) -> JournalChange? {
     switch name {
     case "prepared": .prepared(number: number, prepared())
+    case "identified": .identified(number: number, prepared().id, objectKey: "k")
+    case "asked": .asked(number: number)
+    case "known": .known(number: number, prepared(), receipt, at: now)
     case "digested":
       .digested(number: number, PartDigests(whole: digest(), partSize: 10, parts: [digest()]))
     case "attemptBegan": .attemptBegan(number: number, at: now)

@@ -28,16 +28,42 @@ struct DeliveryIDTests {
   func preimage() throws {
     let zero = try #require(SHA256Digest(bytes: [UInt8](repeating: 0, count: 32)))
     let one = try #require(SHA256Digest(bytes: [UInt8](repeating: 1, count: 32)))
+    let arrivals = try (0..<2 as Range<UInt8>).map { try #require(ArrivalID(bytes: [UInt8](repeating: $0, count: 16))) }
     let preimages = [
-      make("in", "a/b", 1, zero), make("in", "a/b", 2, zero), make("in", "a/b", 1, one), make("in", "a/c", 1, zero),
-      make("out", "a/b", 1, zero), make("ina", "/b", 1, zero), make("i", "na/b", 1, zero), make("in", "a/b", -1, zero),
+      make("in", "a/b", .digest(zero)), make("in", "a/b", .digest(one)), make("in", "a/c", .digest(zero)),
+      make("out", "a/b", .digest(zero)), make("ina", "/b", .digest(zero)), make("i", "na/b", .digest(zero)),
+      make("in", "a/b", .digest(zero), arrivals[0]), make("in", "a/b", .digest(zero), arrivals[1]),
+      make("in", "a/b", .unread(modified: 1, size: 2)), make("in", "a/b", .unread(modified: 2, size: 2)),
+      make("in", "a/b", .unread(modified: 1, size: 3)), make("in", "a/b", .unread(modified: 1, size: 2), arrivals[0]),
     ]
     #expect(Set(preimages).count == preimages.count)
-    #expect(preimages.allSatisfy { $0.starts(with: "s3loggerd/1".utf8) })
+    #expect(preimages.allSatisfy { $0.starts(with: "s3loggerd/2".utf8) || $0.starts(with: "s3loggerd/unread".utf8) })
   }
 
-  private func make(_ folder: String, _ path: String, _ modified: Int64, _ content: SHA256Digest) -> [UInt8] {
+  @Test("what version 1.0.0 made of a file is made of it for ever")
+  func former() throws {
+    let content = try #require(SHA256Digest(bytes: Array(0..<32)))
+    let bytes = DeliveryID.formerPreimage(
+      folder: "in", path: RelativePath(unchecked: Array("a/b".utf8)), modified: 1, content: content)
+    let expected =
+      Array("s3loggerd/1".utf8) + [0, 0, 0, 0, 0, 0, 0, 2] + Array("in".utf8) + [0, 0, 0, 0, 0, 0, 0, 3]
+      + Array("a/b".utf8) + [0, 0, 0, 0, 0, 0, 0, 1] + Array(0..<32)
+    #expect(bytes == expected)
+  }
+
+  @Test("an arrival is written in 26 characters of base32")
+  func arrivals() throws {
+    let text = { (bytes: [UInt8]) in ArrivalID(bytes: bytes)?.text }
+    #expect(text([UInt8](repeating: 0, count: 16)) == String(repeating: "a", count: 26))
+    #expect(text([UInt8](repeating: 0xff, count: 16)) == String(repeating: "7", count: 25) + "4")
+    #expect(text(Array("foobarfoobarfoob".utf8)) == "mzxw6ytbojtg633cmfzgm33pmi")
+    #expect(text([1, 2, 3]) == nil)
+  }
+
+  private func make(
+    _ folder: String, _ path: String, _ content: DeliveryID.Content, _ arrival: ArrivalID? = nil
+  ) -> [UInt8] {
     DeliveryID.preimage(
-      folder: folder, path: RelativePath(unchecked: Array(path.utf8)), modified: modified, content: content)
+      folder: folder, path: RelativePath(unchecked: Array(path.utf8)), content: content, arrival: arrival)
   }
 }

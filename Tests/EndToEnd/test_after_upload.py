@@ -48,12 +48,12 @@ def test_the_same_name_again_gets_a_suffix_and_what_was_moved_is_not_watched(dae
         wait_for_records(aws, folder, number, daemon=daemon)
         daemon.wait_for(lambda: len(names(folder)) == number and b"scan.pdf" not in names(folder), 30, "moved")
     assert names(folder) == [b"_done/scan (2).pdf", b"_done/scan.pdf"]
-    # The same content once more is no new delivery, and goes the same way.
+    # The same content once more is another arrival: the one before was taken away.
     write(folder, {b"scan.pdf": b"version 2"})
     daemon.wait_for(lambda: b"_done/scan (3).pdf" in names(folder), 30, "moved again")
     write(folder, {b"_done/note.txt": b"by hand", b"last.txt": b"a marker"})
-    wait_for_records(aws, folder, 3, daemon=daemon)
-    assert sorted(r["filename"] for r in aws.records(folder.name)) == ["last.txt", "scan.pdf", "scan.pdf"]
+    wait_for_records(aws, folder, 4, daemon=daemon)
+    assert sorted(r["filename"] for r in aws.records(folder.name)) == ["last.txt"] + ["scan.pdf"] * 3
 
 
 def test_a_file_is_deleted_after_its_grace_only_if_it_is_still_what_was_delivered(daemon, aws, folder):

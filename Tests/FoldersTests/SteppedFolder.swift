@@ -50,7 +50,7 @@ final class SteppedFolder {
         known: known, wallClock: { clock.now }, report: { reported.add($0) }, random: { 0.5 },
         isUpgraded: { _ in isUpgraded }, register: { _ in }, unregister: { _ in },
         budget: WatchBudget(bound, folders: 1), opened: { _ in }, history: { history }, neighbours: neighbours,
-        handOver: { _, _ in }),
+        handOver: { _, _, _ in }),
       beat: { reported.beat() })
     if let former { watcher.takeOver(from: former) }
     watcher.openRoot(at: .now)

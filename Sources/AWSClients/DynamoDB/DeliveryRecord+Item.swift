@@ -1,10 +1,11 @@
-import DeliveryModel
+package import DeliveryModel
 
 extension DeliveryRecord {
   /// Writes the item, in DynamoDB's JSON. What is not set is left out.
   func write(to item: inout ItemWriter) {
     item.string("object_key", objectKey)
     item.string("delivery_id", deliveryID)
+    item.string("arrival", arrival ?? "")
     item.string("bucket", bucket)
     item.string("version_id", versionID ?? "")
     item.string("etag", etag)
@@ -30,6 +31,11 @@ extension DeliveryRecord {
     item.string("reason", reason ?? "")
   }
 
+  /// The path as `source_path` has it.
+  package static func text(of path: RelativePath) -> String {
+    path.utf8Text ?? ObjectKeyEncoding.encode(path.bytes)
+  }
+
   /// A path that is not UTF-8 is written as in the object's key, and its bytes beside it.
   private func writePath(to item: inout ItemWriter) {
     if let text = sourcePath.utf8Text {
@@ -38,7 +44,7 @@ extension DeliveryRecord {
       return
     }
     item.string("filename", ObjectKeyEncoding.encode(sourcePath.name))
-    item.string("source_path", ObjectKeyEncoding.encode(sourcePath.bytes))
+    item.string("source_path", Self.text(of: sourcePath))
     item.binary("source_path_raw", sourcePath.bytes)
   }
 }

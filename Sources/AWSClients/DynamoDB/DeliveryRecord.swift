@@ -6,6 +6,8 @@ package import DeliveryModel
 package struct DeliveryRecord: Sendable, Equatable {
   package var objectKey: String
   package var deliveryID: String
+  /// Which arrival it is of, see ``ArrivalID``; nil for one whose id a version before fixed.
+  package var arrival: String?
   package var bucket: String
   package var versionID: String?
   /// Empty where S3 did not tell it.
@@ -84,6 +86,7 @@ package struct DeliveryRecord: Sendable, Equatable {
       host: prepared.host, owner: prepared.owner, ownerUID: file.owner, attempts: delivery.attempts, agent: agent,
       status: delivery.verdict?.decision.rawValue, reason: delivery.verdict?.reason)
     saver = prepared.saver
+    arrival = delivery.arrival?.text
   }
 
   /// A refused file has no object. Its record stands beside those of objects, never in the place of one: should the same
@@ -99,5 +102,6 @@ package struct DeliveryRecord: Sendable, Equatable {
       folder: file.folder, sourcePath: file.path, host: prepared.host, owner: prepared.owner, ownerUID: file.owner,
       attempts: delivery.attempts, agent: agent, status: verdict.decision.rawValue, reason: verdict.reason)
     saver = prepared.saver
+    arrival = delivery.arrival?.text
   }
 }

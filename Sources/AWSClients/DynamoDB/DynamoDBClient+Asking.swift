@@ -48,7 +48,13 @@ extension DynamoDBClient {
     guard let shown = body.item else { return .success(nil) }
     let record = StoredRecord(item: shown)
     guard record.isAt(objectKey: objectKey, deliveryID: deliveryID) else {
-      return .failure(damaged(response, "it shows the record of another key"))
+      return .failure(
+        ServiceFailure(
+          lane: .dynamodb, failureClass: .isolated, code: "record-not-shown",
+          message: """
+            DynamoDB was asked for the record of a file and shows that of another key: does a proxy answer for it, or is the \
+            server none of AWS's?
+            """, status: response.status, ids: body.ids))
     }
     return .success(record)
   }

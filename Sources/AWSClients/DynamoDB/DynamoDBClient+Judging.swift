@@ -5,8 +5,8 @@ package import HTTPTransport
 /// DynamoDB's acknowledgement of a record.
 package enum RecordReceipt: Sendable, Equatable {
   case written
-  /// An earlier attempt had written it; its answer was lost.
-  case alreadyRecorded
+  /// This one is there under the same key, of the same content: an earlier attempt wrote it, or it is another arrival's.
+  case found(StoredRecord)
 }
 
 extension DynamoDBClient {
@@ -62,7 +62,7 @@ extension DynamoDBClient {
             server none of AWS's?
             """, status: response.status, ids: body.ids))
     }
-    if item.agrees(sha256: record.sha256, size: record.size) { return .success(.alreadyRecorded) }
+    if item.agrees(sha256: record.sha256, size: record.size) { return .success(.found(item)) }
     return .failure(
       ServiceFailure(
         lane: .dynamodb, failureClass: .item, code: "record-conflict",

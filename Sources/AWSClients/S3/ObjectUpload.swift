@@ -8,6 +8,8 @@ package struct ObjectUpload: Sendable, Equatable {
   /// Of the whole content.
   package var sha256: SHA256Digest
   package var deliveryID: String
+  /// Empty for one whose id a version before fixed.
+  package var arrival: String
   /// Relative to the folder.
   package var sourcePath: RelativePath
   /// The file's mtime.
@@ -17,13 +19,14 @@ package struct ObjectUpload: Sendable, Equatable {
   package var tags: ObjectTags
 
   package init(
-    key: String, size: Int64, sha256: SHA256Digest, deliveryID: String, sourcePath: RelativePath, modified: Timestamp,
-    host: String, contentType: String, tags: ObjectTags = .none
+    key: String, size: Int64, sha256: SHA256Digest, deliveryID: String, arrival: String = "",
+    sourcePath: RelativePath, modified: Timestamp, host: String, contentType: String, tags: ObjectTags = .none
   ) {
     self.key = key
     self.size = size
     self.sha256 = sha256
     self.deliveryID = deliveryID
+    self.arrival = arrival
     self.sourcePath = sourcePath
     self.modified = modified
     self.host = host

@@ -28,6 +28,7 @@ extension S3Client {
     let contentType = upload.contentType.isEmpty ? "application/octet-stream" : upload.contentType
     headers.append(HTTPHeader("content-type", HeaderValue.visible(contentType)))
     headers.append(HTTPHeader("x-amz-meta-delivery-id", upload.deliveryID))
+    if !upload.arrival.isEmpty { headers.append(HTTPHeader("x-amz-meta-arrival", upload.arrival)) }
     if !upload.host.isEmpty { headers.append(HTTPHeader("x-amz-meta-host", HeaderValue.visible(upload.host))) }
     headers.append(HTTPHeader("x-amz-meta-modified-at", upload.modified.iso8601))
     let path = PercentEncoding.path(upload.sourcePath.bytes)

@@ -32,6 +32,7 @@ package struct StoredObject: Sendable, Equatable {
   /// What the daemon wrote beside the content.
   package var metadataSHA256: String?
   package var metadataDeliveryID: String?
+  package var metadataArrival: String?
 }
 
 extension S3Client {
@@ -82,7 +83,8 @@ extension S3Client {
       encryption: BoundedText.token(response.header("x-amz-server-side-encryption"), limit: 64),
       kmsKeyID: BoundedText.token(response.header("x-amz-server-side-encryption-aws-kms-key-id"), limit: 2048),
       metadataSHA256: response.header("x-amz-meta-sha256"),
-      metadataDeliveryID: response.header("x-amz-meta-delivery-id"))
+      metadataDeliveryID: response.header("x-amz-meta-delivery-id"),
+      metadataArrival: response.header("x-amz-meta-arrival"))
   }
 
   private func refused(_ response: HTTPResponse) -> ServiceFailure {

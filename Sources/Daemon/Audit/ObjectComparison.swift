@@ -19,7 +19,7 @@ struct ObjectComparison {
       difference("size", record.size.map(String.init) ?? "", String(object.size)),
       record["etag"].isEmpty ? nil : difference("ETag", record["etag"], object.etag),
       checksum(object.sha256), metadata("sha256", object.metadataSHA256, record["sha256"]),
-      metadata("delivery-id", object.metadataDeliveryID, record["delivery_id"]), encryption(object),
+      origin(object), encryption(object),
     ].compactMap { $0 }
   }
 
@@ -45,6 +45,14 @@ struct ObjectComparison {
 
   private func metadata(_ name: String, _ found: String?, _ recorded: String) -> String? {
     found.flatMap { difference("the object's own \(name)", recorded, $0) }
+  }
+
+  /// Of which delivery it is. What two arrivals have in common is sent before one of them has to take another id.
+  private func origin(_ object: StoredObject) -> String? {
+    if !record["arrival"].isEmpty, let arrival = object.metadataArrival {
+      return metadata("arrival", arrival, record["arrival"])
+    }
+    return metadata("delivery-id", object.metadataDeliveryID, record["delivery_id"])
   }
 
   private func encryption(_ object: StoredObject) -> String? {

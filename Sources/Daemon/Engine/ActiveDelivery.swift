@@ -24,11 +24,12 @@ struct ActiveDelivery: Sendable {
     case recordReady
     /// The record is under way.
     case recording
-    /// S3 holds an object under this key that no attempt of ours is known to have made: waits for room on the DynamoDB lane
-    /// to ask whose record it has.
-    case questionReady(ServiceFailure)
+    /// Waits for room on the DynamoDB lane to ask for a record.
+    case questionReady(DeliveryMachine.Question)
     /// The question is under way.
-    case asking(ServiceFailure)
+    case asking(DeliveryMachine.Question)
+    /// Another id is on its way into the journal.
+    case renaming
     /// The end of this attempt is on its way into the journal.
     case closing
 
@@ -50,6 +51,8 @@ struct ActiveDelivery: Sendable {
   /// Bytes of each of these parts but the last; nil for a file that goes in one request.
   var partSize: Int64?
   var multipart: MultipartRun?
+  /// What else it may be called; nil where that is settled.
+  var identity: IdentityChoice?
   /// What the present request was answered ("expired", "clock wrong"), mended, and sent again, each once.
   var repaired: Set<FailureClass> = []
   /// How often the present request was sent; the parts of a multipart upload have their own.
@@ -69,7 +72,7 @@ struct ActiveDelivery: Sendable {
   var service: ServiceLane {
     switch stage {
     case .recordReady, .recording, .questionReady, .asking: .dynamodb
-    case .closing: delivery.state == .uploaded ? .dynamodb : .s3
+    case .closing, .renaming: delivery.state == .uploaded ? .dynamodb : .s3
     case .hashing, .rereading, .preparing, .uploadReady, .uploading, .multipart, .savingReceipt: .s3
     }
   }
@@ -92,12 +95,8 @@ struct ActiveDelivery: Sendable {
     }
   }
 
-  /// Whether an object under the delivery's own key would be ours: its key has the delivery's id, which its content
-  /// determines. A file that is as it was before the journal began may have been delivered under one that was lost.
-  func mayBeThere(journalCreated: Timestamp) -> Bool {
-    mayBeThere || delivery.attempts > 1 || delivery.wasBegunBefore
-      || Timestamp(nanoseconds: delivery.file.identity.changed) < journalCreated
-  }
+  /// Whether an attempt of this very delivery may have made the object under its key, which has its id.
+  var mayHaveObject: Bool { mayBeThere || delivery.attempts > 1 }
 
   /// The request succeeded: the next one is another.
   mutating func renewRequest() {
@@ -111,4 +110,14 @@ struct ActiveDelivery: Sendable {
 extension ActiveDelivery {
   /// Nil for a file of which only a few may know: what a service said of it may name it.
   var toldPath: PathKey? { delivery.file.audience == .few ? nil : path }
+}
+
+extension ActiveDelivery {
+  /// Where the record that is asked for would be.
+  func key(of question: DeliveryMachine.Question) -> RecordKey? {
+    switch question {
+    case .formerRecord: identity?.former
+    case .record, .conflict: delivery.prepared.map { RecordKey(id: $0.id, objectKey: $0.objectKey) }
+    }
+  }
 }

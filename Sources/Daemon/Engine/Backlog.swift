@@ -64,7 +64,8 @@ struct Backlog: Sendable {
     case .failed(_, _, _, let next):
       note(next, .pending)
       note(next, .uploaded)
-    case .recognized, .crashed, .prepared, .digested, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged,
+    case .recognized, .crashed, .prepared, .identified, .asked, .known, .digested, .attemptBegan, .uploaded, .logged,
+      .withdrawn, .unchanged,
       .parked, .retried,
       .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand, .alert:
       break

@@ -17,7 +17,7 @@ enum DeliveryAction: Sendable, Equatable {
   /// Write the record.
   case putRecord(Int64)
   /// Ask for the record that may be there already.
-  case askForRecord(Int64)
+  case askForRecord(Int64, RecordKey)
   /// Close the file and forget its bytes.
   case releaseContent(Int64)
   /// The file changed under us: let the watcher judge it again.
@@ -38,6 +38,8 @@ enum DeliveryNote: Sendable, Equatable {
   case withdrawn(Int64, reason: String)
   case rejected(Int64, reason: String)
   case unchanged(Int64)
+  /// The table has its record, of an earlier journal or another host: nothing was sent.
+  case known(Int64)
   /// A delivered file has another mtime and the same content.
   case touched(SettledFile)
   case torn(Int64)

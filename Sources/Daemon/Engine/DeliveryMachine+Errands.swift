@@ -25,6 +25,11 @@ extension DeliveryMachine {
 }
 
 extension DeliveryMachine.Settings {
+  /// Whether the file is deleted once it is delivered.
+  func deletes(_ file: SettledFile) -> Bool {
+    deleting.contains(file.root.flatMap { names[$0.path] } ?? file.folder)
+  }
+
   /// What the folder wants done that is now where the file was seen, be it under another name.
   func errands(for file: SettledFile) -> [DeliveryMachine.ErrandRule] {
     let name = file.root.flatMap { names[$0.path] } ?? file.folder

@@ -10,7 +10,7 @@ extension DeliveryMachine {
     switch outcome {
     case .hashed(let digest): take(digest, for: entry, at: moment)
     case .gone:
-      withdraw(entry, reason: "the file was removed before it was uploaded", at: moment)
+      withdraw(entry, reason: Self.removed, at: moment)
     case .changed, .touched:
       withdraw(entry, reason: "the file changed before it was uploaded; its new state is a new delivery", at: moment)
       emit(.note(.torn(number)))
@@ -41,7 +41,7 @@ extension DeliveryMachine {
   private mutating func accept(_ digest: FileDigest, for entry: ActiveDelivery, at moment: Moment) {
     let number = entry.delivery.number
     if let state = digest.state { take(state, of: entry) }
-    if let previous = entry.delivery.previous, digest.prepared.sha256 == previous.sha256 {
+    if let previous = entry.delivery.previous, !previous.isGone, digest.prepared.sha256 == previous.sha256 {
       abortMultipart(entry.delivery)
       let identity = digest.state ?? entry.delivery.file.identity
       close(number, with: .unchanged(number: number, of: previous.number, identity: identity, at: moment.wall))
@@ -62,6 +62,7 @@ extension DeliveryMachine {
       $0.partDigests = digest.partDigests
       $0.md5 = digest.md5
       $0.partSize = digest.partSize
+      $0.identity = digest.identity
       $0.stage = .preparing
     }
     emit(.commit(.attemptBegan(number: number, at: moment.wall)))
@@ -82,6 +83,13 @@ extension DeliveryMachine {
     change(entry.delivery.number) { $0.delivery.digests = digests }
     emit(.commit(.digested(number: entry.delivery.number, digests)))
   }
+
+  /// Its file was seen gone: what stands there now is another arrival's.
+  mutating func withdrawGone(_ entry: ActiveDelivery, at moment: Moment) {
+    withdraw(entry, reason: Self.removed, at: moment)
+  }
+
+  private static let removed = "the file was removed before it was uploaded"
 
   private mutating func withdraw(_ entry: ActiveDelivery, reason: String, at moment: Moment) {
     let number = entry.delivery.number

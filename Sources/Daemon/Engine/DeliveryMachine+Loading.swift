@@ -36,6 +36,7 @@ extension DeliveryMachine {
       limit: search.purpose == .first ? Self.firstOfFolder : Self.probeCandidates,
       without: state == .pending ? Set(away.keys) : [])
     request.purpose = search.purpose
+    request.withoutQuestions = hasEnoughQuestions
     let breaker = lane(of: state).breaker
     if case .folder(let folder) = search.scope { request.only = folder }
     switch search.purpose {
@@ -119,19 +120,19 @@ extension DeliveryMachine {
     let scope = request.only.map(CircuitBreaker.Scope.folder) ?? .service
     switch request.purpose {
     case .ordinary:
-      load(deliveries, now: moment.now)
+      load(deliveries, at: moment)
       noteShortened(request.shortened(by: deliveries))
     case .first:
-      load(deliveries, now: moment.now)
+      load(deliveries, at: moment)
       // There may be more.
       if deliveries.count == request.limit { leftToJournal = true }
     case .trial:
-      load(deliveries.filter { mayTry($0, lane) }, now: moment.now)
+      load(deliveries.filter { mayTry($0, lane) }, at: moment)
       // One may have arrived since the journal was asked.
       guard active.count == held, newcomersSearched[request.state] == newcomers else { return }
       change(request.state) { $0.nothingToTry(in: scope) }
     case .probe:
-      load(best(deliveries, in: lane, scope).map { [$0] } ?? [], now: moment.now)
+      load(best(deliveries, in: lane, scope).map { [$0] } ?? [], at: moment)
       guard active.count == held else { return }
       // What is in memory, or waits for an earlier version of its file, may be it in a moment.
       let isHeld = active.values.contains { $0.service == lane.service && request.only ?? $0.folder == $0.folder }
@@ -164,18 +165,28 @@ extension DeliveryMachine {
 
   /// Takes up deliveries from the journal. Two versions of one path are never under way together: the later one stays
   /// in the journal until the earlier one is finished.
-  mutating func load(_ deliveries: [Delivery], now: Instant) {
+  mutating func load(_ deliveries: [Delivery], at moment: Moment) {
     for delivery in deliveries
     where active[delivery.number] == nil && delivery.state.isOpen && !dismissing.contains(delivery.number) {
       let isUploaded = delivery.state == .uploaded
-      let entry = ActiveDelivery(delivery: delivery, loaded: now, stage: isUploaded ? .recordReady : .hashing)
+      let entry = ActiveDelivery(delivery: delivery, loaded: moment.now, stage: isUploaded ? .recordReady : .hashing)
       guard busyPaths.insert(entry.path).inserted else {
         deferred[entry.path, default: []].insert(delivery.number)
         continue
       }
+      // Several queries may have brought it.
+      if deferred[entry.path]?.remove(delivery.number) != nil, deferred[entry.path]?.isEmpty == true {
+        deferred[entry.path] = nil
+      }
       active[delivery.number] = entry
       inHand[entry.folder, default: 0] += 1
-      if isUploaded { records.append(delivery.number, folder: entry.folder) } else { emit(.hash(delivery)) }
+      if isUploaded {
+        records.append(delivery.number, folder: entry.folder)
+      } else if delivery.isGone {
+        withdrawGone(entry, at: moment)
+      } else {
+        emit(.hash(delivery))
+      }
     }
   }
 

@@ -18,9 +18,10 @@ extension DeliveryMachine {
       case .recordReady:
         change(number) { $0.stage = .recording }
         emit(.putRecord(number))
-      case .questionReady(let conflict):
-        change(number) { $0.stage = .asking(conflict) }
-        emit(.askForRecord(number))
+      case .questionReady(let question):
+        guard let key = entry.key(of: question) else { continue }
+        change(number) { $0.stage = .asking(question) }
+        emit(.askForRecord(number, key))
       default: continue
       }
       dynamodb.started(number, of: entry.path, now: now)
@@ -108,15 +109,16 @@ extension DeliveryMachine {
 
   /// Takes in DynamoDB's answer.
   mutating func recordAnswered(
-    _ number: Int64, _ result: Result<RecordAcknowledgement, ServiceFailure>, at moment: Moment
+    _ number: Int64, _ result: Result<RecordReceipt, ServiceFailure>, at moment: Moment
   ) {
     switch result {
     case .success(let record):
       laneSucceeded(.dynamodb, number, active[number]?.retry, at: moment)
       alone[number] = nil
       guard let delivery = active[number]?.delivery else { return }
+      if case .found(let there) = record, !isRecord(there, of: delivery, at: moment) { return }
       change(number) { $0.stage = .closing }
-      let found = record == .alreadyRecorded
+      let found = record != .written
       emit(.commit(.logged(number: number, at: moment.wall, alreadyRecorded: found)))
       emitErrands(for: delivery, at: moment)
     case .failure(let failure):
@@ -140,10 +142,4 @@ extension DeliveryMachine {
 struct ObjectAcknowledgement: Sendable, Equatable {
   var etag: String
   var versionID: String?
-}
-
-/// DynamoDB has the record.
-enum RecordAcknowledgement: Sendable, Equatable {
-  case written
-  case alreadyRecorded
 }

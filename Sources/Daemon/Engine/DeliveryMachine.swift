@@ -27,6 +27,8 @@ struct DeliveryMachine: Sendable {
     var names: [[UInt8]: String] = [:]
     /// Folders that may refuse files.
     var refusing: Set<String> = []
+    /// Folders that delete what is delivered.
+    var deleting: Set<String> = []
   }
 
   /// A delivery that waits by itself, and why.
@@ -89,6 +91,8 @@ struct DeliveryMachine: Sendable {
   var comparisons: [Int64: Comparison] = [:]
   /// What came of them and the watcher may not have seen in the journal.
   var successors: [PathKey: Successor] = [:]
+  /// Whether what first scans find is recorded already.
+  var lookups = RecordLookups()
   /// Folders whose files are not to be read.
   var away: [String: Absence] = [:]
   private var actions: [DeliveryAction] = []
@@ -141,6 +145,7 @@ struct DeliveryMachine: Sendable {
     case .uploaded(_, let receipt): receiptSaved(number, receipt)
     case .multipartBegan(_, let uploadID, let partSize): multipartBegan(number, uploadID: uploadID, partSize: partSize)
     case .partUploaded(_, let part, let acknowledged): partSaved(number, part: part, acknowledged, at: moment)
+    case .identified(_, let id, let objectKey): renamed(number, id, objectKey, at: moment)
     case .judged(_, let verdict): judged(number, verdict)
     case .recognized(let file, _):
       self.change(number) { $0.delivery.file = $0.delivery.file.inState(file.identity) }
@@ -148,8 +153,9 @@ struct DeliveryMachine: Sendable {
       if active[number]?.delivery.verdict?.isRejected == true { return forget(number) }
       emit(.note(.delivered(number, alreadyRecorded: alreadyRecorded)))
       forget(number)
-    case .failed, .parked, .withdrawn, .unchanged: forget(number)
-    case .received, .prepared, .digested, .crashed, .retried, .completionTakenBack, .multipartForgotten, .errand,
+    case .failed, .parked, .withdrawn, .unchanged, .known: forget(number)
+    case .received, .prepared, .asked, .digested, .crashed, .retried, .completionTakenBack,
+      .multipartForgotten, .errand,
       .alert:
       break
     }
@@ -157,7 +163,13 @@ struct DeliveryMachine: Sendable {
 
   private mutating func attemptBegan(_ number: Int64, at moment: Moment) {
     change(number) { $0.delivery.attempts += 1 }
-    guard let entry = active[number], entry.stage == .preparing else { return }
+    guard active[number]?.stage == .preparing, !asksFirst(number) else { return }
+    beginUpload(number, at: moment)
+  }
+
+  /// All that has to be known before it is sent is known.
+  mutating func beginUpload(_ number: Int64, at moment: Moment) {
+    guard let entry = active[number] else { return }
     if entry.partSize != nil {
       change(number) { $0.stage = .multipart }
       resumeMultipart(number)
@@ -231,7 +243,7 @@ struct DeliveryMachine: Sendable {
   mutating func close(_ number: Int64, with change: JournalChange) {
     leaveLine(number)
     switch change {
-    case .parked, .withdrawn, .unchanged: alone[number] = nil
+    case .parked, .withdrawn, .unchanged, .known: alone[number] = nil
     default: break
     }
     self.change(number) { $0.stage = .closing }
@@ -249,6 +261,8 @@ struct DeliveryMachine: Sendable {
     let left = inHand[entry.folder, default: 1] - 1
     inHand[entry.folder] = left > 0 ? left : nil
     if left == 0 { unasked.insert(entry.folder) }
+    // The next one may be asked for in its place.
+    if dynamodb.opening != nil, entry.delivery.file.discovery == .firstScan { leftToJournal = true }
     if left <= settings.folderThreshold, shortened.remove(entry.folder) != nil { leftToJournal = true }
     takeUpDeferred(entry.path)
   }
@@ -264,11 +278,17 @@ struct DeliveryMachine: Sendable {
 
   /// Lets go of everything that waits for a scope of which only probes are sent: the journal keeps it, and has the probes.
   mutating func letGo(of service: ServiceLane, _ scope: CircuitBreaker.Scope) {
+    var keptQuestions = 0
     for number in active.keys.sorted() {
       guard let entry = active[number], entry.service == service, entry.isIdle,
         !lane(of: service).breaker.isUnderWay(number)
       else { continue }
       if case .folder(let folder) = scope, folder != entry.folder { continue }
+      // No query for records finds these: they have to be read first.
+      if service == .dynamodb, entry.delivery.state == .pending, keptQuestions < Self.keptQuestions {
+        keptQuestions += 1
+        continue
+      }
       leaveLine(number)
       release(number)
     }
@@ -278,8 +298,8 @@ struct DeliveryMachine: Sendable {
   /// keeps it, and knows where it lies.
   mutating func letGo(ofFoldersBut kept: Set<String>) {
     for number in active.keys.sorted() {
-      guard let entry = active[number], !kept.contains(entry.folder), entry.service == .s3, entry.isIdle,
-        !s3.breaker.isUnderWay(number)
+      guard let entry = active[number], !kept.contains(entry.folder), entry.delivery.state == .pending, entry.isIdle,
+        !s3.breaker.isUnderWay(number), !dynamodb.breaker.isUnderWay(number)
       else { continue }
       leaveLine(number)
       release(number)

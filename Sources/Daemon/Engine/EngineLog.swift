@@ -19,6 +19,10 @@ struct EngineLog: Sendable {
     case .withdrawn(_, let reason): info("withdrawn \(name(delivery)): \(reason)", .withdrawn, delivery)
     case .rejected(_, let reason):
       warn("refused \(name(delivery)): \(reason) It is moved aside, with a note for the staff", .rejected, delivery)
+    case .known:
+      info(
+        "recorded before this journal, nothing sent: \(name(delivery)); its record is in the table already", .delivered,
+        delivery)
     case .unchanged: info("touched but not changed, nothing to deliver: \(name(delivery))", nil, delivery)
     case .touched(let file):
       info("touched but not changed, nothing to deliver: \(file.folder)/\(file.path.escaped)", nil, nil)
@@ -153,7 +157,8 @@ extension DeliveryNote {
   var number: Int64? {
     switch self {
     case .delivered(let number, _), .attemptFailed(let number, _, _), .parked(let number, _),
-      .withdrawn(let number, _), .rejected(let number, _), .unchanged(let number), .torn(let number):
+      .withdrawn(let number, _), .rejected(let number, _), .unchanged(let number), .known(let number),
+      .torn(let number):
       number
     case .circuitOpened, .circuitClosed, .folderForgotten, .touched: nil
     }

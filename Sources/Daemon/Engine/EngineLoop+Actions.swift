@@ -21,7 +21,7 @@ extension EngineLoop {
     case .adjustClock(let offset): requests.clockOffset = offset
     case .note(let note): tell(note)
     case .putObject(let number), .createMultipart(let number), .completeMultipart(let number),
-      .putRecord(let number), .askForRecord(let number), .uploadPart(let number, _), .abortMultipart(let number, _):
+      .putRecord(let number), .askForRecord(let number, _), .uploadPart(let number, _), .abortMultipart(let number, _):
       send(action, for: number)
     }
   }
@@ -107,11 +107,12 @@ extension EngineLoop {
       let now = ports.clock.wall()
       let held = { [machine] in machine.heldNumbers }
       guard
-        let request = backlog.request(
+        var request = backlog.request(
           state, appetite: appetite, folderLimit: machine.settings.folderWindow, inHand: machine.inHand,
           without: machine.foldersLeftAlone(for: state), now: now, horizon: horizon, heldCount: machine.heldCount,
           held: held)
       else { continue }
+      request.withoutQuestions = machine.hasEnoughQuestions
       ports.journal.jobs.post(.load(request))
     }
   }
@@ -148,7 +149,9 @@ extension EngineLoop {
       counters.delivered(delivery.file, at: moment)
     case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)
     case .withdrawn, .unchanged: counters.moved(delivery.file, from: delivery.state, to: .withdrawn)
-    case .received, .recognized, .prepared, .digested, .attemptBegan, .failed, .crashed, .retried, .multipartBegan,
+    case .known: counters.moved(delivery.file, from: .pending, to: .logged)
+    case .received, .recognized, .prepared, .identified, .asked, .digested, .attemptBegan, .failed, .crashed,
+      .retried, .multipartBegan,
       .partUploaded,
       .multipartForgotten, .completionBegan, .completionTakenBack, .judged, .errand, .alert:
       break

@@ -73,7 +73,7 @@ extension ActiveDelivery {
     case .hashing, .rereading: .reading
     case .preparing, .uploadReady, .closing: .waiting
     case .uploading, .multipart: .sending
-    case .savingReceipt, .recordReady, .recording, .questionReady, .asking: .recording
+    case .savingReceipt, .recordReady, .recording, .questionReady, .asking, .renaming: .recording
     }
   }
 }

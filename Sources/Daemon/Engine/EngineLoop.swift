@@ -48,7 +48,7 @@ struct EngineLoop {
     allowance = ContentAllowance(descriptors: ports.descriptors.contents)
     bandwidth = BandwidthTimer(settings.configuration.upload.bandwidthLimit, now: ports.clock.now)
     unresolved = ports.unresolved
-    requests = RequestDesk(settings: settings, journalCreated: ports.journalCreated)
+    requests = RequestDesk(settings: settings)
   }
 
   /// Takes in one batch of events and does all that follows. Returns false once the engine has stopped.

@@ -21,8 +21,6 @@ struct EnginePorts: Sendable {
   let pulse: Pulse
   /// Does in the folders what follows a delivery.
   let followUps: FolderSet
-  /// Since when the journal knows of every delivery.
-  let journalCreated: Timestamp
   /// What somebody was told to be blocked by a run before this one.
   let unresolved: Set<String>
   /// Tells somebody what the journal cannot hold.

@@ -122,7 +122,7 @@ struct FileReading {
   private func mayBeDelivered(_ now: FileIdentity, below root: RootDirectory) -> Bool {
     let then = delivery.file.identity
     if now.matches(then) { return true }
-    guard now.size == then.size, delivery.number > 0 else { return false }
+    guard now.size == then.size, delivery.number > 0, !delivery.isSuperseded else { return false }
     if delivery.prepared?.sha256 != nil { return true }
     return now.modified == then.modified && (now.isSameFile(as: then) || root.hasPassingInodes)
   }
@@ -200,12 +200,7 @@ struct FileReading {
 
   /// Its record says what is known without its content.
   private func refuse(_ verdict: Verdict) -> HashedFile {
-    let file = delivery.file
-    let preimage = DeliveryID.preimage(
-      folder: file.folder, path: file.path, modified: file.identity.modified, unreadSize: file.identity.size)
-    return prepare(
-      nil, DeliveryID(digest: SHA256.digest(of: preimage)), ContentType.guess(for: file.path), parts: [], md5: [],
-      nil, verdict)
+    prepare(nil, ContentType.guess(for: delivery.file.path), parts: [], md5: [], nil, verdict)
   }
 
   func contentType(_ beginning: some RandomAccessCollection<UInt8>) -> String {
@@ -226,25 +221,24 @@ struct FileReading {
   private func prepare(
     _ hashes: Hashes, _ content: FileContent, _ verdict: Verdict?, _ state: FileIdentity?
   ) -> HashedFile {
-    let file = delivery.file
-    let preimage = DeliveryID.preimage(
-      folder: file.folder, path: file.path, modified: (state ?? file.identity).modified, content: hashes.whole)
-    return prepare(
-      hashes.whole, DeliveryID(digest: SHA256.digest(of: preimage)), hashes.contentType, parts: hashes.parts,
-      md5: hashes.md5, content, verdict, state)
+    prepare(hashes.whole, hashes.contentType, parts: hashes.parts, md5: hashes.md5, content, verdict, state)
   }
 
   /// What an earlier attempt fixed about the same content stays.
   private func prepare(
-    _ whole: SHA256Digest?, _ id: DeliveryID, _ contentType: String, parts: [SHA256Digest], md5: [MD5Digest],
+    _ whole: SHA256Digest?, _ contentType: String, parts: [SHA256Digest], md5: [MD5Digest],
     _ content: FileContent?, _ verdict: Verdict?, _ state: FileIdentity? = nil
   ) -> HashedFile {
+    let file = state.map { delivery.file.inState($0) } ?? delivery.file
     let bucket = settings.configuration.aws.bucket
     let prepared: PreparedDelivery
     if let frozen = delivery.prepared, frozen.sha256 == whole, frozen.bucket == bucket {
       prepared = frozen
     } else {
       let owner = owner
+      // What the journal knows under this path already has the id without the arrival.
+      let isRepeated = whole.map(delivery.formerContents.contains) ?? false
+      let id = DeliveryID(file, delivery.content(whole), arrival: isRepeated ? delivery.arrival : nil)
       switch key(with: id, owner: owner) {
       case .success(let key):
         prepared = PreparedDelivery(
@@ -255,8 +249,24 @@ struct FileReading {
     }
     let digest = FileDigest(
       prepared: prepared, partSize: whole == nil ? nil : partSize, partDigests: parts, md5: md5, verdict: verdict,
-      state: state)
+      identity: identity(prepared, file), state: state)
     return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
+  }
+
+  /// What is to be asked before it is sent. A key with the date of arrival is another one than before.
+  private func identity(_ prepared: PreparedDelivery, _ file: SettledFile) -> IdentityChoice? {
+    guard delivery.number > 0, let whole = prepared.sha256, let arrival = delivery.arrival else { return nil }
+    let isInKey = folder.key.placeholders.contains(.id)
+    let mayBeKnown = file.discovery == .firstScan && !folder.key.hasDate
+    guard isInKey || mayBeKnown else { return nil }
+    let own = DeliveryID(file, .digest(whole), arrival: arrival)
+    guard own != prepared.id, case .success(let ownKey) = key(with: own, owner: prepared.owner) else { return nil }
+    var choice = IdentityChoice(own: RecordKey(id: own, objectKey: ownKey), isInKey: isInKey)
+    let former = DeliveryID(formerlyOf: file, whole)
+    if mayBeKnown, former != prepared.id, case .success(let formerKey) = key(with: former, owner: prepared.owner) {
+      choice.former = RecordKey(id: former, objectKey: formerKey)
+    }
+    return choice
   }
 
   private var owner: String { ownerNames.name(of: delivery.file.owner) ?? String(delivery.file.owner) }

@@ -31,6 +31,8 @@ struct FileDigest: Sendable, Equatable {
   var md5: [MD5Digest] = []
   /// What the folder's rules say; nil for nothing.
   var verdict: Verdict?
+  /// What else it may be called; nil where its id is settled.
+  var identity: IdentityChoice?
   /// The state in which it was read, where that is another than the delivery's.
   var state: FileIdentity?
 }

@@ -7,7 +7,7 @@ extension ObjectUpload {
     guard let prepared = delivery.prepared, let digest = prepared.sha256 else { return nil }
     self.init(
       key: prepared.objectKey, size: delivery.file.identity.size, sha256: digest,
-      deliveryID: prepared.id.text, sourcePath: delivery.file.path,
+      deliveryID: prepared.id.text, arrival: delivery.arrival?.text ?? "", sourcePath: delivery.file.path,
       modified: delivery.file.identity.modifiedAt, host: prepared.host,
       contentType: prepared.contentType, tags: tags)
   }

@@ -8,7 +8,7 @@ extension RequestDesk {
     case created(Result<String, ServiceFailure>)
     case part(Int, Result<UploadedPart, ServiceFailure>)
     case completed(Result<ObjectAcknowledgement, ServiceFailure>)
-    case record(Result<RecordAcknowledgement, ServiceFailure>)
+    case record(Result<RecordReceipt, ServiceFailure>)
     /// The record that is there under the delivery's key, if any.
     case recordFound(Result<StoredRecord?, ServiceFailure>)
     case aborted

@@ -39,13 +39,10 @@ struct RequestDesk {
   private var tags: [String: ObjectTags]
   private var inFlight: [UInt64: InFlight] = [:]
 
-  /// Files that have been as they are since before this may have been delivered under a journal that was lost.
-  private let journalCreated: Timestamp
   /// How many answers were judged.
   private(set) var answerCount = 0
 
-  init(settings: EngineSettings, journalCreated: Timestamp) {
-    self.journalCreated = journalCreated
+  init(settings: EngineSettings) {
     s3 = settings.configuration.makeS3Client()
     dynamodb = settings.configuration.makeDynamoDBClient()
     tags = settings.configuration.objectTags
@@ -83,7 +80,7 @@ struct RequestDesk {
     inFlight[id] = InFlight(
       action: action, delivery: active.delivery, partDigests: active.partDigests, md5: active.md5, signedAt: signedAt,
       credentials: credentials, clockOffset: clockOffset,
-      mayBeThere: active.mayBeThere(journalCreated: journalCreated))
+      mayBeThere: active.mayHaveObject)
     return HTTPExchange(id: id, request: request)
   }
 
@@ -116,9 +113,9 @@ struct RequestDesk {
     case .putRecord:
       guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
       return dynamodb.putItem(record, credentials: credentials, at: signedAt)
-    case .askForRecord:
+    case .askForRecord(_, let key):
       return dynamodb.askForRecord(
-        objectKey: prepared.objectKey, deliveryID: prepared.id.text, credentials: credentials, at: signedAt)
+        objectKey: key.objectKey, deliveryID: key.id.text, credentials: credentials, at: signedAt)
     case .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: return nil
     }
   }
@@ -151,7 +148,6 @@ struct RequestDesk {
     _ result: Result<HTTPResponse, TransportError>, _ request: InFlight, now: Timestamp
   ) -> Judged? {
     let (delivery, signedAt) = (request.delivery, request.signedAt)
-    guard let prepared = delivery.prepared else { return nil }
     let upload = ObjectUpload(delivery)
     switch request.action {
     case .putObject:
@@ -175,11 +171,11 @@ struct RequestDesk {
     case .putRecord:
       guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
       let judged = dynamodb.judgePutItem(result, record: record, signedAt: signedAt, now: now)
-      return .record(judged.map { $0 == .written ? .written : .alreadyRecorded })
-    case .askForRecord:
+      return .record(judged)
+    case .askForRecord(_, let key):
       return .recordFound(
         dynamodb.judgeRecord(
-          result, objectKey: prepared.objectKey, deliveryID: prepared.id.text, signedAt: signedAt, now: now))
+          result, objectKey: key.objectKey, deliveryID: key.id.text, signedAt: signedAt, now: now))
     case .abortMultipart, .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note:
       return .aborted
     }
@@ -195,7 +191,7 @@ extension RequestDesk {
     case .completeMultipart(let number): identifier(number, 2)
     case .abortMultipart(let number, _): identifier(number, 3)
     case .putRecord(let number): identifier(number, 4)
-    case .askForRecord(let number): identifier(number, 5)
+    case .askForRecord(let number, _): identifier(number, 5)
     case .uploadPart(let number, let part): identifier(number, 16 + UInt64(part))
     case .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: nil
     }

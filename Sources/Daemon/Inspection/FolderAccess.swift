@@ -95,6 +95,7 @@ package struct FolderAccess: Sendable {
     survey.run(folder)
     var findings = [contents(survey, folder, subject)] + ancestors(of: folder, subject)
     findings += NameFormSurvey(folder).findings(subject)
+    if folder.key.hasDate { findings.append(Self.dated(subject)) }
     if survey.opened > 0 { findings.append(leases(survey, subject)) }
     guard let undone = folder.undoneWithoutWriting else { return findings }
     findings.append(changes(folder, undone, subject))
@@ -121,6 +122,15 @@ package struct FolderAccess: Sendable {
     }
     let files = survey.opened == 0 ? "no files in it yet" : "\(survey.opened.counted("file")) looked at"
     return Finding(subject: subject, isGood: true, detail: "\(userName) can list it and read its files (\(files))")
+  }
+
+  /// Such a file has another key on another day, under which the table has no record of it.
+  private static func dated(_ subject: String) -> Finding {
+    Finding(
+      subject: subject, isGood: true,
+      detail:
+        "its key has the date of arrival: after a lost journal, or on a new server, what still lies here is sent and recorded"
+        + " once more")
   }
 
   private func leases(_ survey: FolderSurvey, _ subject: String) -> Finding {

@@ -36,6 +36,8 @@ final class DeliveryMetrics: Sendable {
     case withdrawn
     case unchanged
     case torn
+    /// Recorded before this journal: nothing was sent.
+    case known
   }
 
   struct Failure: Sendable, Hashable {
@@ -71,6 +73,7 @@ extension DeliveryMetrics.Counts {
     case .parked: outcomes[.parked, default: 0] += 1
     case .withdrawn: outcomes[.withdrawn, default: 0] += 1
     case .unchanged, .touched: outcomes[.unchanged, default: 0] += 1
+    case .known: outcomes[.known, default: 0] += 1
     case .torn: outcomes[.torn, default: 0] += 1
     case .rejected, .circuitOpened, .circuitClosed, .folderForgotten: break
     }

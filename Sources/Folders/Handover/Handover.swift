@@ -7,6 +7,8 @@ final class Handover: Sendable {
   /// Files of one folder, which it keeps until they are accepted.
   struct Batch: Sendable {
     let files: [SettledFile]
+    /// Made durable before the files.
+    var findings: FolderFindings?
     let folder: Folder
   }
 

@@ -87,18 +87,21 @@ final class FolderLoop {
 
   /// One batch at a time: what settles meanwhile makes the next one, and shares its commit.
   private func handOverSettled() {
-    guard !isHandingOver, let watcher, !watcher.settled.isEmpty else { return }
+    guard !isHandingOver, let watcher else { return }
+    let findings = watcher.takeFindings()
+    if findings == nil, watcher.settled.isEmpty { return }
     let batch = Array(watcher.settled.prefix(FolderWatcher.batchLimit))
     watcher.settled.removeFirst(batch.count)
     isHandingOver = true
-    watcher.services.handOver(batch, folder)
+    watcher.services.handOver(batch, findings, folder)
   }
 
   private func carryOut(_ command: Folder.Command, _ watcher: FolderWatcher, at now: MonotonicInstant) {
     switch command {
     case .watch, .unwatch: break
-    case .accepted(let files):
+    case .accepted(let files, let departed):
       isHandingOver = false
+      watcher.departures.accepted(departed)
       for file in files { watcher.accepted(file, at: now) }
     case .resettle(let path, let isNew): watcher.resettle(path, isNew: isNew, at: now)
     case .rescan: watcher.nextScan = now

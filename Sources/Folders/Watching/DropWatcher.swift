@@ -17,6 +17,7 @@ package final class DropWatcher: Sendable {
   private let opening: Opening
   private let budget: WatchBudget
   private let sink: @Sendable ([SettledFile]) async throws -> Void
+  private let takeFindings: @Sendable (FolderFindings) async throws -> Void
 
   /// - Parameters:
   ///   - configured: what to watch; names are unique, and no folder lies in another.
@@ -31,6 +32,7 @@ package final class DropWatcher: Sendable {
   ///   - groups: who is in which group, for who may know of a file.
   ///   - history: how long the journal remembers deliveries whose files are gone from their folder.
   ///   - sink: takes files, 512 or so, and returns when they are durable; never called twice at a time. It may be slow.
+  ///   - findings: takes what else a folder found out, before the files of the same batch, and returns when it is durable.
   ///   - report: told what happened, on any thread: it must not block.
   /// - Throws: where the process has no more descriptors or threads.
   package init(
@@ -42,6 +44,7 @@ package final class DropWatcher: Sendable {
     groups: @escaping @Sendable (UInt32) -> Set<UInt32>? = { _ in nil },
     history: @escaping @Sendable () -> Duration = { .zero },
     sink: @escaping @Sendable ([SettledFile]) async throws -> Void,
+    findings: @escaping @Sendable (FolderFindings) async throws -> Void = { _ in },
     report: @escaping @Sendable (WatchReport) -> Void
   ) throws(SystemCallError) {
     let folders = if let folders { folders } else { try FolderSet() }
@@ -59,6 +62,7 @@ package final class DropWatcher: Sendable {
     self.configured = configured
     self.opening = opening
     self.sink = sink
+    takeFindings = findings
     services = WatchServices(
       known: known, wallClock: wallClock, report: report, random: random, isUpgraded: isUpgraded, groups: groups,
       register: { exchange.register($0) }, unregister: { exchange.unregister($0) }, budget: budget,
@@ -73,7 +77,7 @@ package final class DropWatcher: Sendable {
         },
         release: { name in Self.tell(places.release(name), in: folders) },
         holder: { places.holder(of: $1, for: $0, generation: $2) }, areOpened: { opening.isOver }),
-      handOver: { [handover] in handover.post(Handover.Batch(files: $0, folder: $1)) })
+      handOver: { [handover] in handover.post(Handover.Batch(files: $0, findings: $1, folder: $2)) })
     try folders.use(configured.map { ($0.name, $0.path) })
   }
 
@@ -132,14 +136,15 @@ package final class DropWatcher: Sendable {
       try await withThrowingDiscardingTaskGroup { group in
         while case let batches = await handover.take(limit: FolderWatcher.batchLimit), !batches.isEmpty {
           for batch in batches {
-            group.addTask { [sink, handover] in
+            group.addTask { [sink, takeFindings, handover] in
               do {
-                try await sink(batch.files)
+                if let findings = batch.findings { try await takeFindings(findings) }
+                if !batch.files.isEmpty { try await sink(batch.files) }
               } catch {
                 handover.close()
                 throw error
               }
-              batch.folder.accepted(batch.files)
+              batch.folder.accepted(batch.files, departed: batch.findings?.departed ?? [])
             }
           }
         }

@@ -71,6 +71,7 @@ extension FolderWatcher {
   private func handleDirectory(_ event: InotifyEvent, _ path: RelativePath) {
     if event.has(InotifyEvent.movedFrom) {
       // Renamed or moved away: if it stays in the folder it arrives as a new directory, is watched again and scanned.
+      leftDirectories(table.paths(below: path))
       for watch in table.retire(below: path) { source?.instance.unwatch(watch) }
       tracker.forget(below: path)
       leftovers.forget(below: path)
@@ -107,7 +108,9 @@ extension FolderWatcher {
       if event.has(InotifyEvent.movedFrom), tracker.contains(path), (try? root?.status(of: path)) != nil { return }
       tracker.forget(path)
       unreadable.forget(path)
+      left(path, at: now)
     } else if let signal = Self.signal(of: event) {
+      departures.came(path)
       track(signal, path, at: now, received: received)
     }
   }

@@ -8,6 +8,10 @@ struct FolderPlacing {
   /// What the folder at this directory was called besides its present name.
   var otherNames: [String] = []
   var status: FileStatus?
+  /// Whether it is being looked through for the first time under this journal.
+  var isNew = false
+  /// Whether what was delivered last was seen here: else scans take nothing for gone.
+  var isUsual = false
 }
 
 extension FolderWatcher {
@@ -19,6 +23,8 @@ extension FolderWatcher {
     do {
       let places = try services.known.ownPlaces(in: seen)
       place = FolderPlacing(root: seen, otherNames: try services.known.otherNames(of: seen, than: folder.name))
+      place.isNew = try !services.known.wasLookedThrough(seen)
+      place.isUsual = try services.known.wasLastSeen(in: seen, folder: folder.name)
       rules = NameRules(folder, places: places.map(\.path))
       place.status = try root.status(of: .root)
       if (try? root.holderOfPage(Self.page.bytes)) == .us { rules.reserve(Self.page) }
@@ -27,6 +33,11 @@ extension FolderWatcher {
     } catch {
       throw .noJournal
     }
+  }
+
+  /// What a file is that a scan of everything, or of a part, found.
+  func discovery(by purpose: ScanPurpose) -> Discovery {
+    place.isNew && purpose != .directory ? .firstScan : purpose.discovery
   }
 
   private static let page = RelativePath(unchecked: Array("_status.html".utf8))
@@ -68,6 +79,8 @@ extension FolderWatcher {
       if missing.isEmpty { break }
       known.merge(try services.known.known(missing, in: directory, folder: name)) { first, _ in first }
     }
+    // What the journal is about to forget.
+    if !departures.gone.isEmpty { known = known.filter { !departures.gone.contains(directory.appending($0.key)) } }
     return known
   }
 }

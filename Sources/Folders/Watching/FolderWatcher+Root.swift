@@ -215,6 +215,8 @@ extension FolderWatcher {
     leftovers = LeftoverTracker()
     (foreign, placeSurvey, placesSeen) = (ForeignFiles(), PlaceSurvey(), nil)
     unreadable = UnreadableTracker()
+    departures = DepartureTracker()
+    sweep = nil
     scans.clear()
     pace.abandon()
     surveys.restart()

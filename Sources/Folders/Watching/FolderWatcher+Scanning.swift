@@ -116,6 +116,7 @@ extension FolderWatcher {
     do {
       guard let entries = try directory.reader.next() else {
         scans.end()
+        try compareCount(of: directory)
         unreadable.forget(directory.visit.path)
         return
       }
@@ -210,6 +211,7 @@ extension FolderWatcher {
     let purpose = directory.visit.purpose
     if purpose != .directory { scans.whole?.files += files.count }
     let known = try known(files.map(\.name), in: directory.visit.path)
+    directory.delivered += known.values.count { $0.state == .logged }
     let wallNow = services.wallClock()
     for (name, path) in files {
       beat()
@@ -231,7 +233,7 @@ extension FolderWatcher {
       }
       if purpose == .start, takeAtRest(path, identity, known, wallNow: wallNow) { continue }
       tracker.found(
-        path, identity, by: purpose.discovery, at: now, received: wallNow,
+        path, identity, by: discovery(by: purpose), at: now, received: wallNow,
         rested: wallNow - Timestamp(nanoseconds: identity.changed), isKnownOtherwise: known != nil)
     }
   }
@@ -280,7 +282,7 @@ extension FolderWatcher {
     guard case .observed(var observation) = FileProbe.run(path, in: root, wantsRights: folder.tellsContents),
       observation.lease == .noWriter, observation.identity.matches(identity)
     else { return false }
-    var finding = SettleFinding(received: wallNow, evidence: .atRest, discovery: .startScan)
+    var finding = SettleFinding(received: wallNow, evidence: .atRest, discovery: discovery(by: .start))
     finding.recognition = recognition(of: &observation.identity, known, after: .found)
     offer(path, observation, finding)
     return true
@@ -297,6 +299,7 @@ extension FolderWatcher {
     if !whole.failed {
       status.closed.finishScan()
       lookedThroughAll()
+      sweepDirectories(at: now)
       beginPlaceSurvey(at: now)
     }
     status.lastRescan = services.wallClock()
@@ -314,20 +317,14 @@ extension FolderWatcher {
     surveyScanned(isWhole: !whole.failed, at: now)
   }
 
-  func isGone(_ path: RelativePath) -> Bool {
-    do throws(SystemCallError) {
-      _ = try root?.status(of: path)
-      return false
-    } catch {
-      if case .gone = FileProbe.outcome(of: error) { return true }
-      return false
-    }
-  }
-
   /// What was not met is gone, unless more may have been missed since.
   private func lookedThroughAll() {
     status.firstScanFinished = true
     status.problem = nil
+    if place.isNew {
+      place.isNew = false
+      isLookedThrough = true
+    }
     unreadable.forget(where: isGone)
     guard scans.next == nil, let source else { return }
     table.retireDoubtful { source.instance.unwatch($0) }

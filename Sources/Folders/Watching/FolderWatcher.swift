@@ -56,6 +56,13 @@ final class FolderWatcher {
   /// Files that wait for another one.
   var partners = PartnerNames()
   var unreadable = UnreadableTracker()
+  /// Delivered files that may be gone.
+  var departures = DepartureTracker()
+  /// The directory up to which those that the journal has were looked for; nil while they are not.
+  var sweep: Int64??
+  var lastSweep: MonotonicInstant?
+  /// Whether somebody is to be told that all of it was looked through for the first time.
+  var isLookedThrough = false
   var status: FolderWatchStatus
   /// Who waits until all that lies here is durable.
   var surveys = FolderSurveys()
@@ -117,8 +124,11 @@ final class FolderWatcher {
     // What is to be looked at waits with the folder.
     let settling = root != nil && settled.count < Self.batchLimit ? tracker.nextDeadline : nil
     let leftover = root == nil ? nil : leftovers.nextDeadline
+    let departing = root == nil ? nil : sweep == nil ? departures.nextDeadline : MonotonicInstant(nanoseconds: 0)
     let survey = root == nil || !scans.isIdle ? nil : placeSurvey.next
-    let others = [survey, heldUntil, nextScan, nextRootCheck, window.end, unreadable.nextDeadline, surveys.next]
+    let others = [
+      survey, heldUntil, nextScan, nextRootCheck, window.end, unreadable.nextDeadline, surveys.next, departing,
+    ]
     return ([settling, leftover] + others).compactMap { $0 }.min()
   }
 
@@ -143,6 +153,7 @@ final class FolderWatcher {
     }
     settleDue(at: now)
     lookAtLeftovers(at: now)
+    lookForDepartures(at: now)
     unreadable.advance(to: now)
   }
 
@@ -194,6 +205,7 @@ final class FolderWatcher {
   func accepted(_ file: SettledFile, at now: MonotonicInstant) {
     offers.accept(file, at: now)
     surveys.accepted += 1
+    place.isUsual = true
     carriedOut(file.path)
   }
 

@@ -103,6 +103,8 @@ struct ScanQueue {
 final class OpenDirectory {
   let visit: ScanVisit
   let reader: DirectoryReader
+  /// How many files were met in it that are delivered.
+  var delivered = 0
 
   init(_ visit: ScanVisit, _ reader: consuming DirectoryReader) {
     self.visit = visit

@@ -23,7 +23,7 @@ struct WatchServices: Sendable {
   /// What the folders know of each other's directories.
   var neighbours = Neighbours()
   /// Hands a batch over; the next of the folder goes only after this one was accepted.
-  let handOver: @Sendable ([SettledFile], Folder) -> Void
+  let handOver: @Sendable ([SettledFile], FolderFindings?, Folder) -> Void
 }
 
 /// What a folder has to know of the others, and they of it.

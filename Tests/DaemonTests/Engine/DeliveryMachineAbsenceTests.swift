@@ -14,7 +14,7 @@ struct DeliveryMachineAbsenceTests {
   }
 
   private func load(_ rig: inout MachineRig) {
-    rig.machine.load([Self.delivery(1, in: "hangs"), Self.delivery(2, in: "well")], now: rig.now)
+    rig.machine.load([Self.delivery(1, in: "hangs"), Self.delivery(2, in: "well")], at: rig.moment)
     _ = rig.machine.takeActions()
   }
 

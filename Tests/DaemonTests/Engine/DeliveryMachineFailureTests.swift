@@ -48,7 +48,7 @@ struct DeliveryMachineFailureTests {
     var rig = MachineRig()
     var delivery = Fixture.uploaded()
     delivery.failures = failures
-    rig.machine.load([delivery, Fixture.uploaded(500, name: "bystander")], now: rig.now)
+    rig.machine.load([delivery, Fixture.uploaded(500, name: "bystander")], at: rig.moment)
     _ = rig.actions()
     for _ in 0..<3 {
       rig.machine.recordAnswered(1, .failure(Fixture.failure(.retry, .dynamodb)), at: rig.moment)
@@ -76,7 +76,7 @@ struct DeliveryMachineFailureTests {
       _ = rig.begin(Fixture.delivery())
       rig.machine.objectAnswered(1, .failure(failure), at: rig.moment)
     } else {
-      rig.machine.load([Fixture.uploaded()], now: rig.now)
+      rig.machine.load([Fixture.uploaded()], at: rig.moment)
       _ = rig.actions()
       rig.machine.recordAnswered(1, .failure(failure), at: rig.moment)
     }
@@ -162,7 +162,7 @@ struct DeliveryMachineFailureTests {
         rig.machine.objectAnswered(1, .failure(Fixture.failure(.refused, lane)), at: rig.moment)
         rig.machine.objectAnswered(other, .success(MachineRig.object), at: rig.moment)
       } else {
-        rig.machine.load([Fixture.uploaded(1, name: "a"), Fixture.uploaded(other, name: "b\(other)")], now: rig.now)
+        rig.machine.load([Fixture.uploaded(1, name: "a"), Fixture.uploaded(other, name: "b\(other)")], at: rig.moment)
         _ = rig.settle()
         rig.machine.recordAnswered(1, .failure(Fixture.failure(.refused, lane)), at: rig.moment)
         rig.machine.recordAnswered(other, .success(.written), at: rig.moment)
@@ -332,7 +332,7 @@ struct DeliveryMachineFailureTests {
       _ = rig.begin(Fixture.delivery())
       request = .putObject(1)
     } else {
-      rig.machine.load([Fixture.uploaded()], now: rig.now)
+      rig.machine.load([Fixture.uploaded()], at: rig.moment)
       _ = rig.actions()
       request = .putRecord(1)
     }
@@ -414,7 +414,7 @@ struct DeliveryMachineFailureTests {
   @Test("a pause of DynamoDB lets waiting records go; an object acknowledged meanwhile waits in the journal too")
   func recordsLetGo() {
     var rig = MachineRig(concurrency: 1)
-    rig.machine.load([Fixture.uploaded(1, name: "a"), Fixture.uploaded(2, name: "b")], now: rig.now)
+    rig.machine.load([Fixture.uploaded(1, name: "a"), Fixture.uploaded(2, name: "b")], at: rig.moment)
     _ = rig.actions()
     _ = rig.begin(Fixture.delivery(3, name: "c"))
     rig.machine.recordAnswered(1, .failure(Fixture.failure(.blocked, .dynamodb)), at: rig.moment)

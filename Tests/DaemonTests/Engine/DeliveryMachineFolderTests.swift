@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryModel
 import Testing
 
@@ -14,7 +15,7 @@ struct DeliveryMachineFolderTests {
   }
 
   private func hash(_ delivery: Delivery, _ verdict: Verdict?, in rig: inout MachineRig) -> [DeliveryAction] {
-    rig.machine.load([delivery], now: rig.now)
+    rig.machine.load([delivery], at: rig.moment)
     _ = rig.machine.takeActions()
     var digest = MachineRig.digest(of: delivery)
     digest.verdict = verdict

@@ -204,7 +204,7 @@ struct DeliveryMachineMultipartTests {
     huge.multipart = MultipartProgress(uploadID: "u", partSize: 100)
     #expect(rig.begin(huge, parts: 20).parts.count == 6)
     let small = (2...9).map { Fixture.delivery($0, name: "small \($0)") }
-    rig.machine.load(small, now: rig.now)
+    rig.machine.load(small, at: rig.moment)
     _ = rig.machine.takeActions()
     for delivery in small {
       rig.machine.hashed(delivery.number, .hashed(MachineRig.digest(of: delivery)), at: rig.moment)

@@ -8,10 +8,12 @@ import Testing
 struct DeliveryMachineQuestionTests {
   private static let conflict = Fixture.failure(.item, code: "key-conflict", status: 412)
 
+  private static let key = RecordKey(id: Fixture.prepared().id, objectKey: Fixture.prepared().objectKey)
+
   private func record(_ change: (inout [String: StoredRecord.Value]) -> Void = { _ in }) -> StoredRecord {
     var attributes: [String: StoredRecord.Value] = [
       "sha256": .text(Fixture.prepared().sha256?.hex ?? ""), "size": .number("10"), "etag": .text("e"),
-      "version_id": .text("v7"),
+      "version_id": .text("v7"), "folder": .text("inbox"), "source_path": .text("a.pdf"),
     ]
     change(&attributes)
     return StoredRecord(attributes: attributes)
@@ -23,7 +25,7 @@ struct DeliveryMachineQuestionTests {
     _ = rig.begin(Fixture.delivery())
     rig.machine.objectAnswered(1, .failure(Self.conflict), at: rig.moment)
     let actions = rig.settle()
-    #expect(actions.requests == [.askForRecord(1)] && actions.changes.isEmpty)
+    #expect(actions.requests == [.askForRecord(1, Self.key)] && actions.changes.isEmpty)
     return rig
   }
 
@@ -36,7 +38,7 @@ struct DeliveryMachineQuestionTests {
       actions.changes.first
         == .uploaded(number: 1, UploadReceipt(etag: "e", versionID: "v7", uploaded: rig.wall)))
     #expect(actions.requests == [.putRecord(1)])
-    rig.machine.recordAnswered(1, .success(.alreadyRecorded), at: rig.moment)
+    rig.machine.recordAnswered(1, .success(.found(record())), at: rig.moment)
     #expect(rig.settle().changes == [.logged(number: 1, at: rig.wall, alreadyRecorded: true)])
   }
 
@@ -58,7 +60,7 @@ struct DeliveryMachineQuestionTests {
     for _ in 0..<3 {
       rig.machine.questionAnswered(1, .failure(Fixture.failure(.retry, .dynamodb)), at: rig.moment)
       rig.now += .seconds(5)
-      #expect(rig.settle().requests == [.askForRecord(1)])
+      #expect(rig.settle().requests == [.askForRecord(1, Self.key)])
     }
     rig.machine.questionAnswered(1, .failure(Fixture.failure(.retry, .dynamodb)), at: rig.moment)
     let changes = rig.settle().changes

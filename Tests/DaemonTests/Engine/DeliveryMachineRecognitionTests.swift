@@ -119,7 +119,7 @@ struct DeliveryMachineRecognitionTests {
   @Test("a file touched while it is read for the first time is read again under its number")
   func readAgain() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     _ = rig.actions()
     let file = Self.touched(1, .unread)
     #expect(rig.machine.settled([file], at: rig.moment).count == 1)
@@ -131,7 +131,7 @@ struct DeliveryMachineRecognitionTests {
   @Test("a file touched while its failed attempt is being made durable keeps its number")
   func failedUnread() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     _ = rig.actions()
     rig.machine.hashed(1, .unreadable(code: "permission", reason: ""), at: rig.moment)
     #expect(rig.machine.active[1]?.stage == .closing)
@@ -146,7 +146,7 @@ struct DeliveryMachineRecognitionTests {
     delivery.prepared = Fixture.prepared(1)
     delivery.multipart = MultipartProgress(
       uploadID: "u", partSize: MachineRig.partSize, parts: [1: UploadedPart(etag: "e", sha256: Fixture.digest(1000))])
-    rig.machine.load([delivery], now: rig.now)
+    rig.machine.load([delivery], at: rig.moment)
     _ = rig.actions()
     var digest = MachineRig.digest(of: delivery, parts: 3)
     digest.state = delivery.file.identity

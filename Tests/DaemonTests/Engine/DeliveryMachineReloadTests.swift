@@ -17,7 +17,7 @@ struct DeliveryMachineReloadTests {
   @Test("what was hashed for another bucket is prepared anew")
   func hashed() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     _ = rig.machine.takeActions()
     reloaded(&rig)
     rig.machine.hashed(1, .hashed(digest("files")), at: rig.moment)
@@ -51,7 +51,7 @@ struct DeliveryMachineReloadTests {
       1, part: 1, .success(UploadedPart(etag: "e", sha256: Fixture.digest(1000))), at: rig.moment)
     #expect(rig.settle().requests.isEmpty)
     #expect(rig.machine.active.isEmpty)
-    rig.machine.load([delivery], now: rig.now)
+    rig.machine.load([delivery], at: rig.moment)
     _ = rig.machine.takeActions()
     var again = digest("other")
     (again.partSize, again.partDigests) = (MachineRig.partSize, (0..<3).map { Fixture.digest($0 + 1000) })
@@ -64,7 +64,7 @@ struct DeliveryMachineReloadTests {
   @Test("an object that is in the old bucket is recorded there")
   func uploaded() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.uploaded()], now: rig.now)
+    rig.machine.load([Fixture.uploaded()], at: rig.moment)
     reloaded(&rig)
     #expect(rig.settle().requests == [.putRecord(1)])
   }
@@ -96,7 +96,7 @@ struct DeliveryMachineReloadTests {
     #expect(rig.machine.leftToJournal)
     rig.machine.leftToJournal = false
 
-    rig.machine.load(both, now: rig.now)
+    rig.machine.load(both, at: rig.moment)
     rig.machine.noteShortened(["inbox"])
     #expect(!rig.machine.leftToJournal)
     rig.machine.forget(1)

@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryJournal
 import DeliveryModel
 import Testing
@@ -10,7 +11,7 @@ struct DeliveryMachineTests {
   @Test("a loaded delivery is hashed, and nothing is sent before the digest and the attempt are durable")
   func intentFirst() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     #expect(rig.actions() == [.hash(Fixture.delivery())])
     rig.machine.hashed(1, .hashed(MachineRig.digest(of: Fixture.delivery())), at: rig.moment)
     #expect(
@@ -34,7 +35,7 @@ struct DeliveryMachineTests {
   @Test("a file that is gone is withdrawn with its reason, and leaves memory once that is durable")
   func gone() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     _ = rig.actions()
     rig.machine.hashed(1, .gone, at: rig.moment)
     let withdrawn = JournalChange.withdrawn(
@@ -48,7 +49,7 @@ struct DeliveryMachineTests {
   @Test("a file that changed is withdrawn, and the watcher judges it again")
   func changed() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     _ = rig.actions()
     rig.machine.hashed(1, .changed, at: rig.moment)
     let actions = rig.actions()
@@ -66,7 +67,7 @@ struct DeliveryMachineTests {
     var delivery = Fixture.delivery()
     delivery.prepared = Fixture.prepared()
     delivery.multipart = MultipartProgress(uploadID: "u", partSize: 100)
-    rig.machine.load([delivery], now: rig.now)
+    rig.machine.load([delivery], at: rig.moment)
     _ = rig.actions()
     rig.machine.hashed(1, .gone, at: rig.moment)
     #expect(rig.actions().contains(.abortMultipart(1, uploadID: "u")))
@@ -75,7 +76,7 @@ struct DeliveryMachineTests {
   @Test("a file that cannot be read stays pending, its attempt counted and its next one later")
   func unreadable() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     _ = rig.actions()
     rig.machine.hashed(1, .unreadable(code: "permission", reason: "denied"), at: rig.moment)
     let failure = ServiceFailure.unreadableFile(code: "permission", reason: "denied")
@@ -91,7 +92,7 @@ struct DeliveryMachineTests {
   func unreadableWhilePaused() {
     var rig = MachineRig()
     rig.machine.s3.fail(.blocked, at: rig.wall, now: rig.now)
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     _ = rig.actions()
     rig.machine.hashed(1, .unreadable(code: "permission", reason: "denied"), at: rig.moment)
     let failure = ServiceFailure.unreadableFile(code: "permission", reason: "denied")
@@ -104,7 +105,7 @@ struct DeliveryMachineTests {
   @Test("a file of which no key can be made is parked")
   func unnameable() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     _ = rig.actions()
     rig.machine.hashed(1, .unnameable(reason: "too long"), at: rig.moment)
     let actions = rig.settle()
@@ -163,9 +164,9 @@ struct DeliveryMachineTests {
   @Test("a record that was already there is a success")
   func alreadyRecorded() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.uploaded()], now: rig.now)
+    rig.machine.load([Fixture.uploaded()], at: rig.moment)
     #expect(rig.actions() == [.putRecord(1)])
-    rig.machine.recordAnswered(1, .success(.alreadyRecorded), at: rig.moment)
+    rig.machine.recordAnswered(1, .success(.found(Fixture.storedRecord())), at: rig.moment)
     #expect(rig.actions().changes == [.logged(number: 1, at: rig.wall, alreadyRecorded: true)])
   }
 
@@ -193,7 +194,7 @@ struct DeliveryMachineTests {
   @Test("two versions of one path are never under way together; the later is loaded again when the earlier ended")
   func versions() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery(1), Fixture.delivery(2)], now: rig.now)
+    rig.machine.load([Fixture.delivery(1), Fixture.delivery(2)], at: rig.moment)
     #expect(rig.actions().hashes == [1])
     #expect(rig.machine.heldNumbers == [1, 2])
     rig.machine.hashed(1, .gone, at: rig.moment)
@@ -201,20 +202,20 @@ struct DeliveryMachineTests {
     _ = rig.settle()
     #expect(rig.machine.leftToJournal)
     #expect(rig.machine.heldNumbers.isEmpty)
-    rig.machine.load([Fixture.delivery(2)], now: rig.now)
+    rig.machine.load([Fixture.delivery(2)], at: rig.moment)
     #expect(rig.actions().hashes == [2])
   }
 
   @Test("of many versions of one path only the next is asked for when one ended, however often the file was saved")
   func manyVersions() {
     var rig = MachineRig()
-    rig.machine.load((1...4).map { Fixture.delivery($0) }, now: rig.now)
+    rig.machine.load((1...4).map { Fixture.delivery($0) }, at: rig.moment)
     for number in 1...3 as ClosedRange<Int64> {
       #expect(rig.actions().hashes == [number])
       rig.machine.hashed(number, .gone, at: rig.moment)
       _ = rig.settle()
       #expect(rig.machine.heldNumbers == Set((number + 2)..<5))
-      rig.machine.load([Fixture.delivery(number + 1)], now: rig.now)
+      rig.machine.load([Fixture.delivery(number + 1)], at: rig.moment)
     }
     rig.machine.hashed(4, .gone, at: rig.moment)
     _ = rig.settle()
@@ -225,18 +226,18 @@ struct DeliveryMachineTests {
   func folders() {
     var rig = MachineRig()
     let other = Delivery(number: 2, file: Fixture.file(folder: "scans"), nextAttempt: rig.wall)
-    rig.machine.load([Fixture.delivery(1), other], now: rig.now)
+    rig.machine.load([Fixture.delivery(1), other], at: rig.moment)
     #expect(rig.actions().hashes == [1, 2])
   }
 
   @Test("a delivery held already, or finished, is not taken up again")
   func loadedTwice() {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     _ = rig.actions()
     var parked = Fixture.delivery(2, name: "b")
     parked.state = .parked
-    rig.machine.load([Fixture.delivery(), parked], now: rig.now)
+    rig.machine.load([Fixture.delivery(), parked], at: rig.moment)
     #expect(rig.actions().isEmpty)
     #expect(rig.machine.active.count == 1)
   }
@@ -247,7 +248,7 @@ struct DeliveryMachineTests {
   func window() {
     var rig = MachineRig(window: 3)
     #expect(rig.machine.appetite(for: .pending) == 3)
-    rig.machine.load([Fixture.delivery()], now: rig.now)
+    rig.machine.load([Fixture.delivery()], at: rig.moment)
     #expect(rig.machine.appetite(for: .pending) == 2)
   }
 
@@ -267,7 +268,7 @@ struct DeliveryMachineTests {
   @Test("a huge file that is still read keeps no lane from being probed by another")
   func probeBesideHugeFile() throws {
     var rig = MachineRig()
-    rig.machine.load([Fixture.delivery(1, name: "huge")], now: rig.now)
+    rig.machine.load([Fixture.delivery(1, name: "huge")], at: rig.moment)
     rig.machine.s3.fail(.blocked, at: rig.wall, now: rig.now)
     rig.now += .seconds(60)
     try rig.search([Fixture.delivery(2, name: "small")], for: .probe)

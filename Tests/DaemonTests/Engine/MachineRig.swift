@@ -30,7 +30,7 @@ struct MachineRig {
 
   /// Another file of the folder is being read, and waits for nothing else: one that fails is not all there is.
   mutating func addBystander(_ delivery: Delivery = Fixture.delivery(500, name: "bystander")) {
-    machine.load([delivery], now: now)
+    machine.load([delivery], at: moment)
     _ = machine.takeActions()
   }
 
@@ -59,7 +59,7 @@ struct MachineRig {
 
   /// Loads deliveries and answers their hashing with `content`, durably; their requests are among the actions.
   mutating func begin(_ deliveries: Delivery..., parts: Int = 0) -> [DeliveryAction] {
-    machine.load(deliveries, now: now)
+    machine.load(deliveries, at: moment)
     _ = machine.takeActions()
     for delivery in deliveries {
       machine.hashed(delivery.number, .hashed(Self.digest(of: delivery, parts: parts)), at: moment)

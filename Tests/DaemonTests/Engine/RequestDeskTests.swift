@@ -92,8 +92,7 @@ struct RequestDeskTests {
   private static func id(_ number: Int64) -> UInt64 { RequestDesk.identifier(of: .putObject(number)) ?? 0 }
 
   private func desk() throws -> RequestDesk {
-    var desk = RequestDesk(
-      settings: try Fixture.settings("/srv/inbox"), journalCreated: Timestamp(milliseconds: 0))
+    var desk = RequestDesk(settings: try Fixture.settings("/srv/inbox"))
     desk.credentials = Self.old
     return desk
   }

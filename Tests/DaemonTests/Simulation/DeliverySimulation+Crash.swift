@@ -22,9 +22,8 @@ extension DeliverySimulation {
   mutating func loseJournal() throws {
     note(.journalLost)
     try crash()
-    cloud.forgetNumbers()
-    // By the clock of the file system; what was saved at this very moment was saved before.
-    journal = SimulatedJournal(created: Fixture.wall + elapsed + .milliseconds(1))
+    journal = SimulatedJournal(generation: journal.generation + 1)
+    unscanned = folder.documents.mapValues(\.content)
   }
 
   private mutating func forgetProcess() {

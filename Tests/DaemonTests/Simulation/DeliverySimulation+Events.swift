@@ -64,6 +64,10 @@ extension DeliverySimulation {
 
   private mutating func changeFolder() {
     let path = SimulatedFolder.names[random.below(SimulatedFolder.names.count)]
+    if swarm.restores, random.chance(200) {
+      if folder.restore(path, after: elapsed, { random.below($0) }) { note(.restored) }
+      return
+    }
     switch random.below(10) {
     case ..<5: folder.save(path, inPlace: random.chance(500), after: elapsed)
     case ..<7: folder.touch(path, onlyAttributes: swarm.recognizes && random.chance(500), after: elapsed)
@@ -76,7 +80,13 @@ extension DeliverySimulation {
   private mutating func offer() -> Bool {
     for path in SimulatedFolder.names {
       // What the journal knows is looked up once it has what was handed over before.
-      guard let file = folder.settled(path, at: wall), !journal.knows(path, file.identity),
+      guard folder.documents[path] != nil else {
+        if depart(path) { return true }
+        continue
+      }
+      let isFound = unscanned[path] == folder.documents[path]?.content
+      guard let file = folder.settled(path, at: wall, by: isFound ? .firstScan : .event),
+        !journal.knows(path, file.identity),
         !swarm.recognizes || offeredPaths[path] == nil, offering.insert(file.identity).inserted
       else { continue }
       elapsed += .seconds(1)
@@ -89,6 +99,17 @@ extension DeliverySimulation {
       return true
     }
     return false
+  }
+
+  /// The file is seen gone, as often as not. What was handed over is durable by then.
+  private mutating func depart(_ path: RelativePath) -> Bool {
+    guard isStormy, swarm.restores, offeredPaths[path] == nil, offering.isEmpty, journal.stands(path),
+      random.chance(300)
+    else { return false }
+    note(.departed)
+    journal.depart(path)
+    unscanned[path] = nil
+    return true
   }
 
   // MARK: Reading
@@ -119,7 +140,7 @@ extension DeliverySimulation {
     let isSame = document.identity.matches(file.identity)
     let frozen = delivery.prepared?.sha256
     let mayBeSame =
-      delivery.number > 0 && document.identity.size == file.identity.size
+      delivery.number > 0 && !delivery.isSuperseded && document.identity.size == file.identity.size
       && (frozen.map { $0 == SimulatedFolder.digest(of: document.content) }
         ?? (document.identity.modified == file.identity.modified && document.identity.inode == file.identity.inode))
     guard isSame || mayBeSame else {
@@ -131,22 +152,35 @@ extension DeliverySimulation {
     contents[delivery.number] = (
       isLarge ? .descriptor(inode: document.identity.inode) : .bytes(document.content), document.content
     )
+    let digest = SimulatedFolder.digest(of: document.content)
+    let isRepeated = delivery.formerContents.contains(digest)
+    let id = DeliveryID(file, .digest(digest), arrival: isRepeated ? delivery.arrival : nil)
     let prepared = PreparedDelivery(
-      sha256: SimulatedFolder.digest(of: document.content),
-      id: DeliveryID(digest: SHA256Digest(words: (document.content, UInt64(document.identity.modified), 0, 0))),
-      bucket: bucket, objectKey: key(of: document, file), contentType: "", owner: "", host: "")
+      sha256: digest, id: id, bucket: bucket, objectKey: key(with: id, file), contentType: "", owner: "", host: "")
     let kept = delivery.prepared.flatMap { $0.sha256 == prepared.sha256 && $0.bucket == bucket ? $0 : nil }
     return .hashed(
       FileDigest(
         prepared: kept ?? prepared, partSize: isLarge ? SimulatedFolder.partSize : nil,
         partDigests: isLarge ? (1...3).map { SimulatedFolder.digest(ofPart: $0, of: document.content) } : [],
+        identity: identity(of: delivery, kept ?? prepared),
         state: isSame ? nil : document.identity))
   }
 
   /// With `write_once` the key has the delivery's id.
-  private func key(of document: SimulatedFolder.Document, _ file: SettledFile) -> String {
-    let id = swarm.writesOnce ? "\(document.content)-\(document.identity.modified)/" : ""
-    return "inbox/" + id + file.path.escaped
+  private func key(with id: DeliveryID, _ file: SettledFile) -> String {
+    "inbox/" + (swarm.writesOnce ? id.text + "/" : "") + file.path.escaped
+  }
+
+  private func identity(of delivery: Delivery, _ prepared: PreparedDelivery) -> IdentityChoice? {
+    let file = delivery.file
+    guard delivery.number > 0, swarm.writesOnce || file.discovery == .firstScan, let digest = prepared.sha256 else {
+      return nil
+    }
+    let own = DeliveryID(file, .digest(digest), arrival: delivery.arrival)
+    guard own != prepared.id else { return nil }
+    func recordKey(_ id: DeliveryID) -> RecordKey { RecordKey(id: id, objectKey: key(with: id, file)) }
+    let former = file.discovery == .firstScan ? recordKey(DeliveryID(formerlyOf: file, digest)) : nil
+    return IdentityChoice(former: former, own: recordKey(own), isInKey: swarm.writesOnce)
   }
 
   // MARK: The journal
@@ -167,6 +201,7 @@ extension DeliverySimulation {
           switch change {
           case .received(let file), .recognized(let file, _):
             offering.remove(file.identity)
+            if file.discovery == .firstScan { unscanned[file.path] = nil }
             if offeredPaths[file.path] == file.identity { offeredPaths[file.path] = nil }
           default: break
           }

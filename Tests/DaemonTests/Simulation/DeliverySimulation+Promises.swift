@@ -26,7 +26,8 @@ extension DeliverySimulation {
     if let scope, scope.isOpen {
       let probes = inFlight.filter { $0.lane == request.lane && $0.isProbe }
       try need(
-        !probes.contains { lane.opening != nil || $0.delivery.file.folder == folder }, "is not the only probe")
+        !probes.contains { lane.opening != nil ? $0.isServiceProbe : $0.delivery.file.folder == folder },
+        "is not the only probe beside \(probes.map { ($0.action, $0.delivery.file.folder) }), \(lane)")
       try need(now >= scope.probeAt || row.failures == 0, "is no probe that is due, and has failed before")
     } else {
       // What gets no answer takes no place from others.
@@ -48,7 +49,10 @@ extension DeliverySimulation {
       try need(upload.key == request.place, "the upload is of another object")
     }
     let last = request.lane == .s3 ? journal.delivered(row.file.path) : nil
-    try need(last == nil || last?.prepared?.sha256 != row.prepared?.sha256, "the same bytes are delivered already")
+    let previous = request.delivery.previous
+    let isAgain = previous?.number != last?.number || previous?.isGone == true
+    try need(
+      last == nil || isAgain || last?.prepared?.sha256 != row.prepared?.sha256, "the same bytes are delivered already")
   }
 
   // MARK: At every commit
@@ -87,9 +91,7 @@ extension DeliverySimulation {
   /// Everything came to its end, once, and S3 and DynamoDB hold it.
   func checkEnd() throws {
     for row in journal.rows { try checkEnded(row) }
-    let recorded = cloud.records.map(\.number).filter { $0 != 0 }.sorted()
-    let logged = journal.rows.filter { $0.state == .logged }.map(\.number)
-    guard recorded == logged else { throw Violation("recorded are \(recorded), logged \(logged)") }
+    try checkRecords()
     if swarm.writesOnce, let place = cloud.objects.first(where: { $0.value.count > 1 })?.key {
       throw Violation("\(place) was replaced")
     }
@@ -101,6 +103,38 @@ extension DeliverySimulation {
       machine.comparisons.isEmpty
     else {
       throw Violation("left in memory: \(machine.active) \(contents.keys) \(machine.deferred)")
+    }
+  }
+
+  /// Every arrival has a record, and only one: its own, or the one that an earlier journal left of it.
+  private func checkRecords() throws {
+    var owners: [ArrivalID: Int64] = [:]
+    for row in journal.rows where row.state == .logged {
+      guard let record = row.prepared.flatMap(cloud.record), let arrival = record.arrival else {
+        throw Violation("logged, and not recorded: \(row)")
+      }
+      if arrival == row.arrival { continue }
+      // Two that were made of one state of a file, as it was touched meanwhile, share it.
+      let owner = journal.rows.first { $0.arrival == arrival }
+      let inodes = [owner?.file.identity.inode, owner.flatMap { journal.takenUp[$0.number]?.inode }]
+      if owner?.state == .logged, inodes.contains(journal.takenUp[row.number]?.inode) { continue }
+      guard journal.generation > 0, Int(arrival.bytes[0]) < journal.generation else {
+        throw Violation("\(row.number) is logged under the record of another arrival: \(story(of: row.file.path))")
+      }
+      if let other = owners.updateValue(row.number, forKey: arrival) {
+        throw Violation("\(other) and \(row.number) share a record: \(story(of: row.file.path))")
+      }
+    }
+    let counts = cloud.records.reduce(into: [RelativePath: [SHA256Digest: Int]]()) { counts, record in
+      if let digest = record.digest { counts[record.path, default: [:]][digest, default: 0] += 1 }
+    }
+    for (path, contents) in folder.placements {
+      for (content, times) in contents {
+        let found = counts[path]?[SimulatedFolder.digest(of: content)] ?? 0
+        if found > times {
+          throw Violation("\(found) records of a content that was put \(times) times: \(story(of: path))")
+        }
+      }
     }
   }
 
@@ -137,7 +171,7 @@ extension DeliverySimulation {
 
   /// What became of a path, for the message of a failure.
   func story(of path: RelativePath) -> String {
-    let lines = journal.rows.filter { $0.file.path == path }.suffix(8).map { row in
+    let lines = journal.rows.filter { $0.file.path == path }.suffix(14).map { row in
       "\n  \(row.number) \(row.state) \(row.file.identity) \(row.prepared?.sha256?.hex.prefix(16) ?? "-") "
         + "attempts \(row.attempts) \(row.lastError ?? "")"
     }

@@ -45,6 +45,8 @@ struct DeliverySimulation {
   // The world
   var folder = SimulatedFolder()
   var journal = SimulatedJournal()
+  /// What lay there when the journal was lost: the first scan under the new one finds it.
+  var unscanned: [RelativePath: UInt64] = [:]
   var cloud: SimulatedCloud
   /// Where objects go; a reload changes it.
   var bucket = "files"
@@ -219,7 +221,10 @@ struct DeliverySimulation {
         without: machine.foldersLeftAlone(for: state), now: wall, horizon: horizon, heldCount: machine.heldCount,
         held: { machine.heldNumbers })
       backlog = asked
-      if let request { journalJobs.append(.load(request)) }
+      if var request {
+        request.withoutQuestions = machine.hasEnoughQuestions
+        journalJobs.append(.load(request))
+      }
     }
   }
 
@@ -238,7 +243,7 @@ struct DeliverySimulation {
     case .resettle(let file): offering.remove(file.identity)
     case .note: break
     case .putObject(let number), .createMultipart(let number), .completeMultipart(let number),
-      .putRecord(let number), .askForRecord(let number), .uploadPart(let number, _):
+      .putRecord(let number), .askForRecord(let number, _), .uploadPart(let number, _):
       try send(action, number)
     }
   }
@@ -254,7 +259,7 @@ struct DeliverySimulation {
     let request = SimulatedRequest(
       id: id, action: action, delivery: active.delivery, partDigests: active.partDigests,
       content: content?.sent ?? .bytes(0), contentHashed: content?.hashed ?? 0, credential: credential, clock: clock,
-      bucket: bucket, mayBeThere: active.mayBeThere(journalCreated: journal.created),
+      bucket: bucket, mayBeThere: active.mayHaveObject,
       place: bucket + "/" + (active.delivery.prepared?.objectKey ?? ""))
     try check(request)
     if isOver, expiresAgain, machine.active.count == 1, case .putRecord = action {
@@ -263,6 +268,7 @@ struct DeliverySimulation {
     }
     inFlight.append(request)
     inFlight[inFlight.count - 1].isProbe = lane(of: request).isClosed(request.delivery.file.folder)
+    inFlight[inFlight.count - 1].isServiceProbe = lane(of: request).opening != nil
   }
 
   func lane(of request: SimulatedRequest) -> Lane { request.lane == .s3 ? machine.s3 : machine.dynamodb }

@@ -5,6 +5,8 @@ enum Mishap: Hashable {
   case deathWhileReading
   case stop
   case journalLost
+  case departed
+  case restored
   case diskFull
   case reload
   case clockSet
@@ -20,6 +22,8 @@ enum Mishap: Hashable {
     case .deathWhileReading: "death while a file is read"
     case .stop: "stop"
     case .journalLost: "journal lost"
+    case .departed: "file taken away"
+    case .restored: "earlier content put back"
     case .diskFull: "disk full"
     case .reload: "reload"
     case .clockSet: "clock set"

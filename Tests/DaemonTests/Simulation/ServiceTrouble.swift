@@ -98,7 +98,7 @@ enum ServiceTrouble: String, CaseIterable {
           answer, objectKey: upload.key, deliveryID: upload.deliveryID, signedAt: now, now: now))
     default:
       let judged = dynamodb.judgePutItem(answer, record: record, signedAt: now, now: now)
-      return .record(judged.map { $0 == .written ? .written : .alreadyRecorded })
+      return .record(judged)
     }
   }
 

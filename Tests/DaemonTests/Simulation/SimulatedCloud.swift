@@ -13,12 +13,12 @@ struct SimulatedCloud {
   }
 
   struct Record: Equatable {
-    /// 0 where the journal that had it was lost.
-    var number: Int64
-    /// It was found by a delivery of a later journal, which may have sent the object again.
-    var isFound = false
+    var path: RelativePath
+    var arrival: ArrivalID?
     var digest: SHA256Digest?
+    var bucket: String
     var version: String?
+    var uploaded: Timestamp
   }
 
   struct Upload {
@@ -28,14 +28,14 @@ struct SimulatedCloud {
     var object: ObjectAcknowledgement?
   }
 
-  private struct RecordKey: Hashable {
+  private struct Place: Hashable {
     var objectKey: String
     var id: DeliveryID
   }
 
   private(set) var objects: [String: [Object]] = [:]
   private(set) var uploads: [String: Upload] = [:]
-  private var recorded: [RecordKey: Record] = [:]
+  private var recorded: [Place: Record] = [:]
   private let writesOnce: Bool
   /// Whether S3 remembers uploads that it completed. AWS does, others answer that there is no such upload.
   private let completesAgain: Bool
@@ -73,7 +73,9 @@ struct SimulatedCloud {
     case .uploadPart(_, let part): return storePart(part, request, content)
     case .completeMultipart: return try complete(request, prepared)
     case .putRecord: return try putRecord(request, prepared)
-    case .askForRecord: return .recordFound(.success(record(of: request, prepared)))
+    case .askForRecord(_, let key):
+      let there = recorded[Place(objectKey: key.objectKey, id: key.id)]
+      return .recordFound(.success(there.map { shown($0, request) }))
     default: throw Violation("no request: \(request.action)")
     }
   }
@@ -134,45 +136,42 @@ struct SimulatedCloud {
     guard holds(prepared, version: version) else {
       throw Violation("a record of delivery \(request.delivery.number) for an object that S3 does not hold so")
     }
-    let key = RecordKey(objectKey: prepared.objectKey, id: prepared.id)
-    let record = Record(number: request.delivery.number, digest: prepared.sha256, version: version)
+    let key = Place(objectKey: prepared.objectKey, id: prepared.id)
     guard let there = recorded[key] else {
-      recorded[key] = record
+      recorded[key] = Record(
+        path: request.delivery.file.path, arrival: request.delivery.arrival, digest: prepared.sha256,
+        bucket: prepared.bucket,
+        version: version,
+        uploaded: request.delivery.receipt?.uploaded ?? Fixture.wall)
       return .record(.success(.written))
     }
-    guard Self.isConditional else { throw Violation("a record is replaced: \(there) by \(record)") }
-    let isSame = there.number == 0 || there.isFound && there.number == record.number || there == record
-    guard isSame, there.digest == record.digest else {
-      throw Violation("two records of one delivery: \(there), \(record)")
-    }
-    if there.number == 0 {
-      recorded[key]?.number = record.number
-      recorded[key]?.isFound = true
-    }
-    counter += 1
-    return request.refused(.conditionFailed)
+    guard Self.isConditional else { throw Violation("a record is replaced: \(there)") }
+    guard there.digest == prepared.sha256 else { throw Violation("one id of two contents: \(there)") }
+    return .record(.success(.found(shown(there, request))))
   }
 
-  /// The record under the delivery's key, as the table shows it.
-  private func record(of request: SimulatedRequest, _ prepared: PreparedDelivery) -> StoredRecord? {
-    guard let there = recorded[RecordKey(objectKey: prepared.objectKey, id: prepared.id)] else { return nil }
+  /// A record as the table shows it to somebody who has a file of the same size.
+  private func shown(_ record: Record, _ request: SimulatedRequest) -> StoredRecord {
     var attributes: [String: StoredRecord.Value] = [
-      "sha256": .text(there.digest?.hex ?? ""), "size": .number(String(request.delivery.file.identity.size)),
-      "etag": .text("e"),
+      "sha256": .text(record.digest?.hex ?? ""), "size": .number(String(request.delivery.file.identity.size)),
+      "etag": .text("e"), "folder": .text(SimulatedFolder.folder(of: record.path)),
+      "source_path": .text(DeliveryRecord.text(of: record.path)), "uploaded_at": .text(record.uploaded.iso8601),
+      "bucket": .text(record.bucket),
     ]
-    if let version = there.version { attributes["version_id"] = .text(version) }
+    if let arrival = record.arrival { attributes["arrival"] = .text(arrival.text) }
+    if let version = record.version { attributes["version_id"] = .text(version) }
     return StoredRecord(attributes: attributes)
+  }
+
+  /// The record under this id.
+  func record(of prepared: PreparedDelivery) -> Record? {
+    recorded[Place(objectKey: prepared.objectKey, id: prepared.id)]
   }
 
   /// Whether the object is there, in that version where one is told.
   func holds(_ prepared: PreparedDelivery, version: String?) -> Bool {
     let versions = objects[prepared.bucket + "/" + prepared.objectKey] ?? []
     return versions.contains { $0.digest == prepared.sha256 && (version == nil || $0.version == version) }
-  }
-
-  /// The journal is lost: what is recorded will be found, by whichever delivery comes to it.
-  mutating func forgetNumbers() {
-    for key in recorded.keys { recorded[key]?.number = 0 }
   }
 
   /// S3 forgets every unfinished upload, as a lifecycle rule does.
@@ -200,6 +199,8 @@ struct SimulatedRequest {
   var mayBeThere: Bool
   /// Whether its lane was paused when it was sent, and has been since.
   var isProbe = false
+  /// The same of the whole service.
+  var isServiceProbe = false
 
   /// Bucket and key.
   var place: String

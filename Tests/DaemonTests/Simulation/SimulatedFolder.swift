@@ -11,6 +11,8 @@ struct SimulatedFolder {
   /// What an open descriptor reads, by inode: a file saved in place changes under it, a replaced one does not.
   private(set) var inodes: [UInt64: UInt64] = [:]
   private var counter: UInt64 = 0
+  /// How often each content was put at each path: no more than so many arrivals can it have been.
+  private(set) var placements: [RelativePath: [UInt64: Int]] = [:]
 
   static let names = (0..<6).map { Fixture.path("f\($0)") }
   static let partSize: Int64 = 100
@@ -27,7 +29,20 @@ struct SimulatedFolder {
   /// Saves new content under a name: in place, or as a new file over the old one.
   mutating func save(_ path: RelativePath, inPlace: Bool, after elapsed: Duration) {
     counter += 1
-    let content = counter
+    put(counter, at: path, inPlace: inPlace, after: elapsed)
+  }
+
+  /// Puts a content back that was at the path before, if there was one.
+  mutating func restore(_ path: RelativePath, after elapsed: Duration, _ choose: (Int) -> Int) -> Bool {
+    let former = placements[path, default: [:]].keys.sorted()
+    guard !former.isEmpty else { return false }
+    counter += 1
+    put(former[choose(former.count)], at: path, inPlace: false, after: elapsed)
+    return true
+  }
+
+  private mutating func put(_ content: UInt64, at path: RelativePath, inPlace: Bool, after elapsed: Duration) {
+    placements[path, default: [:]][content, default: 0] += 1
     let inode = inPlace ? documents[path]?.identity.inode ?? counter : counter
     let moment = Int64(counter)
     let identity = FileIdentity(
@@ -52,15 +67,16 @@ struct SimulatedFolder {
   mutating func remove(_ path: RelativePath) { documents[path] = nil }
 
   /// The file as the watcher hands it over.
-  func settled(_ path: RelativePath, at moment: Timestamp) -> SettledFile? {
-    documents[path].map { Self.settled(path, $0.identity, at: moment) }
+  func settled(_ path: RelativePath, at moment: Timestamp, by discovery: Discovery) -> SettledFile? {
+    documents[path].map { Self.settled(path, $0.identity, at: moment, by: discovery) }
   }
 
-  static func settled(_ path: RelativePath, _ identity: FileIdentity, at moment: Timestamp) -> SettledFile {
+  static func settled(
+    _ path: RelativePath, _ identity: FileIdentity, at moment: Timestamp, by discovery: Discovery = .event
+  ) -> SettledFile {
     SettledFile(
       folder: folder(of: path), path: path, identity: identity, owner: 0, received: moment, settled: moment,
-      evidence: .lease,
-      discovery: .event)
+      evidence: .lease, discovery: discovery)
   }
 
   /// Digests of the simulation need no hashing: they say what they are of.

@@ -12,8 +12,8 @@ struct Violation: Error, CustomStringConvertible {
 
 /// The journal of a simulation: what is in it is durable. It refuses what the real one refuses.
 struct SimulatedJournal {
-  /// Since when it knows of everything.
-  let created: Timestamp
+  /// Which one it is, of those that were lost one after the other.
+  let generation: Int
   /// In the order of their numbers, which begin at 1.
   private(set) var rows: [Delivery] = []
   /// Indexes into the rows.
@@ -24,8 +24,13 @@ struct SimulatedJournal {
   /// Deliveries that were withdrawn as unchanged.
   private(set) var unchanged: Set<Int64> = []
 
-  init(created: Timestamp = Timestamp(milliseconds: .min)) {
-    self.created = created
+  /// The file of each delivery as it was when it was taken up.
+  private(set) var takenUp: [Int64: FileIdentity] = [:]
+  /// Deliveries whose file was seen gone.
+  private(set) var gone: Set<Int64> = []
+
+  init(generation: Int = 0) {
+    self.generation = generation
   }
 
   /// Counts a crash against what was in hand, as the real one does.
@@ -59,7 +64,11 @@ struct SimulatedJournal {
   private mutating func insert(_ file: SettledFile) {
     openRows.insert(rows.count)
     rowsOfPath[file.path, default: []].append(rows.count)
-    rows.append(Delivery(number: Int64(rows.count + 1), file: file, nextAttempt: file.settled))
+    let number = Int64(rows.count + 1)
+    let arrival = ArrivalID(
+      bytes: [UInt8(truncatingIfNeeded: generation)] + (0..<15).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) })
+    takenUp[number] = file.identity
+    rows.append(Delivery(number: number, file: file, nextAttempt: file.settled, arrival: arrival))
   }
 
   /// As the real one: a delivery that is another by now begins anew.
@@ -80,7 +89,10 @@ struct SimulatedJournal {
     else {
       throw Violation("delivery \(number) is said to be as \(other), which is not delivered")
     }
-    rows[Int(other) - 1].file = SimulatedFolder.settled(known.file.path, identity, at: known.file.settled)
+    guard !gone.contains(other) || row(number)?.previous?.isGone == false else {
+      throw Violation("delivery \(number) is said to be as \(other), whose file was taken away")
+    }
+    rows[Int(other) - 1].file = known.file.inState(identity)
     unchanged.insert(number)
   }
 
@@ -94,6 +106,17 @@ struct SimulatedJournal {
     case .prepared(_, let prepared):
       try need(row.state == .pending)
       row.prepared = prepared
+    case .identified(_, let id, let objectKey):
+      try need(row.state.isOpen && row.prepared != nil)
+      row.prepared?.id = id
+      if row.state == .pending { row.prepared?.objectKey = objectKey }
+      row.wasAsked = true
+    case .asked:
+      try need(row.state == .pending && row.prepared != nil)
+      row.wasAsked = true
+    case .known(_, let prepared, let receipt, let moment):
+      try need(row.state == .pending && row.prepared != nil)
+      (row.state, row.prepared, row.receipt, row.logged, row.multipart) = (.logged, prepared, receipt, moment, nil)
     case .digested(_, let digests):
       try need(row.state == .pending)
       row.digests = digests
@@ -168,35 +191,77 @@ struct SimulatedJournal {
       guard found.count < limit else { break }
       if request.excluding.contains(rows[index].number) { continue }
       if request.purpose == .trial, rows[index].failures > 0 { continue }
+      if request.withoutQuestions, rows[index].file.discovery == .firstScan, !rows[index].wasAsked { continue }
       found.append(rows[index])
       found[found.count - 1].previous = previous(of: rows[index])
-      found[found.count - 1].wasBegunBefore = wasBegunBefore(rows[index].file)
+      found[found.count - 1].formerContents = formerContents(of: rows[index])
+      found[found.count - 1].scanned = scanned(of: rows[index])
+      found[found.count - 1].isGone = gone.contains(rows[index].number)
+      found[found.count - 1].isSuperseded =
+        rowsOfPath[rows[index].file.path]?.contains {
+          rows[$0].number > rows[index].number && rows[$0].state != .withdrawn
+        } ?? false
     }
     let later = open.first { rows[$0].nextAttempt > request.dueBefore }.map { rows[$0].nextAttempt }
     return (found, found.count < request.limit ? later : request.dueBefore)
   }
 
-  private func previous(of row: Delivery) -> PreviousDelivery? {
-    let sent = rowsOfPath[row.file.path]?.last { index in
-      let isWaiting = rows[index].state == .uploaded && rows[index].verdict?.isRejected != true
-      return rows[index].state == .logged || isWaiting && rows[index].number < row.number
+  private func delivered(before row: Delivery) -> [Delivery] {
+    (rowsOfPath[row.file.path] ?? []).map { rows[$0] }.filter { other in
+      other.state == .logged
+        || other.state == .uploaded && other.verdict?.isRejected != true && other.number != row.number
     }
-    return sent.map { rows[$0] }.flatMap { last in
+  }
+
+  private func previous(of row: Delivery) -> PreviousDelivery? {
+    delivered(before: row).last.flatMap { last in
       last.prepared?.sha256.map {
-        PreviousDelivery(number: last.number, sha256: $0, isRecorded: last.state == .logged)
+        PreviousDelivery(
+          number: last.number, sha256: $0, isRecorded: last.state == .logged,
+          isGone: gone.contains(last.number) || isFollowed(last, before: row))
       }
     }
   }
 
-  /// Whether the same state of the file was withdrawn after an attempt, and nothing was delivered since.
-  private func wasBegunBefore(_ file: SettledFile) -> Bool {
-    let since = (rowsOfPath[file.path] ?? []).reversed().prefix { rows[$0].state != .logged }
-    return since.contains { index in
-      let identity = rows[index].file.identity
-      return rows[index].state == .withdrawn && rows[index].attempts > 0 && identity.size == file.identity.size
-        && identity.modified == file.identity.modified
+  /// Whether another content was there since.
+  private func isFollowed(_ last: Delivery, before row: Delivery) -> Bool {
+    (rowsOfPath[row.file.path] ?? []).map { rows[$0] }.contains { other in
+      other.number > last.number && other.number < row.number
+        && ([.pending, .parked].contains(other.state) || other.prepared != nil)
+        && !gone.contains(other.number)
+        && (other.file.identity.size != last.file.identity.size
+          || other.prepared.map { $0.sha256 != last.prepared?.sha256 } ?? false)
     }
   }
+
+  private func formerContents(of row: Delivery) -> Set<SHA256Digest> {
+    let last = delivered(before: row).last?.number ?? 0
+    let parked = (rowsOfPath[row.file.path] ?? []).map { rows[$0] }.filter {
+      $0.state == .parked && $0.receipt != nil
+        && (gone.contains($0.number) || $0.number < last || isFollowed($0, before: row))
+    }
+    return Set((delivered(before: row) + parked).compactMap { $0.prepared?.sha256 })
+  }
+
+  /// What the first scan found of the path and was not delivered before it was touched.
+  private func scanned(of row: Delivery) -> ScannedContent {
+    let last = delivered(before: row).last?.number ?? 0
+    let found = (rowsOfPath[row.file.path] ?? []).map { rows[$0] }.last { other in
+      other.number > last && other.number < row.number && other.file.discovery == .firstScan
+        && !gone.contains(other.number)
+    }
+    return found.map { $0.prepared?.sha256.map(ScannedContent.content) ?? .unread } ?? .none
+  }
+
+  /// The file at the path was seen gone.
+  mutating func depart(_ path: RelativePath) {
+    for index in rowsOfPath[path] ?? [] where rows[index].state != .withdrawn {
+      gone.insert(rows[index].number)
+    }
+  }
+
+  /// Whether a file is thought to stand at the path.
+  func stands(_ path: RelativePath) -> Bool { !standing(path).isEmpty }
 
   func row(_ number: Int64) -> Delivery? {
     rows.indices.contains(Int(number) - 1) ? rows[Int(number) - 1] : nil
@@ -210,7 +275,7 @@ struct SimulatedJournal {
   /// Whether a file in this state was taken up already: by the newest delivery of its path that was not withdrawn, or,
   /// where that is parked, by the one before those that are.
   func knows(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
-    let known = (rowsOfPath[path] ?? []).filter { rows[$0].state != .withdrawn }
+    let known = standing(path)
     guard let newest = known.last else { return false }
     let before = known.last { rows[$0].state != .parked }
     return [newest, before ?? newest].contains { rows[$0].file.identity.matches(identity) }
@@ -218,11 +283,15 @@ struct SimulatedJournal {
 
   /// What a scan finds out about the path.
   func newest(_ path: RelativePath) -> KnownFile? {
-    rowsOfPath[path]?.last { rows[$0].state != .withdrawn }.map { index in
+    standing(path).last.map { index in
       KnownFile(
         identity: rows[index].file.identity, state: rows[index].state, number: rows[index].number,
         sha256: rows[index].prepared?.sha256)
     }
+  }
+
+  private func standing(_ path: RelativePath) -> [Int] {
+    (rowsOfPath[path] ?? []).filter { rows[$0].state != .withdrawn && !gone.contains(rows[$0].number) }
   }
 
   func isOpen(_ number: Int64) -> Bool { openRows.contains(Int(number) - 1) }

@@ -18,6 +18,8 @@ struct Swarm {
   let recognizes: Bool
   /// Now and then everything of one folder is refused.
   let refusesFolder: Bool
+  /// Contents of before come back, after their file was taken away or another content was there.
+  let restores: Bool
 
   init(_ random: inout SeededGenerator) {
     hasPoison = random.chance(300)
@@ -31,5 +33,6 @@ struct Swarm {
     completesAgain = random.chance(500)
     recognizes = random.chance(700)
     refusesFolder = random.chance(500)
+    restores = random.chance(600)
   }
 }
