@@ -161,6 +161,8 @@ import Testing
     try await journal.writer.write { database in
       try database.execute(
         sql: """
+          DROP TABLE checksum_finding; ALTER TABLE part RENAME COLUMN checksum TO sha256;
+          ALTER TABLE delivery DROP COLUMN crc64; ALTER TABLE delivery DROP COLUMN part_checksum;
           DROP TABLE content_digest; DROP INDEX delivery_path; ALTER TABLE delivery DROP COLUMN place; ALTER TABLE journal DROP COLUMN history_since;
           CREATE INDEX delivery_path ON delivery (folder, directory, name);
           ALTER TABLE delivery DROP COLUMN root; ALTER TABLE delivery DROP COLUMN audience; DROP TABLE place; DROP TABLE folder_root; DROP TABLE folder;

@@ -66,7 +66,7 @@ struct Backlog: Sendable {
       note(next, .uploaded)
     case .recognized, .crashed, .prepared, .digested, .attemptBegan, .uploaded, .logged, .withdrawn, .unchanged,
       .parked, .retried,
-      .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand, .alert:
+      .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand, .checksumFound, .alert:
       break
     case .completionBegan(_, let until): note(until, .pending)
     }

@@ -43,4 +43,5 @@ enum DeliveryNote: Sendable, Equatable {
   case torn(Int64)
   case circuitOpened(ServiceLane, CircuitBreaker.Scope, Circuit.Opening)
   case circuitClosed(ServiceLane, CircuitBreaker.Scope)
+  case checksumFound(ChecksumFinding)
 }

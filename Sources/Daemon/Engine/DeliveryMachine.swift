@@ -27,6 +27,8 @@ struct DeliveryMachine: Sendable {
     var names: [[UInt8]: String] = [:]
     /// Folders that may refuse files.
     var refusing: Set<String> = []
+    /// What uploads in parts are verified by; what was found out about the server is the machine's.
+    var checksums = ChecksumPolicy()
   }
 
   /// A delivery that waits by itself, and why.
@@ -46,7 +48,16 @@ struct DeliveryMachine: Sendable {
     var serviceOffset = Duration.zero
   }
 
-  var settings: Settings { didSet { countFolders() } }
+  var settings: Settings {
+    didSet {
+      countFolders()
+      let finding = checksums.finding
+      checksums = settings.checksums
+      checksums.recall(finding)
+    }
+  }
+  /// What uploads in parts are verified by.
+  var checksums: ChecksumPolicy
   var s3: Lane
   var dynamodb: Lane
   /// Whether there are credentials to sign with.
@@ -95,6 +106,7 @@ struct DeliveryMachine: Sendable {
 
   init(settings: Settings, concurrency: Int, now: Instant) {
     self.settings = settings
+    checksums = settings.checksums
     s3 = Lane(service: .s3, ceiling: concurrency, now: now)
     dynamodb = Lane(service: .dynamodb, ceiling: concurrency, now: now)
     countFolders()
@@ -139,7 +151,8 @@ struct DeliveryMachine: Sendable {
     case .attemptBegan: attemptBegan(number, at: moment)
     case .completionBegan(_, let until): completionAnnounced(number, until: until)
     case .uploaded(_, let receipt): receiptSaved(number, receipt)
-    case .multipartBegan(_, let uploadID, let partSize): multipartBegan(number, uploadID: uploadID, partSize: partSize)
+    case .multipartBegan(_, let uploadID, let partSize, let checksum):
+      multipartBegan(number, MultipartProgress(uploadID: uploadID, partSize: partSize, checksum: checksum))
     case .partUploaded(_, let part, let acknowledged): partSaved(number, part: part, acknowledged, at: moment)
     case .judged(_, let verdict): judged(number, verdict)
     case .recognized(let file, _):
@@ -150,7 +163,7 @@ struct DeliveryMachine: Sendable {
       forget(number)
     case .failed, .parked, .withdrawn, .unchanged: forget(number)
     case .received, .prepared, .digested, .crashed, .retried, .completionTakenBack, .multipartForgotten, .errand,
-      .alert:
+      .checksumFound, .alert:
       break
     }
   }

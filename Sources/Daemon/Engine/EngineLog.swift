@@ -25,12 +25,21 @@ struct EngineLog: Sendable {
     case .torn: info("changed before it was sent, watched again: \(name(delivery))", .requeued, delivery)
     case .circuitOpened(let service, let scope, let opening): circuitOpened(service, scope, opening)
     case .circuitClosed(let service, let scope): circuitClosed(service, scope)
+    case .checksumFound(let finding): checksumFound(finding)
     }
   }
 
   /// The limit in force from now on, bytes a second.
   func bandwidth(_ rate: Int64?) {
     logger.notice("uploads may send \(rate.map { "\($0) bytes a second" } ?? "as much as they can") from now on")
+  }
+
+  private func checksumFound(_ finding: ChecksumFinding) {
+    logger.notice(
+      """
+      \(finding.keepsCRC64 ? "the server keeps a CRC-64/NVME of every object" : "the server keeps no CRC-64/NVME of objects"): \
+      files that go in parts are verified by \(finding.keepsCRC64 ? "it" : "SHA-256") from now on
+      """)
   }
 
   /// The process before ended while it had this file in hand.
@@ -148,7 +157,7 @@ extension DeliveryNote {
     case .delivered(let number, _), .attemptFailed(let number, _, _), .parked(let number, _),
       .withdrawn(let number, _), .rejected(let number, _), .unchanged(let number), .torn(let number):
       number
-    case .circuitOpened, .circuitClosed, .touched: nil
+    case .circuitOpened, .circuitClosed, .touched, .checksumFound: nil
     }
   }
 }

@@ -38,7 +38,7 @@ extension EngineLoop {
       alert(.blocked, subject, reason: opening.failure.alertReason)
     case .circuitClosed(let service, let scope): alert(.recovered, Self.subject(service, scope))
     case .delivered(let number, _): resolve(departing[number]?.file.folder)
-    case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .touched, .torn: break
+    case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .touched, .torn, .checksumFound: break
     }
   }
 

@@ -23,6 +23,8 @@ struct EnginePorts: Sendable {
   let followUps: FolderSet
   /// Since when the journal knows of every delivery.
   let journalCreated: Timestamp
+  /// What the last upload that was to find it out showed about the server.
+  let checksumFinding: ChecksumFinding?
   /// What somebody was told to be blocked by a run before this one.
   let unresolved: Set<String>
   /// Tells somebody what the journal cannot hold.

@@ -43,7 +43,8 @@ package struct EngineSettings: Sendable {
       retry: upload.retry, partConcurrency: upload.partConcurrency, bucket: configuration.aws.bucket,
       errands: configuration.folders.reduce(into: terms.mapValues(\.errands)) { $0[$1.name] = $1.errands },
       names: configuration.folders.reduce(into: [:]) { $0[Array($1.path.utf8)] = $1.name },
-      refusing: Set(configuration.folders.filter(\.rules.canRefuse).map(\.name)))
+      refusing: Set(configuration.folders.filter(\.rules.canRefuse).map(\.name)),
+      checksums: configuration.checksums)
   }
 }
 

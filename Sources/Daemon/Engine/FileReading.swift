@@ -18,6 +18,8 @@ struct FileReading {
   let ownerNames: UserNames
   /// What S3's answers have to show; nil for what AWS's show.
   var proof: UploadProof?
+  /// What parts are verified by.
+  var checksums = ChecksumPolicy()
   var savers: SambaWriters?
   /// Whether the reading comes on, where it takes long.
   var activity: FolderActivity?
@@ -204,7 +206,8 @@ struct FileReading {
     let preimage = DeliveryID.preimage(
       folder: file.folder, path: file.path, modified: file.identity.modified, unreadSize: file.identity.size)
     return prepare(
-      nil, DeliveryID(digest: SHA256.digest(of: preimage)), ContentType.guess(for: file.path), parts: [], md5: [],
+      nil, DeliveryID(digest: SHA256.digest(of: preimage)), ContentType.guess(for: file.path), parts: PartHashes(),
+      md5: [],
       nil, verdict)
   }
 
@@ -213,7 +216,13 @@ struct FileReading {
   }
 
   /// Whether the MD5 of what is sent is wanted, for a server whose answers may prove an upload by nothing else.
-  var wantsMD5: Bool { proof?.mayNeedMD5(inParts: partSize != nil) ?? false }
+  var wantsMD5: Bool {
+    if wantsCRC64, checksums.isCertain { return false }
+    return proof?.mayNeedMD5(inParts: partSize != nil) ?? false
+  }
+
+  /// Whether the CRC-64/NVME of its parts is wanted: an upload goes on with what it was begun with.
+  var wantsCRC64: Bool { partSize != nil && (delivery.multipart?.checksum ?? checksums.algorithm) == .crc64nvme }
 
   /// Bytes of a part, for a file of the threshold and more; that of the upload under way, if there is one.
   var partSize: Int64? {
@@ -230,13 +239,14 @@ struct FileReading {
     let preimage = DeliveryID.preimage(
       folder: file.folder, path: file.path, modified: (state ?? file.identity).modified, content: hashes.whole)
     return prepare(
-      hashes.whole, DeliveryID(digest: SHA256.digest(of: preimage)), hashes.contentType, parts: hashes.parts,
+      hashes.whole, DeliveryID(digest: SHA256.digest(of: preimage)), hashes.contentType,
+      parts: PartHashes(sha256: hashes.parts, crc64: hashes.crc64),
       md5: hashes.md5, content, verdict, state)
   }
 
   /// What an earlier attempt fixed about the same content stays.
   private func prepare(
-    _ whole: SHA256Digest?, _ id: DeliveryID, _ contentType: String, parts: [SHA256Digest], md5: [MD5Digest],
+    _ whole: SHA256Digest?, _ id: DeliveryID, _ contentType: String, parts: PartHashes, md5: [MD5Digest],
     _ content: FileContent?, _ verdict: Verdict?, _ state: FileIdentity? = nil
   ) -> HashedFile {
     let bucket = settings.configuration.aws.bucket
@@ -254,8 +264,8 @@ struct FileReading {
       }
     }
     let digest = FileDigest(
-      prepared: prepared, partSize: whole == nil ? nil : partSize, partDigests: parts, md5: md5, verdict: verdict,
-      state: state)
+      prepared: prepared, partSize: whole == nil ? nil : partSize, partDigests: parts.sha256,
+      partCRC64: parts.crc64, md5: md5, verdict: verdict, state: state)
     return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
   }
 

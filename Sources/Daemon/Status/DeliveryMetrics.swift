@@ -72,7 +72,7 @@ extension DeliveryMetrics.Counts {
     case .withdrawn: outcomes[.withdrawn, default: 0] += 1
     case .unchanged, .touched: outcomes[.unchanged, default: 0] += 1
     case .torn: outcomes[.torn, default: 0] += 1
-    case .rejected, .circuitOpened, .circuitClosed: break
+    case .rejected, .circuitOpened, .circuitClosed, .checksumFound: break
     }
   }
 

@@ -19,6 +19,7 @@ struct CheckCommand: AsyncParsableCommand {
     let check = FolderCheck(file: options.file, environment: options.environment)
     let configuration = try options.usable(check.outcome, showsWarnings: true)
     print("\(EscapedText.escape(options.file)): the configuration is valid, folders: \(configuration.folders.count)")
+    print("        \(UploadVerification.text(configuration))")
     let isAccessible = tellAccess(configuration, check)
     guard online else {
       if !isAccessible { throw ExitCode.configuration }
