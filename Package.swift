@@ -48,6 +48,7 @@ let package = Package(
     .systemLibrary(name: "CMagic", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .target(name: "CChecksum"),
     .target(name: "CLinux", cSettings: [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]),
 
     module("DeliveryModel"),
@@ -56,7 +57,7 @@ let package = Package(
     module("ContentInspection", ["CMagic", "DeliveryModel", "SystemSupport"]),
     module("FolderFeedback", ["DeliveryModel"]),
     module("HTTPTransport", ["CCurl", "SystemSupport"]),
-    module("AWSSigning", ["COpenSSL", "DeliveryModel"]),
+    module("AWSSigning", ["CChecksum", "COpenSSL", "DeliveryModel"]),
     module("AWSConfiguration", ["DeliveryModel"]),
     module("AWSClients", ["AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
     module("DaemonConfiguration", ["AWSConfiguration", "DeliveryModel", "TOMLKit"]),

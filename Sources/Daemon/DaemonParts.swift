@@ -93,6 +93,7 @@ struct DaemonParts: Sendable {
       clock: EngineClock(wall: wallClock, monotonic: { .now }, service: serviceClock),
       descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
       pulse: enginePulse, followUps: folders,
+      checksumFinding: try await hold.journal.checksumFinding(),
       unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
       alertNow: { bells.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },

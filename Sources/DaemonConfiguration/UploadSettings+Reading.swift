@@ -17,7 +17,8 @@ extension UploadSettings {
       encryption: encryption, kmsKeyID: kmsKey(upload, encryption: encryption),
       usesBucketKey: usesBucketKey(upload, encryption: encryption), acl: acl(upload),
       writeOnce: upload.flag("write_once") ?? false, retry: retry(upload),
-      answerTimeout: upload.value("answer_timeout", .duration(.seconds(30) ... .seconds(1800))) ?? .seconds(300))
+      answerTimeout: upload.value("answer_timeout", .duration(.seconds(30) ... .seconds(1800))) ?? .seconds(300),
+      checksum: upload.value("checksum", .choice) ?? .auto)
     upload.finish()
     return settings
   }

@@ -27,6 +27,16 @@ package struct UploadSettings: Sendable, Equatable {
   package let retry: RetrySchedule
   /// How long S3 may be silent once it has a whole request.
   package let answerTimeout: Duration
+  /// What uploads in parts are verified by.
+  package let checksum: UploadChecksum
+}
+
+/// What an upload in parts is verified by.
+package enum UploadChecksum: String, Sendable, CaseIterable {
+  /// CRC-64/NVME at AWS and at a server that showed that it keeps it, else SHA-256.
+  case auto
+  case crc64nvme
+  case sha256
 }
 
 /// The storage classes an object can be created in.

@@ -7,9 +7,9 @@ struct ChangeWriter {
   let database: Database
   var alerts: AlertWriter
   /// Whether any multipart upload has parts: mostly not, and then there are none to delete.
-  private var hasParts: Bool
+  var hasParts: Bool
   /// Whether digests of large files are kept.
-  private var hasDigests: Bool
+  var hasDigests: Bool
   /// Whether a note about a refused file may stand in a folder: mostly not, and then none can be out of date.
   let hasNotes: Bool
   let roots: FolderRoots
@@ -73,12 +73,14 @@ struct ChangeWriter {
     case .unchanged(let number, let other, let identity, let moment):
       try noteUnchanged(number, other, identity, moment, change)
     case .retried(let number, let moment): try retry(number, moment, change)
-    case .multipartBegan(let number, let uploadID, let partSize): try begin(number, uploadID, partSize, change)
+    case .multipartBegan(let number, let uploadID, let partSize, let checksum):
+      try begin(number, uploadID, partSize, checksum, change)
     case .completionBegan(let number, let until): try beginCompletion(number, until, change)
     case .completionTakenBack(let number): try takeBackCompletion(number, change)
     case .partUploaded(let number, let part, let acknowledged): try savePart(number, part, acknowledged, change)
     case .multipartForgotten(let number): try forgetMultipart(number, change)
     case .errand(let number, let step): try write(step, number, change)
+    case .checksumFound(let finding): try save(finding)
     case .alert(let notice): try alerts.write(notice)
     }
     return nil
@@ -126,10 +128,14 @@ struct ChangeWriter {
     try deleteDigests(number)
     try update(
       """
-      UPDATE delivery SET state = 1, etag = ?, version_id = ?, uploaded = ?, upload_id = NULL, part_size = NULL, \
+      UPDATE delivery SET state = 1, etag = ?, version_id = ?, uploaded = ?, crc64 = ?, upload_id = NULL, part_size = NULL, \
       failures = 0, strikes = 0, restarts = 0, last_code = NULL, last_error = NULL \
       WHERE number = ? AND state = 0 AND sha256 IS NOT NULL
-      """, [.text(receipt.etag), .text(receipt.versionID), .time(receipt.uploaded)], number, change)
+      """,
+      [
+        .text(receipt.etag), .text(receipt.versionID), .time(receipt.uploaded),
+        receipt.crc64.map { .bytes($0.bytes) } ?? .null,
+      ], number, change)
   }
 
   private func log(_ number: Int64, _ moment: Timestamp, _ found: Bool, _ change: JournalChange) throws {
@@ -242,77 +248,6 @@ struct ChangeWriter {
       UPDATE delivery SET next_attempt = ?1, failures = 0, strikes = 0, restarts = 0 \
       WHERE state IN (0, 1) AND (next_attempt > ?1 OR failures > 0 OR strikes > 0 OR restarts > 0)
       """ + (folder == nil ? "" : " AND folder = ?2"), [.time(moment)] + (folder.map { [.text($0)] } ?? []))
-  }
-
-  private func begin(_ number: Int64, _ uploadID: String, _ partSize: Int64, _ change: JournalChange) throws {
-    try deleteParts(number)
-    try update(
-      "UPDATE delivery SET upload_id = ?, part_size = ? WHERE number = ? AND state = 0",
-      [.text(uploadID), .integer(partSize)], number, change)
-  }
-
-  private func beginCompletion(_ number: Int64, _ until: Timestamp, _ change: JournalChange) throws {
-    try update(
-      """
-      UPDATE delivery SET next_attempt = ?, last_code = 'completing', last_error = ? \
-      WHERE number = ? AND state = 0 AND upload_id IS NOT NULL
-      """,
-      [
-        .time(until),
-        .text(
-          "S3 is asked to join the parts and may be doing so; without an answer it is asked again when it must have "
-            + "ended, or at once after queue retry"),
-      ], number, change)
-  }
-
-  private func takeBackCompletion(_ number: Int64, _ change: JournalChange) throws {
-    try update(
-      """
-      UPDATE delivery SET next_attempt = 0, last_code = NULL, last_error = NULL \
-      WHERE number = ? AND state = 0 AND upload_id IS NOT NULL
-      """, [], number, change)
-  }
-
-  private func forgetMultipart(_ number: Int64, _ change: JournalChange) throws {
-    try deleteParts(number)
-    try update(
-      "UPDATE delivery SET upload_id = NULL, part_size = NULL WHERE number = ? AND state = 0", [], number, change)
-  }
-
-  private mutating func savePart(
-    _ number: Int64, _ part: Int, _ acknowledged: UploadedPart, _ change: JournalChange
-  ) throws {
-    hasParts = true
-    try database.run(
-      """
-      INSERT OR REPLACE INTO part (delivery, part, etag, sha256) SELECT number, ?, ?, ? FROM delivery \
-      WHERE number = ? AND state = 0 AND upload_id IS NOT NULL
-      """, [.integer(Int64(part)), .text(acknowledged.etag), .digest(acknowledged.sha256), .integer(number)])
-    try expectOneRow(number, change)
-    try database.run("UPDATE delivery SET failures = 0 WHERE number = ? AND failures > 0", [.integer(number)])
-  }
-
-  private mutating func save(_ digests: PartDigests, _ number: Int64, _ change: JournalChange) throws {
-    hasDigests = true
-    try database.run(
-      """
-      INSERT OR REPLACE INTO content_digest (delivery, whole, part_size, parts, md5) SELECT number, ?, ?, ?, ? FROM delivery \
-      WHERE number = ? AND state = 0
-      """,
-      [
-        .digest(digests.whole), .integer(digests.partSize), .bytes(digests.packedParts), .bytes(digests.packedMD5),
-        .integer(number),
-      ])
-    try expectOneRow(number, change)
-  }
-
-  /// It has no use for them any more.
-  func deleteDigests(_ number: Int64) throws {
-    if hasDigests { try database.run("DELETE FROM content_digest WHERE delivery = ?", [.integer(number)]) }
-  }
-
-  func deleteParts(_ number: Int64) throws {
-    if hasParts { try database.run("DELETE FROM part WHERE delivery = ?", [.integer(number)]) }
   }
 
   /// The newest 50 of a delivery are kept, so that years of an outage do not fill the disk.

@@ -8,7 +8,8 @@ enum DeliveryRow {
     d.modified, d.changed, d.generation, d.owner, d.received, d.settled, d.evidence, d.discovery, d.sha256, \
     d.delivery_id, d.bucket, d.object_key, d.content_type, d.owner_name, d.host, d.etag, d.version_id, d.uploaded, \
     d.logged, d.upload_id, d.part_size, d.last_error, d.failures, d.strikes, d.verdict, d.findings, d.reason, \
-    d.saved_by, d.saved_from, d.saved_by_source, d.restarts, d.root, d.audience, d.arrival, d.asked, d.gone IS NOT NULL
+    d.saved_by, d.saved_from, d.saved_by_source, d.restarts, d.root, d.audience, d.arrival, d.asked, d.gone IS NOT NULL, \
+    d.crc64, d.part_checksum
     """
 
   /// The delivery in `row`; nil for a row that this program could not have written.
@@ -59,7 +60,9 @@ enum DeliveryRow {
 
   private static func receipt(_ row: SQLRow) -> UploadReceipt? {
     guard let etag = row.optionalText(25) else { return nil }
-    return UploadReceipt(etag: etag, versionID: row.optionalText(26), uploaded: time(row.integer(27)))
+    return UploadReceipt(
+      etag: etag, versionID: row.optionalText(26), uploaded: time(row.integer(27)),
+      crc64: row.optionalBytes(46).flatMap { CRC64Checksum(bytes: $0) })
   }
 
   private static func verdict(_ row: SQLRow) -> Verdict? {
@@ -69,7 +72,11 @@ enum DeliveryRow {
   }
 
   private static func multipart(_ row: SQLRow) -> MultipartProgress? {
-    row.optionalText(29).map { MultipartProgress(uploadID: $0, partSize: row.integer(30)) }
+    row.optionalText(29).map { uploadID in
+      MultipartProgress(
+        uploadID: uploadID, partSize: row.integer(30),
+        checksum: row.optionalText(47).flatMap(ChecksumAlgorithm.init) ?? .sha256)
+    }
   }
 
   static func time(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
@@ -101,10 +108,12 @@ extension Database {
 
   private func digests(of number: Int64) throws -> PartDigests? {
     var found: PartDigests?
-    try rows("SELECT whole, part_size, parts, md5 FROM content_digest WHERE delivery = ?", [.integer(number)]) { row in
+    try rows("SELECT whole, part_size, parts, md5, crc64 FROM content_digest WHERE delivery = ?", [.integer(number)]) {
+      row in
       if let whole = row.digest(0) {
         found = PartDigests(
-          whole: whole, partSize: row.integer(1), packedParts: row.bytes(2), packedMD5: row.bytes(3))
+          whole: whole, partSize: row.integer(1), packedParts: row.bytes(2), packedMD5: row.bytes(3),
+          packedCRC64: row.bytes(4))
       }
       return false
     }
@@ -113,9 +122,9 @@ extension Database {
 
   private func parts(of number: Int64) throws -> [Int: UploadedPart] {
     var parts: [Int: UploadedPart] = [:]
-    try rows("SELECT part, etag, sha256 FROM part WHERE delivery = ?", [.integer(number)]) { row in
-      if let digest = row.digest(2) {
-        parts[Int(row.integer(0))] = UploadedPart(etag: row.text(1), sha256: digest)
+    try rows("SELECT part, etag, checksum FROM part WHERE delivery = ?", [.integer(number)]) { row in
+      if let checksum = PartChecksum(bytes: row.bytes(2)) {
+        parts[Int(row.integer(0))] = UploadedPart(etag: row.text(1), checksum: checksum)
       }
       return true
     }

@@ -33,6 +33,18 @@ extension Journal {
     try await onWriter { DeliveryRow.time(try $0.integer("SELECT created FROM journal") ?? 0) }
   }
 
+  /// What the last upload that was to find it out showed about the server; nil where none was.
+  package func checksumFinding() async throws(JournalError) -> ChecksumFinding? {
+    try await onWriter { database in
+      var found: ChecksumFinding?
+      try database.rows("SELECT place, keeps_crc64 FROM checksum_finding") { row in
+        found = ChecksumFinding(place: row.text(0), keepsCRC64: row.integer(1) != 0)
+        return false
+      }
+      return found
+    }
+  }
+
   /// Counts an end of the daemon against the files that it had in hand; those that are finished are passed over.
   /// Returns the files as they are now.
   package func countCrash(_ numbers: Set<Int64>, at moment: Timestamp) async throws(JournalError) -> [Delivery] {

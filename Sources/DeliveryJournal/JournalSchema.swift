@@ -3,7 +3,7 @@ import GRDB
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 14
+  static let version = 15
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -30,7 +30,7 @@ enum JournalSchema {
 
   private static let steps = [
     tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
-    restartsAndSavers, folders, errandsByFolder, arrivals, audience, places, digests, arrivalIDs,
+    restartsAndSavers, folders, errandsByFolder, arrivals, audience, places, digests, arrivalIDs, checksums,
   ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
@@ -254,5 +254,16 @@ enum JournalSchema {
     UPDATE folder_root SET scanned = 0;
     CREATE INDEX delivery_present ON delivery (place, name)
       WHERE logged IS NOT NULL AND gone IS NULL AND root IS NOT NULL;
+    """
+
+  /// Version 15. CRC-64/NVME: that of an object as S3 keeps it, those of large files' parts, what an upload under way is
+  /// verified by (NULL for SHA-256), and what an upload showed about the server, see ``ChecksumFinding``. A part's own is of
+  /// 32 bytes or of 8, see ``PartChecksum``.
+  private static let checksums = """
+    ALTER TABLE delivery ADD COLUMN crc64 BLOB;
+    ALTER TABLE delivery ADD COLUMN part_checksum TEXT;
+    ALTER TABLE part RENAME COLUMN sha256 TO checksum;
+    ALTER TABLE content_digest ADD COLUMN crc64 BLOB;
+    CREATE TABLE checksum_finding (place TEXT PRIMARY KEY, keeps_crc64 INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """
 }

@@ -156,11 +156,14 @@ package struct UploadReceipt: Sendable, Equatable {
   /// Nil where the bucket is not versioned or the answer was lost.
   package var versionID: String?
   package var uploaded: Timestamp
+  /// Of the whole object, as S3 keeps it; nil where it keeps none.
+  package var crc64: CRC64Checksum?
 
-  package init(etag: String, versionID: String?, uploaded: Timestamp) {
+  package init(etag: String, versionID: String?, uploaded: Timestamp, crc64: CRC64Checksum? = nil) {
     self.etag = etag
     self.versionID = versionID
     self.uploaded = uploaded
+    self.crc64 = crc64
   }
 }
 
@@ -169,12 +172,17 @@ package struct MultipartProgress: Sendable, Equatable {
   package var uploadID: String
   /// Bytes of every part but the last.
   package var partSize: Int64
+  /// What it was begun with, and every part has to be verified by.
+  package var checksum: ChecksumAlgorithm
   /// The parts that S3 acknowledged, by number (from 1).
   package var parts: [Int: UploadedPart]
 
-  package init(uploadID: String, partSize: Int64, parts: [Int: UploadedPart] = [:]) {
+  package init(
+    uploadID: String, partSize: Int64, checksum: ChecksumAlgorithm = .sha256, parts: [Int: UploadedPart] = [:]
+  ) {
     self.uploadID = uploadID
     self.partSize = partSize
+    self.checksum = checksum
     self.parts = parts
   }
 }
@@ -182,10 +190,12 @@ package struct MultipartProgress: Sendable, Equatable {
 /// S3's acknowledgement of one part.
 package struct UploadedPart: Sendable, Equatable {
   package var etag: String
-  package var sha256: SHA256Digest
+  package var checksum: PartChecksum
 
-  package init(etag: String, sha256: SHA256Digest) {
+  package init(etag: String, checksum: PartChecksum) {
     self.etag = etag
-    self.sha256 = sha256
+    self.checksum = checksum
   }
+
+  package init(etag: String, sha256: SHA256Digest) { self.init(etag: etag, checksum: .sha256(sha256)) }
 }

@@ -43,7 +43,7 @@ package enum JournalChange: Sendable, Equatable {
   /// at once.
   case retried(number: Int64, at: Timestamp)
   /// A multipart upload was created.
-  case multipartBegan(number: Int64, uploadID: String, partSize: Int64)
+  case multipartBegan(number: Int64, uploadID: String, partSize: Int64, checksum: ChecksumAlgorithm = .sha256)
   /// All parts are at S3 and it is about to be asked to join them, which it may do for minutes, heard or not: no other
   /// attempt begins before `until`, also after a restart.
   case completionBegan(number: Int64, until: Timestamp)
@@ -55,19 +55,21 @@ package enum JournalChange: Sendable, Equatable {
   case multipartForgotten(number: Int64)
   /// Something that is to be done in the folder about a finished delivery moves on.
   case errand(number: Int64, ErrandChange)
+  /// An upload showed what the server keeps; no file is moved on by it.
+  case checksumFound(ChecksumFinding)
   /// Somebody is to be told; no file is moved on by it. Those about parked and refused files come by themselves.
   case alert(AlertNotice)
 
   /// The delivery it is about; nil for a new one, and for none.
   package var number: Int64? {
     switch self {
-    case .received, .alert: nil
+    case .received, .checksumFound, .alert: nil
     case .recognized(_, let recognition): recognition.number
     case .prepared(let number, _), .identified(let number, _, _), .asked(let number), .known(let number, _, _, _),
       .digested(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
       .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
-      .multipartBegan(let number, _, _), .completionBegan(let number, _), .completionTakenBack(let number),
+      .multipartBegan(let number, _, _, _), .completionBegan(let number, _), .completionTakenBack(let number),
       .partUploaded(let number, _, _), .multipartForgotten(let number), .errand(let number, _):
       number
     }

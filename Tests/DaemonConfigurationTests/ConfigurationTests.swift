@@ -51,7 +51,7 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 76)
+    #expect(shown.count == 77)
   }
 
   @Test("alerts are as they are written, with the documented defaults; without a receiver nobody is told of anything")

@@ -120,6 +120,35 @@ import Testing
       try directory.delivery(number).multipart == MultipartProgress(uploadID: "up", partSize: 5 << 20, parts: parts))
   }
 
+  @Test("An upload keeps what it is verified by, its digests and its receipt theirs")
+  func checksums() async throws {
+    let number = try await journal.receive(settled("a"))
+    let part = UploadedPart(etag: "one", checksum: .crc64nvme(CRC64Checksum(0xae8b_1486_0a79_9888)))
+    let digests = PartDigests(
+      whole: digest(), partSize: 5 << 20, parts: [digest(1)], crc64: [CRC64Checksum(.max)])
+    _ = try await journal.commit([
+      .prepared(number: number, prepared()), .digested(number: number, digests),
+      .multipartBegan(number: number, uploadID: "up", partSize: 5 << 20, checksum: .crc64nvme),
+      .partUploaded(number: number, part: 1, part),
+    ])
+    let progress = MultipartProgress(uploadID: "up", partSize: 5 << 20, checksum: .crc64nvme, parts: [1: part])
+    #expect(try directory.delivery(number).multipart == progress)
+    #expect(try directory.delivery(number).digests == digests)
+    var acknowledged = receipt
+    acknowledged.crc64 = CRC64Checksum(1)
+    _ = try await journal.commit([.uploaded(number: number, acknowledged)])
+    #expect(try directory.delivery(number).receipt == acknowledged)
+  }
+
+  @Test("What an upload showed of the server is kept, of the last place alone")
+  func findings() async throws {
+    #expect(try await journal.checksumFinding() == nil)
+    for finding in [("one", true), ("two", false)].map({ ChecksumFinding(place: $0.0, keepsCRC64: $0.1) }) {
+      _ = try await journal.commit([.checksumFound(finding)])
+      #expect(try await journal.checksumFinding() == finding)
+    }
+  }
+
   @Test("A completion that is taken back is due at once, and no word of it is left")
   func completionTakenBack() async throws {
     let number = try await journal.receive(settled("a"))

@@ -83,7 +83,7 @@ def fake(shared_fake):
     """The scripted fake AWS, with no faults yet. Whatever a test does, the daemon never sends what no client may send."""
     shared_fake.script()
     shared_fake.set(**{name: DEFAULTS[name] for name in ("clock", "session_lifetime", "told_lifetime", "complete_again",
-                                                        "actions", "continue", "dialect")})
+                                                        "actions", "continue", "dialect", "unsigned_bodies")})
     before = len(shared_fake.violations())
     yield shared_fake
     assert shared_fake.violations()[before:] == []

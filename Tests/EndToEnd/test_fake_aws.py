@@ -12,6 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from fake_aws import checksums
 from fake_aws.handle import FakeAWS, Rule
 
 KEY = {"object_key": {"S": "a"}, "delivery_id": {"S": "1"}}
@@ -83,6 +84,38 @@ def test_what_aws_refuses_is_refused_and_kept_in_mind(own):
     assert refused(sts.assume_role, RoleArn=own.role_arn, RoleSessionName="test", ExternalId="wrong") == "AccessDenied"
     assert own.versions() == [] and own.records() == []
     assert {code for _, code, _ in own.violations()} >= {"BadDigest", "SignatureDoesNotMatch", "RecordWithoutObject"}
+
+
+def test_the_checksum_of_an_upload_in_parts_is_one_and_the_same_to_its_end(own):
+    s3 = assumed(own, "s3")
+    about = {"Bucket": own.bucket, "Key": "big"}
+    assert refused(s3.create_multipart_upload, **about, ChecksumAlgorithm="CRC64NVME", ChecksumType="COMPOSITE"
+                   ) == "InvalidRequest"
+    upload = s3.create_multipart_upload(**about, ChecksumAlgorithm="CRC64NVME", ChecksumType="FULL_OBJECT")["UploadId"]
+    about |= {"UploadId": upload}
+    bodies, parts = [os.urandom(5 << 20), b"end"], []
+    wrong = checksums.of(b"other", "crc64nvme")
+    assert refused(s3.upload_part, **about, PartNumber=1, Body=b"end", ChecksumCRC64NVME=wrong) == "BadDigest"
+    assert refused(s3.upload_part, **about, PartNumber=1, Body=b"end", ChecksumSHA256=checksums.of(b"end", "sha256")
+                   ) == "InvalidRequest"
+    for number, body in enumerate(bodies, 1):
+        part = s3.upload_part(**about, PartNumber=number, Body=body, ChecksumCRC64NVME=checksums.of(body, "crc64nvme"))
+        parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC64NVME": part["ChecksumCRC64NVME"]})
+    about |= {"MultipartUpload": {"Parts": parts}}
+    whole = checksums.of(b"".join(bodies), "crc64nvme")
+    assert refused(s3.complete_multipart_upload, **about, ChecksumCRC64NVME=wrong) == "BadDigest"
+    assert refused(s3.complete_multipart_upload, **about, ChecksumCRC64NVME=whole, ChecksumType="COMPOSITE"
+                   ) == "InvalidRequest"
+    done = s3.complete_multipart_upload(**about, ChecksumCRC64NVME=whole, ChecksumType="FULL_OBJECT")
+    assert done["ChecksumCRC64NVME"] == whole == own.stored.refresh().current["big"]["checksum"]
+
+
+def test_the_published_check_value_of_the_checksum_and_its_combination():
+    assert checksums.crc64nvme(b"123456789") == 0xAE8B14860A799888
+    assert checksums.crc64nvme(bytes(4096)) == 0x6482D367EB22B64E
+    one, two = os.urandom(1000), os.urandom(777)
+    combined = checksums.combined(checksums.crc64nvme(one), checksums.crc64nvme(two), len(two))
+    assert combined == checksums.crc64nvme(one + two)
 
 
 def test_an_item_written_without_a_condition_is_seen(own):

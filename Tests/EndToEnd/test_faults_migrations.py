@@ -46,7 +46,7 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
         schemas.add(schema(journal))
         if not killed and call == "fdatasync":
             break
-    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}
+    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
     faked.under = []
     fake.script()
     deliver(faked, fake, folder, FILES)
@@ -56,14 +56,15 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
 def make_older(path):
     """Undoes the migrations after version 3."""
     with sqlite3.connect(path, isolation_level=None) as journal:
-        for index in ("delivery_refused_inode", "delivery_refused_path", "delivery_arrived", "delivery_path"):
+        for index in ("delivery_refused_inode", "delivery_refused_path", "delivery_arrived", "delivery_present", "delivery_path"):
             journal.execute(f"DROP INDEX {index}")
         for column in ("verdict", "findings", "reason", "aside", "saved_by", "saved_from", "saved_by_source", "restarts",
-                       "root", "audience", "place"):
+                       "root", "audience", "place", "arrival", "asked", "gone", "crc64", "part_checksum"):
             journal.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
         for column in ("request_id", "host_id"):
             journal.execute(f"ALTER TABLE attempt DROP COLUMN {column}")
-        for table in ("content_digest", "errand", "alert", "alert_cause", "place", "folder_root", "folder"):
+        journal.execute("ALTER TABLE part RENAME COLUMN checksum TO sha256")
+        for table in ("checksum_finding", "content_digest", "errand", "alert", "alert_cause", "place", "folder_root", "folder"):
             journal.execute(f"DROP TABLE {table}")
         for column in ("digest", "history_since"):
             journal.execute(f"ALTER TABLE journal DROP COLUMN {column}")
@@ -91,6 +92,8 @@ def schema(path):
     assert ("audience" in columns) == (version >= 11)
     assert ("place" in columns) == (version >= 12)
     assert ("content_digest" in tables) == (version >= 13)
+    assert ({"arrival", "asked", "gone"} <= columns) == ("delivery_present" in indexes) == (version >= 14)
+    assert ("checksum_finding" in tables) == ({"crc64", "part_checksum"} <= columns) == (version >= 15)
     assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
     journal.close()

@@ -11,6 +11,7 @@ extension DeliveryRecord {
     item.string("etag", etag)
     item.number("size", size)
     item.string("sha256", sha256?.hex ?? "")
+    item.string("checksum_crc64nvme", crc64?.base64 ?? "")
     item.string("content_type", contentType)
     item.string("received_at", received.iso8601)
     item.string("settled_at", settled.iso8601)

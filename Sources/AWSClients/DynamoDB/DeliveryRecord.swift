@@ -16,6 +16,8 @@ package struct DeliveryRecord: Sendable, Equatable {
   package var size: Int64
   /// Nil for a refused file that was not read.
   package var sha256: SHA256Digest?
+  /// Of the whole content, where S3 said that it keeps it.
+  package var crc64: CRC64Checksum?
   package var contentType: String
   package var received: Timestamp
   package var settled: Timestamp
@@ -87,6 +89,7 @@ package struct DeliveryRecord: Sendable, Equatable {
       status: delivery.verdict?.decision.rawValue, reason: delivery.verdict?.reason)
     saver = prepared.saver
     arrival = delivery.arrival?.text
+    crc64 = receipt.crc64
   }
 
   /// A refused file has no object. Its record stands beside those of objects, never in the place of one: should the same

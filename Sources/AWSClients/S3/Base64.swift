@@ -22,4 +22,6 @@ enum Base64 {
   }
 
   static func encode(_ digest: SHA256Digest) -> String { encode(digest.bytes) }
+
+  static func encode(_ checksum: PartChecksum) -> String { encode(checksum.bytes) }
 }

@@ -43,10 +43,15 @@ package struct ObjectReceipt: Sendable, Equatable {
   package var versionID: String?
   /// An earlier attempt of the same delivery had created the object; its answer was lost.
   package var alreadyThere: Bool
+  /// Of the whole object, where S3 said that it keeps it.
+  package var crc64: CRC64Checksum?
 
-  package init(etag: String, versionID: String? = nil, alreadyThere: Bool = false) {
+  package init(
+    etag: String, versionID: String? = nil, alreadyThere: Bool = false, crc64: CRC64Checksum? = nil
+  ) {
     self.etag = etag
     self.versionID = versionID
     self.alreadyThere = alreadyThere
+    self.crc64 = crc64
   }
 }

@@ -37,11 +37,14 @@ struct S3AnswerJudge {
     guard response.status == 200 else { return .failure(unusable(response, "status \(response.status)")) }
     guard response.body.allSatisfy({ $0 <= 0x20 }) else { return .failure(unusable(response, "an unexpected body")) }
     guard let etag = Self.etag(response.header("etag")) else { return .failure(unusable(response, "no ETag")) }
-    if let echo = response.header("x-amz-checksum-sha256") {
-      guard echo == sent.sha256Base64 else { return .failure(integrity(response)) }
-      proof.sawEcho(of: call.operation)
-    } else if proof.demandsEcho(of: call.operation) {
+    let algorithm = sent.checksum.algorithm
+    if let echo = response.header(algorithm.header) {
+      guard echo == Base64.encode(sent.checksum) else { return .failure(integrity(response)) }
+      proof.sawEcho(of: call.operation, algorithm)
+    } else if proof.demandsEcho(of: call.operation, algorithm) {
       return .failure(unusable(response, "no checksum of what was stored"))
+    } else if algorithm == .crc64nvme {
+      return .failure(checksumNotKept(response))
     } else {
       // What a server without MD5 in its ETags answers, and what the answer to another request looks like.
       guard let md5 = sent.md5 else { return .failure(unusable(response, "nothing in it tells what was stored")) }
@@ -83,12 +86,25 @@ struct S3AnswerJudge {
         """, status: response.status, ids: RequestIDs(of: response))
   }
 
+  /// The server knows nothing of this checksum, so that nothing verified what it stored.
+  func checksumNotKept(_ response: HTTPResponse) -> ServiceFailure {
+    ServiceFailure(
+      lane: .s3, failureClass: .unprovable, code: ServiceFailure.checksumNotKept,
+      message: """
+        the server's answer to \(call.operation.rawValue) on \(EscapedText.escape(call.resource)) repeats no \
+        CRC-64/NVME: it does not verify large files by it. No such file counts as delivered there; set [upload] checksum \
+        to "auto" or "sha256"
+        """, status: response.status, ids: RequestIDs(of: response))
+  }
+
   func integrity(_ response: HTTPResponse) -> ServiceFailure {
     ServiceFailure(
       lane: .s3, failureClass: .rehash, code: "integrity",
       message: "S3 reports another checksum than that of the bytes that were hashed", status: response.status,
       ids: RequestIDs(of: response))
   }
+
+  // MARK: Parts of the answer
 
   func version(_ response: HTTPResponse) -> String? {
     let version = BoundedText.token(response.header("x-amz-version-id"), limit: 1024)
@@ -105,4 +121,9 @@ struct S3AnswerJudge {
     if bare.utf8.count >= 2, bare.hasPrefix("\""), bare.hasSuffix("\"") { bare = bare.dropFirst().dropLast() }
     return BoundedText.token(String(bare), limit: 256)
   }
+}
+
+extension ServiceFailure {
+  /// The code of an answer to a part that repeats no CRC-64/NVME, from a server that was not known to.
+  package static let checksumNotKept = "checksum-not-kept"
 }

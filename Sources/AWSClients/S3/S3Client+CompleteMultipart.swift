@@ -9,14 +9,18 @@ extension S3Client {
   package mutating func completeMultipartUpload(
     _ upload: ObjectUpload, progress: MultipartProgress, credentials: AWSCredentials, at moment: Timestamp
   ) -> HTTPRequest {
-    let body = Self.completion(of: progress.parts, withChecksums: !proof.ignoresChecksums)
+    let body = Self.completion(of: progress, withChecksums: progress.checksum == .crc64nvme || !proof.ignoresChecksums)
     var headers = commonHeaders
     headers.append(HTTPHeader("content-type", "application/xml"))
     headers.append(HTTPHeader("x-amz-mp-object-size", String(upload.size)))
+    if let checksum = progress.crc64(size: upload.size) {
+      headers.append(HTTPHeader(ChecksumAlgorithm.crc64nvme.header, checksum.base64))
+      headers.append(HTTPHeader("x-amz-checksum-type", "FULL_OBJECT"))
+    }
     if options.writeOnce { headers.append(HTTPHeader("if-none-match", "*")) }
     var request = request(
       .post, key: upload.key, query: [("uploadId", progress.uploadID)], headers: headers,
-      payload: SHA256.digest(of: body), body: .bytes(body), credentials: credentials, at: moment)
+      payload: .digest(SHA256.digest(of: body)), body: .bytes(body), credentials: credentials, at: moment)
     request.answerTimeout = Self.completionTimeout
     return request
   }
@@ -42,7 +46,11 @@ extension S3Client {
         let etag = etag(of: answer, response, upload, progress)
       else { return .failure(judge.unusable(response, "no ETag")) }
       if let failure = fault(of: answer, etag, response, upload, progress, judge) { return .failure(failure) }
-      return .success(ObjectReceipt(etag: etag, versionID: judge.version(response)))
+      let kept = answer.member(ChecksumAlgorithm.crc64nvme.element)
+      return .success(
+        ObjectReceipt(
+          etag: etag, versionID: judge.version(response),
+          crc64: kept == nil ? nil : progress.crc64(size: upload.size)))
     }
   }
 
@@ -69,12 +77,12 @@ extension S3Client {
     of answer: XMLAnswer, _ etag: String, _ response: HTTPResponse, _ upload: ObjectUpload,
     _ progress: MultipartProgress, _ judge: S3AnswerJudge
   ) -> ServiceFailure? {
-    if let checksum = answer.member("ChecksumSHA256") {
-      guard checksum == Self.composite(of: progress.parts) else { return judge.integrity(response) }
-      proof.sawEcho(of: .completeMultipartUpload)
+    if let checksum = answer.member(progress.checksum.element) {
+      guard checksum == Self.checksum(of: upload, progress) else { return judge.integrity(response) }
+      proof.sawEcho(of: .completeMultipartUpload, progress.checksum)
       return nil
     }
-    if proof.demandsEcho(of: .completeMultipartUpload) {
+    if proof.demandsEcho(of: .completeMultipartUpload, progress.checksum) {
       return judge.unusable(response, "no checksum of what was stored")
     }
     if etag == Self.etag(of: progress.parts) { return nil }
@@ -93,16 +101,25 @@ extension S3Client {
     return MD5Digest.digest(of: bytes).map { "\($0.hex)-\(parts.count)" }
   }
 
+  /// What S3 names as the checksum of the whole: one of all its bytes, or one of the parts' own.
+  private static func checksum(of upload: ObjectUpload, _ progress: MultipartProgress) -> String? {
+    switch progress.checksum {
+    case .sha256: composite(of: progress.parts)
+    case .crc64nvme: progress.crc64(size: upload.size)?.base64
+    }
+  }
+
   /// The digest of the parts' digests and their number, `base64-3`.
   ///
   /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
   static func composite(of parts: [Int: UploadedPart]) -> String {
-    let digests = parts.sorted { $0.key < $1.key }.flatMap { $0.value.sha256.bytes }
+    let digests = parts.sorted { $0.key < $1.key }.flatMap { $0.value.checksum.bytes }
     return Base64.encode(SHA256.digest(of: digests)) + "-\(parts.count)"
   }
 
   /// A server that knows no checksums may not know the element either: OpenStack Swift calls such a list malformed.
-  private static func completion(of parts: [Int: UploadedPart], withChecksums: Bool) -> [UInt8] {
+  private static func completion(of progress: MultipartProgress, withChecksums: Bool) -> [UInt8] {
+    let (parts, element) = (progress.parts, progress.checksum.element)
     var body = Array("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">".utf8)
     body.reserveCapacity(parts.count * 192 + 128)
     for (number, part) in parts.sorted(by: { $0.key < $1.key }) {
@@ -110,9 +127,9 @@ extension S3Client {
       appendEscaped(part.etag, to: &body)
       body.append(contentsOf: "&quot;</ETag>".utf8)
       if withChecksums {
-        body.append(contentsOf: "<ChecksumSHA256>".utf8)
-        body.append(contentsOf: Base64.encode(part.sha256).utf8)
-        body.append(contentsOf: "</ChecksumSHA256>".utf8)
+        body.append(contentsOf: "<\(element)>".utf8)
+        body.append(contentsOf: Base64.encode(part.checksum).utf8)
+        body.append(contentsOf: "</\(element)>".utf8)
       }
       body.append(contentsOf: "</Part>".utf8)
     }

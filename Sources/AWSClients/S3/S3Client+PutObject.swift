@@ -16,7 +16,7 @@ extension S3Client {
     headers.append(HTTPHeader("x-amz-sdk-checksum-algorithm", "SHA256"))
     if options.writeOnce { headers.append(HTTPHeader("if-none-match", "*")) }
     return request(
-      .put, key: upload.key, headers: headers, payload: upload.sha256, body: body, credentials: credentials,
+      .put, key: upload.key, headers: headers, payload: .digest(upload.sha256), body: body, credentials: credentials,
       at: moment)
   }
 
@@ -54,7 +54,7 @@ extension S3Client {
     case .success(let response) where response.status == 412:
       return judge.existing(response, isOurs: isOurs(response, attemptedBefore))
     case .success(let response):
-      let sent = SentContent(sha256Base64: Base64.encode(upload.sha256), md5: md5)
+      let sent = SentContent(.sha256(upload.sha256), md5: md5)
       return judge.object(response, sent, &proof)
     }
   }

@@ -26,6 +26,8 @@ package struct StoredObject: Sendable, Equatable {
   package var etag: String
   /// Of the whole content, in Base64; nil for an object in parts, or one without.
   package var sha256: String?
+  /// Of the whole content, in Base64, whatever parts it came in; nil where S3 keeps none.
+  package var crc64: String?
   /// `AES256`, `aws:kms`; nil where S3 does not tell.
   package var encryption: String?
   package var kmsKeyID: String?
@@ -80,6 +82,8 @@ extension S3Client {
     let checksum = BoundedText.token(response.header("x-amz-checksum-sha256"), limit: 128)
     return StoredObject(
       size: size, etag: etag, sha256: isWhole ? checksum : nil,
+      // Of checksums of parts there is none of this kind.
+      crc64: BoundedText.token(response.header(ChecksumAlgorithm.crc64nvme.header), limit: 128),
       encryption: BoundedText.token(response.header("x-amz-server-side-encryption"), limit: 64),
       kmsKeyID: BoundedText.token(response.header("x-amz-server-side-encryption-aws-kms-key-id"), limit: 2048),
       metadataSHA256: response.header("x-amz-meta-sha256"),

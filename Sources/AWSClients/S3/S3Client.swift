@@ -41,14 +41,14 @@ package struct S3Client: Sendable {
   /// Signs a request on the object `key`. `query` is in the order of its names.
   mutating func request(
     _ method: HTTPMethod, key: String, query: [(name: String, value: String)] = [], headers: [HTTPHeader],
-    payload: SHA256Digest, body: RequestBody, credentials: AWSCredentials, at moment: Timestamp
+    payload: PayloadHash, body: RequestBody, credentials: AWSCredentials, at moment: Timestamp
   ) -> HTTPRequest {
     let path = pathPrefix + PercentEncoding.path(key)
     var signed = [(name: "host", value: host)]
     signed.reserveCapacity(headers.count + 1)
     for header in headers { signed.append((header.name, header.value)) }
     let signable = SignableRequest(
-      method: method.rawValue, path: path, query: query, headers: signed, payload: .digest(payload))
+      method: method.rawValue, path: path, query: query, headers: signed, payload: payload)
     var all = headers
     for added in signer.sign(signable, credentials: credentials, at: moment) {
       all.append(HTTPHeader(added.name, added.value))
@@ -67,6 +67,9 @@ package struct S3Client: Sendable {
   /// Where its objects are: what was learnt of one place says nothing of another.
   package var place: String { origin + pathPrefix }
 
+  /// Whether that is AWS's own.
+  package var isAmazons: Bool { proof.isAmazons }
+
   /// The digest of an empty body.
-  static let emptyDigest = SHA256.digest(of: [UInt8]())
+  static let emptyDigest = PayloadHash.digest(SHA256.digest(of: [UInt8]()))
 }

@@ -18,7 +18,7 @@ struct ObjectComparison {
     return [
       difference("size", record.size.map(String.init) ?? "", String(object.size)),
       record["etag"].isEmpty ? nil : difference("ETag", record["etag"], object.etag),
-      checksum(object.sha256), metadata("sha256", object.metadataSHA256, record["sha256"]),
+      checksum(object.sha256), crc64(object.crc64), metadata("sha256", object.metadataSHA256, record["sha256"]),
       origin(object), encryption(object),
     ].compactMap { $0 }
   }
@@ -41,6 +41,13 @@ struct ObjectComparison {
       return "the recorded sha256 is no SHA-256"
     }
     return base64 == digest ? nil : "S3's SHA-256 is not the recorded one"
+  }
+
+  /// The same of the CRC-64/NVME, which S3 keeps of a whole object in parts, too; where both have one.
+  private func crc64(_ base64: String?) -> String? {
+    let recorded = record["checksum_crc64nvme"]
+    guard let base64, !recorded.isEmpty else { return nil }
+    return difference("S3's CRC-64/NVME", recorded, base64)
   }
 
   private func metadata(_ name: String, _ found: String?, _ recorded: String) -> String? {

@@ -46,6 +46,10 @@ struct ActiveDelivery: Sendable {
   var stage: Stage
   /// Digests of the parts, for a file above the multipart threshold.
   var partDigests: [SHA256Digest] = []
+  /// The CRC-64/NVME of each; empty where none was wanted.
+  var partCRC64: [CRC64Checksum] = []
+  /// What the upload that is being begun is verified by.
+  var checksum = ChecksumAlgorithm.sha256
   /// MD5 of the content, or of each part, for a server that may name what it stored by nothing else.
   var md5: [MD5Digest] = []
   /// Bytes of each of these parts but the last; nil for a file that goes in one request.
@@ -102,6 +106,14 @@ struct ActiveDelivery: Sendable {
   mutating func renewRequest() {
     repaired = []
     retry = StandardRetry()
+  }
+
+  /// Those of the parts by which an upload is verified.
+  func checksums(of algorithm: ChecksumAlgorithm) -> [PartChecksum] {
+    switch algorithm {
+    case .sha256: partDigests.map { .sha256($0) }
+    case .crc64nvme: partCRC64.map { .crc64nvme($0) }
+    }
   }
 
   var path: PathKey { PathKey(folder: delivery.file.folder, path: delivery.file.path) }

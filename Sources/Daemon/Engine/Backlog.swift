@@ -67,7 +67,7 @@ struct Backlog: Sendable {
     case .recognized, .crashed, .prepared, .identified, .asked, .known, .digested, .attemptBegan, .uploaded, .logged,
       .withdrawn, .unchanged,
       .parked, .retried,
-      .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand, .alert:
+      .multipartBegan, .partUploaded, .multipartForgotten, .judged, .errand, .checksumFound, .alert:
       break
     case .completionBegan(_, let until): note(until, .pending)
     }

@@ -21,6 +21,12 @@ extension Configuration {
       answerTimeout: answerTimeout ?? upload.answerTimeout, proof: proof)
   }
 
+  /// What uploads in parts are verified by, before anything was found out about the server.
+  var checksums: ChecksumPolicy {
+    let client = makeS3Client()
+    return ChecksumPolicy(setting: upload.checksum, place: client.place, isAmazons: client.isAmazons)
+  }
+
   func makeDynamoDBClient() -> DynamoDBClient {
     DynamoDBClient(endpoint: endpoint(of: .dynamodb), region: aws.region, table: aws.table)
   }

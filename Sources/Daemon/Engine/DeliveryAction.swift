@@ -47,4 +47,5 @@ enum DeliveryNote: Sendable, Equatable {
   case circuitClosed(ServiceLane, CircuitBreaker.Scope)
   /// A folder that the service took nothing of is no longer in the configuration.
   case folderForgotten(ServiceLane, folder: String)
+  case checksumFound(ChecksumFinding)
 }

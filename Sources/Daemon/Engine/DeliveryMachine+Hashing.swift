@@ -50,7 +50,10 @@ extension DeliveryMachine {
     }
     if digest.verdict?.isRejected == true { return refuse(digest, entry, at: moment) }
     // Parts belong to one key of one bucket, and to a file that goes in parts: the threshold may be another by now.
-    if entry.delivery.multipart != nil, digest.partSize == nil || entry.delivery.prepared != digest.prepared {
+    if let begun = entry.delivery.multipart,
+      digest.partSize == nil || entry.delivery.prepared != digest.prepared
+        || begun.checksum == .crc64nvme && digest.partCRC64.isEmpty
+    {
       abortMultipart(entry.delivery)
       active[number]?.delivery.multipart = nil
       emit(.commit(.multipartForgotten(number: number)))
@@ -60,6 +63,7 @@ extension DeliveryMachine {
     change(number) {
       $0.delivery.prepared = digest.prepared
       $0.partDigests = digest.partDigests
+      $0.partCRC64 = digest.partCRC64
       $0.md5 = digest.md5
       $0.partSize = digest.partSize
       $0.identity = digest.identity
@@ -78,7 +82,8 @@ extension DeliveryMachine {
       digest.partSize != nil || !digest.md5.isEmpty && entry.delivery.file.identity.size > FileReading.inMemoryLimit
     else { return }
     let digests = PartDigests(
-      whole: whole, partSize: digest.partSize ?? 0, parts: digest.partDigests, md5: digest.md5.map(\.bytes))
+      whole: whole, partSize: digest.partSize ?? 0, parts: digest.partDigests, md5: digest.md5.map(\.bytes),
+      crc64: digest.partCRC64)
     guard entry.delivery.digests != digests else { return }
     change(entry.delivery.number) { $0.delivery.digests = digests }
     emit(.commit(.digested(number: entry.delivery.number, digests)))

@@ -7,7 +7,8 @@ extension DeliveryMachine {
     guard let entry = active[number], let progress = entry.delivery.multipart else { return }
     let size = entry.delivery.file.identity.size
     guard let plan = MultipartPlan(size: size, resumingWithPartSize: progress.partSize) else { return }
-    active[number]?.multipart = MultipartRun(plan: plan, acknowledged: progress.parts, digests: entry.partDigests)
+    active[number]?.multipart = MultipartRun(
+      plan: plan, acknowledged: progress.parts, digests: entry.checksums(of: progress.checksum))
   }
 
   /// Emits the next request of a multipart upload. Returns whether there was one to start.
@@ -15,6 +16,7 @@ extension DeliveryMachine {
     guard let entry = active[number] else { return false }
     guard var run = entry.multipart else {
       multipartRequests += 1
+      active[number]?.checksum = entry.partCRC64.isEmpty ? .sha256 : checksums.algorithm
       emit(.createMultipart(number))
       return true
     }
@@ -42,17 +44,20 @@ extension DeliveryMachine {
     case .success(let uploadID):
       laneSucceeded(.s3, number, active[number]?.retry, size: .max, at: moment)
       active[number]?.renewRequest()
-      guard let partSize = active[number]?.partSize else { return }
-      emit(.commit(.multipartBegan(number: number, uploadID: uploadID, partSize: partSize)))
+      guard let entry = active[number], let partSize = entry.partSize else { return }
+      emit(
+        .commit(
+          .multipartBegan(number: number, uploadID: uploadID, partSize: partSize, checksum: entry.checksum)))
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
+      if isRefusedForChecksum(number, failure) { return line(up: number, first: true) }
       again(number, failure, at: moment)
     }
   }
 
   /// The upload id is durable: the parts may go.
-  mutating func multipartBegan(_ number: Int64, uploadID: String, partSize: Int64) {
-    active[number]?.delivery.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize)
+  mutating func multipartBegan(_ number: Int64, _ progress: MultipartProgress) {
+    active[number]?.delivery.multipart = progress
     resumeMultipart(number)
     line(up: number)
   }
@@ -73,7 +78,11 @@ extension DeliveryMachine {
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
       let isEnding = active[number]?.multipart?.failure != nil
-      if isEnding || !rest(number, part: part, failure, at: moment) { active[number]?.multipart?.fail(part, failure) }
+      // To send it again as it is would show the same.
+      let isUnknown = failure.code == ServiceFailure.checksumNotKept
+      if isEnding || isUnknown || !rest(number, part: part, failure, at: moment) {
+        active[number]?.multipart?.fail(part, failure)
+      }
     }
     continueMultipart(number, at: moment)
   }
@@ -97,6 +106,7 @@ extension DeliveryMachine {
   private mutating func endMultipart(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
     resting.removeAll { $0.number == number }
     leaveLine(number)
+    if beginWithoutChecksum(number, failure) { return }
     if repair(number, failure) {
       active[number]?.multipart?.mend()
       line(up: number, first: true)
@@ -140,11 +150,13 @@ extension DeliveryMachine {
     switch result {
     case .success(let object):
       laneSucceeded(.s3, number, active[number]?.retry, size: .max, at: moment)
+      learn(from: object, of: number)
       saveReceipt(number, object, at: moment)
     case .failure(let failure):
       if failure.isNoAnswer { active[number]?.isCompletionUnanswered = true }
       guard laneFailed(failure, for: number, at: moment) else { return }
       if failure.code == "key-conflict" { return askForRecord(number, failure) }
+      learn(fromRefusedCompletion: failure, of: number)
       let isUnanswered = active[number]?.isCompletionUnanswered == true
       if isUnanswered, failure.isGivenUpByUs || failure.failureClass == .restartUpload {
         return waitForCompletion(number, failure, until: until, at: moment)

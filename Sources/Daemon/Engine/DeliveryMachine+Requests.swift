@@ -102,7 +102,7 @@ extension DeliveryMachine {
     change(number) { $0.renewRequest() }
     // By the services' clock: the day by which a record is found must not be that of a clock that is wrong.
     let uploaded = moment.wall + moment.serviceOffset
-    let receipt = UploadReceipt(etag: object.etag, versionID: object.versionID, uploaded: uploaded)
+    let receipt = UploadReceipt(etag: object.etag, versionID: object.versionID, uploaded: uploaded, crc64: object.crc64)
     emit(.commit(.uploaded(number: number, receipt)))
     emit(.releaseContent(number))
   }
@@ -142,4 +142,6 @@ extension DeliveryMachine {
 struct ObjectAcknowledgement: Sendable, Equatable {
   var etag: String
   var versionID: String?
+  /// Of the whole object, where S3 said that it keeps it.
+  var crc64: CRC64Checksum?
 }

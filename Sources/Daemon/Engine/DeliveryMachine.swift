@@ -29,6 +29,8 @@ struct DeliveryMachine: Sendable {
     var refusing: Set<String> = []
     /// Folders that delete what is delivered.
     var deleting: Set<String> = []
+    /// What uploads in parts are verified by; what was found out about the server is the machine's.
+    var checksums = ChecksumPolicy()
   }
 
   /// A delivery that waits by itself, and why.
@@ -48,7 +50,16 @@ struct DeliveryMachine: Sendable {
     var serviceOffset = Duration.zero
   }
 
-  var settings: Settings { didSet { countFolders() } }
+  var settings: Settings {
+    didSet {
+      countFolders()
+      let finding = checksums.finding
+      checksums = settings.checksums
+      checksums.recall(finding)
+    }
+  }
+  /// What uploads in parts are verified by.
+  var checksums: ChecksumPolicy
   var s3: Lane
   var dynamodb: Lane
   /// Whether there are credentials to sign with.
@@ -99,6 +110,7 @@ struct DeliveryMachine: Sendable {
 
   init(settings: Settings, concurrency: Int, now: Instant) {
     self.settings = settings
+    checksums = settings.checksums
     s3 = Lane(service: .s3, ceiling: concurrency, now: now)
     dynamodb = Lane(service: .dynamodb, ceiling: concurrency, now: now)
     countFolders()
@@ -143,7 +155,8 @@ struct DeliveryMachine: Sendable {
     case .attemptBegan: attemptBegan(number, at: moment)
     case .completionBegan(_, let until): completionAnnounced(number, until: until)
     case .uploaded(_, let receipt): receiptSaved(number, receipt)
-    case .multipartBegan(_, let uploadID, let partSize): multipartBegan(number, uploadID: uploadID, partSize: partSize)
+    case .multipartBegan(_, let uploadID, let partSize, let checksum):
+      multipartBegan(number, MultipartProgress(uploadID: uploadID, partSize: partSize, checksum: checksum))
     case .partUploaded(_, let part, let acknowledged): partSaved(number, part: part, acknowledged, at: moment)
     case .identified(_, let id, let objectKey): renamed(number, id, objectKey, at: moment)
     case .judged(_, let verdict): judged(number, verdict)
@@ -154,9 +167,9 @@ struct DeliveryMachine: Sendable {
       emit(.note(.delivered(number, alreadyRecorded: alreadyRecorded)))
       forget(number)
     case .failed, .parked, .withdrawn, .unchanged, .known: forget(number)
-    case .received, .prepared, .asked, .digested, .crashed, .retried, .completionTakenBack,
-      .multipartForgotten, .errand,
-      .alert:
+    case .received, .prepared, .asked, .digested, .crashed, .retried, .completionTakenBack, .multipartForgotten,
+      .errand,
+      .checksumFound, .alert:
       break
     }
   }

@@ -36,12 +36,21 @@ struct EngineLog: Sendable {
         any more; what waits of it is kept and listed by s3loggerd queue
         """,
         metadata: id(.unblocked).merging([LogKey.folder: .string(folder)]) { first, _ in first })
+    case .checksumFound(let finding): checksumFound(finding)
     }
   }
 
   /// The limit in force from now on, bytes a second.
   func bandwidth(_ rate: Int64?) {
     logger.notice("uploads may send \(rate.map { "\($0) bytes a second" } ?? "as much as they can") from now on")
+  }
+
+  private func checksumFound(_ finding: ChecksumFinding) {
+    logger.notice(
+      """
+      \(finding.keepsCRC64 ? "the server keeps a CRC-64/NVME of every object" : "the server keeps no CRC-64/NVME of objects"): \
+      files that go in parts are verified by \(finding.keepsCRC64 ? "it" : "SHA-256") from now on
+      """)
   }
 
   /// The process before ended while it had this file in hand.
@@ -160,7 +169,7 @@ extension DeliveryNote {
       .withdrawn(let number, _), .rejected(let number, _), .unchanged(let number), .known(let number),
       .torn(let number):
       number
-    case .circuitOpened, .circuitClosed, .folderForgotten, .touched: nil
+    case .circuitOpened, .circuitClosed, .folderForgotten, .touched, .checksumFound: nil
     }
   }
 }

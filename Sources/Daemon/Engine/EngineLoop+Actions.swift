@@ -79,7 +79,7 @@ extension EngineLoop {
     let readable = allowance.admitted(lingering: settings.readers.lingering).compactMap {
       hashJobs.removeValue(forKey: $0)
     }
-    if !readable.isEmpty { ports.readers.read(readable, settings, proof: requests.proof) }
+    if !readable.isEmpty { ports.readers.read(readable, settings, proof: requests.proof, checksums: machine.checksums) }
     if !outgoing.isEmpty {
       ports.transport.submit(outgoing)
       outgoing.removeAll(keepingCapacity: true)
@@ -153,7 +153,8 @@ extension EngineLoop {
     case .received, .recognized, .prepared, .identified, .asked, .digested, .attemptBegan, .failed, .crashed,
       .retried, .multipartBegan,
       .partUploaded,
-      .multipartForgotten, .completionBegan, .completionTakenBack, .judged, .errand, .alert:
+      .multipartForgotten, .completionBegan, .completionTakenBack, .judged, .errand, .checksumFound,
+      .alert:
       break
     }
   }

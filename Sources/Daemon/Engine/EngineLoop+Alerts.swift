@@ -41,7 +41,7 @@ extension EngineLoop {
       alert(
         .recovered, AlertNotice.Subject.folder(folder, at: service), reason: "it is not in the configuration any more")
     case .delivered(let number, _): resolve(departing[number]?.file.folder)
-    case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .known, .touched, .torn: break
+    case .attemptFailed, .parked, .withdrawn, .rejected, .unchanged, .known, .touched, .torn, .checksumFound: break
     }
   }
 

@@ -45,6 +45,7 @@ struct EngineLoop {
     self.counters = counters
     let concurrency = settings.configuration.upload.concurrency
     machine = DeliveryMachine(settings: settings.machine, concurrency: concurrency, now: ports.clock.now)
+    machine.checksums.recall(ports.checksumFinding)
     allowance = ContentAllowance(descriptors: ports.descriptors.contents)
     bandwidth = BandwidthTimer(settings.configuration.upload.bandwidthLimit, now: ports.clock.now)
     unresolved = ports.unresolved

@@ -21,6 +21,8 @@ struct EnginePorts: Sendable {
   let pulse: Pulse
   /// Does in the folders what follows a delivery.
   let followUps: FolderSet
+  /// What the last upload that was to find it out showed about the server.
+  let checksumFinding: ChecksumFinding?
   /// What somebody was told to be blocked by a run before this one.
   let unresolved: Set<String>
   /// Tells somebody what the journal cannot hold.

@@ -44,7 +44,8 @@ package struct EngineSettings: Sendable {
       errands: configuration.folders.reduce(into: terms.mapValues(\.errands)) { $0[$1.name] = $1.errands },
       names: configuration.folders.reduce(into: [:]) { $0[Array($1.path.utf8)] = $1.name },
       refusing: Set(configuration.folders.filter(\.rules.canRefuse).map(\.name)),
-      deleting: Set(configuration.folders.filter { $0.afterUpload == .delete }.map(\.name)))
+      deleting: Set(configuration.folders.filter { $0.afterUpload == .delete }.map(\.name)),
+      checksums: configuration.checksums)
   }
 }
 

@@ -32,7 +32,7 @@ struct FileReaders: Sendable {
   private static let step = Duration.milliseconds(50)
 
   /// Reads the files; each comes back as an event. Returns at once. `proof`: what S3's answers have to show.
-  func read(_ deliveries: [Delivery], _ settings: EngineSettings, proof: UploadProof) {
+  func read(_ deliveries: [Delivery], _ settings: EngineSettings, proof: UploadProof, checksums: ChecksumPolicy) {
     let folders = settings.configuration.folders
     let served = Dictionary(grouping: deliveries) { ServedPlaces.server(of: $0.file, among: folders)?.name }
     for (name, files) in served {
@@ -44,7 +44,7 @@ struct FileReaders: Sendable {
         continue
       }
       let context = Context(
-        readers: self, runner: runner, folder: folder, settings: settings, proof: proof)
+        readers: self, runner: runner, folder: folder, settings: settings, proof: proof, checksums: checksums)
       let isQuick = { (delivery: Delivery) in
         FileReading.isJudgedUnread(delivery.file, by: folder.rules)
           || delivery.file.identity.size <= FileReading.inMemoryLimit && folder.rules.antivirus == nil
@@ -83,6 +83,7 @@ struct FileReaders: Sendable {
     let folder: FolderSettings
     let settings: EngineSettings
     let proof: UploadProof
+    let checksums: ChecksumPolicy
 
     // MARK: On the folder's thread
 
@@ -177,6 +178,7 @@ struct FileReaders: Sendable {
           delivery: delivery, folder: folder, settings: settings, ownerNames: readers.ownerNames, proof: proof,
           savers: readers.savers)
         reading.knownDevice = runner.knownDevice
+        reading.checksums = checksums
         if let slot {
           reading.activity = activity
           reading.comeOn = {

@@ -15,6 +15,13 @@ extension FileReading {
     var parts: [SHA256Digest]
     var contentType: String
     var md5: [MD5Digest] = []
+    var crc64: [CRC64Checksum] = []
+  }
+
+  /// Those of the parts alone.
+  struct PartHashes {
+    var sha256: [SHA256Digest] = []
+    var crc64: [CRC64Checksum] = []
   }
 
   /// The digest of the whole file and, for one that goes in parts, those of the parts. These are two digests of every
@@ -23,7 +30,7 @@ extension FileReading {
     var whole = SHA256Hasher()
     var type: String?
     let size = delivery.file.identity.size
-    guard var parts = PartHasher(partSize: partSize, withMD5: wantsMD5) else {
+    guard var parts = PartHasher(partSize: partSize, withMD5: wantsMD5, withCRC64: wantsCRC64) else {
       var md5 = PartHasher.MD5(wanted: wantsMD5)
       try descriptor.readChunks(of: Self.chunk, upTo: size) { bytes in
         comeOn()
@@ -48,7 +55,8 @@ extension FileReading {
     }
     let digests = parts.finish()
     return Hashes(
-      whole: whole.finalize(), parts: digests.sha256, contentType: type ?? ContentType.unknown, md5: digests.md5)
+      whole: whole.finalize(), parts: digests.sha256, contentType: type ?? ContentType.unknown, md5: digests.md5,
+      crc64: digests.crc64)
   }
 
   /// The digests that an earlier attempt found, where the file is certainly as it was then: a retry, a restart or an outage
@@ -62,10 +70,10 @@ extension FileReading {
     else { return nil }
     if partSize == nil, !wantsMD5 { return Hashes(whole: whole, parts: [], contentType: prepared.contentType) }
     guard let digests = delivery.digests, digests.whole == whole,
-      digests.cover(size: now.size, partSize: partSize, withMD5: wantsMD5)
+      digests.cover(size: now.size, partSize: partSize, withMD5: wantsMD5, withCRC64: wantsCRC64)
     else { return nil }
     return Hashes(
       whole: whole, parts: digests.parts, contentType: prepared.contentType,
-      md5: digests.md5.map { MD5Digest(bytes: $0) })
+      md5: digests.md5.map { MD5Digest(bytes: $0) }, crc64: digests.crc64)
   }
 }

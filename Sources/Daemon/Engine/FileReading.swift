@@ -18,6 +18,8 @@ struct FileReading {
   let ownerNames: UserNames
   /// What S3's answers have to show; nil for what AWS's show.
   var proof: UploadProof?
+  /// What parts are verified by.
+  var checksums = ChecksumPolicy()
   var savers: SambaWriters?
   /// Whether the reading comes on, where it takes long.
   var activity: FolderActivity?
@@ -200,7 +202,7 @@ struct FileReading {
 
   /// Its record says what is known without its content.
   private func refuse(_ verdict: Verdict) -> HashedFile {
-    prepare(nil, ContentType.guess(for: delivery.file.path), parts: [], md5: [], nil, verdict)
+    prepare(nil, ContentType.guess(for: delivery.file.path), parts: PartHashes(), md5: [], nil, verdict)
   }
 
   func contentType(_ beginning: some RandomAccessCollection<UInt8>) -> String {
@@ -208,7 +210,13 @@ struct FileReading {
   }
 
   /// Whether the MD5 of what is sent is wanted, for a server whose answers may prove an upload by nothing else.
-  var wantsMD5: Bool { proof?.mayNeedMD5(inParts: partSize != nil) ?? false }
+  var wantsMD5: Bool {
+    if wantsCRC64, checksums.isCertain { return false }
+    return proof?.mayNeedMD5(inParts: partSize != nil) ?? false
+  }
+
+  /// Whether the CRC-64/NVME of its parts is wanted: an upload goes on with what it was begun with.
+  var wantsCRC64: Bool { partSize != nil && (delivery.multipart?.checksum ?? checksums.algorithm) == .crc64nvme }
 
   /// Bytes of a part, for a file of the threshold and more; that of the upload under way, if there is one.
   var partSize: Int64? {
@@ -221,12 +229,14 @@ struct FileReading {
   private func prepare(
     _ hashes: Hashes, _ content: FileContent, _ verdict: Verdict?, _ state: FileIdentity?
   ) -> HashedFile {
-    prepare(hashes.whole, hashes.contentType, parts: hashes.parts, md5: hashes.md5, content, verdict, state)
+    prepare(
+      hashes.whole, hashes.contentType, parts: PartHashes(sha256: hashes.parts, crc64: hashes.crc64), md5: hashes.md5,
+      content, verdict, state)
   }
 
   /// What an earlier attempt fixed about the same content stays.
   private func prepare(
-    _ whole: SHA256Digest?, _ contentType: String, parts: [SHA256Digest], md5: [MD5Digest],
+    _ whole: SHA256Digest?, _ contentType: String, parts: PartHashes, md5: [MD5Digest],
     _ content: FileContent?, _ verdict: Verdict?, _ state: FileIdentity? = nil
   ) -> HashedFile {
     let file = state.map { delivery.file.inState($0) } ?? delivery.file
@@ -248,8 +258,9 @@ struct FileReading {
       }
     }
     let digest = FileDigest(
-      prepared: prepared, partSize: whole == nil ? nil : partSize, partDigests: parts, md5: md5, verdict: verdict,
-      identity: identity(prepared, file), state: state)
+      prepared: prepared, partSize: whole == nil ? nil : partSize, partDigests: parts.sha256,
+      partCRC64: parts.crc64, md5: md5, verdict: verdict, identity: identity(prepared, file),
+      state: state)
     return HashedFile(number: delivery.number, outcome: .hashed(digest), content: content)
   }
 

@@ -27,6 +27,8 @@ struct FileDigest: Sendable, Equatable {
   /// Bytes of a part; nil for a file that goes in one request.
   var partSize: Int64?
   var partDigests: [SHA256Digest] = []
+  /// The CRC-64/NVME of each part; empty where none was wanted.
+  var partCRC64: [CRC64Checksum] = []
   /// MD5 of the content, or of each part; empty where none was wanted.
   var md5: [MD5Digest] = []
   /// What the folder's rules say; nil for nothing.

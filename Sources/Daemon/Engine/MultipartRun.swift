@@ -29,12 +29,12 @@ struct MultipartRun: Sendable, Equatable {
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
   static let completionTime = Duration.seconds(15 * 60)
 
-  /// Resumes with the parts that the journal holds, provided that their digests are those of the file as it is now.
-  init(plan: MultipartPlan, acknowledged: [Int: UploadedPart], digests: [SHA256Digest]) {
+  /// Resumes with the parts that the journal holds, provided that their checksums are those of the file as it is now.
+  init(plan: MultipartPlan, acknowledged: [Int: UploadedPart], digests: [PartChecksum]) {
     self.plan = plan
     remaining = (1...plan.partCount).reversed().filter { part in
       guard let known = acknowledged[part], part <= digests.count else { return true }
-      return known.sha256 != digests[part - 1]
+      return known.checksum != digests[part - 1]
     }
   }
 

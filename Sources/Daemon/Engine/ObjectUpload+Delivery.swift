@@ -15,6 +15,6 @@ extension ObjectUpload {
 
 extension ObjectAcknowledgement {
   init(_ receipt: ObjectReceipt) {
-    self.init(etag: receipt.etag, versionID: receipt.versionID)
+    self.init(etag: receipt.etag, versionID: receipt.versionID, crc64: receipt.crc64)
   }
 }

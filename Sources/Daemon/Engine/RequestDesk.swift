@@ -10,7 +10,8 @@ struct RequestDesk {
   private struct InFlight {
     var action: DeliveryAction
     var delivery: Delivery
-    var partDigests: [SHA256Digest]
+    /// Of the part, where it is one.
+    var checksum: PartChecksum?
     var md5: [MD5Digest]
     var signedAt: Timestamp
     var credentials: AWSCredentials
@@ -78,7 +79,8 @@ struct RequestDesk {
     let signedAt = wall + clockOffset
     guard let request = request(for: action, active, content, credentials, signedAt) else { return nil }
     inFlight[id] = InFlight(
-      action: action, delivery: active.delivery, partDigests: active.partDigests, md5: active.md5, signedAt: signedAt,
+      action: action, delivery: active.delivery, checksum: Self.checksum(for: action, active), md5: active.md5,
+      signedAt: signedAt,
       credentials: credentials, clockOffset: clockOffset,
       mayBeThere: active.mayHaveObject)
     return HTTPExchange(id: id, request: request)
@@ -97,12 +99,14 @@ struct RequestDesk {
       guard let upload, let body = content?.body(size: upload.size) else { return nil }
       return s3.putObject(upload, body: body, credentials: credentials, at: signedAt)
     case .createMultipart:
-      return upload.map { s3.createMultipartUpload($0, credentials: credentials, at: signedAt) }
+      return upload.map {
+        s3.createMultipartUpload($0, checksum: active.checksum, credentials: credentials, at: signedAt)
+      }
     case .uploadPart(_, let number):
       guard let part = part(number, of: active), let content else { return nil }
       let range = part.plan.range(ofPart: number)
       return s3.uploadPart(
-        number, of: part.uploadID, key: prepared.objectKey, sha256: part.digest,
+        number, of: part.uploadID, key: prepared.objectKey, checksum: part.checksum, payload: .digest(part.digest),
         body: content.body(offset: range.offset, length: range.length), credentials: credentials, at: signedAt)
     case .completeMultipart:
       guard let upload, let multipart = delivery.multipart else { return nil }
@@ -122,11 +126,21 @@ struct RequestDesk {
 
   private func part(
     _ number: Int, of active: ActiveDelivery
-  ) -> (plan: MultipartPlan, uploadID: String, digest: SHA256Digest)? {
+  ) -> (plan: MultipartPlan, uploadID: String, digest: SHA256Digest, checksum: PartChecksum)? {
     guard let run = active.multipart, let multipart = active.delivery.multipart,
-      number <= active.partDigests.count
+      number <= active.partDigests.count,
+      let checksum = Self.checksum(for: .uploadPart(active.delivery.number, part: number), active)
     else { return nil }
-    return (run.plan, multipart.uploadID, active.partDigests[number - 1])
+    return (run.plan, multipart.uploadID, active.partDigests[number - 1], checksum)
+  }
+
+  /// What a part is verified by: what its upload was begun with.
+  private static func checksum(for action: DeliveryAction, _ active: ActiveDelivery) -> PartChecksum? {
+    guard case .uploadPart(_, let part) = action, let multipart = active.delivery.multipart else { return nil }
+    switch multipart.checksum {
+    case .sha256: return part <= active.partDigests.count ? .sha256(active.partDigests[part - 1]) : nil
+    case .crc64nvme: return part <= active.partCRC64.count ? .crc64nvme(active.partCRC64[part - 1]) : nil
+    }
   }
 
   // MARK: Answers
@@ -159,9 +173,10 @@ struct RequestDesk {
     case .createMultipart:
       return .created(s3.judgeCreateMultipartUpload(result, signedAt: signedAt, now: now))
     case .uploadPart(_, let number):
-      let digest = request.partDigests[number - 1]
+      guard let checksum = request.checksum else { return nil }
       let md5 = number <= request.md5.count ? request.md5[number - 1] : nil
-      let judged = s3.judgeUploadPart(result, sha256: digest, md5: md5, signedAt: signedAt, now: now)
+      let judged = s3.judgeUploadPart(
+        result, checksum: checksum, md5: md5, signedAt: signedAt, now: now)
       return .part(number, judged)
     case .completeMultipart:
       guard let upload, let progress = delivery.multipart else { return nil }

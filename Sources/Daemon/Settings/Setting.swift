@@ -79,6 +79,7 @@ extension Setting<Configuration> {
     Self("upload.retry_base") { $0.upload.retry.base },
     Self("upload.retry_cap") { $0.upload.retry.cap },
     Self("upload.answer_timeout") { $0.upload.answerTimeout },
+    Self("upload.checksum") { $0.upload.checksum },
   ]
 
   private static let journal: [Self] = [

@@ -75,7 +75,7 @@ extension DeliveryMetrics.Counts {
     case .unchanged, .touched: outcomes[.unchanged, default: 0] += 1
     case .known: outcomes[.known, default: 0] += 1
     case .torn: outcomes[.torn, default: 0] += 1
-    case .rejected, .circuitOpened, .circuitClosed, .folderForgotten: break
+    case .rejected, .circuitOpened, .circuitClosed, .folderForgotten, .checksumFound: break
     }
   }
 

@@ -20,6 +20,7 @@ struct CheckCommand: AsyncParsableCommand {
     if check.outcome.configuration == nil { tellOthers(check) }
     let configuration = try options.usable(check.outcome, showsWarnings: true)
     print("\(EscapedText.escape(options.file)): the configuration is valid, folders: \(configuration.folders.count)")
+    print("        \(UploadVerification.text(configuration))")
     let isAccessible = tellAccess(configuration, check)
     guard online else {
       if !isAccessible { throw ExitCode.configuration }

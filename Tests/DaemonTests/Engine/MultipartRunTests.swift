@@ -7,7 +7,7 @@ import Testing
 struct MultipartRunTests {
   private func run(_ known: [Int: UploadedPart] = [:]) throws -> MultipartRun {
     let plan = try #require(MultipartPlan(size: 250, resumingWithPartSize: 100))
-    return MultipartRun(plan: plan, acknowledged: known, digests: (1...3).map { Fixture.digest($0) })
+    return MultipartRun(plan: plan, acknowledged: known, digests: (1...3).map { .sha256(Fixture.digest($0)) })
   }
 
   @Test("parts go in ascending order, each once")

@@ -39,6 +39,23 @@ struct PartHasherTests {
     #expect(empty.map(\.hex) == ["d41d8cd98f00b204e9800998ecf8427e"])
   }
 
+  @Test("with CRC-64/NVME, each part has its own, which make that of the whole")
+  func crc64() {
+    guard var hasher = PartHasher(partSize: 100, withCRC64: true) else {
+      Issue.record("no hasher")
+      return
+    }
+    let bytes = (0..<250).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    for start in stride(from: 0, to: 250, by: 70) {
+      bytes[start..<min(start + 70, 250)].withUnsafeBytes { hasher.update($0) }
+    }
+    let found = hasher.finish().crc64
+    let parts = [bytes[..<100], bytes[100..<200], bytes[200...]].map(Array.init)
+    #expect(found == parts.map { CRC64NVME.checksum(of: $0) })
+    let lengths = zip(found, parts).map { (checksum: $0, length: Int64($1.count)) }
+    #expect(CRC64NVME.combined(lengths) == CRC64NVME.checksum(of: bytes))
+  }
+
   @Test("no bytes have no parts, and a file that goes whole has no part hasher")
   func none() {
     let none = PartHasher(partSize: 100)?.finish()

@@ -112,6 +112,7 @@ extension SettingExample {
     Self("upload.retry_base", #""1s""#, #""2s""#),
     Self("upload.retry_cap", #""15m""#, #""16m""#),
     Self("upload.answer_timeout", #""5m""#, #""6m""#),
+    Self("upload.checksum", #""auto""#, #""sha256""#),
   ]
 
   private static let others = [

@@ -27,7 +27,7 @@ extension DeliverySimulation {
   }
 
   private mutating func forgetProcess() {
-    machine = Self.machine(bucket, now: now)
+    machine = Self.machine(bucket, swarm, finding: journal.finding, now: now)
     backlog = Backlog()
     commits = CommitQueue()
     journalJobs = []

@@ -89,7 +89,8 @@ extension DeliverySimulation {
         !journal.knows(path, file.identity),
         !swarm.recognizes || offeredPaths[path] == nil, offering.insert(file.identity).inserted
       else { continue }
-      elapsed += .seconds(1)
+      // What was withdrawn as delivered before, beside a pending one, is found again by scans alone.
+      elapsed += .seconds(journal.wasUnchanged(path) ? 30 : 1)
       let known = swarm.recognizes ? journal.newest(path) : nil
       // Nothing tells of every write, so that digests decide.
       let recognition = known?.recognition(of: file.identity, after: .closed, isLocal: true)
@@ -162,6 +163,8 @@ extension DeliverySimulation {
       FileDigest(
         prepared: kept ?? prepared, partSize: isLarge ? SimulatedFolder.partSize : nil,
         partDigests: isLarge ? (1...3).map { SimulatedFolder.digest(ofPart: $0, of: document.content) } : [],
+        partCRC64: isLarge && (delivery.multipart?.checksum ?? machine.checksums.algorithm) == .crc64nvme
+          ? (1...3).map { SimulatedFolder.crc64(ofPart: $0, of: document.content) } : [],
         identity: identity(of: delivery, kept ?? prepared),
         state: isSame ? nil : document.identity))
   }

@@ -38,7 +38,9 @@ extension DeliverySimulation {
     case .uploadPart(_, let part):
       try need(
         row.state == .pending && row.multipart?.uploadID == request.delivery.multipart?.uploadID, "unknown upload")
-      try need(row.multipart?.parts[part]?.sha256 != request.partDigests[part - 1], "S3 has that part, durably")
+      let algorithm = row.multipart?.checksum ?? .sha256
+      let sent = SimulatedCloud.checksum(algorithm, ofPart: part, of: request.contentHashed)
+      try need(row.multipart?.parts[part]?.checksum != sent, "S3 has that part, durably")
     case .completeMultipart:
       try need(row.multipart?.parts.count == 3, "not all parts are durable")
       try need(

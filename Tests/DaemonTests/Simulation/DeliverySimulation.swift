@@ -76,14 +76,19 @@ struct DeliverySimulation {
     self.seed = seed
     random = SeededGenerator(seed: seed)
     swarm = Swarm(&random)
-    cloud = SimulatedCloud(writesOnce: swarm.writesOnce, completesAgain: swarm.completesAgain)
-    machine = Self.machine(bucket, now: Fixture.start)
+    cloud = SimulatedCloud(
+      writesOnce: swarm.writesOnce, completesAgain: swarm.completesAgain, checksums: swarm.checksums)
+    machine = Self.machine(bucket, swarm, finding: nil, now: Fixture.start)
   }
 
-  static func machine(_ bucket: String, now: ContinuousClock.Instant) -> DeliveryMachine {
+  static func machine(
+    _ bucket: String, _ swarm: Swarm, finding: ChecksumFinding?, now: ContinuousClock.Instant
+  ) -> DeliveryMachine {
     var settings = DeliveryMachine.Settings(retry: schedule, partConcurrency: 2, window: 5, bucket: bucket)
+    settings.checksums = swarm.checksums.policy
     settings.names = Dictionary(uniqueKeysWithValues: SimulatedFolder.folders.map { (Array($0.utf8), $0) })
     var machine = DeliveryMachine(settings: settings, concurrency: 3, now: now)
+    machine.checksums.recall(finding)
     machine.canSign = true
     return machine
   }
@@ -257,7 +262,7 @@ struct DeliverySimulation {
       throw Violation("\(action) without its content")
     }
     let request = SimulatedRequest(
-      id: id, action: action, delivery: active.delivery, partDigests: active.partDigests,
+      id: id, action: action, delivery: active.delivery, checksum: active.checksum,
       content: content?.sent ?? .bytes(0), contentHashed: content?.hashed ?? 0, credential: credential, clock: clock,
       bucket: bucket, mayBeThere: active.mayHaveObject,
       place: bucket + "/" + (active.delivery.prepared?.objectKey ?? ""))

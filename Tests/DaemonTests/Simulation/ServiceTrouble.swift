@@ -21,6 +21,8 @@ enum ServiceTrouble: String, CaseIterable {
   case errorInSuccess = "success with an error in it"
   case halfAnswer = "half an answer"
   case preconditionFailed = "412"
+  case unknownHeader = "checksum refused"
+  case noEcho = "checksum not repeated"
   case conditionFailed = "condition failed"
   case conditionFailedUnshown = "condition failed, nothing shown"
 
@@ -64,7 +66,7 @@ enum ServiceTrouble: String, CaseIterable {
       for trouble in allCases {
         for mayBeThere in [false, true] {
           let key = Key(operation: operation, trouble: trouble, mayBeThere: mayBeThere)
-          table[key] = judge(operation, trouble.answer(to: operation.lane), mayBeThere)
+          table[key] = judge(operation, trouble, mayBeThere)
         }
       }
     }
@@ -72,9 +74,9 @@ enum ServiceTrouble: String, CaseIterable {
   }()
 
   private static func judge(
-    _ operation: ServiceOperation, _ answer: Result<HTTPResponse, TransportError>, _ mayBeThere: Bool
+    _ operation: ServiceOperation, _ trouble: ServiceTrouble, _ mayBeThere: Bool
   ) -> RequestDesk.Judged? {
-    let now = Fixture.wall
+    let (now, answer) = (Fixture.wall, trouble.answer(to: operation.lane))
     var s3 = S3Client(
       endpoint: S3Endpoint(ServiceEndpoint(of: .s3, region: "r")), region: "r", bucket: "files",
       options: ObjectOptions(writeOnce: true))
@@ -87,7 +89,10 @@ enum ServiceTrouble: String, CaseIterable {
       let judged = s3.judgePutObject(answer, upload: upload, attemptedBefore: mayBeThere, signedAt: now, now: now)
       return .object(judged.map(ObjectAcknowledgement.init))
     case .createMultipartUpload: return .created(s3.judgeCreateMultipartUpload(answer, signedAt: now, now: now))
-    case .uploadPart: return .part(0, s3.judgeUploadPart(answer, sha256: upload.sha256, signedAt: now, now: now))
+    case .uploadPart:
+      if trouble == .noEcho { s3 = Self.another }
+      let checksum = trouble == .noEcho ? PartChecksum.crc64nvme(CRC64Checksum(1)) : .sha256(upload.sha256)
+      return .part(0, s3.judgeUploadPart(answer, checksum: checksum, signedAt: now, now: now))
     case .completeMultipartUpload:
       let judged = s3.judgeCompleteMultipartUpload(
         answer, upload: upload, progress: progress, attemptedBefore: mayBeThere, signedAt: now, now: now)
@@ -101,6 +106,11 @@ enum ServiceTrouble: String, CaseIterable {
       return .record(judged)
     }
   }
+
+  /// A server that is not AWS's own.
+  private static let another = S3Client(
+    endpoint: S3Endpoint(ServiceEndpoint(url: "http://127.0.0.1:9000") ?? ServiceEndpoint(of: .s3, region: "r")),
+    region: "r", bucket: "files")
 
   // MARK: Answers
 
@@ -129,6 +139,8 @@ enum ServiceTrouble: String, CaseIterable {
     case .noSuchUpload: Self.error(404, "NoSuchUpload", lane)
     case .errorInSuccess: Self.error(200, "InternalError", lane)
     case .halfAnswer: .success(HTTPResponse(status: 200, body: Array("{<Comple".utf8)))
+    case .unknownHeader: Self.error(400, "InvalidRequest", lane)
+    case .noEcho: .success(HTTPResponse(status: 200, headers: [HTTPHeader("etag", "\"e\"")]))
     case .preconditionFailed: Self.error(412, "PreconditionFailed", lane)
     case .conditionFailed: Self.error(400, "ConditionalCheckFailedException", lane, more: Self.item)
     case .conditionFailedUnshown: Self.error(400, "ConditionalCheckFailedException", lane)

@@ -23,6 +23,7 @@ struct SimulatedCloud {
 
   struct Upload {
     var key: String
+    var checksum = ChecksumAlgorithm.sha256
     var parts: [Int: UploadedPart] = [:]
     /// What it became, where S3 remembers: completed again, it answers the same.
     var object: ObjectAcknowledgement?
@@ -39,9 +40,11 @@ struct SimulatedCloud {
   private let writesOnce: Bool
   /// Whether S3 remembers uploads that it completed. AWS does, others answer that there is no such upload.
   private let completesAgain: Bool
+  private let checksums: SimulatedChecksums
   private var counter = 0
 
-  init(writesOnce: Bool, completesAgain: Bool) {
+  init(writesOnce: Bool, completesAgain: Bool, checksums: SimulatedChecksums = .unused) {
+    self.checksums = checksums
     self.writesOnce = writesOnce
     self.completesAgain = completesAgain
   }
@@ -67,8 +70,9 @@ struct SimulatedCloud {
       guard digest == prepared.sha256 else { return request.refused(.otherBytes) }
       return create(digest, request)
     case .createMultipart:
+      if checksums == .refused, request.checksum == .crc64nvme { return request.refused(.unknownHeader) }
       counter += 1
-      uploads["u\(counter)"] = Upload(key: request.place)
+      uploads["u\(counter)"] = Upload(key: request.place, checksum: request.checksum)
       return .created(.success("u\(counter)"))
     case .uploadPart(_, let part): return storePart(part, request, content)
     case .completeMultipart: return try complete(request, prepared)
@@ -96,12 +100,14 @@ struct SimulatedCloud {
 
   /// The ETag is the content's, as in S3.
   private mutating func storePart(_ part: Int, _ request: SimulatedRequest, _ content: UInt64) -> RequestDesk.Judged {
-    let digest = request.partDigests[part - 1]
-    guard SimulatedFolder.digest(ofPart: part, of: content) == digest else { return request.refused(.otherBytes) }
+    let algorithm = request.delivery.multipart?.checksum ?? .sha256
+    let checksum = Self.checksum(algorithm, ofPart: part, of: request.contentHashed)
+    guard Self.checksum(algorithm, ofPart: part, of: content) == checksum else { return request.refused(.otherBytes) }
     guard let id = request.delivery.multipart?.uploadID, let upload = uploads[id], upload.key == request.place,
-      upload.object == nil
+      upload.object == nil, upload.checksum == algorithm
     else { return request.refused(.noSuchUpload) }
-    let stored = UploadedPart(etag: "\(content).\(part)", sha256: digest)
+    if algorithm == .crc64nvme, checksums == .ignored { return request.refused(.noEcho) }
+    let stored = UploadedPart(etag: "\(content).\(part)", checksum: checksum)
     uploads[id]?.parts[part] = stored
     return .part(part, .success(stored))
   }
@@ -118,14 +124,23 @@ struct SimulatedCloud {
     }
     // The object is what the parts are; only if all of them are of one content is it the delivery's.
     let isWhole = upload.parts.allSatisfy { part, stored in
-      stored.sha256 == SimulatedFolder.digest(ofPart: part, of: request.contentHashed)
+      stored.checksum == Self.checksum(upload.checksum, ofPart: part, of: request.contentHashed)
     }
     let digest = isWhole ? prepared.sha256 : nil
     let judged = create(digest ?? SHA256Digest(words: (0, 0, 0, 0)), request)
-    guard case .completed(.success(let object)) = judged, objects[request.place]?.last?.version == object.versionID
+    guard case .completed(.success(var object)) = judged, objects[request.place]?.last?.version == object.versionID
     else { return judged }
-    uploads[progress.uploadID] = completesAgain ? Upload(key: upload.key, object: object) : nil
-    return judged
+    if upload.checksum == .crc64nvme { object.crc64 = CRC64Checksum(request.contentHashed) }
+    uploads[progress.uploadID] =
+      completesAgain ? Upload(key: upload.key, checksum: upload.checksum, object: object) : nil
+    return .completed(.success(object))
+  }
+
+  static func checksum(_ algorithm: ChecksumAlgorithm, ofPart part: Int, of content: UInt64) -> PartChecksum {
+    switch algorithm {
+    case .sha256: .sha256(SimulatedFolder.digest(ofPart: part, of: content))
+    case .crc64nvme: .crc64nvme(SimulatedFolder.crc64(ofPart: part, of: content))
+    }
   }
 
   /// `attribute_not_exists(object_key)`: an existing record is left as it is.
@@ -187,7 +202,8 @@ struct SimulatedRequest {
   var id: UInt64
   var action: DeliveryAction
   var delivery: Delivery
-  var partDigests: [SHA256Digest]
+  /// What an upload is begun with.
+  var checksum: ChecksumAlgorithm
   var content: SimulatedContent
   /// What was hashed.
   var contentHashed: UInt64

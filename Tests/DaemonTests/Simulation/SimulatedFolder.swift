@@ -82,6 +82,10 @@ struct SimulatedFolder {
   /// Digests of the simulation need no hashing: they say what they are of.
   static func digest(of content: UInt64) -> SHA256Digest { SHA256Digest(words: (content, 0, 0, 0)) }
 
+  static func crc64(ofPart part: Int, of content: UInt64) -> CRC64Checksum {
+    CRC64Checksum(content << 8 | UInt64(part))
+  }
+
   static func digest(ofPart part: Int, of content: UInt64) -> SHA256Digest {
     SHA256Digest(words: (content, UInt64(part), 0, 0))
   }

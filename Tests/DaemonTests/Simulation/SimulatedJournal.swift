@@ -1,3 +1,4 @@
+import AWSClients
 import DeliveryJournal
 import DeliveryModel
 
@@ -21,6 +22,8 @@ struct SimulatedJournal {
   private var rowsOfPath: [RelativePath: [Int]] = [:]
   /// The uploads that S3 is, or was, about to be asked to complete, by delivery.
   private(set) var completions: [Int64: String] = [:]
+  /// What was found out about the server.
+  private(set) var finding: ChecksumFinding?
   /// Deliveries that were withdrawn as unchanged.
   private(set) var unchanged: Set<Int64> = []
 
@@ -50,6 +53,7 @@ struct SimulatedJournal {
   private mutating func apply(_ change: JournalChange) throws {
     guard let number = change.number else {
       if case .received(let file) = change { insert(file) }
+      if case .checksumFound(let found) = change { finding = found }
       return
     }
     let index = Int(number) - 1
@@ -102,7 +106,7 @@ struct SimulatedJournal {
       if !condition { throw Violation("the journal refuses \(change) from \(before)") }
     }
     switch change {
-    case .received, .recognized, .alert: break
+    case .received, .recognized, .checksumFound, .alert: break
     case .prepared(_, let prepared):
       try need(row.state == .pending)
       row.prepared = prepared
@@ -132,7 +136,8 @@ struct SimulatedJournal {
       let isRejected = row.verdict?.isRejected == true
       (row.state, row.logged) = (isRejected ? .rejected : .logged, isRejected ? nil : moment)
     case .failed(_, let failure, _, let next):
-      try need(row.state.isOpen)
+      // What the server does not keep is no failure of any file.
+      try need(row.state.isOpen && failure.code != ServiceFailure.checksumNotKept)
       (row.nextAttempt, row.lastError) = (next, failure.message)
       row.failures += 1
       if failure.failureClass.restarts { row.restarts += 1 }
@@ -153,9 +158,9 @@ struct SimulatedJournal {
       try need(row.state != .logged && row.state != .withdrawn)
       if row.state == .parked { row.state = row.receipt == nil ? .pending : .uploaded }
       (row.nextAttempt, row.failures, row.strikes, row.restarts) = (moment, 0, 0, 0)
-    case .multipartBegan(_, let uploadID, let partSize):
+    case .multipartBegan(_, let uploadID, let partSize, let checksum):
       try need(row.state == .pending)
-      row.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize)
+      row.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize, checksum: checksum)
     case .partUploaded(_, let part, let acknowledged):
       try need(row.state == .pending && row.multipart != nil)
       row.multipart?.parts[part] = acknowledged
@@ -279,6 +284,11 @@ struct SimulatedJournal {
     guard let newest = known.last else { return false }
     let before = known.last { rows[$0].state != .parked }
     return [newest, before ?? newest].contains { rows[$0].file.identity.matches(identity) }
+  }
+
+  /// Whether the last that came of the path was withdrawn as unchanged.
+  func wasUnchanged(_ path: RelativePath) -> Bool {
+    rowsOfPath[path]?.last.map { unchanged.contains(rows[$0].number) } ?? false
   }
 
   /// What a scan finds out about the path.

@@ -1,4 +1,7 @@
+import DaemonConfiguration
 import TestSupport
+
+@testable import Daemon
 
 /// Which kinds of faults a history has: with all of them in every one, some would never be seen alone.
 struct Swarm {
@@ -20,6 +23,8 @@ struct Swarm {
   let refusesFolder: Bool
   /// Contents of before come back, after their file was taken away or another content was there.
   let restores: Bool
+  /// What the server makes of a CRC-64/NVME, and what is known of it.
+  let checksums: SimulatedChecksums
 
   init(_ random: inout SeededGenerator) {
     hasPoison = random.chance(300)
@@ -34,5 +39,22 @@ struct Swarm {
     recognizes = random.chance(700)
     refusesFolder = random.chance(500)
     restores = random.chance(600)
+    checksums = SimulatedChecksums.allCases[random.below(SimulatedChecksums.allCases.count)]
+  }
+}
+
+/// What the server makes of an upload that is verified by CRC-64/NVME.
+enum SimulatedChecksums: CaseIterable {
+  /// AWS.
+  case amazons
+  /// Another server that keeps it.
+  case kept
+  /// It is passed over, or the upload is refused.
+  case ignored, refused
+  /// Nobody asks for it.
+  case unused
+
+  var policy: ChecksumPolicy {
+    ChecksumPolicy(setting: self == .unused ? .sha256 : .auto, place: "s3", isAmazons: self == .amazons)
   }
 }

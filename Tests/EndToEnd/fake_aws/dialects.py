@@ -17,6 +17,10 @@ class Dialect:
 
     #: Whether a checksum is verified, kept, and comes back.
     echoes: bool = True
+    #: Whether CRC-64/NVME is one of them.
+    keeps_crc64: bool = True
+    #: Whether an upload that asks for it is refused, where it is not.
+    refuses_crc64: bool = False
     #: What the answer that begins an upload is called.
     root: str = S3_ROOT
     #: Whether the list of parts may name checksums.
@@ -40,6 +44,8 @@ class Dialect:
             if name.startswith("x-amz-meta-") and self.longest_metadata and len(value) > self.longest_metadata:
                 raise ServiceError(500, "InternalError", "We encountered an internal error. Please try again.",
                                    fields={"Reason": f"Metadata value longer than {self.longest_metadata}: {name}"})
+        if self.refuses_crc64 and request.header("x-amz-checksum-algorithm") == "CRC64NVME":
+            raise ServiceError(400, "InvalidRequest", "Checksum algorithm provided is unsupported.")
         if self.unknown_class and request.header("x-amz-storage-class") not in (None, "STANDARD"):
             raise ServiceError(400, self.unknown_class, " ")
         if self.conditions == "refused" and request.operation == "PutObject" and request.header("if-none-match"):
@@ -51,8 +57,11 @@ class Dialect:
 
 DIALECTS = {
     "aws": Dialect(),
-    "ceph": Dialect(echoes=False, names_etag_at_once=False, names_version=("first",), unknown_class="InvalidArgument"),
-    "swift": Dialect(echoes=False, takes_checksums_of_parts=False, names_version=(), longest_metadata=256,
+    # Servers from before CRC-64/NVME, which came to S3 in December 2024: they pass it over, or refuse it.
+    "older": Dialect(keeps_crc64=False),
+    "strict": Dialect(keeps_crc64=False, refuses_crc64=True),
+    "ceph": Dialect(echoes=False, keeps_crc64=False, names_etag_at_once=False, names_version=("first",), unknown_class="InvalidArgument"),
+    "swift": Dialect(echoes=False, keeps_crc64=False, takes_checksums_of_parts=False, names_version=(), longest_metadata=256,
                      unknown_class="InvalidStorageClass", conditions="refused"),
-    "rclone": Dialect(echoes=False, root="InitiateMultipartUpload", versions=False, conditions="ignored"),
+    "rclone": Dialect(echoes=False, keeps_crc64=False, root="InitiateMultipartUpload", versions=False, conditions="ignored"),
 }

@@ -25,7 +25,7 @@ class FakeAWS:
     def __init__(self, directory, certificate=None, versions="", host="127.0.0.1", **settings):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.settings = DEFAULTS | settings
+        self.settings = DEFAULTS | {"tls": certificate is not None} | settings
         self.certificate, self.versions_of_tls = certificate, versions
         self.port = free_port()
         self.scheme = "https" if certificate else "http"

@@ -3,13 +3,13 @@
 Codes, statuses and messages of errors: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
-import base64
 import hashlib
 import re
 import secrets
 import time
 from xml.sax.saxutils import escape
 
+from . import checksums
 from .dialects import DIALECTS
 from .messages import Answer, ServiceError, xml
 
@@ -56,15 +56,38 @@ class S3:
         claimed = request.header("x-amz-content-sha256")
         if claimed is None:
             raise ServiceError(400, "MissingSecurityHeader", "x-amz-content-sha256 is missing")
-        if claimed != digest.hex():
+        if claimed == "UNSIGNED-PAYLOAD":
+            self.check_unsigned(request)
+        elif claimed != digest.hex():
             raise ServiceError(400, "XAmzContentSHA256Mismatch", "the body is not the one that was signed")
         if not self.dialect.echoes:
             return
-        checksum = request.header("x-amz-checksum-sha256")
-        if checksum is not None and checksum != base64.b64encode(digest).decode():
-            raise ServiceError(400, "BadDigest", "the SHA256 you specified did not match what we received")
-        if checksum is None and request.operation in ("PutObject", "UploadPart"):
+        if request.operation not in ("PutObject", "UploadPart"):
+            return
+        checksum = checksums.sent(request) if self.dialect.keeps_crc64 else self.sha256(request)
+        if checksum is None:
+            if not self.dialect.keeps_crc64:
+                return
             raise ServiceError(400, "InvalidRequest", "no checksum")
+        name, value = checksum
+        if value != checksums.of(request.body, name, digest):
+            raise ServiceError(400, "BadDigest",
+                               f"The {name.upper()} you specified did not match the calculated checksum.")
+
+    def check_unsigned(self, request):
+        """A body that is not signed: over TLS alone, and where no policy wants it signed.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html (s3:x-amz-content-sha256)
+        """
+        if not self.settings["tls"]:
+            raise ServiceError(400, "InvalidRequest", "UNSIGNED-PAYLOAD is for HTTPS alone")
+        if not self.settings["unsigned_bodies"]:
+            raise ServiceError(403, "AccessDenied", "Access Denied")
+
+    @staticmethod
+    def sha256(request):
+        value = request.header("x-amz-checksum-sha256")
+        return value and ("sha256", value)
 
     def perform(self, request):
         bucket, request.key = bucket_and_key(request, self.settings["bucket"])
@@ -89,17 +112,23 @@ class S3:
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         dropped = () if self.dialect.echoes else ("x-amz-checksum-",)
         dropped += () if self.dialect.versions else ("x-amz-version-id",)
-        return {name: value for name, value in headers.items() if not (dropped and name.startswith(dropped))}
+        return {name: value for name, value in headers.items()
+                if value is not None and not (dropped and name.startswith(dropped))}
 
     def put(self, request):
         """The checksum that was sent comes back: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"""
         self.condition(request, request.key)
         etag = hashlib.md5(request.body).hexdigest()
-        checksum = request.header("x-amz-checksum-sha256")
+        name, checksum = self.received(request)
         entry = self.store(request.key, self.storage.keep(request.body), len(request.body), etag, checksum,
-                           metadata(request))
-        return Answer(200, {"ETag": f'"{etag}"'} | self.echo(
-            x_amz_version_id=entry["version"], x_amz_checksum_sha256=checksum, x_amz_checksum_type="FULL_OBJECT"))
+                           metadata(request), algorithm=name.upper())
+        return Answer(200, {"ETag": f'"{etag}"', "x-amz-checksum-type": "FULL_OBJECT"} | self.echo(
+            x_amz_version_id=entry["version"]) | self.echo(**{f"x_amz_checksum_{name}": checksum}))
+
+    def received(self, request):
+        """What a body was verified by here."""
+        found = checksums.sent(request) if self.dialect.keeps_crc64 else self.sha256(request)
+        return found or ("none", None)
 
     def condition(self, request, key):
         """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
@@ -116,10 +145,11 @@ class S3:
 
     def create(self, request):
         upload = secrets.token_urlsafe(48)
-        self.storage.append("upload", upload=upload, key=request.key, metadata=metadata(request),
-                            algorithm=request.header("x-amz-checksum-algorithm"))
+        algorithm, kind = checksums.begun(request) if self.dialect.keeps_crc64 else ("SHA256", None)
+        self.storage.append("upload", upload=upload, key=request.key, metadata=metadata(request), algorithm=algorithm)
         root = self.dialect.root
-        return Answer(200, {"Content-Type": "application/xml"} | self.echo(x_amz_checksum_algorithm="SHA256"), xml(
+        return Answer(200, {"Content-Type": "application/xml"} | self.echo(
+            x_amz_checksum_algorithm=algorithm, x_amz_checksum_type=kind), xml(
             f"<{root}><Bucket>{self.settings['bucket']}</Bucket><Key>{escape(request.key)}</Key>"
             f"<UploadId>{upload}</UploadId></{root.split()[0]}>"))
 
@@ -137,12 +167,16 @@ class S3:
             raise ServiceError(400, "InvalidArgument", "Part number must be an integer between 1 and 10000")
         before = found["parts"].get(number)
         etag = hashlib.md5(request.body).hexdigest()
-        checksum = request.header("x-amz-checksum-sha256")
+        name, checksum = self.received(request)
+        # A part without the upload's own checksum, or with another, is refused.
+        if self.dialect.keeps_crc64 and checksums.NAMES.get(found["algorithm"]) not in (None, name):
+            raise ServiceError(400, "InvalidRequest", f"Checksum Type mismatch occurred, expected checksum Type:"
+                               f" {found['algorithm'].lower()}, actual checksum Type: {name}")
         self.storage.append("part", upload=found["upload"], number=number, content=self.storage.keep(request.body),
                             size=len(request.body), etag=etag, checksum=checksum)
         if before:
             self.storage.drop(before["content"])
-        return Answer(200, {"ETag": f'"{etag}"'} | self.echo(x_amz_checksum_sha256=checksum))
+        return Answer(200, {"ETag": f'"{etag}"'} | self.echo(**{f"x_amz_checksum_{name}": checksum}))
 
     def complete(self, request):
         """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html: the parts in order, each with
@@ -158,24 +192,42 @@ class S3:
         size = sum(part["size"] for part in parts)
         if (told := request.header("x-amz-mp-object-size")) and int(told) != size:
             raise ServiceError(400, "InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match")
+        checksum = self.whole(found, request, parts)
         content, joined = self.storage.join(part["content"] for part in parts)
         assert joined == size
-        digests = b"".join(base64.b64decode(part["checksum"] or "") for part in parts)
-        checksum = base64.b64encode(hashlib.sha256(digests).digest()).decode() + f"-{len(parts)}"
         md5s = b"".join(bytes.fromhex(part["etag"]) for part in parts)
         etag = hashlib.md5(md5s).hexdigest() + f"-{len(parts)}"
-        entry = self.store(request.key, content, size, etag, checksum, found["metadata"], upload=upload)
+        entry = self.store(request.key, content, size, etag, checksum, found["metadata"], upload=upload,
+                           algorithm=found["algorithm"])
         for part in found["parts"].values():
             self.storage.drop(part["content"])
         return self.completed(entry, "first")
 
+    def whole(self, found, request, parts):
+        """The object's checksum, which must be the one that the request names, if it names one: of CRC-64/NVME alone can
+        a client know it."""
+        algorithm = found["algorithm"] or "SHA256"
+        checksum = checksums.of_whole(parts, algorithm)
+        if not self.dialect.keeps_crc64:
+            return checksum
+        kind = request.header("x-amz-checksum-type")
+        if kind not in (None, "FULL_OBJECT" if algorithm == "CRC64NVME" else "COMPOSITE"):
+            raise ServiceError(400, "InvalidRequest", "The checksum type is not that of the upload")
+        named = checksums.sent(request)
+        if named and named[0] != checksums.NAMES[algorithm]:
+            raise ServiceError(400, "InvalidRequest", "The checksum is not of the upload's kind")
+        if named and named[1] != checksum:
+            raise ServiceError(400, "BadDigest", "The checksum of the whole object is another")
+        return checksum
+
     def listed(self, found, document):
         """The parts that the request lists, each of which must be there as it says."""
+        element = f"Checksum{found['algorithm'] or 'SHA256'}"
         parts, last = [], 0
         for text in re.findall(r"<Part>(.*?)</Part>", document, re.DOTALL):
             number = int(re.search(r"<PartNumber>(\d+)</PartNumber>", text)[1])
             etag = re.search(r"<ETag>(.*?)</ETag>", text)[1].replace("&quot;", "").strip('"')
-            checksum = re.search(r"<ChecksumSHA256>(.*?)</ChecksumSHA256>", text)
+            checksum = re.search(f"<{element}>(.*?)</{element}>", text)
             if number <= last:
                 raise ServiceError(400, "InvalidPartOrder", "The list of parts was not in ascending order.")
             part, last = found["parts"].get(number), number
@@ -194,7 +246,8 @@ class S3:
         dialect = self.dialect
         version = self.echo(x_amz_version_id=entry["version"]) if which in dialect.names_version else {}
         etag = "" if which == "first" and not dialect.names_etag_at_once else f"&quot;{entry['etag']}&quot;"
-        checksum = f"<ChecksumSHA256>{entry['checksum']}</ChecksumSHA256>" if dialect.echoes else ""
+        element = f"Checksum{entry.get('algorithm') or 'SHA256'}"
+        checksum = f"<{element}>{entry['checksum']}</{element}>" if dialect.echoes else ""
         return Answer(200, {"Content-Type": "application/xml"} | version, xml(
             f'<CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>'
             f"{self.settings['bucket']}</Bucket><Key>{escape(entry['key'])}</Key><ETag>{etag}</ETag>{checksum}"

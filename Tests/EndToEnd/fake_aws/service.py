@@ -29,6 +29,8 @@ DEFAULTS = {
     "dialect": "aws",
     #: Whether a client that asks for `100 Continue` gets it.
     "continue": True,
+    #: Whether it is spoken to over TLS, and whether bodies may go unsigned there.
+    "tls": False, "unsigned_bodies": True,
 }
 ACTIONS = {"PutObject": "s3:PutObject", "CreateMultipartUpload": "s3:PutObject", "UploadPart": "s3:PutObject",
            "CompleteMultipartUpload": "s3:PutObject", "AbortMultipartUpload": "s3:AbortMultipartUpload",

@@ -1,0 +1,48 @@
+import DaemonConfiguration
+import DeliveryModel
+
+/// What uploads in parts are verified by at the endpoint and bucket of the configuration. A pure value.
+///
+/// AWS keeps a CRC-64/NVME of every object. Whether another server does is found out by the first upload in parts, and
+/// kept in the journal; one that does not has the same file once more, verified by SHA-256.
+struct ChecksumPolicy: Sendable, Equatable {
+  var setting = UploadChecksum.sha256
+  /// Endpoint and bucket.
+  var place = ""
+  /// The endpoint is AWS's own.
+  var isAmazons = false
+  /// The last one, perhaps of another place.
+  private(set) var finding: ChecksumFinding?
+
+  /// What an upload that begins now is verified by.
+  var algorithm: ChecksumAlgorithm {
+    switch setting {
+    case .sha256: .sha256
+    case .crc64nvme: .crc64nvme
+    case .auto: isAmazons || keepsCRC64 != false ? .crc64nvme : .sha256
+    }
+  }
+
+  /// Whether the server is certain to verify a CRC-64/NVME, so that no other proof is needed.
+  var isCertain: Bool { algorithm == .crc64nvme && (setting == .crc64nvme || isAmazons || keepsCRC64 == true) }
+
+  /// Whether an upload that is verified by CRC-64/NVME shows what the server keeps.
+  var isOnTrial: Bool { setting == .auto && !isAmazons && keepsCRC64 == nil }
+
+  /// Whether an upload may go on with SHA-256 where the server shows that it knows nothing else.
+  var mayFallBack: Bool { setting == .auto && !isAmazons }
+
+  /// What was found out about this place; nil for nothing.
+  private var keepsCRC64: Bool? { finding?.place == place ? finding?.keepsCRC64 : nil }
+
+  /// Takes in what was found out; nil where that was known.
+  mutating func found(keepsCRC64: Bool) -> ChecksumFinding? {
+    let new = ChecksumFinding(place: place, keepsCRC64: keepsCRC64)
+    guard finding != new else { return nil }
+    finding = new
+    return new
+  }
+
+  /// Takes over what was found out before, by an earlier run or under other settings.
+  mutating func recall(_ finding: ChecksumFinding?) { self.finding = finding }
+}
