@@ -27,7 +27,7 @@ struct DeliveryMachineChecksumTests {
     var rig = MachineRig()
     rig.machine.settings.checksums = setting
     rig.addBystander()
-    rig.machine.load([large], now: rig.now)
+    rig.machine.load([large], at: rig.moment)
     _ = rig.machine.takeActions()
     var digest = MachineRig.digest(of: large, parts: 3)
     digest.partCRC64 = (1...3).map { CRC64Checksum(UInt64($0)) }
