@@ -103,7 +103,12 @@ extension Journal {
 
   /// What the journal has of these paths is not there any more; what waits is withdrawn when its turn comes. Only what was seen in this very directory, and not on a file system mounted somewhere in it, which may just not be there.
   ///
-  /// - Parameter folders: the names that the folder has and had.
+  /// - Parameters:
+  ///   - paths: below the directory.
+  ///   - root: the directory, as it is now.
+  ///   - folders: the names that the folder has and had.
+  ///   - moment: when that was seen.
+  /// - Throws: where it could not be made durable.
   package func noteDeparted(
     _ paths: [RelativePath], from root: FolderRoot, folders: [String], at moment: Timestamp
   ) async throws(JournalError) {

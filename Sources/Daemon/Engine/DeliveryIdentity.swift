@@ -35,7 +35,10 @@ extension RecordStanding {
   /// the file system and the service differ where they are kept, less than a file rests before it is sent.
   static let clockAllowance = Duration.seconds(2)
 
-  /// - Parameter offset: what has to be added to this host's time to have the service's.
+  /// - Parameters:
+  ///   - record: what the table has under the delivery's id.
+  ///   - delivery: hashed.
+  ///   - offset: what has to be added to this host's time to have the service's.
   init(of record: StoredRecord, for delivery: Delivery, offset: Duration) {
     let file = delivery.file
     guard record.agrees(sha256: delivery.prepared?.sha256, size: file.identity.size),

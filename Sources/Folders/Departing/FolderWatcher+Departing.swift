@@ -56,7 +56,11 @@ extension FolderWatcher {
   func lookForDepartures(at now: MonotonicInstant) {
     guard canDepart, sweep != nil || departures.nextDeadline.map({ $0 <= now }) ?? false else { return }
     if root?.isStillInPlace() != true { return checkRoot(at: now) }
-    for path in departures.due(at: now) where isGone(path) && isDelivered(path) { departures.depart(path) }
+    for path in departures.due(at: now) where isGone(path) && isDelivered(path) {
+      departures.depart(path)
+      // What comes back may be in the very state that was handed over.
+      offers.forget(path)
+    }
     do {
       if let walk = departures.nextWalk() { try goOn(walk, at: now) }
       if let place = sweep { try goOn(sweepAfter: place) }
