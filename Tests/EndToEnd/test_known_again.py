@@ -232,3 +232,12 @@ def test_record_and_object_carry_the_arrival(faked, fake, folder):
     for record in fake.records(folder.name):
         assert len(record["arrival"]) == 26
         assert fake.read(record["object_key"], record["version_id"])[1]["Metadata"]["arrival"] == record["arrival"]
+
+
+def test_status_says_that_not_every_file_is_asked_for(faked, fake, folder):
+    fake.script(Rule("PutObject", status=503, code="ServiceUnavailable", times=None))
+    write(folder, {b"%04d.txt" % n: b"%d" % n for n in range(300)})
+    faked.start()
+    faked.wait_for(lambda: "every 20th is asked for" in faked.command("status").stdout, 60, "the remark")
+    [row] = faked.json("status")["folders"]
+    assert row["records_sampled"] is True

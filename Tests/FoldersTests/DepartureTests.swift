@@ -45,6 +45,23 @@ import Testing
     #expect(tracker.gone.isEmpty && tracker.isIdle)
   }
 
+  @Test("what a walk has explained is not walked through again, until a scan misses another number")
+  func explained() {
+    let directory = RelativePath(unchecked: Array("d".utf8))
+    var tracker = DepartureTracker()
+    for (missing, isWalked) in [(2, true), (2, false), (3, true), (3, false), (2, true)] {
+      tracker.suspect(directory, missing: missing)
+      #expect((tracker.nextWalk() != nil) == isWalked)
+      tracker.walked(to: nil)
+    }
+    tracker.suspect(directory, missing: 5)
+    #expect(tracker.nextWalk()?.missing == 5)
+    tracker.walked(to: [1], found: true)
+    tracker.walked(to: nil)
+    tracker.suspect(directory, missing: 5)
+    #expect(tracker.nextWalk() != nil, "some had been absent")
+  }
+
   @Test("beyond the bound the directory is walked through, and no walk goes on while many wait")
   func bound() {
     var tracker = DepartureTracker()

@@ -123,5 +123,7 @@ struct RecordLookups: Sendable, Equatable {
   }
 
   /// Folders of which not every file is asked for any more.
-  var sparse: [String] { runs.filter { $0.value.misses >= Self.patience }.keys.sorted() }
+  var sparse: Set<String> {
+    runs.isEmpty ? [] : Set(runs.filter { $0.value.misses >= Self.patience }.keys)
+  }
 }

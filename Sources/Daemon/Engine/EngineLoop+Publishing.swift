@@ -9,7 +9,8 @@ extension EngineLoop {
         counters: counters, s3: machine.s3.condition, dynamodb: machine.dynamodb.condition,
         credentialFailure: credentialFailure,
         problem: problem, alone: machine.alone,
-        isIdle: machine.active.isEmpty && machine.comparisons.isEmpty && commits.isIdle, reopened: reopened))
+        isIdle: machine.active.isEmpty && machine.comparisons.isEmpty && commits.isIdle,
+        sampled: machine.lookups.sparse, reopened: reopened))
   }
 
   // MARK: Ending

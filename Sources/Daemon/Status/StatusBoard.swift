@@ -17,6 +17,8 @@ package final class StatusBoard: Sendable {
     var alone: [Int64: DeliveryMachine.Alone] = [:]
     /// Whether nothing is held in memory and nothing waits for the journal.
     var isIdle: Bool
+    /// Folders of which not every file of before this journal is asked for in the table.
+    var sampled: Set<String> = []
     /// How often deliveries that were set aside became open again.
     var reopened = 0
   }

@@ -134,6 +134,9 @@ package struct StatusReport: Codable, Sendable, Equatable {
     package var lastRescan: String?
     /// Between two scans of everything, where that is longer than configured.
     package var stretchedRescanSeconds: Int?
+    /// Whether only every twentieth of the files that were there before this journal is asked for in the table, as none had a
+    /// record; nil for no.
+    package var recordsSampled: Bool?
     package var problem: String?
   }
 

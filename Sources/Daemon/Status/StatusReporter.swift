@@ -166,8 +166,17 @@ final class StatusReporter: Sendable {
       missedEvents: status.missedEvents,
       overflows: status.overflows, lastRescan: status.lastRescan?.iso8601,
       stretchedRescanSeconds: status.stretchedScans.map { Int($0.components.seconds) },
+      recordsSampled: isSampled(status.name, engine) ? true : nil,
       problem: StatusLine.Silence(status)?.text ?? status.problem ?? scannerTrouble(of: status.name, engine)
         ?? board.trouble(of: status.name))
+  }
+}
+
+extension StatusReporter {
+  /// While files wait of which some may not be asked for.
+  private func isSampled(_ folder: String, _ engine: StatusBoard.EngineView?) -> Bool {
+    guard let engine, engine.sampled.contains(folder) else { return false }
+    return engine.counters.pendingByFolder[folder, default: 0] > 0
   }
 }
 

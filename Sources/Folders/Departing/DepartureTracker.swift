@@ -11,8 +11,12 @@ struct DepartureTracker {
   /// A directory whose names are being compared with what stands there.
   struct Walk: Equatable {
     let directory: RelativePath
+    /// How many files a scan missed in it; nil where no scan did.
+    var missing: Int?
     /// The last name that was looked at.
     var after: [UInt8] = []
+    /// Whether any was absent.
+    var hasFound = false
   }
 
   private var waiting: [RelativePath: MonotonicInstant] = [:]
@@ -20,7 +24,10 @@ struct DepartureTracker {
   private var order: [(path: RelativePath, at: MonotonicInstant)] = []
   private var first = 0
   private var directories: Set<RelativePath> = []
-  private var walks: [RelativePath] = []
+  private var walks: [Walk] = []
+  /// Directories in which a walk found nothing absent though a scan missed so many, as with names that are not taken any more:
+  /// while it misses as many, none is made again.
+  private var explained: [RelativePath: Int] = [:]
   private(set) var walk: Walk?
   /// Gone, and not in the journal yet.
   private(set) var gone: Set<RelativePath> = []
@@ -45,9 +52,10 @@ struct DepartureTracker {
     if !waiting.isEmpty { waiting[path] = nil }
   }
 
-  /// Files of this directory may be gone.
-  mutating func suspect(_ directory: RelativePath) {
-    if directories.insert(directory).inserted { walks.append(directory) }
+  /// Files of this directory may be gone; `missing` is how many a scan did not meet.
+  mutating func suspect(_ directory: RelativePath, missing: Int? = nil) {
+    if let missing, explained[directory] == missing { return }
+    if directories.insert(directory).inserted { walks.append(Walk(directory: directory, missing: missing)) }
   }
 
   var isIdle: Bool { waiting.isEmpty && walk == nil && walks.isEmpty && gone.isEmpty }
@@ -80,16 +88,25 @@ struct DepartureTracker {
   mutating func nextWalk() -> Walk? {
     guard waiting.count < Self.limit / 2 else { return nil }
     if walk == nil, !walks.isEmpty {
-      let directory = walks.removeFirst()
-      directories.remove(directory)
-      walk = Walk(directory: directory)
+      let next = walks.removeFirst()
+      directories.remove(next.directory)
+      walk = next
     }
     return walk
   }
 
-  /// The walk has come to `name`; nil where it is over.
-  mutating func walked(to name: [UInt8]?) {
-    if let name { walk?.after = name } else { walk = nil }
+  /// The walk has come to `name`, nil where it is over; `found`: some were absent.
+  mutating func walked(to name: [UInt8]?, found: Bool = false) {
+    if found { walk?.hasFound = true }
+    if let name {
+      walk?.after = name
+      return
+    }
+    if let walk, let missing = walk.missing, !walk.hasFound {
+      if explained.count >= Self.limit { explained.removeAll() }
+      explained[walk.directory] = missing
+    }
+    walk = nil
   }
 
   /// The file is gone for certain.

@@ -40,7 +40,7 @@ extension FolderWatcher {
     let path = directory.visit.path
     var present = 0
     for name in [folder.name] + place.otherNames { present += try services.known.presentCount(in: path, folder: name) }
-    if present > directory.delivered { departures.suspect(path) }
+    if present > directory.delivered { departures.suspect(path, missing: present - directory.delivered) }
   }
 
   /// Directories that no scan meets any more, as they are gone themselves, are looked for among those that the journal has.
@@ -74,11 +74,12 @@ extension FolderWatcher {
   private func isDelivered(_ path: RelativePath) -> Bool { knownFile(path) != nil }
 
   private func goOn(_ walk: DepartureTracker.Walk, at now: MonotonicInstant) throws {
-    var last: [UInt8]?
+    var (last, found): ([UInt8]?, Bool) = (nil, false)
     for name in [folder.name] + place.otherNames {
       let names = try services.known.presentNames(
         in: walk.directory, folder: name, after: walk.after, limit: DepartureTracker.step)
       for name in names where isGone(walk.directory.appending(name)) {
+        found = true
         departures.left(walk.directory.appending(name), at: now, window: departureWindow)
       }
       // Of several names of the folder the one that comes first decides how far all have been looked through.
@@ -86,7 +87,7 @@ extension FolderWatcher {
         last = last.map { $0.lexicographicallyPrecedes(end) ? $0 : end } ?? end
       }
     }
-    departures.walked(to: last)
+    departures.walked(to: last, found: found)
   }
 
   private func goOn(sweepAfter place: Int64?) throws {

@@ -139,6 +139,11 @@ struct StatusText {
           "\(folder.name): looked through every \(Duration.seconds(seconds).brief), less often than configured, to spare the "
             + "processor")
       }
+      if folder.recordsSampled == true {
+        lines.append(
+          "\(folder.name): none of its last 200 files from before this journal had a record; every 20th is asked for in the "
+            + "table, the others are sent at once")
+      }
       for (service, state) in closed(folder.name) {
         lines.append(
           "\(folder.name): \(service) takes none of its files since \(ago(state.since)): \(state.reason); they are kept, and "
