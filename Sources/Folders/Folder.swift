@@ -89,7 +89,7 @@ package final class Folder: Sendable {
     /// Another folder has come or gone, which may have a directory of this one.
     case neighboursChanged
     /// The files of a batch that the receiver has.
-    case accepted([SettledFile], departed: [RelativePath])
+    case accepted([SettledFile], FolderFindings?)
     case resettle(RelativePath, isNew: Bool)
     case take(RelativePath, answer: @Sendable (TakeOutcome) -> Void)
     /// For tests: events as if the kernel had written them.
@@ -139,9 +139,7 @@ package final class Folder: Sendable {
   // MARK: 3: handing over
 
   /// The receiver has these: the folder forgets them, and hands over what has settled meanwhile.
-  func accepted(_ files: [SettledFile], departed: [RelativePath] = []) {
-    post(.accepted(files, departed: departed))
-  }
+  func accepted(_ files: [SettledFile], _ findings: FolderFindings? = nil) { post(.accepted(files, findings)) }
 
   // MARK: 5: what follows a delivery, once the engine has read and sent it
 

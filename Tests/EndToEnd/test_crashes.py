@@ -118,7 +118,8 @@ def test_a_lost_journal_makes_no_second_record(daemon, aws, folder):
     for path in daemon.state.glob("journal.db*"):
         path.unlink()
     daemon.start()
-    daemon.wait_for_status("OK:", "0 pending", "10 delivered today")
+    daemon.wait_for(lambda: len(daemon.json("history")) == 10, 60, "all known again")
+    daemon.wait_for_status("OK:", "0 pending")
     assert len(aws.records(folder.name)) == len(files)
 
 
@@ -133,6 +134,7 @@ def test_with_write_once_a_lost_journal_finds_the_objects_and_records_it_made(da
     for path in daemon.state.glob("journal.db*"):
         path.unlink()
     daemon.start()
-    daemon.wait_for_status("OK:", "0 pending", "10 delivered today")
+    daemon.wait_for(lambda: len(daemon.json("history")) == 10, 60, "all known again")
+    daemon.wait_for_status("OK:", "0 pending")
     assert "parked" not in daemon.status
     assert sorted(map(str, aws.records(folder.name))) == sorted(map(str, records))

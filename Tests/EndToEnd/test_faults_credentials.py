@@ -176,7 +176,7 @@ def test_a_rotated_key_file_is_taken_by_a_reload_with_the_queue_kept(binary, fak
         wait_for_records(fake, folder, 1, daemon=daemon)
     finally:
         daemon.kill()
-        fake.forgive("SignatureDoesNotMatch")
+        fake.forgive("SignatureDoesNotMatch", "InvalidSignatureException")
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def with_profile(binary, fake, folder, tmp_path):
     yield daemon, keep
     if daemon.process is not None:
         daemon.kill()
-    fake.forgive("SignatureDoesNotMatch", "InvalidAccessKeyId", "InvalidToken")
+    fake.forgive("SignatureDoesNotMatch", "InvalidSignatureException", "InvalidAccessKeyId", "InvalidToken")
 
 
 def session_keys(fake):
@@ -234,7 +234,7 @@ def test_the_key_that_systemd_handed_over_needs_a_restart_and_the_line_says_so(b
         daemon.wait_for_status("BLOCKED", "signature", "systemctl restart s3loggerd", "1 pending")
     finally:
         daemon.kill()
-        fake.forgive("SignatureDoesNotMatch")
+        fake.forgive("SignatureDoesNotMatch", "InvalidSignatureException")
 
 
 @pytest.mark.parametrize("operation, code", [("PutObject", "AccessDenied"), ("PutItem", "AccessDeniedException"),

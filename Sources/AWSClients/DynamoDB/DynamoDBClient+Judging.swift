@@ -35,7 +35,7 @@ extension DynamoDBClient {
   /// Why a 200 is not certainly DynamoDB's; nil where it is. A portal, a proxy or a test server answers 200 with JSON too.
   ///
   /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html#API_PutItem_ResponseSyntax
-  private func doubt(about response: HTTPResponse) -> String? {
+  func doubt(about response: HTTPResponse) -> String? {
     if response.body != Self.emptyObject {
       guard case .object(let members)? = JSONValue(parsing: response.body) else { return "no JSON object" }
       guard members.allSatisfy({ Self.answerMembers.contains($0.name) }) else { return "not what PutItem answers" }

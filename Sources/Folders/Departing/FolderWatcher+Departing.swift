@@ -120,4 +120,10 @@ extension FolderWatcher {
     isLookedThrough = false
     return findings
   }
+
+  /// They are durable.
+  func accepted(_ findings: FolderFindings) {
+    departures.accepted(findings.departed)
+    if findings.isLookedThrough, findings.root == place.root { status.firstScanFinished = true }
+  }
 }

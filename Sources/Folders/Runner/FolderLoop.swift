@@ -99,9 +99,9 @@ final class FolderLoop {
   private func carryOut(_ command: Folder.Command, _ watcher: FolderWatcher, at now: MonotonicInstant) {
     switch command {
     case .watch, .unwatch: break
-    case .accepted(let files, let departed):
+    case .accepted(let files, let findings):
       isHandingOver = false
-      watcher.departures.accepted(departed)
+      if let findings { watcher.accepted(findings) }
       for file in files { watcher.accepted(file, at: now) }
     case .resettle(let path, let isNew): watcher.resettle(path, isNew: isNew, at: now)
     case .rescan: watcher.nextScan = now

@@ -71,7 +71,7 @@ package final class DropWatcher: Sendable {
         claim: { name, path, identity, seen, isCovered in
           let claim = places.claim(name, path, identity, seen, isCovered: isCovered)
           if claim == .new, seen.inode != 0, opening.isOver {
-            for folder in folders.all where folder.name != name { folder.post(.neighboursChanged) }
+            Self.tellHolders(of: path, named: name, in: folders)
           }
           return claim.refusal
         },
@@ -79,6 +79,16 @@ package final class DropWatcher: Sendable {
         holder: { places.holder(of: $1, for: $0, generation: $2) }, areOpened: { opening.isOver }),
       handOver: { [handover] in handover.post(Handover.Batch(files: $0, findings: $1, folder: $2)) })
     try folders.use(configured.map { ($0.name, $0.path) })
+  }
+
+  /// Folders that another mount shows this directory in look for it; all of which the kernel does not say that they do not.
+  private static func tellHolders(of path: [UInt8], named name: String, in folders: FolderSet) {
+    let others = folders.all.filter { $0.name != name }
+    let locations = MountTable.locations(of: [String(decoding: path, as: UTF8.self)] + others.map(\.path))
+    for (folder, location) in zip(others, locations.dropFirst()) {
+      if let own = locations[0], let location, !own.isSame(as: location, orBelow: true) { continue }
+      folder.post(.neighboursChanged)
+    }
   }
 
   /// Watches until the task is cancelled. Once only.
@@ -144,7 +154,7 @@ package final class DropWatcher: Sendable {
                 handover.close()
                 throw error
               }
-              batch.folder.accepted(batch.files, departed: batch.findings?.departed ?? [])
+              batch.folder.accepted(batch.files, batch.findings)
             }
           }
         }

@@ -319,11 +319,13 @@ extension FolderWatcher {
 
   /// What was not met is gone, unless more may have been missed since.
   private func lookedThroughAll() {
-    status.firstScanFinished = true
     status.problem = nil
     if place.isNew {
+      // It is finished once that is durable.
       place.isNew = false
       isLookedThrough = true
+    } else if !isLookedThrough {
+      status.firstScanFinished = true
     }
     unreadable.forget(where: isGone)
     guard scans.next == nil, let source else { return }
