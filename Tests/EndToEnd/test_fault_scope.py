@@ -39,8 +39,9 @@ def delivered(fake, folder):
 def test_a_folder_of_which_nothing_gets_through_holds_up_no_other_and_is_named(faked, fake, two, fault):
     archive, inbox = two
     fake.script(Rule(key=archive.name, times=None, **FAULTS[fault]))
-    write(archive, {b"%d.txt" % n: b"%d" % n for n in range(300)})
+    # What the very first scan finds would be asked for in the table before.
     faked.start()
+    write(archive, {b"%d.txt" % n: b"%d" % n for n in range(300)})
     faked.wait_for(lambda: fake.played()[0] >= 3, 30, "failures")
     for some in range(5):
         began = time.monotonic()
