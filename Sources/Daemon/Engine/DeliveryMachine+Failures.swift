@@ -191,8 +191,11 @@ extension DeliveryMachine {
     _ number: Int64, _ failure: ServiceFailure, isProbe: Bool = true, at moment: Moment
   ) {
     let lane = lane(of: failure.lane)
+    // What asks for its record before it is sent is a probe of S3 too, which its own time spares for so long.
+    let isQuestion = failure.lane == .dynamodb && active[number]?.delivery.state == .pending
     let waitsForLane =
-      isProbe && !failure.failureClass.restarts && active[number].map { lane.isClosed($0.folder) } == true
+      isProbe && !isQuestion && !failure.failureClass.restarts
+      && active[number].map { lane.isClosed($0.folder) } == true
     let next = moment.wall + (waitsForLane ? .zero : delay(of: number, after: failure, random: moment.random))
     let isRepeated = (active[number]?.delivery.failures ?? 0) >= 2
     if !waitsForLane, failure.failureClass.isOfOneDelivery || isRepeated { standAlone(number, failure) }

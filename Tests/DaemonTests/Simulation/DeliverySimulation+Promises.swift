@@ -115,11 +115,15 @@ extension DeliverySimulation {
       guard let record = row.prepared.flatMap(cloud.record), let arrival = record.arrival else {
         throw Violation("logged, and not recorded: \(row)")
       }
-      if arrival == row.arrival { continue }
+      if arrival == row.arrival || journal.refusedRecords.contains(row.number) { continue }
       // Two that were made of one state of a file, as it was touched meanwhile, share it.
       let owner = journal.rows.first { $0.arrival == arrival }
       let inodes = [owner?.file.identity.inode, owner.flatMap { journal.takenUp[$0.number]?.inode }]
-      if owner?.state == .logged, inodes.contains(journal.takenUp[row.number]?.inode) { continue }
+      if owner?.state == .logged,
+        inodes.contains(journal.takenUp[row.number]?.inode) || owner?.file.identity == row.file.identity
+      {
+        continue
+      }
       guard journal.generation > 0, Int(arrival.bytes[0]) < journal.generation else {
         throw Violation("\(row.number) is logged under the record of another arrival: \(story(of: row.file.path))")
       }

@@ -29,6 +29,8 @@ struct SimulatedJournal {
 
   /// The file of each delivery as it was when it was taken up.
   private(set) var takenUp: [Int64: FileIdentity] = [:]
+  /// Deliveries whose object S3 has and whose record DynamoDB refused: one of the same content may take that meanwhile.
+  private(set) var refusedRecords: Set<Int64> = []
   /// Deliveries whose file was seen gone.
   private(set) var gone: Set<Int64> = []
 
@@ -59,6 +61,7 @@ struct SimulatedJournal {
     let index = Int(number) - 1
     guard rows.indices.contains(index) else { throw Violation("a change of nothing: \(change)") }
     if case .recognized(let file, let recognition) = change { return recognize(file, recognition) }
+    if case .parked = change, rows[index].receipt != nil { refusedRecords.insert(number) }
     try Self.apply(change, to: &rows[index])
     if case .completionBegan = change { completions[number] = rows[index].multipart?.uploadID }
     if rows[index].state.isOpen { openRows.insert(index) } else { openRows.remove(index) }
@@ -192,8 +195,9 @@ struct SimulatedJournal {
     var found: [Delivery] = []
     let horizon = request.dueBefore + request.horizon
     for index in open where rows[index].nextAttempt <= request.dueBefore || rows[index].nextAttempt > horizon {
-      let limit = min(request.limit, request.room(of: rows[index].file.folder))
-      guard found.count < limit else { break }
+      guard found.count < request.limit else { break }
+      let folder = rows[index].file.folder
+      guard found.count(where: { $0.file.folder == folder }) < request.room(of: folder) else { continue }
       if request.excluding.contains(rows[index].number) { continue }
       if request.purpose == .trial, rows[index].failures > 0 { continue }
       if request.withoutQuestions, rows[index].file.discovery == .firstScan, !rows[index].wasAsked { continue }
