@@ -88,7 +88,7 @@ def test_a_folder_whose_requests_get_no_answer_is_named_before_they_are_given_up
         pytest.skip("it takes more than a minute: --long")
     hanging, other, _ = three(faked, tmp_path)
     fake.script(Rule("PutObject", key=hanging.name, times=None, end="hang", delay=300))
-    faked.start()
+    faked.start_scanned()
     write(hanging, {b"%d.txt" % n: b"%d" % n for n in range(100)})
     write(other, {b"%d.txt" % n: b"%d" % n for n in range(100)})
     faked.wait_for(lambda: fake.count_records(other.name) == 100, 10, "those of the other folder")

@@ -40,7 +40,7 @@ def test_a_folder_of_which_nothing_gets_through_holds_up_no_other_and_is_named(f
     archive, inbox = two
     fake.script(Rule(key=archive.name, times=None, **FAULTS[fault]))
     # What the very first scan finds would be asked for in the table before.
-    faked.start()
+    faked.start_scanned()
     write(archive, {b"%d.txt" % n: b"%d" % n for n in range(300)})
     faked.wait_for(lambda: fake.played()[0] >= 3, 30, "failures")
     for some in range(5):
@@ -99,7 +99,7 @@ def test_five_refused_files_among_2000_of_a_folder_hold_up_none(faked, fake, fol
 def test_the_only_file_that_waits_is_named_as_the_only_one(faked, fake, two):
     archive, _ = two
     fake.script(Rule("PutObject", key="bad", times=None, status=403, code="AccessDenied"))
-    faked.start()
+    faked.start_scanned()
     write(archive, {b"bad.txt": b"bad"})
     line = faked.wait_for_status("BLOCKED", f"folder {archive.name}", timeout=10)
     assert "the one file that waits there" in line

@@ -35,7 +35,7 @@ def test_a_passing_failure_of_putitem_is_tried_again(faked, fake, folder, status
 def test_an_answer_that_was_damaged_on_the_way_is_no_success(faked, fake, folder):
     fake.script(Rule("PutItem", headers={"x-amz-crc32": "1"}))
     before = fake.requests("PutItem")
-    faked.start()
+    faked.start_scanned()
     deliver(faked, fake, folder, SMALL)
     assert fake.requests("PutItem") - before == 2
     assert_delivered(fake, folder, SMALL)
@@ -45,7 +45,7 @@ def test_throttled_for_long_the_uploads_go_on_and_the_records_follow(faked, fake
     files = {b"%d.txt" % n: b"content %d" % n for n in range(60)}
     fake.script(Rule("PutItem", status=400, code="ProvisionedThroughputExceededException", times=None,
                      together=CONCURRENCY))
-    faked.start()
+    faked.start_scanned()
     write(folder, files)
     faked.wait_for(lambda: len(fake.versions(folder.name)) == 60, 30, "60 objects")
     faked.wait_for_status("WAITING", "60 pending", "nothing lost")
@@ -58,7 +58,7 @@ def test_throttled_for_long_the_uploads_go_on_and_the_records_follow(faked, fake
 def test_away_over_a_restart_the_queue_is_kept_and_no_object_is_sent_twice(faked, fake, folder):
     files = {b"%d.txt" % n: b"content %d" % n for n in range(40)}
     fake.script(Rule("PutItem", status=500, code="InternalServerError", times=None))
-    faked.start()
+    faked.start_scanned()
     write(folder, files)
     faked.wait_for(lambda: len(fake.versions(folder.name)) == 40, 30, "40 objects")
     assert faked.stop() == 0
@@ -103,7 +103,7 @@ def test_an_item_that_is_too_large_parks_its_file_alone(faked, fake, folder):
 def test_another_record_under_our_key_parks_the_file_and_is_not_touched(faked, fake, folder):
     """The condition fails, and the record that DynamoDB shows tells of other bytes."""
     fake.script(Rule("PutItem", status=500, code="InternalServerError", times=None))
-    faked.start()
+    faked.start_scanned()
     write(folder, SMALL)
     waiting = faked.wait_for(lambda: faked.json("queue", "--state", "uploaded"), 30, "an object without its record")[0]
     other = {"object_key": {"S": waiting["object_key"]}, "delivery_id": {"S": waiting["delivery_id"]},

@@ -27,7 +27,7 @@ def test_a_journal_of_a_newer_program_is_refused_and_not_touched(faked, fake, fo
 def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fake, folder):
     """At each write and each sync of the start that brings a journal of schema 3 up to date."""
     fake.script(Rule("PutItem", times=None, status=503, code="ServiceUnavailable"))
-    faked.start()
+    faked.start_scanned()
     write(folder, FILES)
     faked.wait_for(lambda: len(fake.versions(folder.name)) == len(FILES), 30, "all objects")
     faked.stop()

@@ -76,7 +76,7 @@ def test_without_a_socket_to_notify_it_runs(faked, fake, folder, place):
 
 def test_a_reload_that_takes_a_folder_away_drops_none_of_its_files(faked, fake, folder, tmp_path):
     fake.script(Rule("PutItem", times=None, status=503, code="ServiceUnavailable"))
-    faked.start()
+    faked.start_scanned()
     write(folder, FILES)
     faked.wait_for(lambda: len(fake.versions(folder.name)) == len(FILES), 30, "all objects")
     other = tmp_path / "other"

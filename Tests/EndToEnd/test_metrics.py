@@ -28,7 +28,7 @@ def metrics(daemon):
 
 def test_deliveries_failures_and_latencies_are_counted(daemon, aws, folder):
     aws.permit("s3:PutObject")
-    daemon.start()
+    daemon.start_scanned()
     write(folder, {b"a.txt": b"12345", b"b.txt": b"678"})
     daemon.wait_for_status("BLOCKED", "2 pending")
     name = ("folder", folder.name)

@@ -33,7 +33,7 @@ def place(daemon, restart, **folders):
 def pending(daemon, fake, folder, files=FILES):
     """Files that are in the journal and cannot be sent."""
     fake.script(OUTAGE)
-    daemon.start()
+    daemon.start_scanned()
     write(folder, files)
     daemon.wait_for(lambda: len(daemon.json("queue")) == len(files), 30, "all pending")
 
@@ -73,7 +73,7 @@ def test_another_folder_on_the_old_path_delivers_what_the_first_took_up_in_its_n
         faked, fake, folder, tmp_path, restart):
     faked.configure({folder.name: {"path": str(folder), "key": "first/{path}"}})
     done = {b"done.txt": b"delivered before"}
-    faked.start()
+    faked.start_scanned()
     write(folder, done)
     wait_for_records(fake, folder, 1, daemon=faked)
     faked.stop()

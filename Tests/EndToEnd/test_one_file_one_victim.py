@@ -29,7 +29,7 @@ def flows(faked, fake, folder, timeout=20):
 @pytest.mark.parametrize("kind", ["socket", "fifo", "directory"])
 def test_a_waiting_file_that_became_no_file(faked, fake, folder, kind, down):
     fake.script(OUTAGE)
-    faked.start()
+    faked.start_scanned()
     write(folder, {b"waits.txt": b"waits"})
     faked.wait_for_status("1 pending")
     if down:
@@ -65,7 +65,7 @@ def test_a_waiting_file_of_another_file_system_than_the_folder_has_now(faked, fa
     mount(folder)
     try:
         fake.script(OUTAGE)
-        faked.start()
+        faked.start_scanned()
         write(folder, {b"waits.txt": b"waits"})
         faked.wait_for_status("1 pending")
         if down:

@@ -10,7 +10,7 @@ from test_delivery import write
 def test_without_putitem_the_status_names_the_action_and_nothing_is_lost(daemon, aws, folder):
     aws.permit("s3:PutObject")
     files = {b"%d.txt" % n: b"content %d" % n for n in range(10)}
-    daemon.start()
+    daemon.start_scanned()
     write(folder, files)
     line = daemon.wait_for_status("BLOCKED", "dynamodb:PutItem", "10 pending")
     assert "nothing lost" in line
@@ -25,7 +25,7 @@ def test_without_putitem_the_status_names_the_action_and_nothing_is_lost(daemon,
 def test_without_putobject_the_status_names_the_action_and_nothing_is_lost(daemon, aws, folder):
     aws.permit("dynamodb:PutItem")
     files = {b"%d.txt" % n: b"content %d" % n for n in range(5)}
-    daemon.start()
+    daemon.start_scanned()
     write(folder, files)
     daemon.wait_for_status("BLOCKED", "s3:PutObject", "nothing lost")
     aws.permit_all()
@@ -49,7 +49,7 @@ def test_a_wrong_secret_blocks_and_is_never_shown(daemon, aws, folder):
 def test_files_saved_while_the_service_is_away_are_delivered_after_a_restart(daemon, aws, folder):
     files = {b"%d.txt" % n: b"content %d" % n for n in range(50)}
     aws.permit("dynamodb:PutItem")
-    daemon.start()
+    daemon.start_scanned()
     write(folder, files)
     daemon.wait_for_status("BLOCKED", "50 pending")
     assert daemon.stop() == 0

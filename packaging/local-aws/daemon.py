@@ -171,6 +171,12 @@ class Daemon:
             [*prefix, self.binary, *arguments, "--config", str(config or self.config)], env=self.environment(**environment),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
 
+    def start_scanned(self):
+        """Starts it and waits until each folder was looked through: what comes then comes by events."""
+        self.start()
+        self.wait_for(lambda: all("last_rescan" in f for f in self.json("status")["folders"]), 30, "the first scan")
+        return self
+
     def json(self, *arguments):
         """The document a command prints with `--json`."""
         done = self.command(*arguments, "--json")
