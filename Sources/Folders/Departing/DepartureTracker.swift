@@ -60,6 +60,9 @@ struct DepartureTracker {
 
   var isIdle: Bool { waiting.isEmpty && walk == nil && walks.isEmpty && gone.isEmpty }
 
+  /// Whether more directories may be named: no more than that many wait to be walked through by one look at the journal.
+  var hasRoom: Bool { walks.count < Self.step }
+
   /// When something is to be done at the latest.
   var nextDeadline: MonotonicInstant? {
     if walk != nil || !walks.isEmpty, waiting.count < Self.limit / 2 { return MonotonicInstant(nanoseconds: 0) }

@@ -27,9 +27,11 @@ extension FolderWatcher {
     if canDepart { departures.left(path, at: now, window: departureWindow) }
   }
 
-  /// A watched directory was moved away, with all below it.
-  func leftDirectories(_ paths: [RelativePath]) {
-    if canDepart { for path in paths { departures.suspect(path) } }
+  /// A directory was moved away, with all below it: which of those that the journal has are gone is looked up a few at a time,
+  /// as there may be very many.
+  func leftDirectory() {
+    guard canDepart else { return }
+    if sweep == nil { sweep = .some(nil) } else { mustSweepAgain = true }
   }
 
   private var departureWindow: Duration { max(window.current, .seconds(1)) }
@@ -63,7 +65,7 @@ extension FolderWatcher {
     }
     do {
       if let walk = departures.nextWalk() { try goOn(walk, at: now) }
-      if let place = sweep { try goOn(sweepAfter: place) }
+      if let place = sweep, departures.hasRoom { try goOn(sweepAfter: place) }
     } catch {
       // The journal says by itself that it cannot be read.
       departures.walked(to: nil)
@@ -96,7 +98,12 @@ extension FolderWatcher {
     for directory in found where names.contains(directory.folder) && isGone(directory.directory) {
       departures.suspect(directory.directory)
     }
-    sweep = found.count < DepartureTracker.step ? nil : found.last.map { .some($0.place) }
+    if let last = found.last, found.count == DepartureTracker.step {
+      sweep = .some(last.place)
+    } else {
+      sweep = mustSweepAgain ? .some(nil) : nil
+      mustSweepAgain = false
+    }
   }
 
   /// Whether nothing has this name, in the directory that is watched.

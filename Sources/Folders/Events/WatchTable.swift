@@ -184,21 +184,6 @@ struct WatchTable {
     return ended
   }
 
-  /// A directory and all below it that are watched.
-  func paths(below directory: RelativePath) -> [RelativePath] {
-    guard let watch = find(directory) else { return [directory] }
-    var found: [(watch: Int32, path: RelativePath)] = [(watch, directory)]
-    var next = 0
-    while next < found.count {
-      let (parent, path) = found[next]
-      for child in inside[parent] ?? [] {
-        if case .below(_, let name)? = positions[child] { found.append((child, path.appending(name))) }
-      }
-      next += 1
-    }
-    return found.map(\.path)
-  }
-
   /// Events were lost: until a directory is met again, it may be gone.
   mutating func doubt() { doubtful = Set(positions.keys) }
 

@@ -71,7 +71,7 @@ extension FolderWatcher {
   private func handleDirectory(_ event: InotifyEvent, _ path: RelativePath) {
     if event.has(InotifyEvent.movedFrom) {
       // Renamed or moved away: if it stays in the folder it arrives as a new directory, is watched again and scanned.
-      leftDirectories(table.paths(below: path))
+      leftDirectory()
       for watch in table.retire(below: path) { source?.instance.unwatch(watch) }
       tracker.forget(below: path)
       leftovers.forget(below: path)

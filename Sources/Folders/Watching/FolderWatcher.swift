@@ -61,6 +61,8 @@ final class FolderWatcher {
   /// The directory up to which those that the journal has were looked for; nil while they are not.
   var sweep: Int64??
   var lastSweep: MonotonicInstant?
+  /// Another directory left meanwhile.
+  var mustSweepAgain = false
   /// Whether somebody is to be told that all of it was looked through for the first time.
   var isLookedThrough = false
   var status: FolderWatchStatus
@@ -124,7 +126,11 @@ final class FolderWatcher {
     // What is to be looked at waits with the folder.
     let settling = root != nil && settled.count < Self.batchLimit ? tracker.nextDeadline : nil
     let leftover = root == nil ? nil : leftovers.nextDeadline
-    let departing = root == nil ? nil : sweep == nil ? departures.nextDeadline : MonotonicInstant(nanoseconds: 0)
+    let departing =
+      root == nil
+      ? nil
+      : sweep == nil || !departures.hasRoom
+        ? departures.nextDeadline : MonotonicInstant(nanoseconds: 0)
     let survey = root == nil || !scans.isIdle ? nil : placeSurvey.next
     let others = [
       survey, heldUntil, nextScan, nextRootCheck, window.end, unreadable.nextDeadline, surveys.next, departing,

@@ -32,11 +32,11 @@ struct CheckCommand: AsyncParsableCommand {
     if !isAccessible { throw ExitCode.configuration }
   }
 
-  /// What stands at one folder's path says nothing of the others: these are told all the same.
+  /// What stands at one folder's path says nothing of the others: these are reported all the same.
   private func tellOthers(_ check: FolderCheck) {
     guard let configuration = check.written else { return }
     _ = tellAccess(configuration, check)
-    if online { StandardError.print("s3loggerd: bucket and table are tried once the following is mended") }
+    if online { StandardError.print("s3loggerd: bucket and table are tried once the following is fixed") }
   }
 
   /// What the service's user may do in each folder; returns whether that is enough.
