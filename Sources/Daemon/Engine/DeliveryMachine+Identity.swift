@@ -163,8 +163,14 @@ extension DeliveryMachine {
   /// DynamoDB has a record under the delivery's key. Returns whether it is this delivery's; else that goes on under its own id.
   mutating func isRecord(_ record: StoredRecord, of delivery: Delivery, at moment: Moment) -> Bool {
     let standing = RecordStanding(of: record, for: delivery, offset: moment.serviceOffset)
-    guard standing == .another || standing == .foreign, let own = delivery.ownID, own != delivery.prepared?.id else {
-      return true
+    guard standing == .another || standing == .foreign else { return true }
+    guard let own = delivery.ownID, own != delivery.prepared?.id else {
+      // Nobody else can come to this id: what stands there was put there, and proves no record of ours.
+      park(
+        delivery.number, code: "record-conflict",
+        reason: "DynamoDB already holds another record under this object key and delivery id; nothing was changed",
+        at: moment)
+      return false
     }
     goOn(delivery.number, under: RecordKey(id: own, objectKey: delivery.prepared?.objectKey ?? ""))
     return false

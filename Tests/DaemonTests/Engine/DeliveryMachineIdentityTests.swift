@@ -143,6 +143,22 @@ struct DeliveryMachineIdentityTests {
     }
   }
 
+  @Test("a record that others put under the id that only this arrival has proves nothing")
+  func forged() {
+    var rig = MachineRig()
+    var delivery = delivery()
+    delivery.prepared = Fixture.prepared()
+    (delivery.state, delivery.receipt, delivery.attempts) = (.uploaded, Fixture.receipt, 1)
+    if let own = delivery.ownID { delivery.prepared?.id = own }
+    rig.machine.load([delivery], at: rig.moment)
+    _ = rig.actions()
+    rig.machine.recordAnswered(1, .success(.found(record(Self.other))), at: rig.moment)
+    guard case .parked(1, "record-conflict", _, _, _)? = rig.actions().changes.first else {
+      Issue.record("taken for ours")
+      return
+    }
+  }
+
   @Test("an id of a version before, which holds the time of the file, is its own")
   func legacy() {
     var rig = MachineRig()
