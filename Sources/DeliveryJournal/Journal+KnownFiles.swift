@@ -1,8 +1,9 @@
 package import DeliveryModel
 import GRDB
 
-/// A file that was seen gone is not known any more: what comes in its place is another arrival. A withdrawn delivery tells a scan nothing: its file was gone, or is known by the delivery that has its content. One that an
-/// operator dismissed tells that the file, as it is, is not wanted.
+/// A withdrawn delivery tells a scan nothing: its file was gone, or is known by the delivery that has its content. Nor does one
+/// whose file was seen gone: what comes in its place is another arrival. One that an operator dismissed tells that the file, as
+/// it is, is not wanted.
 extension Journal: KnownFiles {
   /// One range of the index; the last row of a name is its newest delivery.
   package func known(in directory: RelativePath, folder: String) throws -> [[UInt8]: KnownFile] {

@@ -101,7 +101,8 @@ extension Journal {
     }
   }
 
-  /// What the journal has of these paths is not there any more; what waits is withdrawn when its turn comes. Only what was seen in this very directory, and not on a file system mounted somewhere in it, which may just not be there.
+  /// What the journal has of these paths is not there any more; what waits is withdrawn when its turn comes. Only what was seen
+  /// in this very directory, and not on a file system mounted somewhere in it, which may just not be there.
   ///
   /// - Parameters:
   ///   - paths: below the directory.

@@ -81,9 +81,7 @@ extension DeliveryMachine {
   ) {
     let number = entry.delivery.number
     if let record, standing == .ours || standing == .known {
-      let version = record["version_id"]
-      let object = ObjectAcknowledgement(etag: record["etag"], versionID: version.isEmpty ? nil : version)
-      return saveReceipt(number, object, at: moment)
+      return saveReceipt(number, ObjectAcknowledgement(record), at: moment)
     }
     guard let own = entry.identity?.own else { return park(number, conflict, at: moment) }
     abortMultipart(entry.delivery)
@@ -122,9 +120,9 @@ extension DeliveryMachine {
     (prepared.id, prepared.objectKey) = (key.id, key.objectKey)
     if !record["bucket"].isEmpty { prepared.bucket = record["bucket"] }
     abortMultipart(entry.delivery)
-    let version = record["version_id"]
+    let object = ObjectAcknowledgement(record)
     let receipt = UploadReceipt(
-      etag: record["etag"], versionID: version.isEmpty ? nil : version,
+      etag: object.etag, versionID: object.versionID,
       uploaded: Timestamp(iso8601: record["uploaded_at"]) ?? moment.wall)
     alone[number] = nil
     close(number, with: .known(number: number, prepared, receipt, at: moment.wall))
@@ -174,5 +172,13 @@ extension DeliveryMachine {
     }
     goOn(delivery.number, under: RecordKey(id: own, objectKey: delivery.prepared?.objectKey ?? ""))
     return false
+  }
+}
+
+extension ObjectAcknowledgement {
+  /// The object that a record names.
+  fileprivate init(_ record: StoredRecord) {
+    let version = record["version_id"]
+    self.init(etag: record["etag"], versionID: version.isEmpty ? nil : version)
   }
 }
