@@ -17,7 +17,14 @@ package enum PercentEncoding {
   /// A name or value of a query; see ``component(_:)``.
   package static func component(_ text: String) -> String { component(text.utf8) }
 
+  /// Bytes that lie side by side are read where they lie: through `Collection` each one costs a call, and in another module
+  /// an allocation.
   private static func encoded(_ bytes: some Collection<UInt8>, keepingSlash: Bool) -> String {
+    bytes.withContiguousStorageIfAvailable { encoded($0, keepingSlash: keepingSlash) }
+      ?? Array(bytes).withUnsafeBufferPointer { encoded($0, keepingSlash: keepingSlash) }
+  }
+
+  private static func encoded(_ bytes: UnsafeBufferPointer<UInt8>, keepingSlash: Bool) -> String {
     String(unsafeUninitializedCapacity: 3 * bytes.count) { buffer in
       var end = 0
       for byte in bytes {

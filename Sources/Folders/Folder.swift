@@ -80,7 +80,8 @@ package final class Folder: Sendable {
   /// What the thread is to do about the watching. A command to a thread that watches nothing is forgotten.
   enum Command: Sendable {
     case watch(WatchedFolder, WatchServices)
-    case unwatch
+    /// `done` is called on the thread, once nothing is watched.
+    case unwatch(done: @Sendable () -> Void)
     case update(WatchedFolder)
     case rescan
     case survey(SnapshotSurvey)

@@ -15,18 +15,33 @@ enum TerminalLine {
   static let longestLine = 4096
 
   static func format(_ record: LogRecord, at time: Timestamp, style: Style) -> [UInt8] {
-    var line = start(record, at: time, style: style) + record.message
+    var line: [UInt8] = []
+    line.reserveCapacity(usualLine)
+    appendStart(record, at: time, style: style, to: &line)
+    line.append(contentsOf: record.message.utf8)
     for field in record.fields {
-      line += " " + DisplayText.neutralized(field.key) + "=" + quoted(field.value)
+      line.append(space)
+      line.append(contentsOf: DisplayText.neutralized(field.key).utf8)
+      line.append(equals)
+      appendQuoted(field.value, to: &line)
     }
-    return Array((DisplayText.cut(line, to: longestLine - 1) + "\n").utf8)
+    if line.count >= longestLine {
+      line = Array(DisplayText.cut(String(decoding: line, as: UTF8.self), to: longestLine - 1).utf8)
+    }
+    line.append(UInt8(ascii: "\n"))
+    return line
   }
 
-  private static func start(_ record: LogRecord, at time: Timestamp, style: Style) -> String {
+  /// Bytes; longer ones cost an allocation more.
+  private static let usualLine = 480
+
+  private static func appendStart(_ record: LogRecord, at time: Timestamp, style: Style, to line: inout [UInt8]) {
     switch style {
-    case .prefixed: "<\(record.priority)>"
-    case .plain: wholeSeconds(time) + " " + name(record.level) + " "
-    case .coloured: wholeSeconds(time) + " \u{1b}[\(colour(record.level))m" + name(record.level) + "\u{1b}[0m "
+    case .prefixed: line.append(contentsOf: "<\(record.priority)>".utf8)
+    case .plain: line.append(contentsOf: "\(wholeSeconds(time)) \(name(record.level)) ".utf8)
+    case .coloured:
+      line.append(
+        contentsOf: "\(wholeSeconds(time)) \u{1b}[\(colour(record.level))m\(name(record.level))\u{1b}[0m ".utf8)
     }
   }
 
@@ -35,11 +50,16 @@ enum TerminalLine {
   }
 
   /// Between quotation marks if the value would not read as one word; a mark inside becomes `\x22`, so it ends nothing.
-  private static func quoted(_ value: String) -> String {
-    let text = DisplayText.neutralized(value)
-    guard text.utf8.contains(where: { $0 == space || $0 == quote || $0 == equals }) else { return text }
-    let pieces = text.utf8.split(separator: quote, omittingEmptySubsequences: false)
-    return "\"" + pieces.map { String(Substring($0)) }.joined(separator: "\\x22") + "\""
+  private static func appendQuoted(_ value: String, to line: inout [UInt8]) {
+    let text = DisplayText.neutralized(value).utf8
+    guard text.contains(where: { $0 == space || $0 == quote || $0 == equals }) else {
+      return line.append(contentsOf: text)
+    }
+    line.append(quote)
+    for byte in text {
+      if byte == quote { line.append(contentsOf: "\\x22".utf8) } else { line.append(byte) }
+    }
+    line.append(quote)
   }
 
   private static let space = UInt8(ascii: " ")

@@ -130,7 +130,8 @@ struct CircuitBreaker: Sendable, Equatable {
       unanswered[request.folder] = waiting.count > 0 || !isAnswer ? waiting : nil
     }
     service.ended(number)
-    folders[request.folder]?.ended(number)
+    // Each way into a dictionary's value in place costs allocations; nearly always no folder has a circuit.
+    if !folders.isEmpty { folders[request.folder]?.ended(number) }
     return (request.since, request.begun)
   }
 
@@ -254,6 +255,7 @@ struct CircuitBreaker: Sendable, Equatable {
     guard folders[folder]?.isProved(for: place.path.directory) != true else { return service.arrived(now: now) }
     let failed = folders.values.reduce(0) { $0 + $1.failed.count }
     service.newcomer(isOneAlone: failed <= 1, now: now)
+    guard !folders.isEmpty else { return }
     let isOneAlone = folders[folder]?.failed.count == 1
     folders[folder]?.newcomer(isOneAlone: isOneAlone, now: now)
   }

@@ -34,7 +34,9 @@ final class FolderLoop {
   private func carryOut(_ command: Folder.Command, at now: MonotonicInstant) {
     switch command {
     case .watch(let settings, let services): watch(settings, services)
-    case .unwatch: stopWatching()
+    case .unwatch(let done):
+      stopWatching()
+      done()
     default: if let watcher { carryOut(command, watcher, at: now) }
     }
   }

@@ -119,8 +119,7 @@ package final class DropWatcher: Sendable {
     } onCancel: {
       handover.close()
     }
-    for folder in folders.all { folder.post(.unwatch) }
-    await waitForEnds()
+    await unwatchAll()
     exchange.stop()
     await supervisorExit.wait()
     supervisor.join()
@@ -131,12 +130,21 @@ package final class DropWatcher: Sendable {
   private func watch(_ settings: WatchedFolder) { folders.folder(settings.name)?.watch(settings, services) }
 
   /// What a folder's thread has begun is waited for, but not for long: one that hangs is left behind.
-  private func waitForEnds() async {
-    let deadline = MonotonicInstant.now + .seconds(2)
-    while MonotonicInstant.now < deadline, folders.all.contains(where: { $0.isWatched && $0.status?.isSilent != true })
-    {
-      await Pause.last(.milliseconds(5))
+  private func unwatchAll() async {
+    let all = folders.all
+    let waitsFor = all.filter { $0.isWatched && $0.status?.isSilent != true }
+    let ends = ThreadExit(threads: waitsFor.count)
+    for folder in all {
+      let isAwaited = waitsFor.contains { $0 === folder }
+      folder.post(.unwatch { if isAwaited { ends.signal() } })
     }
+    // Not a child: this task is cancelled, and its children would not sleep.
+    let deadline = Task(executorPreference: TaskPool.current) {
+      await Pause.last(.seconds(2))
+      ends.giveUp()
+    }
+    await ends.wait()
+    deadline.cancel()
   }
 
   /// Each folder's batch by itself: the receiver may make one wait, and no other waits with it. What comes at once it makes
@@ -197,7 +205,7 @@ package final class DropWatcher: Sendable {
   package func update(_ configured: [WatchedFolder]) throws(SystemCallError) {
     budget.setFolders(configured.count)
     for folder in folders.all where !configured.contains(where: { $0.name == folder.name && $0.path == folder.path }) {
-      folder.post(.unwatch)
+      folder.post(.unwatch {})
       Self.tell(places.release(folder.name), in: self.folders)
     }
     defer { for settings in configured { watch(settings) } }
