@@ -28,22 +28,31 @@ struct UsedConnectionTests {
 
   @Test("Idle connections that died without a word cost one short attempt together", arguments: [1, 300_000])
   func dead(size: Int) async throws {
+    for _ in 0..<10 where try await showsDead(size: size) { return }
+    Issue.record("ten times in a row the kernel found out first")
+  }
+
+  /// Not where the machine was so slow that the kernel's own probes (after 15 s) found out first, and nothing is shown.
+  private func showsDead(size: Int) async throws -> Bool {
     let ended = Completions()
     let transport = try CurlTransport.forTests(deadConnectionTimeout: .seconds(2), completions: ended)
+    let opened = MonotonicTime.now()
     let server = try await forgetful(3, transport, ended)
     defer { server.stop() }
     let request = HTTPRequest(method: .put, url: server.url("/next"), body: .bytes(pattern(size)))
     let start = MonotonicTime.now()
     let first = try await transport.perform(request)
-    let seconds = Double(MonotonicTime.now() - start) / 1e9
+    let now = MonotonicTime.now()
+    guard now - opened < 14_000_000_000 else { return false }
     #expect(first.status == 200 && first.wasSentAgain)
-    #expect(seconds >= 2)
+    #expect(Double(now - start) / 1e9 >= 2)
     #expect(server.connections == 4)
     // Two more dead ones are left, and the living one: all may be used, none may be waited for.
     transport.submit((0..<3).map { HTTPExchange(id: $0, request: request) })
     #expect(await ended.next(3).allSatisfy { (try? $0.result.get())?.wasSentAgain == false })
     #expect(
       server.requests.filter { $0.target == "/next" }.map(\.body) == [[UInt8]](repeating: pattern(size), count: 4))
+    return true
   }
 
   @Test("A used connection whose other side takes the request is waited for")

@@ -3,7 +3,7 @@ import Synchronization
 import SystemSupport
 import Testing
 
-@Suite("Tasks on threads of their own", .timeLimit(.minutes(1)))
+@Suite("Tasks on threads of their own", .timeLimit(.minutes(5)))
 struct TaskPoolTests {
   /// Its threads stay as long as the tests run.
   private static let pool = Result { try TaskPool(threads: 2) }
