@@ -12,6 +12,19 @@ extension ChangeWriter {
       [.text(uploadID), .integer(partSize), checksum == .sha256 ? .null : .text(checksum.rawValue)], number, change)
   }
 
+  /// Of an upload that was begun before its content is known.
+  func save(_ target: UploadTarget, _ number: Int64, _ change: JournalChange) throws {
+    try update(
+      """
+      UPDATE delivery SET bucket = ?, object_key = ?, content_type = ?, owner_name = ?, host = ? \
+      WHERE delivery_id IS NULL AND number = ?
+      """,
+      [
+        .text(target.bucket), .text(target.objectKey), .text(target.contentType), .text(target.owner),
+        .text(target.host),
+      ], number, change)
+  }
+
   func beginCompletion(_ number: Int64, _ until: Timestamp, _ change: JournalChange) throws {
     try update(
       """
@@ -71,8 +84,8 @@ extension ChangeWriter {
   func save(_ finding: ChecksumFinding) throws {
     try database.run("DELETE FROM checksum_finding")
     try database.run(
-      "INSERT INTO checksum_finding (place, keeps_crc64) VALUES (?, ?)",
-      [.text(finding.place), .integer(finding.keepsCRC64 ? 1 : 0)])
+      "INSERT INTO checksum_finding (place, keeps_crc64, signs_bodies) VALUES (?, ?, ?)",
+      [.text(finding.place), .integer(finding.keepsCRC64 ? 1 : 0), .integer(finding.signsBodies ? 1 : 0)])
   }
 
   /// It has no use for them any more.

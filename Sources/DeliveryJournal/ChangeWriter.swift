@@ -73,8 +73,9 @@ struct ChangeWriter {
     case .unchanged(let number, let other, let identity, let moment):
       try noteUnchanged(number, other, identity, moment, change)
     case .retried(let number, let moment): try retry(number, moment, change)
-    case .multipartBegan(let number, let uploadID, let partSize, let checksum):
+    case .multipartBegan(let number, let uploadID, let partSize, let checksum, let target):
       try begin(number, uploadID, partSize, checksum, change)
+      if let target { try save(target, number, change) }
     case .completionBegan(let number, let until): try beginCompletion(number, until, change)
     case .completionTakenBack(let number): try takeBackCompletion(number, change)
     case .partUploaded(let number, let part, let acknowledged): try savePart(number, part, acknowledged, change)

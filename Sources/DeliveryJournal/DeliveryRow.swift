@@ -75,8 +75,15 @@ enum DeliveryRow {
     row.optionalText(29).map { uploadID in
       MultipartProgress(
         uploadID: uploadID, partSize: row.integer(30),
-        checksum: row.optionalText(47).flatMap(ChecksumAlgorithm.init) ?? .sha256)
+        checksum: row.optionalText(47).flatMap(ChecksumAlgorithm.init) ?? .sha256, target: target(row))
     }
+  }
+
+  /// What an upload is of whose content is not known yet.
+  private static func target(_ row: SQLRow) -> UploadTarget? {
+    guard row.isNull(19), let bucket = row.optionalText(20), let key = row.optionalText(21) else { return nil }
+    return UploadTarget(
+      bucket: bucket, objectKey: key, contentType: row.text(22), owner: row.text(23), host: row.text(24))
   }
 
   static func time(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }

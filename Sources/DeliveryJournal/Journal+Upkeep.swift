@@ -37,8 +37,8 @@ extension Journal {
   package func checksumFinding() async throws(JournalError) -> ChecksumFinding? {
     try await onWriter { database in
       var found: ChecksumFinding?
-      try database.rows("SELECT place, keeps_crc64 FROM checksum_finding") { row in
-        found = ChecksumFinding(place: row.text(0), keepsCRC64: row.integer(1) != 0)
+      try database.rows("SELECT place, keeps_crc64, signs_bodies FROM checksum_finding") { row in
+        found = ChecksumFinding(place: row.text(0), keepsCRC64: row.integer(1) != 0, signsBodies: row.integer(2) != 0)
         return false
       }
       return found

@@ -264,6 +264,8 @@ enum JournalSchema {
     ALTER TABLE delivery ADD COLUMN part_checksum TEXT;
     ALTER TABLE part RENAME COLUMN sha256 TO checksum;
     ALTER TABLE content_digest ADD COLUMN crc64 BLOB;
-    CREATE TABLE checksum_finding (place TEXT PRIMARY KEY, keeps_crc64 INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE checksum_finding (
+      place TEXT PRIMARY KEY, keeps_crc64 INTEGER NOT NULL, signs_bodies INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """
 }

@@ -174,16 +174,43 @@ package struct MultipartProgress: Sendable, Equatable {
   package var partSize: Int64
   /// What it was begun with, and every part has to be verified by.
   package var checksum: ChecksumAlgorithm
+  /// What it is of, where it was begun before the digest of the whole was known.
+  package var target: UploadTarget?
   /// The parts that S3 acknowledged, by number (from 1).
   package var parts: [Int: UploadedPart]
 
   package init(
-    uploadID: String, partSize: Int64, checksum: ChecksumAlgorithm = .sha256, parts: [Int: UploadedPart] = [:]
+    uploadID: String, partSize: Int64, checksum: ChecksumAlgorithm = .sha256, target: UploadTarget? = nil,
+    parts: [Int: UploadedPart] = [:]
   ) {
+    self.target = target
     self.uploadID = uploadID
     self.partSize = partSize
     self.checksum = checksum
     self.parts = parts
+  }
+}
+
+/// What of an object is known before all of its content is.
+package struct UploadTarget: Sendable, Hashable {
+  package var bucket: String
+  package var objectKey: String
+  package var contentType: String
+  package var owner: String
+  package var host: String
+
+  package init(bucket: String, objectKey: String, contentType: String, owner: String, host: String) {
+    self.bucket = bucket
+    self.objectKey = objectKey
+    self.contentType = contentType
+    self.owner = owner
+    self.host = host
+  }
+
+  /// Whether an upload to it makes the object that `prepared` says.
+  package func isOf(_ prepared: PreparedDelivery) -> Bool {
+    bucket == prepared.bucket && objectKey == prepared.objectKey && contentType == prepared.contentType
+      && host == prepared.host
   }
 }
 

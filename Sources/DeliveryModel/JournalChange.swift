@@ -43,7 +43,9 @@ package enum JournalChange: Sendable, Equatable {
   /// at once.
   case retried(number: Int64, at: Timestamp)
   /// A multipart upload was created.
-  case multipartBegan(number: Int64, uploadID: String, partSize: Int64, checksum: ChecksumAlgorithm = .sha256)
+  case multipartBegan(
+    number: Int64, uploadID: String, partSize: Int64, checksum: ChecksumAlgorithm = .sha256,
+    target: UploadTarget? = nil)
   /// All parts are at S3 and it is about to be asked to join them, which it may do for minutes, heard or not: no other
   /// attempt begins before `until`, also after a restart.
   case completionBegan(number: Int64, until: Timestamp)
@@ -69,7 +71,7 @@ package enum JournalChange: Sendable, Equatable {
       .digested(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
       .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
-      .multipartBegan(let number, _, _, _), .completionBegan(let number, _), .completionTakenBack(let number),
+      .multipartBegan(let number, _, _, _, _), .completionBegan(let number, _), .completionTakenBack(let number),
       .partUploaded(let number, _, _), .multipartForgotten(let number), .errand(let number, _):
       number
     }

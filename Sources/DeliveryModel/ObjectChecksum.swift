@@ -57,15 +57,18 @@ package enum PartChecksum: Sendable, Hashable {
   }
 }
 
-/// What an upload showed about the server of an endpoint and bucket that is not AWS's own.
+/// What an upload showed about an endpoint and bucket.
 package struct ChecksumFinding: Sendable, Hashable {
   /// Endpoint and bucket.
   package var place: String
   /// Whether it verifies a CRC-64/NVME and keeps that of the whole object.
   package var keepsCRC64: Bool
+  /// Whether it refuses bodies that are not signed over their SHA-256, as a bucket's policy may demand.
+  package var signsBodies: Bool
 
-  package init(place: String, keepsCRC64: Bool) {
+  package init(place: String, keepsCRC64: Bool, signsBodies: Bool = false) {
     self.place = place
     self.keepsCRC64 = keepsCRC64
+    self.signsBodies = signsBodies
   }
 }

@@ -22,6 +22,14 @@ package struct PartDigests: Sendable, Equatable {
     self.crc64 = crc64
   }
 
+  /// In place of the SHA-256 of a part that S3 took by its CRC-64/NVME alone.
+  package static let unknown = SHA256Digest(words: (0, 0, 0, 0))
+
+  /// Whether every part that S3 has not acknowledged can be signed.
+  package func canSign(but acknowledged: some Collection<Int>) -> Bool {
+    parts.enumerated().allSatisfy { $0.element != Self.unknown || acknowledged.contains($0.offset + 1) }
+  }
+
   /// Whether these are all the digests of a file of `size` bytes that goes in parts of `partSize`, nil for one request;
   /// `withMD5`, `withCRC64`: those are wanted too, the latter of parts alone.
   package func cover(size: Int64, partSize: Int64?, withMD5: Bool, withCRC64: Bool = false) -> Bool {

@@ -49,6 +49,10 @@ struct BodySource {
       }
       sent += Int64(room.count)
       return .bytes(room.count)
+    case .memory(let memory):
+      memory.copy(from: Int(sent), into: room)
+      sent += Int64(room.count)
+      return .bytes(room.count)
     case .file(let file, let offset, _):
       if pieces.isEmpty {
         let count = try Self.readCached(file, at: offset + sent, into: room)
@@ -65,6 +69,7 @@ struct BodySource {
     case .none: break
     case .bytes(let bytes):
       bytes.withUnsafeBytes { room.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0.prefix(room.count))) }
+    case .memory(let memory): memory.copy(from: 0, into: room)
     case .file(let file, let offset, _):
       var filled = 0
       while filled < room.count {

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -51,9 +52,40 @@ class Daemon:
         self.config.write_text(text)
 
     def forget(self):
+        """Of what it has delivered, nothing is known any more; of its folders and the server, what was known at first."""
         shutil.rmtree(self.state, ignore_errors=True)
+        known = self.directory / "known"
+        if known.exists():
+            shutil.copytree(known, self.state)
         for old in self.directory.glob("status*"):
             old.unlink()
+
+    def settle_in(self, folder, in_parts=0):
+        """Lets it scan its empty folder, and deliver one file of `in_parts` bytes: what the first scan of a folder finds is asked
+        for in the table, and the first file in parts shows what the server keeps. Neither is a file's ordinary way."""
+        shutil.rmtree(self.directory / "known", ignore_errors=True)
+        self.forget()
+        aside = self.directory / "aside"
+        aside.mkdir()
+        for child in list(folder.iterdir()):
+            child.rename(aside / child.name)
+        self._drain_until(lambda journal: journal.execute("SELECT 1 FROM folder_root WHERE scanned IS NOT NULL").fetchone())
+        if in_parts:
+            (folder / "first").write_bytes(bytes(in_parts))
+            self._drain_until(lambda journal: journal.execute("SELECT 1 FROM delivery WHERE logged IS NOT NULL").fetchone())
+            (folder / "first").unlink()
+        self.state.rename(self.directory / "known")
+        for child in list(aside.iterdir()):
+            child.rename(folder / child.name)
+        aside.rmdir()
+
+    def _drain_until(self, is_done):
+        for _ in range(10):
+            subprocess.run(self.drain(), env=environment(), check=True, capture_output=True, timeout=120)
+            with sqlite3.connect(f"file:{self.state}/journal.db?mode=ro", uri=True) as journal:
+                if is_done(journal):
+                    return
+        raise RuntimeError(f"it does not get so far: {self.drain()}")
 
     def command(self, *more):
         return [self.program, "run", *more, "--config", self.config]

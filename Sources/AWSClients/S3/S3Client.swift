@@ -67,6 +67,9 @@ package struct S3Client: Sendable {
   /// Where its objects are: what was learnt of one place says nothing of another.
   package var place: String { origin + pathPrefix }
 
+  /// Whether bodies go to it over TLS.
+  package var isOverTLS: Bool { origin.hasPrefix("https:") }
+
   /// Whether that is AWS's own.
   package var isAmazons: Bool { proof.isAmazons }
 

@@ -57,6 +57,10 @@ struct ActiveDelivery: Sendable {
   var multipart: MultipartRun?
   /// What else it may be called; nil where that is settled.
   var identity: IdentityChoice?
+  /// The request that begins an upload is under way, or its answer on its way into the journal.
+  var isCreatingUpload = false
+  /// While its upload has begun and its file is not known to the end.
+  var ahead: AheadRun?
   /// What the present request was answered ("expired", "clock wrong"), mended, and sent again, each once.
   var repaired: Set<FailureClass> = []
   /// How often the present request was sent; the parts of a multipart upload have their own.
@@ -85,10 +89,16 @@ struct ActiveDelivery: Sendable {
   var isIdle: Bool {
     switch stage {
     case .uploadReady, .recordReady, .questionReady: true
-    case .multipart: multipart?.isIdle != false
+    case .multipart: ahead == nil && multipart?.isIdle != false
     default: false
     }
   }
+
+  /// Whether it is being read, be it that it is sent meanwhile.
+  var isBeingRead: Bool { stage.isReading || ahead?.isSaving == false }
+
+  /// Whether nothing of an upload is under way, its beginning included.
+  var hasNothingUnderWay: Bool { stage == .multipart && !isCreatingUpload && multipart?.isIdle != false }
 
   /// Whether a request of it is under way.
   var isAsking: Bool {

@@ -32,12 +32,25 @@ struct ChecksumPolicy: Sendable, Equatable {
   /// Whether an upload may go on with SHA-256 where the server shows that it knows nothing else.
   var mayFallBack: Bool { setting == .auto && !isAmazons }
 
+  /// Whether a part that is sent from the memory it was hashed in is signed over its SHA-256 all the same.
+  var signsBodies: Bool { !isCertain || here?.signsBodies == true }
+
   /// What was found out about this place; nil for nothing.
-  private var keepsCRC64: Bool? { finding?.place == place ? finding?.keepsCRC64 : nil }
+  private var here: ChecksumFinding? { finding?.place == place ? finding : nil }
+
+  private var keepsCRC64: Bool? { here?.keepsCRC64 }
 
   /// Takes in what was found out; nil where that was known.
   mutating func found(keepsCRC64: Bool) -> ChecksumFinding? {
-    let new = ChecksumFinding(place: place, keepsCRC64: keepsCRC64)
+    replace(ChecksumFinding(place: place, keepsCRC64: keepsCRC64, signsBodies: here?.signsBodies ?? false))
+  }
+
+  /// The same part was refused unsigned and taken signed; nil where that was known.
+  mutating func foundUnsignedRefused() -> ChecksumFinding? {
+    replace(ChecksumFinding(place: place, keepsCRC64: keepsCRC64 ?? true, signsBodies: true))
+  }
+
+  private mutating func replace(_ new: ChecksumFinding) -> ChecksumFinding? {
     guard finding != new else { return nil }
     finding = new
     return new

@@ -18,6 +18,10 @@ enum DeliveryAction: Sendable, Equatable {
   case putRecord(Int64)
   /// Ask for the record that may be there already.
   case askForRecord(Int64, RecordKey)
+  /// S3 has the part: its memory is free.
+  case releasePart(Int64, part: Int)
+  /// The reader goes on without anybody who sends.
+  case letGoOfReading(Int64)
   /// Close the file and forget its bytes.
   case releaseContent(Int64)
   /// The file changed under us: let the watcher judge it again.

@@ -25,6 +25,9 @@ extension DeliveryMachine {
       return false
     }
     found(keepsCRC64: false)
+    // Its parts have no other checksum, and are read again.
+    if entry.ahead?.isSaving == false { return false }
+    if entry.partDigests.contains(PartDigests.unknown) { return false }
     abortMultipart(entry.delivery)
     change(number) {
       $0.delivery.multipart = nil
@@ -50,8 +53,24 @@ extension DeliveryMachine {
     found(keepsCRC64: false)
   }
 
-  private mutating func found(keepsCRC64: Bool) {
-    guard let finding = checksums.found(keepsCRC64: keepsCRC64) else { return }
+  /// A bucket's policy may refuse what is not signed over its content, in the words of any other refusal: the part is sent
+  /// once more so, from the same memory, before anything is concluded. Returns whether it is.
+  mutating func signs(_ number: Int64, part: Int, _ failure: ServiceFailure, at moment: Moment) -> Bool {
+    guard failure.code == "AccessDenied", let entry = active[number], part <= entry.partDigests.count,
+      entry.partDigests[part - 1] == PartDigests.unknown, entry.multipart?.signed.contains(part) == false
+    else { return false }
+    change(.s3) { $0.ended(number, now: moment.now) }
+    active[number]?.multipart?.sign(part)
+    return true
+  }
+
+  /// A part was taken signed that was refused unsigned.
+  mutating func learnToSign() { note(checksums.foundUnsignedRefused()) }
+
+  private mutating func found(keepsCRC64: Bool) { note(checksums.found(keepsCRC64: keepsCRC64)) }
+
+  private mutating func note(_ finding: ChecksumFinding?) {
+    guard let finding else { return }
     emit(.commit(.checksumFound(finding)))
     emit(.note(.checksumFound(finding)))
   }

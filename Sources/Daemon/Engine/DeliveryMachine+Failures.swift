@@ -22,7 +22,7 @@ extension DeliveryMachine {
   }
 
   /// What a failed attempt proves of the service, or of what the folder asks of it.
-  private mutating func judge(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+  mutating func judge(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
     guard let entry = active[number] else { return }
     var judged = entry.repaired.contains(failure.failureClass) ? failure.asBlocked : failure
     judged.subject = entry.toldPath
@@ -131,6 +131,7 @@ extension DeliveryMachine {
 
   /// Ends the attempt as its failure demands.
   mutating func giveUp(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
+    if active[number]?.ahead?.isSaving == false { return fallBack(number, failure, at: moment) }
     judge(number, failure, at: moment)
     switch failure.failureClass {
     case .item: park(number, failure, at: moment)

@@ -60,6 +60,9 @@ extension DeliveryMachine {
 
   /// What is being read of it, or waits for that, goes back to the journal as it is.
   private mutating func letGo(ofReading folder: String) {
-    for entry in active.values where entry.folder == folder && entry.stage.isReading { release(entry.delivery.number) }
+    for entry in active.values where entry.folder == folder && entry.isBeingRead {
+      let number = entry.delivery.number
+      if entry.ahead == nil { release(number) } else { leaveReading(number) }
+    }
   }
 }

@@ -5,7 +5,8 @@ extension DeliveryMachine {
   /// Takes in what reading the file gave.
   mutating func hashed(_ number: Int64, _ outcome: HashOutcome, at moment: Moment) {
     if number < 0 { return compared(-number, outcome, at: moment) }
-    guard let entry = active[number], entry.stage.isReading else { return emit(.releaseContent(number)) }
+    guard let entry = active[number], entry.isBeingRead else { return emit(.releaseContent(number)) }
+    if entry.ahead != nil { return aheadHashed(number, outcome, at: moment) }
     if rereads(number, outcome) { return }
     switch outcome {
     case .hashed(let digest): take(digest, for: entry, at: moment)
@@ -51,13 +52,14 @@ extension DeliveryMachine {
     if digest.verdict?.isRejected == true { return refuse(digest, entry, at: moment) }
     // Parts belong to one key of one bucket, and to a file that goes in parts: the threshold may be another by now.
     if let begun = entry.delivery.multipart,
-      digest.partSize == nil || entry.delivery.prepared != digest.prepared
+      digest.partSize == nil || !begun.isOf(digest.prepared, entry.delivery.prepared)
         || begun.checksum == .crc64nvme && digest.partCRC64.isEmpty
     {
       abortMultipart(entry.delivery)
       active[number]?.delivery.multipart = nil
       emit(.commit(.multipartForgotten(number: number)))
     }
+    if !digest.canSign(but: active[number]?.delivery.multipart?.parts) { return readAnew(entry) }
     keep(digest, of: entry)
     if entry.delivery.prepared != digest.prepared { emit(.commit(.prepared(number: number, digest.prepared))) }
     change(number) {
@@ -76,8 +78,16 @@ extension DeliveryMachine {
     }
   }
 
+  /// Parts that S3 took by their CRC-64/NVME alone have to be sent again: they need a digest of their own to be signed.
+  private mutating func readAnew(_ entry: ActiveDelivery) {
+    var delivery = active[entry.delivery.number]?.delivery ?? entry.delivery
+    delivery.isReadAnew = true
+    emit(.releaseContent(entry.delivery.number))
+    emit(.hash(delivery))
+  }
+
   /// Makes the digests of a large file durable, before what they belong to: they are of use with that alone.
-  private mutating func keep(_ digest: FileDigest, of entry: ActiveDelivery) {
+  mutating func keep(_ digest: FileDigest, of entry: ActiveDelivery) {
     guard let whole = digest.prepared.sha256,
       digest.partSize != nil || !digest.md5.isEmpty && entry.delivery.file.identity.size > FileReading.inMemoryLimit
     else { return }
@@ -105,7 +115,9 @@ extension DeliveryMachine {
 
   /// Best effort: the bucket's lifecycle rule clears what stays.
   mutating func abortMultipart(_ delivery: Delivery) {
-    guard let multipart = delivery.multipart, delivery.prepared?.bucket == settings.bucket else { return }
+    guard let multipart = delivery.multipart,
+      (delivery.prepared?.bucket ?? multipart.target?.bucket) == settings.bucket
+    else { return }
     emit(.abortMultipart(delivery.number, uploadID: multipart.uploadID))
   }
 }
@@ -114,5 +126,21 @@ extension ServiceFailure {
   /// The file could not be read: nothing was asked of any service, the delivery waits on the S3 side.
   static func unreadableFile(code: String, reason: String) -> ServiceFailure {
     ServiceFailure(lane: .s3, failureClass: .retry, code: code, message: reason)
+  }
+}
+
+extension MultipartProgress {
+  /// Whether the upload makes the object that was prepared now; `before`: what it was begun for, where that was known.
+  fileprivate func isOf(_ prepared: PreparedDelivery, _ before: PreparedDelivery?) -> Bool {
+    before.map { $0 == prepared } ?? target?.isOf(prepared) ?? false
+  }
+}
+
+extension FileDigest {
+  /// Whether every part that S3 has not acknowledged can be signed.
+  fileprivate func canSign(but acknowledged: [Int: UploadedPart]?) -> Bool {
+    let known = acknowledged.map { Array($0.keys) } ?? []
+    return !partDigests.contains(PartDigests.unknown)
+      || PartDigests(whole: PartDigests.unknown, partSize: 0, parts: partDigests).canSign(but: known)
   }
 }

@@ -8,13 +8,16 @@ extension DeliveryMachine {
     let size = entry.delivery.file.identity.size
     guard let plan = MultipartPlan(size: size, resumingWithPartSize: progress.partSize) else { return }
     active[number]?.multipart = MultipartRun(
-      plan: plan, acknowledged: progress.parts, digests: entry.checksums(of: progress.checksum))
+      plan: plan, acknowledged: progress.parts, digests: entry.checksums(of: progress.checksum),
+      isAhead: entry.ahead != nil)
   }
 
   /// Emits the next request of a multipart upload. Returns whether there was one to start.
   mutating func startMultipartRequest(_ number: Int64) -> Bool {
     guard let entry = active[number] else { return false }
     guard var run = entry.multipart else {
+      guard !entry.isCreatingUpload, entry.ahead?.outcome == nil else { return false }
+      active[number]?.isCreatingUpload = true
       multipartRequests += 1
       active[number]?.checksum = entry.partCRC64.isEmpty ? .sha256 : checksums.algorithm
       emit(.createMultipart(number))
@@ -47,17 +50,23 @@ extension DeliveryMachine {
       guard let entry = active[number], let partSize = entry.partSize else { return }
       emit(
         .commit(
-          .multipartBegan(number: number, uploadID: uploadID, partSize: partSize, checksum: entry.checksum)))
+          .multipartBegan(
+            number: number, uploadID: uploadID, partSize: partSize, checksum: entry.checksum,
+            target: entry.ahead?.target)))
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
+      active[number]?.isCreatingUpload = false
+      if active[number]?.ahead?.outcome != nil { return concludeAhead(number, at: moment) }
       if isRefusedForChecksum(number, failure) { return line(up: number, first: true) }
       again(number, failure, at: moment)
     }
   }
 
   /// The upload id is durable: the parts may go.
-  mutating func multipartBegan(_ number: Int64, _ progress: MultipartProgress) {
+  mutating func multipartBegan(_ number: Int64, _ progress: MultipartProgress, at moment: Moment) {
     active[number]?.delivery.multipart = progress
+    active[number]?.isCreatingUpload = false
+    if active[number]?.ahead?.outcome != nil { return concludeAhead(number, at: moment) }
     resumeMultipart(number)
     line(up: number)
   }
@@ -74,8 +83,11 @@ extension DeliveryMachine {
       laneSucceeded(.s3, number, retry, size: active[number]?.partSize ?? .max, at: moment)
       guard active[number] != nil else { return }
       active[number]?.repaired = []
+      if active[number]?.multipart?.signed.contains(part) == true { learnToSign() }
+      emit(.releasePart(number, part: part))
       emit(.commit(.partUploaded(number: number, part: part, acknowledged)))
     case .failure(let failure):
+      if signs(number, part: part, failure, at: moment) { break }
       guard laneFailed(failure, for: number, at: moment) else { return }
       let isEnding = active[number]?.multipart?.failure != nil
       // To send it again as it is would show the same.
@@ -94,8 +106,9 @@ extension DeliveryMachine {
     continueMultipart(number, at: moment)
   }
 
-  private mutating func continueMultipart(_ number: Int64, at moment: Moment) {
+  mutating func continueMultipart(_ number: Int64, at moment: Moment) {
     guard let entry = active[number], entry.stage == .multipart, let run = entry.multipart else { return }
+    if entry.ahead?.outcome != nil { return concludeAhead(number, at: moment) }
     if let failure = run.failure {
       if run.isIdle { endMultipart(number, failure, at: moment) }
     } else if !announceCompletion(number, at: moment) {
@@ -118,7 +131,8 @@ extension DeliveryMachine {
   /// Writes down that S3 is about to be asked to join the parts, once all are acknowledged and durable. Returns whether it
   /// did.
   mutating func announceCompletion(_ number: Int64, at moment: Moment) -> Bool {
-    guard let entry = active[number], let run = entry.multipart, run.hasAllParts, run.completion == .open,
+    guard let entry = active[number], entry.ahead == nil, let run = entry.multipart, run.hasAllParts,
+      run.completion == .open,
       run.failure == nil, entry.delivery.multipart?.parts.count == run.plan.partCount
     else { return false }
     active[number]?.multipart?.announceCompletion()

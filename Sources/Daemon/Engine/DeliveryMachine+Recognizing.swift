@@ -70,7 +70,7 @@ extension DeliveryMachine {
   /// What was never read may have been by now.
   private mutating func recognizeUnread(_ file: SettledFile, _ recognition: Recognition) -> JournalChange? {
     guard let entry = active[recognition.number] else { return .recognized(file, recognition) }
-    if entry.stage.isReading {
+    if entry.isBeingRead {
       change(recognition.number) {
         $0.delivery.file = $0.delivery.file.inState(file.identity)
         $0.mustReread = true

@@ -54,7 +54,7 @@ extension DeliveryMachine {
   private mutating func start(_ entry: ActiveDelivery) -> Bool {
     let number = entry.delivery.number
     guard entry.stage == .uploadReady || entry.stage == .multipart else { return false }
-    guard entry.delivery.prepared?.bucket == settings.bucket else {
+    guard (entry.delivery.prepared?.bucket ?? entry.ahead?.target.bucket) == settings.bucket else {
       if entry.isIdle { release(number) }
       return false
     }

@@ -155,8 +155,11 @@ struct DeliveryMachine: Sendable {
     case .attemptBegan: attemptBegan(number, at: moment)
     case .completionBegan(_, let until): completionAnnounced(number, until: until)
     case .uploaded(_, let receipt): receiptSaved(number, receipt)
-    case .multipartBegan(_, let uploadID, let partSize, let checksum):
-      multipartBegan(number, MultipartProgress(uploadID: uploadID, partSize: partSize, checksum: checksum))
+    case .multipartBegan(_, let uploadID, let partSize, let checksum, let target):
+      multipartBegan(
+        number, MultipartProgress(uploadID: uploadID, partSize: partSize, checksum: checksum, target: target),
+        at: moment)
+    case .prepared(_, let prepared): aheadSaved(number, prepared, at: moment)
     case .partUploaded(_, let part, let acknowledged): partSaved(number, part: part, acknowledged, at: moment)
     case .identified(_, let id, let objectKey): renamed(number, id, objectKey, at: moment)
     case .judged(_, let verdict): judged(number, verdict)
@@ -167,8 +170,7 @@ struct DeliveryMachine: Sendable {
       emit(.note(.delivered(number, alreadyRecorded: alreadyRecorded)))
       forget(number)
     case .failed, .parked, .withdrawn, .unchanged, .known: forget(number)
-    case .received, .prepared, .asked, .digested, .crashed, .retried, .completionTakenBack, .multipartForgotten,
-      .errand,
+    case .received, .asked, .digested, .crashed, .retried, .completionTakenBack, .multipartForgotten, .errand,
       .checksumFound, .alert:
       break
     }
@@ -185,6 +187,7 @@ struct DeliveryMachine: Sendable {
     guard let entry = active[number] else { return }
     if entry.partSize != nil {
       change(number) { $0.stage = .multipart }
+      if entry.ahead?.outcome != nil { return concludeAhead(number, at: moment) }
       resumeMultipart(number)
       if announceCompletion(number, at: moment) { return }
     } else {
@@ -259,7 +262,10 @@ struct DeliveryMachine: Sendable {
     case .parked, .withdrawn, .unchanged, .known: alone[number] = nil
     default: break
     }
-    self.change(number) { $0.stage = .closing }
+    self.change(number) {
+      $0.stage = .closing
+      $0.ahead = nil
+    }
     emit(.commit(change))
     emit(.releaseContent(number))
   }
@@ -293,6 +299,12 @@ struct DeliveryMachine: Sendable {
   mutating func letGo(of service: ServiceLane, _ scope: CircuitBreaker.Scope) {
     var keptQuestions = 0
     for number in active.keys.sorted() {
+      if let entry = active[number], entry.service == service, entry.ahead?.isSaving == false, entry.hasNothingUnderWay,
+        scope.holds(entry.folder)
+      {
+        setAside(number)
+        continue
+      }
       guard let entry = active[number], entry.service == service, entry.isIdle,
         !lane(of: service).breaker.isUnderWay(number)
       else { continue }

@@ -9,6 +9,8 @@ enum EngineEvent: Sendable {
   /// The watcher hands over settled files; the continuation is resumed once they are in the journal.
   case settled([SettledFile], CheckedContinuation<Void, any Error>)
   case hashed([HashedFile])
+  /// A part of a large file that is being read.
+  case readAhead(ReadPart)
   case answered([HTTPCompletion])
   case committed([JournalChange], numbers: [Int64])
   /// The disk is full, or somebody else holds the database: nothing of the batch was written; it is tried again.

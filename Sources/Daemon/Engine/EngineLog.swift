@@ -46,6 +46,13 @@ struct EngineLog: Sendable {
   }
 
   private func checksumFound(_ finding: ChecksumFinding) {
+    if finding.signsBodies {
+      return logger.notice(
+        """
+        S3 refuses parts whose bodies are not signed, and takes them signed, as a bucket policy may demand: they are signed \
+        over their SHA-256 from now on; no file is the worse for it
+        """)
+    }
     logger.notice(
       """
       \(finding.keepsCRC64 ? "the server keeps a CRC-64/NVME of every object" : "the server keeps no CRC-64/NVME of objects"): \

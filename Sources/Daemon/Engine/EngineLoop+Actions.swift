@@ -16,6 +16,8 @@ extension EngineLoop {
     case .hash(let delivery): willRead(delivery)
     case .commit(let change): commits.add([change])
     case .releaseContent(let number): letGo(ofContent: number)
+    case .releasePart(let number, let part): streams[number]?.release(part)
+    case .letGoOfReading(let number): streams.removeValue(forKey: number)?.letGo()
     case .resettle(let file): ports.resettle(file)
     case .refreshCredentials: refreshCredentials()
     case .adjustClock(let offset): requests.clockOffset = offset
@@ -39,6 +41,7 @@ extension EngineLoop {
 
   private mutating func letGo(ofContent number: Int64) {
     contents[number] = nil
+    streams.removeValue(forKey: number)?.letGo()
     hashJobs[number] = nil
     allowance.release(number)
   }
@@ -54,9 +57,16 @@ extension EngineLoop {
   private mutating func send(_ action: DeliveryAction, for number: Int64) {
     let delivery = machine.active[number]
     let exchange = inHand(number) {
-      $0.requests.exchange(for: action, delivery, $0.contents[number], at: $0.ports.clock.wall())
+      $0.requests.exchange(
+        for: action, delivery, $0.contents[number], memory: $0.memory(for: action), at: $0.ports.clock.wall())
     }
     if let exchange { outgoing.append(exchange) }
+  }
+
+  /// The part as it was read, where it is a part and still in memory.
+  private func memory(for action: DeliveryAction) -> BodyMemory? {
+    guard case .uploadPart(let number, let part) = action else { return nil }
+    return streams[number]?.memory(of: part)
   }
 
   /// Marks the delivery as what a crash would be about: its names and what services say of it go through our hands.
@@ -79,7 +89,9 @@ extension EngineLoop {
     let readable = allowance.admitted(lingering: settings.readers.lingering).compactMap {
       hashJobs.removeValue(forKey: $0)
     }
-    if !readable.isEmpty { ports.readers.read(readable, settings, proof: requests.proof, checksums: machine.checksums) }
+    if !readable.isEmpty {
+      ports.readers.read(readable, settings, proof: requests.proof, checksums: machine.checksums)
+    }
     if !outgoing.isEmpty {
       ports.transport.submit(outgoing)
       outgoing.removeAll(keepingCapacity: true)

@@ -52,7 +52,7 @@ extension EngineLoop {
   mutating func retry(_ request: RetryRequest, _ reply: Reply<RetryOutcome>) {
     var underWay: [Int64] = []
     if case .numbers(let numbers) = request {
-      underWay = numbers.filter { number in machine.active[number].map { $0.stage.isReading || !$0.isIdle } ?? false }
+      underWay = numbers.filter { number in machine.active[number].map { $0.isBeingRead || !$0.isIdle } ?? false }
     }
     ports.journal.jobs.post(.retry(request, at: ports.clock.wall(), underWay: underWay, reply))
   }

@@ -17,6 +17,8 @@ extension EngineLoop {
 
   mutating func beginShutdown() {
     machine.canSign = false
+    // Whoever reads ahead must not wait for what is not sent any more.
+    for stream in streams.values { stream.letGo() }
     shutdown.request(now: ports.clock.now, progress)
   }
 

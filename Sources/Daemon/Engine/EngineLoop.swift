@@ -17,6 +17,8 @@ struct EngineLoop {
   var machine: DeliveryMachine
   var requests: RequestDesk
   var contents: [Int64: FileContent] = [:]
+  /// Of files that are sent while they are read, or were until a moment ago.
+  var streams: [Int64: PartStream] = [:]
   var allowance: ContentAllowance
   var counters: QueueCounters
   var backlog = Backlog()
@@ -87,6 +89,11 @@ struct EngineLoop {
       let changes = machine.settled(files, at: moment)
       comparing.add(ComparisonLine.Batch(folder: files.first?.folder ?? "", changes: changes, waiter: continuation))
     case .hashed(let files): takeHashed(files)
+    case .readAhead(let part):
+      // What is held of it from now on is its parts' memory: others of its folder are asked for.
+      allowance.read(part.delivery)
+      if part.begins != nil { streams[part.delivery] = part.stream }
+      machine.partRead(part, at: moment)
     case .answered(let completions): for completion in completions { takeAnswer(completion) }
     case .committed(let changes, _): takeCommitted(changes)
     case .notCommitted(let changes, let reason): takeNotCommitted(changes, reason)

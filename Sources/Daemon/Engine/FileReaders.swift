@@ -3,6 +3,7 @@ import ContentInspection
 import DaemonConfiguration
 import DeliveryModel
 import Folders
+import HTTPTransport
 import Synchronization
 import SystemSupport
 
@@ -17,6 +18,7 @@ struct FileReaders: Sendable {
   private let longSlots = ReadingSlots(limit: 3)
   private let ownerNames = UserNames()
   private let inspector = ContentInspector()
+  private let memory = PartMemory()
 
   /// `marks` tells the next process what this one was reading when it crashed, `savers` who saved a file.
   init(events: Mailbox<EngineEvent>, folders: FolderSet, marks: CrashMarks?, savers: SambaWriters? = nil) {
@@ -76,6 +78,13 @@ struct FileReaders: Sendable {
     let question: InspectionQuestion
   }
 
+  /// A file that is sent while it is read.
+  private struct StreamedFile: Sendable {
+    let reading: FileReading
+    let root: RootDirectory
+    let ahead: AheadReading
+  }
+
   /// What the files of one folder are read with.
   private struct Context: Sendable {
     let readers: FileReaders
@@ -113,6 +122,7 @@ struct FileReaders: Sendable {
         switch read(delivery, in: &places) {
         case .finished(let file): finished.append(file)
         case .asked(let file): asked.append(file)
+        case .ahead(let file): goOn(file)
         }
         runner.activity.comeOn()
       }
@@ -136,18 +146,45 @@ struct FileReaders: Sendable {
     // MARK: On the folder's lanes
 
     func readOnLane(_ delivery: Delivery) {
-      let isLong = delivery.file.identity.size >= FileReading.long
-      let work: @Sendable () -> Void = {
-        (isLong ? readers.longSlots : readers.slots).holding { slot in
-          var places = ServedPlaces(settings.served)
-          switch read(delivery, in: &places, slot) {
-          case .finished(let file): readers.events.post(.hashed([file]))
-          case .asked(let file): inspectOnLane(file)
-          }
-        }
+      onLane(delivery) { slot in
+        var places = ServedPlaces(settings.served)
+        report(read(delivery, in: &places, slot))
       }
+    }
+
+    private func onLane(_ delivery: Delivery, _ body: @escaping @Sendable (ReadingSlots.Slot) -> Void) {
+      let isLong = delivery.file.identity.size >= FileReading.long
+      let work: @Sendable () -> Void = { (isLong ? readers.longSlots : readers.slots).holding(body) }
       // Where there is no thread for it now, it is kept, and done once there is.
       (isLong ? runner.longLane : runner.lane).run(work)
+    }
+
+    private func report(_ step: Step) {
+      switch step {
+      case .finished(let file): readers.events.post(.hashed([file]))
+      case .asked(let file): inspectOnLane(file)
+      case .ahead(let file): goOn(file)
+      }
+    }
+
+    /// Reads a file on by a part once there is room for that, in turn with others of the folder.
+    private func goOn(_ file: StreamedFile) {
+      guard let count = file.ahead.next else { return readPart(file, into: nil) }
+      readers.memory.ask(for: count, folder: folder.name, stream: file.ahead.stream) { memory in
+        readPart(file, into: memory)
+      }
+    }
+
+    private func readPart(_ file: StreamedFile, into memory: BodyMemory?) {
+      onLane(file.reading.delivery) { slot in
+        var reading = file.reading
+        reading.comeOn = comeOn(slot, activity(of: reading.delivery))
+        let step = readers.holding(reading.delivery) { [reading] in
+          reading.goOn(with: file.ahead, memory, below: file.root)
+        }
+        guard let step else { return goOn(file) }
+        report(self.step(step, reading, file.root))
+      }
     }
 
     private func inspectOnLane(_ file: AskedFile) {
@@ -162,13 +199,14 @@ struct FileReaders: Sendable {
     private enum Step {
       case finished(HashedFile)
       case asked(AskedFile)
+      case ahead(StreamedFile)
     }
 
     private func read(
       _ delivery: Delivery, in places: inout ServedPlaces,
       _ slot: ReadingSlots.Slot? = nil
     ) -> Step {
-      let activity = delivery.file.identity.size >= FileReading.long ? runner.longReading : runner.reading
+      let activity = activity(of: delivery)
       if slot != nil { activity.begin() }
       let place = places.place(of: delivery.file)
       if slot != nil { _ = activity.rest() }
@@ -180,19 +218,35 @@ struct FileReaders: Sendable {
         reading.knownDevice = runner.knownDevice
         reading.checksums = checksums
         if let slot {
+          reading.ahead = FileReading.Ahead(
+            memory: readers.memory, isOverTLS: settings.configuration.endpoint(of: .s3).scheme == "https",
+            post: { [events = readers.events] in events.post(.readAhead($0)) })
           reading.activity = activity
-          reading.comeOn = {
-            slot.comeOn()
-            activity.comeOn()
-          }
+          reading.comeOn = comeOn(slot, activity)
         }
-        switch readers.holding(delivery, { [reading] in reading.read(below: root) }) {
-        case .finished(let file): return .finished(file)
-        case .inspect(let opened, let question):
-          return .asked(AskedFile(reading: reading, root: root, opened: opened, question: question))
-        }
+        return step(readers.holding(delivery, { [reading] in reading.read(below: root) }), reading, root)
       case .away(let reason): return .finished(gone(delivery, reason))
       case .waits(let reason): return .finished(FileReaders.waiting(delivery, reason))
+      }
+    }
+
+    private func step(_ step: FileReading.Step, _ reading: FileReading, _ root: RootDirectory) -> Step {
+      switch step {
+      case .finished(let file): .finished(file)
+      case .inspect(let opened, let question):
+        .asked(AskedFile(reading: reading, root: root, opened: opened, question: question))
+      case .ahead(let file): .ahead(StreamedFile(reading: reading, root: root, ahead: file))
+      }
+    }
+
+    private func activity(of delivery: Delivery) -> FolderActivity {
+      delivery.file.identity.size >= FileReading.long ? runner.longReading : runner.reading
+    }
+
+    private func comeOn(_ slot: ReadingSlots.Slot, _ activity: FolderActivity) -> @Sendable () -> Void {
+      {
+        slot.comeOn()
+        activity.comeOn()
       }
     }
 

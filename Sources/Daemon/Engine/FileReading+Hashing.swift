@@ -70,7 +70,8 @@ extension FileReading {
     else { return nil }
     if partSize == nil, !wantsMD5 { return Hashes(whole: whole, parts: [], contentType: prepared.contentType) }
     guard let digests = delivery.digests, digests.whole == whole,
-      digests.cover(size: now.size, partSize: partSize, withMD5: wantsMD5, withCRC64: wantsCRC64)
+      digests.cover(size: now.size, partSize: partSize, withMD5: wantsMD5, withCRC64: wantsCRC64),
+      digests.canSign(but: delivery.multipart.map { Array($0.parts.keys) } ?? [])
     else { return nil }
     return Hashes(
       whole: whole, parts: digests.parts, contentType: prepared.contentType,

@@ -20,6 +20,8 @@ struct FileReading {
   var proof: UploadProof?
   /// What parts are verified by.
   var checksums = ChecksumPolicy()
+  /// Nil where files are hashed first.
+  var ahead: Ahead?
   var savers: SambaWriters?
   /// Whether the reading comes on, where it takes long.
   var activity: FolderActivity?
@@ -41,6 +43,8 @@ struct FileReading {
     case finished(HashedFile)
     /// The question has to be answered before ``finish(_:_:below:)``.
     case inspect(OpenedFile, InspectionQuestion)
+    /// It is sent while it is read, part by part: ``goOn(with:_:below:)``.
+    case ahead(AheadReading)
   }
 
   /// Reads the file, and finishes it where nothing has to be found out about its content.
@@ -48,28 +52,34 @@ struct FileReading {
     if !isComparison, let reason = reasonToWaitForScanner {
       return .finished(outcome(.unreadable(code: "antivirus", reason: reason)))
     }
-    switch step(below: root) {
-    case .finished(let file): return .finished(ServedPlaces.doubt(file, of: delivery.file, root))
-    case .inspect(let opened, let question): return .inspect(opened, question)
-    }
+    return doubted(step(below: root), root)
+  }
+
+  func doubted(_ step: Step, _ root: RootDirectory) -> Step {
+    guard case .finished(let file) = step else { return step }
+    return .finished(ServedPlaces.doubt(file, of: delivery.file, root))
   }
 
   private func step(below root: RootDirectory) -> Step {
     do {
-      let opened: OpenedFile
       switch try open(try root.openFile(delivery.file.path), below: root) {
-      case .opened(let file): opened = file
+      case .opened(let file): return try validate(file, below: root)
+      case .ahead(let file): return .ahead(file)
       case .ended(let outcome): return .finished(self.outcome(outcome))
       case .refused(let verdict): return .finished(refuse(verdict))
       }
-      if isComparison { return .finished(try settle(opened, nil, below: root)) }
-      if let question = try FileValidator.question(delivery.file, opened.inspected, by: folder.rules) {
-        return .inspect(opened, question)
-      }
-      return .finished(try judge(opened, nil, below: root))
     } catch {
       return .finished(failed(error, root))
     }
+  }
+
+  /// Judges a file that was read to its end, or says what has to be found out for that.
+  func validate(_ opened: OpenedFile, below root: RootDirectory) throws -> Step {
+    if isComparison { return .finished(try settle(opened, nil, below: root)) }
+    if let question = try FileValidator.question(delivery.file, opened.inspected, by: folder.rules) {
+      return .inspect(opened, question)
+    }
+    return .finished(try judge(opened, nil, below: root))
   }
 
   /// Finishes a file about whose content something was found out.
@@ -81,7 +91,7 @@ struct FileReading {
     }
   }
 
-  private func failed(_ error: any Error, _ root: RootDirectory) -> HashedFile {
+  func failed(_ error: any Error, _ root: RootDirectory) -> HashedFile {
     guard let error = error as? SystemCallError else {
       return outcome(.unreadable(code: "read-error", reason: "the file could not be read: \(error)"))
     }
@@ -90,6 +100,8 @@ struct FileReading {
 
   private enum Opening {
     case opened(OpenedFile)
+    /// Nothing of it is read yet.
+    case ahead(AheadReading)
     /// It is not the file that settled, or not at rest, or can be no object.
     case ended(HashOutcome)
     /// Its size or name is refused, and it is too large to be read for that.
@@ -108,7 +120,15 @@ struct FileReading {
       return before.identity.matches(delivery.file.identity) ? .refused(verdict) : .ended(.changed)
     }
     guard before.identity.size <= Self.inMemoryLimit else {
-      let hashes = try knownHashes(before.identity, below: root) ?? hashLarge(descriptor)
+      if let known = knownHashes(before.identity, below: root) {
+        return .opened(OpenedFile(descriptor, before, nil, known))
+      }
+      if let ahead, let plan = planAhead(before.identity, below: root) {
+        let signs = !(ahead.isOverTLS && wantsCRC64) || checksums.signsBodies
+        let stream = PartStream { ahead.memory.review() }
+        return .ahead(AheadReading(delivery.number, descriptor, before, plan, signs: signs, stream: stream))
+      }
+      let hashes = try hashLarge(descriptor)
       return .opened(OpenedFile(descriptor, before, nil, hashes))
     }
     let bytes = try descriptor.read(upTo: Int(before.identity.size) + 1)
@@ -280,9 +300,9 @@ struct FileReading {
     return choice
   }
 
-  private var owner: String { ownerNames.name(of: delivery.file.owner) ?? String(delivery.file.owner) }
+  var owner: String { ownerNames.name(of: delivery.file.owner) ?? String(delivery.file.owner) }
 
-  private func key(with id: DeliveryID, owner: String) -> Result<String, ObjectKeyError> {
+  func key(with id: DeliveryID, owner: String) -> Result<String, ObjectKeyError> {
     folder.key.render(
       ObjectKeyTemplate.Values(
         folder: delivery.file.folder, path: delivery.file.path, received: delivery.file.received, host: settings.host,

@@ -6,9 +6,15 @@ struct MultipartRun: Sendable, Equatable {
   let plan: MultipartPlan
   private(set) var remaining: [Int]
   private(set) var inFlight: Set<Int> = []
+  /// Parts up to this one are there to be sent.
+  private(set) var readCount: Int
+  /// No more parts are begun.
+  private(set) var isStopped = false
   /// Parts that failed for a moment, and how often.
   private var retries: [Int: StandardRetry] = [:]
   private var resting: Set<Int> = []
+  /// Parts that were refused unsigned.
+  private(set) var signed: Set<Int> = []
   private(set) var completion = Completion.open
   /// The first failure; no new part starts after it, and the attempt ends when the parts under way have ended.
   private(set) var failure: ServiceFailure?
@@ -30,9 +36,10 @@ struct MultipartRun: Sendable, Equatable {
   static let completionTime = Duration.seconds(15 * 60)
 
   /// Resumes with the parts that the journal holds, provided that their checksums are those of the file as it is now.
-  init(plan: MultipartPlan, acknowledged: [Int: UploadedPart], digests: [PartChecksum]) {
+  init(plan: MultipartPlan, acknowledged: [Int: UploadedPart], digests: [PartChecksum], isAhead: Bool = false) {
     self.plan = plan
-    remaining = (1...plan.partCount).reversed().filter { part in
+    readCount = isAhead ? min(digests.count, plan.partCount) : plan.partCount
+    remaining = (0..<readCount).map { $0 + 1 }.reversed().filter { part in
       guard let known = acknowledged[part], part <= digests.count else { return true }
       return known.checksum != digests[part - 1]
     }
@@ -45,14 +52,23 @@ struct MultipartRun: Sendable, Equatable {
     }
   }
 
-  var hasAllParts: Bool { remaining.isEmpty && inFlight.isEmpty && resting.isEmpty }
+  var hasAllParts: Bool { readCount == plan.partCount && remaining.isEmpty && inFlight.isEmpty && resting.isEmpty }
 
   /// The next part to send, in ascending order.
   mutating func startPart() -> Int? {
-    guard failure == nil, completion == .open, let part = remaining.popLast() else { return nil }
+    guard failure == nil, !isStopped, completion == .open, let part = remaining.popLast() else { return nil }
     inFlight.insert(part)
     return part
   }
+
+  /// A further part was read, which S3 may have.
+  mutating func read(_ part: Int, isAcknowledged: Bool) {
+    readCount = max(readCount, part)
+    if !isAcknowledged { remaining.insert(part, at: 0) }
+  }
+
+  /// What reading gave ends the upload, or the attempt.
+  mutating func stop() { isStopped = true }
 
   mutating func partEnded(_ part: Int) { inFlight.remove(part) }
 
@@ -66,6 +82,12 @@ struct MultipartRun: Sendable, Equatable {
 
   mutating func wake(_ part: Int) {
     if resting.remove(part) != nil { remaining.append(part) }
+  }
+
+  /// The part is sent again at once, signed over its SHA-256.
+  mutating func sign(_ part: Int) {
+    signed.insert(part)
+    remaining.append(part)
   }
 
   /// The part failed for longer than a moment.

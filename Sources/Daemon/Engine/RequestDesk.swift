@@ -73,11 +73,12 @@ struct RequestDesk {
 
   /// The signed request for an action; nil where what it needs is gone (the delivery was let go meanwhile).
   mutating func exchange(
-    for action: DeliveryAction, _ active: ActiveDelivery?, _ content: FileContent?, at wall: Timestamp
+    for action: DeliveryAction, _ active: ActiveDelivery?, _ content: FileContent?, memory: BodyMemory? = nil,
+    at wall: Timestamp
   ) -> HTTPExchange? {
     guard let credentials, let active, let id = Self.identifier(of: action) else { return nil }
     let signedAt = wall + clockOffset
-    guard let request = request(for: action, active, content, credentials, signedAt) else { return nil }
+    guard let request = request(for: action, active, content, memory, credentials, signedAt) else { return nil }
     inFlight[id] = InFlight(
       action: action, delivery: active.delivery, checksum: Self.checksum(for: action, active), md5: active.md5,
       signedAt: signedAt,
@@ -87,13 +88,16 @@ struct RequestDesk {
   }
 
   private mutating func request(
-    for action: DeliveryAction, _ active: ActiveDelivery, _ content: FileContent?, _ credentials: AWSCredentials,
-    _ signedAt: Timestamp
+    for action: DeliveryAction, _ active: ActiveDelivery, _ content: FileContent?, _ memory: BodyMemory?,
+    _ credentials: AWSCredentials, _ signedAt: Timestamp
   ) -> HTTPRequest? {
     let delivery = active.delivery
-    guard let prepared = delivery.prepared else { return nil }
+    let target = active.ahead?.target ?? delivery.multipart?.target
+    guard let key = delivery.prepared?.objectKey ?? target?.objectKey else { return nil }
     // What was refused unread can be no object, and has a record all the same.
-    let upload = ObjectUpload(delivery, tags: tags[delivery.file.folder] ?? .none)
+    let tags = tags[delivery.file.folder] ?? .none
+    let upload =
+      ObjectUpload(delivery, tags: tags) ?? active.ahead.map { ObjectUpload(delivery, $0.target, tags: tags) }
     switch action {
     case .putObject:
       guard let upload, let body = content?.body(size: upload.size) else { return nil }
@@ -103,24 +107,33 @@ struct RequestDesk {
         s3.createMultipartUpload($0, checksum: active.checksum, credentials: credentials, at: signedAt)
       }
     case .uploadPart(_, let number):
-      guard let part = part(number, of: active), let content else { return nil }
+      guard let part = part(number, of: active) else { return nil }
+      if let memory {
+        return s3.uploadPart(
+          number, of: part.uploadID, key: key, checksum: part.checksum,
+          payload: payload(part.digest, memory, isSigned: active.multipart?.signed.contains(number) == true),
+          body: .memory(memory), credentials: credentials, at: signedAt)
+      }
+      guard let content, part.digest != PartDigests.unknown else { return nil }
       let range = part.plan.range(ofPart: number)
       return s3.uploadPart(
-        number, of: part.uploadID, key: prepared.objectKey, checksum: part.checksum, payload: .digest(part.digest),
+        number, of: part.uploadID, key: key, checksum: part.checksum, payload: .digest(part.digest),
         body: content.body(offset: range.offset, length: range.length), credentials: credentials, at: signedAt)
     case .completeMultipart:
       guard let upload, let multipart = delivery.multipart else { return nil }
       return s3.completeMultipartUpload(
         upload, progress: multipart, credentials: credentials, at: signedAt)
     case .abortMultipart(_, let uploadID):
-      return s3.abortMultipartUpload(uploadID, key: prepared.objectKey, credentials: credentials, at: signedAt)
+      return s3.abortMultipartUpload(uploadID, key: key, credentials: credentials, at: signedAt)
     case .putRecord:
       guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
       return dynamodb.putItem(record, credentials: credentials, at: signedAt)
     case .askForRecord(_, let key):
       return dynamodb.askForRecord(
         objectKey: key.objectKey, deliveryID: key.id.text, credentials: credentials, at: signedAt)
-    case .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: return nil
+    case .hash, .commit, .releasePart, .letGoOfReading, .releaseContent, .resettle, .refreshCredentials, .adjustClock,
+      .note:
+      return nil
     }
   }
 
@@ -141,6 +154,12 @@ struct RequestDesk {
     case .sha256: return part <= active.partDigests.count ? .sha256(active.partDigests[part - 1]) : nil
     case .crc64nvme: return part <= active.partCRC64.count ? .crc64nvme(active.partCRC64[part - 1]) : nil
     }
+  }
+
+  /// A body that is sent from the very memory that was hashed goes unsigned over TLS, where its CRC-64/NVME is verified.
+  private func payload(_ digest: SHA256Digest, _ memory: BodyMemory, isSigned: Bool) -> PayloadHash {
+    if digest != PartDigests.unknown { return .digest(digest) }
+    return s3.isOverTLS && !isSigned ? .unsigned : .digest(SHA256.digest(of: memory.bytes))
   }
 
   // MARK: Answers
@@ -191,7 +210,8 @@ struct RequestDesk {
       return .recordFound(
         dynamodb.judgeRecord(
           result, objectKey: key.objectKey, deliveryID: key.id.text, signedAt: signedAt, now: now))
-    case .abortMultipart, .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note:
+    case .abortMultipart, .hash, .commit, .releasePart, .letGoOfReading, .releaseContent, .resettle,
+      .refreshCredentials, .adjustClock, .note:
       return .aborted
     }
   }
@@ -208,7 +228,9 @@ extension RequestDesk {
     case .putRecord(let number): identifier(number, 4)
     case .askForRecord(let number, _): identifier(number, 5)
     case .uploadPart(let number, let part): identifier(number, 16 + UInt64(part))
-    case .hash, .commit, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: nil
+    case .hash, .commit, .releasePart, .letGoOfReading, .releaseContent, .resettle, .refreshCredentials, .adjustClock,
+      .note:
+      nil
     }
   }
 

@@ -1,4 +1,5 @@
 import AWSClients
+import AWSSigning
 import AWSConfiguration
 import DaemonConfiguration
 import DeliveryModel
@@ -82,13 +83,14 @@ struct ObjectTrial {
   private func decrypt(_ client: S3Client, _ upload: ObjectUpload, _ id: String) async -> OnlineTrial.Attempt {
     var client = client
     let signedAt = requests.now
+    let digest = SHA256.digest(of: TrialObject.bytes)
     let part = client.uploadPart(
-      1, of: id, key: key, sha256: upload.sha256, body: .bytes(TrialObject.bytes), credentials: requests.credentials,
+      1, of: id, key: key, sha256: digest, body: .bytes(TrialObject.bytes), credentials: requests.credentials,
       at: signedAt)
     let result = await requests.perform(part, .s3)
     let name = configuration.upload.kmsKeyID ?? "the bucket's key"
     let subject = "kms:GenerateDataKey and kms:Decrypt on \(name), folder \(folder.name)"
-    switch client.judgeUploadPart(result, sha256: upload.sha256, signedAt: signedAt, now: requests.now) {
+    switch client.judgeUploadPart(result, sha256: digest, signedAt: signedAt, now: requests.now) {
     case .success: return OnlineTrial.Attempt(subject: subject, outcome: .allowed("allowed"))
     case .failure(let failure): return OnlineTrial.Attempt(subject: subject, outcome: OnlineTrial.Outcome(failure))
     }

@@ -76,7 +76,7 @@ struct EmbeddedAWSTests {
       #expect(object.size == 5)
       #expect(object.type == "application/pdf")
       #expect(object.metadata["source-path"] == "%C3%A4%20b.pdf")
-      #expect(object.metadata["sha256"] == upload.sha256.hex)
+      #expect(object.metadata["sha256"] == upload.sha256?.hex)
     }
   }
 

@@ -89,7 +89,7 @@ struct PutObjectTests {
     let put = client.putObject(upload, body: .none, credentials: sampleCredentials, at: signedAt)
     let created = client.createMultipartUpload(upload, credentials: sampleCredentials, at: signedAt)
     let part = client.uploadPart(
-      1, of: "u", key: "k", sha256: upload.sha256, body: .none, credentials: sampleCredentials, at: signedAt)
+      1, of: "u", key: "k", sha256: helloDigest, body: .none, credentials: sampleCredentials, at: signedAt)
     let completed = client.completeMultipartUpload(
       upload, progress: MultipartProgress(uploadID: "u", partSize: 5), credentials: sampleCredentials, at: signedAt)
     let aborted = client.abortMultipartUpload("u", key: "k", credentials: sampleCredentials, at: signedAt)

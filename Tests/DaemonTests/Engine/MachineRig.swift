@@ -135,7 +135,9 @@ extension [DeliveryAction] {
     filter {
       switch $0 {
       case .putObject, .createMultipart, .uploadPart, .completeMultipart, .putRecord, .askForRecord: true
-      case .hash, .commit, .abortMultipart, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note: false
+      case .hash, .commit, .abortMultipart, .releaseContent, .resettle, .refreshCredentials, .adjustClock, .note,
+        .releasePart, .letGoOfReading:
+        false
       }
     }
   }

@@ -32,6 +32,8 @@ extension DeliverySimulation {
     commits = CommitQueue()
     journalJobs = []
     hashJobs = []
+    readings = []
+    partMemory = [:]
     inFlight = []
     contents = [:]
     offering = []

@@ -116,10 +116,18 @@ extension DeliverySimulation {
   // MARK: Reading
 
   private mutating func takeHash() throws -> Bool {
+    if !readings.isEmpty, hashJobs.isEmpty || random.chance(700) {
+      readOn()
+      return true
+    }
     guard !hashJobs.isEmpty else { return false }
     let delivery = hashJobs.remove(at: random.below(hashJobs.count))
     if swarm.hasPoison, delivery.file.path == SimulatedFolder.names[1] {
       try crashReading(delivery)
+      return true
+    }
+    if mayReadAhead(delivery) {
+      beginReading(delivery)
       return true
     }
     let outcome = hash(delivery)

@@ -13,12 +13,16 @@ extension DeliverySimulation {
       if !condition { throw Violation("\(request.action): \(what); the journal holds \(row)") }
     }
     try need(!inFlight.contains { $0.id == request.id }, "is under way already")
-    try need(row.prepared != nil && row.prepared == request.delivery.prepared, "its digest is not durable")
+    // The parts of a file may go before its digest is known; nothing that makes an object or a record does.
+    let mayBeAhead = request.action.isOfParts && row.prepared == nil && request.delivery.prepared == nil
+    try need(
+      mayBeAhead || row.prepared != nil && row.prepared == request.delivery.prepared, "its digest is not durable")
     try need(row.attempts == request.delivery.attempts, "its attempts are counted otherwise")
     try need(
       request.lane == .dynamodb || row.attempts > attemptsLoaded[number] ?? 0, "its attempt is not durable")
     try need(row.receipt == request.delivery.receipt, "its receipt is not durable")
-    try need(request.lane == .dynamodb || row.prepared?.bucket == request.bucket, "goes to another bucket")
+    try need(
+      request.lane == .dynamodb || mayBeAhead || row.prepared?.bucket == request.bucket, "goes to another bucket")
     let lane = lane(of: request)
     let others = inFlight.filter { $0.lane == request.lane }.count
     let folder = row.file.folder
@@ -54,7 +58,8 @@ extension DeliverySimulation {
     let previous = request.delivery.previous
     let isAgain = previous?.number != last?.number || previous?.isGone == true
     try need(
-      last == nil || isAgain || last?.prepared?.sha256 != row.prepared?.sha256, "the same bytes are delivered already")
+      mayBeAhead || last == nil || isAgain || last?.prepared?.sha256 != row.prepared?.sha256,
+      "the same bytes are delivered already")
   }
 
   // MARK: At every commit
@@ -182,5 +187,15 @@ extension DeliverySimulation {
         + "attempts \(row.attempts) \(row.lastError ?? "")"
     }
     return lines.joined()
+  }
+}
+
+extension DeliveryAction {
+  /// Whether nothing becomes visible by it.
+  fileprivate var isOfParts: Bool {
+    switch self {
+    case .createMultipart, .uploadPart: true
+    default: false
+    }
   }
 }

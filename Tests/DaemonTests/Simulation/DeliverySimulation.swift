@@ -57,6 +57,9 @@ struct DeliverySimulation {
   var commits = CommitQueue()
   var journalJobs: [JournalJob] = []
   var hashJobs: [Delivery] = []
+  var readings: [SimulatedReading] = []
+  /// What is held of them to be sent.
+  var partMemory: [Int64: [Int: UInt64]] = [:]
   var inFlight: [SimulatedRequest] = []
   var contents: [Int64: (sent: SimulatedContent, hashed: UInt64)] = [:]
   /// What the watcher handed over and the journal has not acknowledged yet.
@@ -237,7 +240,11 @@ struct DeliverySimulation {
     switch action {
     case .hash(let delivery): hashJobs.append(delivery)
     case .commit(let change): commits.add([change])
-    case .releaseContent(let number): contents[number] = nil
+    case .releaseContent(let number):
+      contents[number] = nil
+      letGoOfReading(number)
+    case .releasePart(let number, let part): partMemory[number]?[part] = nil
+    case .letGoOfReading(let number): letGoOfReading(number)
     case .refreshCredentials:
       machine.canSign = false
       isRefreshing = true
@@ -257,15 +264,24 @@ struct DeliverySimulation {
     guard let active = machine.active[number], let id = RequestDesk.identifier(of: action) else {
       throw Violation("\(action) for a delivery that is not held")
     }
-    let content = contents[number]
-    if content == nil, active.delivery.state == .pending, !isQuestion(action) {
+    var content = contents[number]
+    if case .uploadPart(_, let part) = action, let read = partMemory[number]?[part] {
+      content = (.bytes(read), read)
+    } else if case .uploadPart(_, let part) = action, active.partDigests[part - 1] == PartDigests.unknown {
+      throw Violation("\(action) cannot be signed")
+    }
+    if content == nil, active.ahead == nil || !action.needsNoContent, active.delivery.state == .pending,
+      !isQuestion(action)
+    {
       throw Violation("\(action) without its content")
     }
     let request = SimulatedRequest(
       id: id, action: action, delivery: active.delivery, checksum: active.checksum,
       content: content?.sent ?? .bytes(0), contentHashed: content?.hashed ?? 0, credential: credential, clock: clock,
       bucket: bucket, mayBeThere: active.mayHaveObject,
-      place: bucket + "/" + (active.delivery.prepared?.objectKey ?? ""))
+      place: bucket + "/"
+        + (active.delivery.prepared?.objectKey ?? active.ahead?.target.objectKey
+          ?? active.delivery.multipart?.target?.objectKey ?? ""))
     try check(request)
     if isOver, expiresAgain, machine.active.count == 1, case .putRecord = action {
       expiresAgain = false
@@ -310,4 +326,9 @@ struct DeliverySimulation {
     case .descriptor(let inode): folder.inodes[inode] ?? 0
     }
   }
+}
+
+extension DeliveryAction {
+  /// Whether it is the first request of an upload, which sends nothing of the file.
+  fileprivate var needsNoContent: Bool { if case .createMultipart = self { true } else { false } }
 }

@@ -161,9 +161,9 @@ struct SimulatedJournal {
       try need(row.state != .logged && row.state != .withdrawn)
       if row.state == .parked { row.state = row.receipt == nil ? .pending : .uploaded }
       (row.nextAttempt, row.failures, row.strikes, row.restarts) = (moment, 0, 0, 0)
-    case .multipartBegan(_, let uploadID, let partSize, let checksum):
+    case .multipartBegan(_, let uploadID, let partSize, let checksum, let target):
       try need(row.state == .pending)
-      row.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize, checksum: checksum)
+      row.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize, checksum: checksum, target: target)
     case .partUploaded(_, let part, let acknowledged):
       try need(row.state == .pending && row.multipart != nil)
       row.multipart?.parts[part] = acknowledged

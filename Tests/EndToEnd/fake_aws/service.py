@@ -48,6 +48,8 @@ class FakeService:
         self.storage = Storage(directory)
         self.script = Script()
         self.requests, self.connections = Counter(), 0
+        #: How many bodies came unsigned, refused or not.
+        self.unsigned = 0
         self.trace = deque(maxlen=200_000)
         self.s3 = S3(self.storage, self.settings)
         self.dynamodb = DynamoDB(self.storage, self.settings)
@@ -75,6 +77,7 @@ class FakeService:
             found = request.body.find(b'"object_key":{"S":"')
             request.key = request.body[found + 19:request.body.find(b'"}', found)].decode("utf-8", "replace")
         self.requests[request.operation] += 1
+        self.unsigned += request.header("x-amz-content-sha256") == "UNSIGNED-PAYLOAD"
         rule = self.script.match(request.operation, request.key)
         part = request.query.get("partNumber")
         self.trace.append([time.monotonic(), request.operation, request.key and ascii(request.key), part and int(part),
@@ -179,7 +182,7 @@ class FakeService:
         self.revoked = frozenset(self.storage.sessions)
 
     def control_state(self, _):
-        return {"requests": self.requests, "overwrites": self.s3.overwrites, "played": self.script.played(),
+        return {"requests": self.requests, "unsigned": self.unsigned, "overwrites": self.s3.overwrites, "played": self.script.played(),
                 "connections": self.connections}
 
     def control_trace(self, since):
