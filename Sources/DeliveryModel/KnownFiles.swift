@@ -45,9 +45,10 @@ package struct KnownFile: Sendable {
     case .withdrawn: return nil
     }
     if let sha256 { return recognized(.content(sha256)) }
-    guard state == .pending, isSameFile else { return nil }
+    guard state == .pending else { return nil }
     switch trace {
-    case .attributes, .closed: return recognized(.unread)
+    case .attributes, .closed: return isSameFile ? recognized(.unread) : nil
+    // A copy that took its place with its mtime, as a restored backup is, says no more than the file itself would.
     case .found: return isTouched ? nil : recognized(.unread)
     case .written: return nil
     }
