@@ -74,7 +74,8 @@ let package = Package(
       [
         "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "ControlSocket", "DaemonConfiguration",
         "DeliveryJournal",
-        "DeliveryModel", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        "DeliveryModel", "FaultSupport", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager",
+        "SystemSupport", logging,
         // ServiceLifecycle stands on it; named here for its version to be pinned.
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "DequeModule", package: "swift-collections"),
@@ -89,6 +90,8 @@ let package = Package(
       swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "FaultSupport", dependencies: ["SystemSupport"], path: "Tests/FaultSupport", swiftSettings: settings),
     tests("ArchitectureTests"),
     tests("DeliveryModelTests", ["DeliveryModel"]),
     tests("SystemSupportTests", ["DeliveryModel", "SystemSupport"]),
@@ -106,8 +109,8 @@ let package = Package(
     tests(
       "FoldersTests",
       [
-        "ContentInspection", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "FolderFeedback", "Folders",
-        "SystemSupport", logging,
+        "ContentInspection", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "FaultSupport",
+        "FolderFeedback", "Folders", "SystemSupport", logging,
       ]),
     tests("ControlSocketTests", ["ControlSocket", "DeliveryModel", "SystemSupport"]),
     tests("ServiceManagerTests", ["DeliveryModel", "ServiceManager", logging]),

@@ -235,6 +235,13 @@ enum DeliveryPath {
     ]
   }
 
+  /// The same for files of one directory: their names are bound one after the other, at ``nameParameter``.
+  static func values(in directory: RelativePath, folder: String) -> [SQLValue] {
+    [.integer(place(directory.bytes, folder: folder)), .null, .text(folder), .bytes(directory.bytes)]
+  }
+
+  static let nameParameter: Int32 = 2
+
   /// The rows of the same path in `other`, which is another row of the table.
   static func isSame(_ row: String, as other: String) -> String {
     ["place", "name", "folder", "directory"].map { "\(row).\($0) = \(other).\($0)" }.joined(separator: " AND ")

@@ -15,7 +15,7 @@ extension Journal: KnownFiles {
           .integer(DeliveryPath.place(directory.bytes, folder: folder)), .text(folder), .bytes(directory.bytes),
         ]
       ) { row in
-        let name = row.bytes(9)
+        let name = row.bytes(10)
         known[name] = Self.knownFile(row, after: known[name])
         return true
       }
@@ -24,31 +24,28 @@ extension Journal: KnownFiles {
   }
 
   /// One lookup in the index for each name.
-  package func known(
-    _ names: [[UInt8]], in directory: RelativePath, folder: String
-  ) throws -> [[UInt8]: KnownFile] {
+  package func lookUp(_ names: [[UInt8]], in directory: RelativePath, folder: String) throws -> [KnownFile?] {
     try read(scans) { database in
-      var known: [[UInt8]: KnownFile] = [:]
       // One transaction: taking its locks for each name would cost more than the lookup.
       try database.run("BEGIN")
       defer { try? database.run("COMMIT") }
-      for name in names {
-        known[name] = try Self.known(name, in: directory, folder: folder, database)
+      let rows = try SQLStatement(Self.knownByName, DeliveryPath.values(in: directory, folder: folder), in: database)
+      return try names.map { name in
+        try rows.bind(.bytes(name), at: DeliveryPath.nameParameter)
+        return try Self.newest(of: rows)
       }
-      return known
     }
   }
 
-  private static func known(
-    _ name: [UInt8], in directory: RelativePath, folder: String, _ database: Database
-  ) throws -> KnownFile? {
+  private static func newest(of rows: SQLStatement) throws -> KnownFile? {
     var newest: KnownFile?
-    try database.rows(knownByName, DeliveryPath.values(directory.appending(name), folder: folder)) { row in
+    try rows.forEach { row in
       guard let older = knownFile(row) else { return true }
       newest =
         newest.map {
           KnownFile(
-            identity: $0.identity, state: $0.state, before: older.identity, number: $0.number, sha256: $0.sha256)
+            identity: $0.identity, state: $0.state, before: older.identity, number: $0.number, sha256: $0.sha256,
+            outlasted: $0.outlasted)
         } ?? older
       return older.state == .parked
     }
@@ -56,13 +53,13 @@ extension Journal: KnownFiles {
   }
 
   static let knownInDirectory = """
-    SELECT state, device, inode, size, modified, changed, generation, number, sha256, name FROM delivery \
+    SELECT state, device, inode, size, modified, changed, generation, number, sha256, settled, name FROM delivery \
     WHERE place = ? AND folder = ? AND directory = ? AND gone IS NULL \
     AND (state <> 4 OR last_code IS 'dismissed') ORDER BY name, number
     """
 
   static let knownByName = """
-    SELECT d.state, d.device, d.inode, d.size, d.modified, d.changed, d.generation, d.number, d.sha256 FROM delivery d \
+    SELECT d.state, d.device, d.inode, d.size, d.modified, d.changed, d.generation, d.number, d.sha256, d.settled FROM delivery d \
     WHERE \(DeliveryPath.condition) AND d.gone IS NULL \
     AND (d.state <> 4 OR d.last_code IS 'dismissed') ORDER BY d.number DESC
     """
@@ -72,8 +69,10 @@ extension Journal: KnownFiles {
     // Dismissed: as done with as a file that was refused.
     if state == .withdrawn { state = .rejected }
     let before = older?.state == .parked ? older?.before : older?.identity
+    let identity = DeliveryRow.identity(row, from: 1)
     return KnownFile(
-      identity: DeliveryRow.identity(row, from: 1), state: state, before: state == .parked ? before : nil,
-      number: row.integer(7), sha256: row.digest(8))
+      identity: identity, state: state, before: state == .parked ? before : nil, number: row.integer(7),
+      sha256: row.digest(8),
+      outlasted: KnownFile.outlasted(identity, by: Timestamp(milliseconds: row.integer(9))))
   }
 }

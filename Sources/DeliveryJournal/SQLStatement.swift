@@ -14,8 +14,11 @@ struct SQLStatement {
     owner = try database.cachedStatement(sql: sql)
     handle = owner.sqliteStatement
     sqlite3_reset(handle)
-    for index in values.indices { try check(bind(values[index], at: Int32(index + 1))) }
+    for index in values.indices { try bind(values[index], at: Int32(index + 1)) }
   }
+
+  /// Gives one parameter another value, between two runs; the others keep theirs.
+  func bind(_ value: SQLValue, at index: Int32) throws { try check(setting(value, at: index)) }
 
   /// Runs a statement that has no rows.
   func run() throws {
@@ -41,7 +44,7 @@ struct SQLStatement {
     guard code == SQLITE_OK else { throw SQLFailure(connection: sqlite3_db_handle(handle)) }
   }
 
-  private func bind(_ value: SQLValue, at index: Int32) -> Int32 {
+  private func setting(_ value: SQLValue, at index: Int32) -> Int32 {
     switch value {
     case .null: sqlite3_bind_null(handle, index)
     case .integer(let number): sqlite3_bind_int64(handle, index, number)

@@ -9,16 +9,25 @@ package struct KnownFile: Sendable {
   package let number: Int64?
   /// The digest of its content; nil where it was not read yet.
   package let sha256: SHA256Digest?
+  /// Whether it had stood in this state for so long when it was taken up that no other file, which can have its inode number
+  /// only later, has its ctime too, however coarse the clock of the file system is.
+  package let outlasted: Bool
 
   package init(
     identity: FileIdentity, state: DeliveryState, before: FileIdentity? = nil, number: Int64? = nil,
-    sha256: SHA256Digest? = nil
+    sha256: SHA256Digest? = nil, outlasted: Bool = false
   ) {
     self.identity = identity
     self.state = state
     self.before = before
     self.number = number
     self.sha256 = sha256
+    self.outlasted = outlasted
+  }
+
+  /// Beyond the steps in which file systems count a ctime: 2 s at most.
+  package static func outlasted(_ identity: FileIdentity, by settled: Timestamp) -> Bool {
+    settled - Timestamp(nanoseconds: identity.changed) > .seconds(2)
   }
 
   /// The state of the file that is known and that `other` is; nil if `other` is new.
@@ -45,9 +54,10 @@ package struct KnownFile: Sendable {
     case .withdrawn: return nil
     }
     if let sha256 { return recognized(.content(sha256)) }
-    guard state == .pending, isSameFile else { return nil }
+    guard state == .pending else { return nil }
     switch trace {
-    case .attributes, .closed: return recognized(.unread)
+    case .attributes, .closed: return isSameFile ? recognized(.unread) : nil
+    // A copy that took its place with its mtime, as a restored backup is, says no more than the file itself would.
     case .found: return isTouched ? nil : recognized(.unread)
     case .written: return nil
     }
@@ -59,10 +69,10 @@ package protocol KnownFiles: Sendable {
   /// The newest delivery of each file directly in `directory`, by the file's name. Blocks; called on the scanning thread.
   func known(in directory: RelativePath, folder: String) throws -> [[UInt8]: KnownFile]
 
-  /// The newest delivery of each of the files `names`, as far as they are known, directly in `directory`. Blocks; called
-  /// on the scanning thread with at most a few hundred names. Its cost depends on `names`, not on how much was ever
-  /// delivered from the directory.
-  func known(_ names: [[UInt8]], in directory: RelativePath, folder: String) throws -> [[UInt8]: KnownFile]
+  /// The newest delivery of each of the files `names` directly in `directory`, in their order; nil where there is none.
+  /// Blocks; called on the scanning thread with at most a few hundred names. Its cost depends on `names`, not on how much
+  /// was ever delivered from the directory.
+  func lookUp(_ names: [[UInt8]], in directory: RelativePath, folder: String) throws -> [KnownFile?]
 
   /// The places in this directory that are the daemon's own or were, whatever the folder was called. Blocks.
   func ownPlaces(in root: FolderRoot) throws -> [OwnPlace]
@@ -133,10 +143,17 @@ extension KnownFiles {
 
   package func knownSince() throws -> Timestamp { Timestamp(milliseconds: 0) }
 
+  package func lookUp(_ names: [[UInt8]], in directory: RelativePath, folder: String) throws -> [KnownFile?] {
+    let known = try known(in: directory, folder: folder)
+    return names.map { known[$0] }
+  }
+
+  /// Those of ``lookUp(_:in:folder:)`` that there are, by name.
   package func known(
     _ names: [[UInt8]], in directory: RelativePath, folder: String
   ) throws -> [[UInt8]: KnownFile] {
-    try known(in: directory, folder: folder)
+    let found = zip(names, try lookUp(names, in: directory, folder: folder))
+    return Dictionary(found.compactMap { name, file in file.map { (name, $0) } }) { first, _ in first }
   }
 }
 

@@ -12,7 +12,7 @@
 /// - ``Proof-swift.enum/content(_:)``: everything else that has been hashed is read once and compared.
 /// - ``Proof-swift.enum/unread``: of a file that waits and was never read, no content is known that could have changed, and
 ///   none was sent. The delivery stays that of the file if nothing says that it was written to: no write was told, or its
-///   mtime is the same. A write through `mmap(2)`, or one behind a forged mtime while nobody watched, is then part of the
+///   size and mtime are the same, whatever its inode. A write through `mmap(2)`, or one behind a forged mtime while nobody watched, is then part of the
 ///   same arrival: what is delivered is what is read later, and nothing is lost.
 package struct Recognition: Hashable, Sendable {
   package enum Proof: Hashable, Sendable {

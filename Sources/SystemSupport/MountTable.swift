@@ -30,12 +30,22 @@ package enum MountTable {
     package func isSame(as other: Location, orBelow: Bool) -> Bool {
       device == other.device && (path == other.path || orBelow && MountTable.isSame(other.path, orAbove: path))
     }
+
+    /// How this directory is called below `other`; nil where it is neither that nor below it.
+    package func path(below other: Location) -> [UInt8]? {
+      guard isSame(as: other, orBelow: true) else { return nil }
+      let prefix = other.path == [UInt8(ascii: "/")] ? 0 : other.path.count
+      return Array(path.dropFirst(prefix).drop { $0 == UInt8(ascii: "/") })
+    }
   }
 
   /// Of each absolute path without links in it; nil where the kernel does not say.
-  package static func locations(of paths: [String]) -> [Location?] {
+  package static func locations(of paths: [String]) -> [Location?] { locations(of: paths.map { Array($0.utf8) }) }
+
+  /// The same of paths that need not be UTF-8.
+  package static func locations(of paths: [[UInt8]]) -> [Location?] {
     guard let text = read() else { return paths.map { _ in nil } }
-    return paths.map { location(of: Array($0.utf8), in: text) }
+    return paths.map { location(of: $0, in: text) }
   }
 
   static func location(of path: [UInt8], in table: [UInt8]) -> Location? {

@@ -42,6 +42,8 @@ struct ImportTests {
   static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Sources")
 
+  static let tests = sources.deletingLastPathComponent().appending(path: "Tests")
+
   @Test("a module imports only what is below it", arguments: allowed.keys.sorted())
   func moduleImportsOnlyWhatIsBelow(module: String) throws {
     let found = try Self.imports(of: module)
@@ -69,8 +71,14 @@ struct ImportTests {
 
   @Test("what the tests share stands on nothing of the product")
   func testSupport() throws {
-    let imported = try Self.imports(in: Self.sources.deletingLastPathComponent().appending(path: "Tests/TestSupport"))
+    let imported = try Self.imports(in: Self.tests.appending(path: "TestSupport"))
     #expect(imported == ["Foundation"])
+  }
+
+  @Test("what makes file calls fail for several test targets stands on the seam under these calls alone")
+  func faultSupport() throws {
+    let imported = try Self.imports(in: Self.tests.appending(path: "FaultSupport"))
+    #expect(imported.subtracting(Self.common) == ["SystemSupport"])
   }
 
   /// The modules that the Swift files of a module import.

@@ -48,6 +48,19 @@ import Testing
     #expect(some[Array("a".utf8)]?.identity == identity(2))
   }
 
+  @Test("No other file has the inode number and the ctime of one that stood for more than 2 s when it was taken up")
+  func outlasted() async throws {
+    let changed = Timestamp(nanoseconds: identity().changed)
+    // It is settled 5 s after it came.
+    for (name, seconds) in [("young", 3), ("old", 2)] {
+      _ = try await journal.deliver(settled(name, at: changed + .seconds(-seconds)))
+    }
+    let names = ["young", "none", "old"].map { Array($0.utf8) }
+    let found = try journal.lookUp(names, in: .root, folder: "inbox")
+    #expect(found.map { $0?.outlasted } == [false, nil, true])
+    #expect(try journal.known(in: .root, folder: "inbox")[names[2]]?.outlasted == true)
+  }
+
   @Test("Parked versions do not hide what the file was delivered as, and touched since")
   func parked() async throws {
     let delivered = try await journal.deliver(settled("a", inode: 1))

@@ -59,6 +59,9 @@ struct RecognitionTests {
     #expect(proof(waiting, now { _ in }, .written) == nil)
     #expect(proof(waiting, now { $0.inode += 1 }, .closed) == nil)
     #expect(proof(waiting, now { $0.inode += 1 }, .found, isLocal: false) == .unread)
+    #expect(proof(waiting, now { $0.inode += 1 }, .found) == .unread, "as a restored backup")
+    #expect(proof(waiting, now { ($0.inode, $0.modified) = (9, 9) }, .found) == nil)
+    #expect(proof(waiting, now { $0.inode += 1 }, .written) == nil)
   }
 
   @Test("a save is a save: of a delivered file it is reported, a waiting one is compared")

@@ -4,6 +4,7 @@ Reads are counted at the system calls.
 """
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -49,8 +50,23 @@ def write_again(path):
     path.write_bytes(content)
 
 
+def put_copy_over(path, *, with_mtime):
+    """As a restored backup, a sync program or a careful editor do: a file of the same content takes its place."""
+    other = path.parent.parent / f"copy-of-{path.name}"
+    (shutil.copy2 if with_mtime else shutil.copyfile)(path, other)
+    os.replace(other, path)
+
+
+def restore(path):
+    put_copy_over(path, with_mtime=True)
+
+
+def replace_by_copy(path):
+    put_copy_over(path, with_mtime=False)
+
+
 ATTRIBUTES = [change_mode, grant, link, open_only]
-ALL = [touch, touch_by_opening, *ATTRIBUTES, write_again]
+ALL = [touch, touch_by_opening, *ATTRIBUTES, write_again, restore, replace_by_copy]
 
 
 def queue(daemon, *states):
@@ -86,7 +102,8 @@ def test_a_waiting_file_keeps_its_number_and_moment(faked, fake, folder, change,
     for name in files:
         change(folder / name.decode())
     # Without a digest nothing tells a file written to from one touched, unless its events do.
-    is_told_apart = change in ATTRIBUTES or not down and change != write_again
+    is_told_apart = change in ATTRIBUTES or down and change is restore or (
+        not down and change in (touch, touch_by_opening))
     if down:
         faked.start()
     time.sleep(1.5)
@@ -103,6 +120,31 @@ def test_a_waiting_file_keeps_its_number_and_moment(faked, fake, folder, change,
         assert_nothing_is_shown(faked, since)
     else:
         assert [row for row in done if row[0] in hashed] == [row for row in before if row[0] in hashed]
+    assert faked.stop() == 0
+
+
+@pytest.mark.parametrize("change", [*ATTRIBUTES, restore])
+def test_a_waiting_file_that_was_never_read_keeps_its_number_where_nothing_says_that_it_was_written_to(
+        faked, fake, folder, change):
+    """Nothing is read for a scanner that is not there."""
+    files = {b"%d.txt" % n: b"content %d" % n for n in range(12)}
+    faked.configure({folder.name: {"path": str(folder), "antivirus": "/nonexistent/clamd"}})
+    faked.start()
+    write(folder, files)
+    faked.wait_for_status("12 pending")
+    before = kept(queue(faked, "pending"))
+    assert [row.get("sha256") for row in queue(faked, "pending")] == [None] * len(files)
+    assert faked.stop() == 0
+    since = len(faked.log.read_bytes())
+    for name in files:
+        change(folder / name.decode())
+    faked.configure({folder.name: {"path": str(folder)}})
+    faked.start()
+    wait_for_records(fake, folder, len(files), daemon=faked)
+    faked.wait_for_status("0 pending")
+    assert_delivered(fake, folder, files)
+    assert kept(faked.json("history")) == before
+    assert_nothing_is_shown(faked, since)
     assert faked.stop() == 0
 
 

@@ -56,6 +56,11 @@ def test_each_file_is_delivered_once_by_the_folder_whose_directory_it_is(faked, 
     status = {folder["name"]: folder for folder in faked.json("status")["folders"]}
     assert status[outer.name]["ignored"] == {"other-folder": 1} and status[inner.name]["ignored"] == {}
     assert f"left to folder {inner.name}, whose directory it is by another path" in faked.log.read_text(errors="replace")
+    # Whichever way a person names a file, the folder that delivers it answers.
+    for path in (outer / "sub/deep/before.txt", inner / "before.txt", outer / "sub/deep/new/a.txt", outer / "sub/beside.txt"):
+        answer = faked.command("is-safe", str(path))
+        assert answer.returncode == 0, answer
+        assert faked.json("queue", "show", str(path))["state"] == "logged"
     check = faked.command("check")
     assert f"it is a part of folder {outer.name}" in check.stdout and check.returncode == 0, check
 
@@ -95,3 +100,20 @@ def test_while_the_mount_is_gone_its_directory_is_still_its_own(faked, fake, pai
     subprocess.run(["mount", "--bind", outer / "sub/deep", inner], check=True)
     wait_for_records(fake, inner, 2, daemon=faked)
     assert records(fake, inner) == ["a.txt", "b.txt"] and records(fake, outer) == ["c.txt"]
+
+
+def test_a_folder_that_is_mounted_inside_another_one_answers_for_its_files_and_none_for_what_that_hides(faked, fake, tmp_path):
+    outer, other, beside = tmp_path / f"outer-{tmp_path.name}", tmp_path / f"other-{tmp_path.name}", tmp_path / "beside"
+    for directory in (outer / "sub", other):
+        directory.mkdir(parents=True)
+    write(outer, {b"sub/hidden.txt": b"hidden"})
+    write(other, {b"shown.txt": b"shown"})
+    configure(faked, outer, other)
+    with bound(outer / "sub", beside), bound(other, outer / "sub"):
+        faked.start()
+        wait_for_records(fake, other, 1, daemon=faked)
+        answer = faked.command("is-safe", str(outer / "sub/shown.txt"))
+        assert answer.returncode == 0, answer
+        answer = faked.command("is-safe", str(beside / "hidden.txt"))
+        assert answer.returncode == 5 and "it is in none of the watched folders" in answer.stdout, answer
+        assert records(fake, outer) == []

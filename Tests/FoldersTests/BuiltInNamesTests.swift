@@ -113,7 +113,7 @@ struct BuiltInNamesTests {
       #expect(rule.reason.unicodeScalars.allSatisfy { EscapedText.isPrintable($0) }, "\(rule.pattern)")
     }
     let texts =
-      Array(FileNameTable.extensions.keys) + Array(FileNameTable.whole.keys) + Array(DirectoryNameTable.whole.keys)
+      (FileNameTable.extensions + FileNameTable.whole).map(\.text) + Array(DirectoryNameTable.whole.keys)
     #expect(texts.allSatisfy { $0 == $0.map(ASCIIName.lowered) }, "the tables are in lower case")
   }
 
@@ -130,9 +130,23 @@ struct BuiltInNamesTests {
   }
 
   private static let rules =
-    Array(FileNameTable.extensions.values) + Array(FileNameTable.whole.values) + FileNameTable.endings.map(\.rule)
-    + FileNameTable.beginnings.map(\.rule) + FileNameTable.hiddenBeginnings.map(\.rule)
+    FileNameTable.all.flatMap { $0.map(\.rule) }
     + Array(DirectoryNameTable.whole.values) + DirectoryNameTable.beginnings.map(\.rule)
+
+  @Test("a text of the tables is found where it is meant to be, whatever stands before or after it")
+  func fixed() throws {
+    for (table, frames) in zip(FileNameTable.all, [[("x.", "")], [("", "")], [("x", "")], [("", "x")], [("", "x")]]) {
+      for text in table {
+        for (before, after) in frames {
+          let name = Array(before.utf8) + text.text + Array(after.utf8)
+          #expect(FixedNames.rule(for: name) != nil, "\(text.rule.pattern)")
+        }
+      }
+    }
+    for name in ["contract.pdf", "tmp", "x.tmp.pdf", "thumbs.db.pdf", ".tmp", "part", "word work file", "~", "x~.pdf"] {
+      #expect(FixedNames.rule(for: Array(name.utf8)) == nil, "\(name)")
+    }
+  }
 
   @Test("names of any bytes are judged, and none of them stops anything")
   func hostile() {

@@ -1,4 +1,5 @@
 import DeliveryModel
+import FaultSupport
 import Glibc
 import SystemSupport
 import TestSupport

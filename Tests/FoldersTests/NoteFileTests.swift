@@ -1,4 +1,5 @@
 import DeliveryModel
+import FaultSupport
 import FolderFeedback
 import Glibc
 import SystemSupport

@@ -18,9 +18,11 @@ final class MemoryJournal: KnownFiles {
     }
   }
 
-  func add(_ batch: [SettledFile], state: DeliveryState = .pending) {
+  func add(_ batch: [SettledFile], state: DeliveryState = .pending, outlasted: Bool = false) {
     files.withLock { files in
-      for file in batch { files[file.path] = KnownFile(identity: file.identity, state: state) }
+      for file in batch {
+        files[file.path] = KnownFile(identity: file.identity, state: state, outlasted: outlasted)
+      }
     }
   }
 }

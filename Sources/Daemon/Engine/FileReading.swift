@@ -113,7 +113,7 @@ struct FileReading {
     activity?.begin()
     defer { _ = activity?.rest() }
     let before = try descriptor.status()
-    guard before.kind == .file, mayBeDelivered(before.identity, below: root) else { return .ended(.changed) }
+    guard before.kind == .file, mayBeDelivered(before.identity) else { return .ended(.changed) }
     if let outcome = outcomeUnread(before.identity.size) { return .ended(outcome) }
     if LeaseProbe.ask(descriptor.number) == .writerOpen { return .ended(.changed) }
     if !isComparison, let verdict = verdictUnread(before.identity.size) {
@@ -141,12 +141,11 @@ struct FileReading {
   /// Whether the file may be what the delivery is of, as far as its status tells. Where it is in another state, what was
   /// hashed before is compared with the digest; a file that was never read is the delivery's if nothing says that it was
   /// written to (``Recognition``).
-  private func mayBeDelivered(_ now: FileIdentity, below root: RootDirectory) -> Bool {
+  private func mayBeDelivered(_ now: FileIdentity) -> Bool {
     let then = delivery.file.identity
     if now.matches(then) { return true }
     guard now.size == then.size, delivery.number > 0, !delivery.isSuperseded else { return false }
-    if delivery.prepared?.sha256 != nil { return true }
-    return now.modified == then.modified && (now.isSameFile(as: then) || root.hasPassingInodes)
+    return delivery.prepared?.sha256 != nil || now.modified == then.modified
   }
 
   /// The state in which it was read; nil where that is the delivery's. A content that is not the delivery's is nil too.

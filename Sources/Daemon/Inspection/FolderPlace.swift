@@ -1,6 +1,7 @@
 package import DaemonConfiguration
 package import DeliveryModel
 import Glibc
+import SystemSupport
 
 /// Where a path that a person typed lies: in which folder, and where below its root.
 package struct FolderPlace: Sendable {
@@ -28,16 +29,37 @@ package struct FolderPlace: Sendable {
   }
 
   /// The directory is resolved, the file's own name is taken as it is; neither need be UTF-8. No folder is asked anything
-  /// where the path of one, as it is written, leads to the file; else all are.
+  /// where the path of one, as it is written, leads to the file, or to its directory by another mount; else all are.
   static func search(_ bytes: [UInt8], _ folders: [FolderSettings], _ roots: () -> ResolvedRoots.Answer) -> Search {
     let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
     let directory = slash.map { $0 == 0 ? [UInt8(ascii: "/")] : Array(bytes[..<$0]) } ?? [UInt8(ascii: ".")]
     let name = slash.map { bytes[($0 + 1)...] } ?? bytes[...]
     guard !name.isEmpty, let resolved = resolve(directory) else { return .outside(unanswered: []) }
-    if let place = place(of: name, in: resolved, folders.map { ($0, Array($0.path.utf8)) }) { return place }
+    let written = folders.map { ($0, Array($0.path.utf8)) }
+    if let place = owner(of: name, in: resolved, written) ?? place(of: name, in: resolved, written) { return place }
     let others = roots()
     return place(of: name, in: resolved, others.roots) ?? .outside(unanswered: others.unanswered)
   }
+
+  /// Where a mount shows a part of one folder as another one, the other one has it: of all folders that hold the directory,
+  /// wherever a mount shows it, the one whose own directory is nearest. No file system is asked.
+  private static func owner(
+    of name: ArraySlice<UInt8>, in directory: [UInt8], _ roots: [(folder: FolderSettings, path: [UInt8])]
+  ) -> Search? {
+    let locations = MountTable.locations(of: [directory] + roots.map(\.path))
+    guard let sought = locations[0] else { return nil }
+    let holders = zip(roots, locations.dropFirst()).compactMap { root, location in
+      location.flatMap { sought.path(below: $0) }.map { (root.folder, below: $0, path: root.path + slashed($0)) }
+    }.sorted { $0.below.count < $1.below.count }
+    // Another mount may hide it from a folder.
+    let shown = MountTable.locations(of: holders.map(\.path))
+    guard let holder = zip(holders, shown).first(where: { $1 == sought })?.0,
+      let path = RelativePath(validating: holder.below + (holder.below.isEmpty ? [] : [UInt8(ascii: "/")]) + name)
+    else { return nil }
+    return .found(FolderPlace(folder: holder.0, path: path))
+  }
+
+  private static func slashed(_ path: [UInt8]) -> [UInt8] { path.isEmpty ? [] : [UInt8(ascii: "/")] + path }
 
   private static func place(
     of name: ArraySlice<UInt8>, in directory: [UInt8], _ roots: [(folder: FolderSettings, path: [UInt8])]

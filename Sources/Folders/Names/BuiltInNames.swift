@@ -6,7 +6,7 @@ package import DeliveryModel
 package enum BuiltInNames {
   /// The rule for a file at a path in a folder; nil for a name that people give.
   package static func rule(forFile path: RelativePath) -> NameRule? {
-    rule(forFileNamed: path.name) ?? ruleOfDirectory(holding: path)
+    rule(forFileNamed: path.name) ?? Holder(path.directory).rule(for: Array(path.name))
   }
 
   /// The rule for the directory: nothing in it is ever a document, so it is not entered.
@@ -21,35 +21,31 @@ package enum BuiltInNames {
     let bytes = Array(name)
     guard let first = bytes.first else { return nil }
     let lower = bytes.map(ASCIIName.lowered)
-    if let rule = FileNameTable.whole[lower] { return rule }
-    if let dot = lower.lastIndex(of: dot), dot > 0, let rule = FileNameTable.extensions[Array(lower[(dot + 1)...])] {
-      return rule
-    }
-    if let rule = FileNameTable.endings.first(where: { $0.text.count < lower.count && lower.ends(with: $0.text) })?.rule
-    {
-      return rule
-    }
-    let isHidden = first == dot
-    let beginnings = isHidden ? FileNameTable.hiddenBeginnings : FileNameTable.beginnings
-    if let rule = beginnings.first(where: { $0.text.count < lower.count && lower.starts(with: $0.text) })?.rule {
-      return rule
-    }
-    return (isHidden ? NameShapes.hidden(bytes) : nil) ?? NameShapes.any(bytes, lower: lower)
+    if let rule = FixedNames.rule(for: lower) { return rule }
+    return (first == dot ? NameShapes.hidden(bytes) : nil) ?? NameShapes.any(bytes, lower: lower)
   }
 
-  /// A directory in which a program saves a document before it moves it to its place. It is looked into, as a document may be
-  /// left in it.
-  private static func ruleOfDirectory(holding path: RelativePath) -> NameRule? {
-    let segments = path.bytes.split(separator: GlobPattern.slash)
-    guard let name = segments.last else { return nil }
-    for directory in segments.dropLast() {
-      if NameShapes.isSandboxSave(directory) { return NameShapes.sandboxSave }
-      if directory.starts(with: NameShapes.savedBy), directory.last == UInt8(ascii: ")") {
-        return NameShapes.documentBeingSaved
-      }
+  /// A directory, for what its name says of files in it: a program may save a document in one before it moves it to its
+  /// place. It is looked into, as a document may be left in it.
+  struct Holder {
+    /// Of each file in it.
+    private let all: NameRule?
+    /// Its own name, where some of them may have a rule.
+    private let name: ArraySlice<UInt8>?
+
+    init(_ path: RelativePath) {
+      let segments = path.bytes.split(separator: GlobPattern.slash)
+      all = segments.lazy.compactMap(Self.rule(ofAllIn:)).first
+      name = segments.last.flatMap { NameShapes.isDownload($0) ? $0 : nil }
     }
-    guard let directory = segments.dropLast().last else { return nil }
-    return NameShapes.safariDownload(name, in: directory)
+
+    func rule(for file: [UInt8]) -> NameRule? { all ?? name.flatMap { NameShapes.safariDownload(file, in: $0) } }
+
+    private static func rule(ofAllIn directory: ArraySlice<UInt8>) -> NameRule? {
+      if NameShapes.isSandboxSave(directory) { return NameShapes.sandboxSave }
+      let isSaving = directory.starts(with: NameShapes.savedBy) && directory.last == UInt8(ascii: ")")
+      return isSaving ? NameShapes.documentBeingSaved : nil
+    }
   }
 
   static let dot = UInt8(ascii: ".")

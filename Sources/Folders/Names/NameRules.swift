@@ -3,13 +3,13 @@ import SystemSupport
 
 /// Which names of a folder are taken, judged without touching the disk.
 package struct NameRules: Sendable {
-  private let include: PatternList
-  private let exclude: PatternList
+  fileprivate let include: PatternList
+  fileprivate let exclude: PatternList
   /// `exclude` without regard to case and form.
   private let looseExclude: PatternList
-  private let ignoreTemporary: Bool
+  fileprivate let ignoreTemporary: Bool
   private let recursive: Bool
-  private var reserved: [RelativePath]
+  fileprivate var reserved: [RelativePath]
 
   /// `places` are reserved besides those that the folder's settings name.
   package init(_ folder: WatchedFolder, places: [RelativePath] = []) {
@@ -41,12 +41,8 @@ package struct NameRules: Sendable {
     exclude.matches(path) || !include.isEmpty && !include.matches(path) || rule(of: path) != nil
   }
 
-  /// What the administrator wants is asked first: what a built-in rule passes over would be taken without it.
   func judge(file path: RelativePath) -> Verdict {
-    if isOwn(path) { return .own }
-    if exclude.matches(path) { return .ignore(.excluded) }
-    if !include.isEmpty, !include.matches(path) { return .ignore(.notIncluded) }
-    return rule(of: path) == nil ? .take : .ignore(.temporary)
+    DirectoryNames(path.directory, self).judge(file: Array(path.name))
   }
 
   func judge(directory path: RelativePath) -> Verdict {
@@ -62,8 +58,11 @@ package struct NameRules: Sendable {
   private static let mark = OwnMark.file
 
   private func isOwn(_ path: RelativePath) -> Bool {
-    reserved.contains { path.isSame(as: $0, orBelow: true) } || OwnTemporaryName.isOne(path.name)
-      || path.name.elementsEqual(Self.mark)
+    reserved.contains { path.isSame(as: $0, orBelow: true) } || Self.isOwn(name: path.name)
+  }
+
+  fileprivate static func isOwn(name: some RandomAccessCollection<UInt8>) -> Bool {
+    name.first == BuiltInNames.dot && (OwnTemporaryName.isOne(name) || name.elementsEqual(mark))
   }
 
   /// Whether `exclude` would name it but for the case of ASCII letters or Unicode's form.
@@ -112,6 +111,36 @@ package struct NameRules: Sendable {
     case .ignore(.temporary): return rule(of: path).map(Obstacle.rule)
     case .ignore: return .notIncluded
     }
+  }
+}
+
+/// Judges the files of one directory, many of which are met together: what they share is found out once.
+struct DirectoryNames {
+  private let directory: RelativePath
+  private let rules: NameRules
+  /// Whether all of it is the daemon's own.
+  private let isOwn: Bool
+  /// Names in it that are.
+  private let own: [[UInt8]]
+  private let builtIn: BuiltInNames.Holder
+
+  init(_ directory: RelativePath, _ rules: NameRules) {
+    (self.directory, self.rules) = (directory, rules)
+    isOwn = rules.reserved.contains { directory.isSame(as: $0, orBelow: true) }
+    own = rules.reserved.compactMap { $0.directory == directory ? Array($0.name) : nil }
+    builtIn = BuiltInNames.Holder(directory)
+  }
+
+  /// What the administrator wants is asked first: what a built-in rule passes over would be taken without it.
+  func judge(file name: [UInt8]) -> NameRules.Verdict {
+    if isOwn || own.contains(name) || NameRules.isOwn(name: name) { return .own }
+    if !rules.exclude.isEmpty || !rules.include.isEmpty {
+      let path = directory.appending(name)
+      if rules.exclude.matches(path) { return .ignore(.excluded) }
+      if !rules.include.isEmpty, !rules.include.matches(path) { return .ignore(.notIncluded) }
+    }
+    guard rules.ignoreTemporary else { return .take }
+    return (BuiltInNames.rule(forFileNamed: name) ?? builtIn.rule(for: name)) == nil ? .take : .ignore(.temporary)
   }
 }
 

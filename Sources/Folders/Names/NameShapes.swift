@@ -64,7 +64,7 @@ enum NameShapes {
 
   /// `x.sb-`, 8 hexadecimal digits, `-`, 6 characters: a file or directory in which macOS saves safely to a share.
   static func isSandboxSave(_ name: some BidirectionalCollection<UInt8>) -> Bool {
-    guard name.count > 19 else { return false }
+    guard name.count > 19, name[name.index(name.endIndex, offsetBy: -19)] == BuiltInNames.dot else { return false }
     let ending = name.suffix(19).map(ASCIIName.lowered)
     return ending.starts(with: ".sb-".utf8) && ending[4..<12].allSatisfy(ASCIIName.isHexadecimal)
       && ending[12] == UInt8(ascii: "-") && ending[13...].allSatisfy(ASCIIName.isAlphanumeric)
@@ -77,6 +77,7 @@ enum NameShapes {
 
   /// A fixed beginning and then digits alone, as many as the program writes.
   private static func numbered(_ lower: [UInt8]) -> NameRule? {
+    guard let first = lower.first, numberedFirst.contains(first) else { return nil }
     for (beginning, digits, rule) in numberedNames where lower.starts(with: beginning) {
       let rest = lower.dropFirst(beginning.count)
       if digits.contains(rest.count), rest.allSatisfy(ASCIIName.isDigit) { return rule }
@@ -102,6 +103,8 @@ enum NameShapes {
     return nil
   }
 
+  /// How those begin that are numbered.
+  private static let numberedFirst = Array("adp".utf8)
   private static let numberedNames: [([UInt8], ClosedRange<Int>, NameRule)] = [
     (Array("atmp".utf8), 1...8, rule("atmp0000", "AutoCAD", .unfinished)),
     (Array("adobe photoshop ".utf8), 1...20, rule("Adobe Photoshop 0000", "Photoshop", .unfinished)),
@@ -113,6 +116,8 @@ enum NameShapes {
   /// The last colon and a stream that a system writes beside a file: `contract.pdf:Zone.Identifier`. The colon may be one of the
   /// private characters that stand for it (`U+F03A` in WSL and Samba, `U+F022` on a Mac). `Termin 10:30` is a person's.
   private static func isStream(_ lower: [UInt8]) -> Bool {
+    // A colon, or the first byte of what stands for one.
+    guard lower.contains(where: { $0 == UInt8(ascii: ":") || $0 == 0xef }) else { return false }
     var name = lower[...]
     for data in [":$data", "\u{f03a}$data", "\u{f022}$data"] where lower.ends(with: Array(data.utf8)) {
       name = name.dropLast(data.utf8.count)
@@ -190,14 +195,18 @@ enum NameShapes {
 
   /// Safari downloads `X` to a package `X.download` that holds it and a list of properties. Whatever else lies in a directory of
   /// such a name is a person's.
-  static func safariDownload(_ name: ArraySlice<UInt8>, in directory: ArraySlice<UInt8>) -> NameRule? {
-    let ending = Array(".download".utf8)
-    guard directory.count > ending.count, directory.suffix(ending.count).map(ASCIIName.lowered) == ending else {
-      return nil
-    }
-    let isPart = name.elementsEqual("Info.plist".utf8) || name.elementsEqual(directory.dropLast(ending.count))
+  static func safariDownload(_ name: [UInt8], in directory: ArraySlice<UInt8>) -> NameRule? {
+    let isPart = name.elementsEqual("Info.plist".utf8) || name.elementsEqual(directory.dropLast(downloadEnding.count))
     return isPart ? safari : nil
   }
+
+  /// Whether a directory is called as such a package.
+  static func isDownload(_ directory: ArraySlice<UInt8>) -> Bool {
+    directory.count > downloadEnding.count
+      && directory.suffix(downloadEnding.count).map(ASCIIName.lowered) == downloadEnding
+  }
+
+  private static let downloadEnding = Array(".download".utf8)
 
   // MARK: Rules
 

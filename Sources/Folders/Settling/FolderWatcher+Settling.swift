@@ -124,15 +124,14 @@ extension FolderWatcher {
 
   /// What the journal has of the file.
   func knownFile(_ path: RelativePath) -> KnownFile? {
-    let name = Array(path.name)
-    return try? known([name], in: path.directory)[name]
+    guard let found = try? known([Array(path.name)], in: path.directory) else { return nil }
+    return found[0]
   }
 
   /// Whether the journal has the file, and only its rights can be what changed: it was not written, as far as its size and
   /// mtime tell. Whether that is so is seen once it may be read again.
   private func lostItsRights(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
-    let name = Array(path.name)
-    guard let known = try? known([name], in: path.directory)[name], known.state != .withdrawn else { return false }
+    guard let known = knownFile(path), known.state != .withdrawn else { return false }
     var delivered = known.identity
     delivered.changed = identity.changed
     return delivered.matches(identity)

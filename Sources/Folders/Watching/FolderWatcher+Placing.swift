@@ -71,16 +71,21 @@ extension FolderWatcher {
     services.report(.left(folder: folder.name, path: visit.path, to: other))
   }
 
-  /// What the journal has of these files. The folder may have had another name when it took them up.
-  func known(_ names: [[UInt8]], in directory: RelativePath) throws -> [[UInt8]: KnownFile] {
-    var known = try services.known.known(names, in: directory, folder: folder.name)
-    for name in place.otherNames {
-      let missing = names.filter { known[$0] == nil }
+  /// What the journal has of these files, in their order. The folder may have had another name when it took them up.
+  func known(_ names: [[UInt8]], in directory: RelativePath) throws -> [KnownFile?] {
+    var known = try services.known.lookUp(names, in: directory, folder: folder.name)
+    for other in place.otherNames {
+      let missing = names.indices.filter { known[$0] == nil }
       if missing.isEmpty { break }
-      known.merge(try services.known.known(missing, in: directory, folder: name)) { first, _ in first }
+      let found = try services.known.lookUp(missing.map { names[$0] }, in: directory, folder: other)
+      for (index, file) in zip(missing, found) { known[index] = file }
     }
     // What the journal is about to forget.
-    if !departures.gone.isEmpty { known = known.filter { !departures.gone.contains(directory.appending($0.key)) } }
+    if !departures.gone.isEmpty {
+      for (index, name) in names.enumerated() where departures.gone.contains(directory.appending(name)) {
+        known[index] = nil
+      }
+    }
     return known
   }
 }

@@ -120,11 +120,10 @@ extension FolderWatcher {
         unreadable.forget(directory.visit.path)
         return
       }
-      var files: [(name: [UInt8], path: RelativePath)] = []
-      var passedOver: [PassedOverFile] = []
-      for entry in entries { sort(entry, of: directory, into: &files, &passedOver) }
-      if !passedOver.isEmpty { passOver(passedOver, in: directory, at: now) }
-      if !files.isEmpty { try compare(files, in: directory, at: now) }
+      var found = Found(names: DirectoryNames(directory.visit.path, rules))
+      for entry in entries { sort(entry, of: directory, into: &found) }
+      if !found.passedOver.isEmpty { passOver(found.passedOver, in: directory, at: now) }
+      if !found.files.isEmpty { try compare(found.files, in: directory, at: now) }
     } catch let error as SystemCallError {
       scans.end()
       failed(directory.visit, error, at: now)
@@ -134,28 +133,33 @@ extension FolderWatcher {
     }
   }
 
+  /// What of a part of a directory is looked at further. Paths are made of those files alone that need one: most are known.
+  private struct Found {
+    let names: DirectoryNames
+    /// To be compared.
+    var files: [[UInt8]] = []
+    var passedOver: [PassedOverFile] = []
+  }
+
   /// Puts an entry where it belongs: a directory to enter, a file to compare, or the count of what is not taken.
-  private func sort(
-    _ entry: DirectoryEntry, of directory: OpenDirectory, into files: inout [(name: [UInt8], path: RelativePath)],
-    _ passedOver: inout [PassedOverFile]
-  ) {
+  private func sort(_ entry: DirectoryEntry, of directory: OpenDirectory, into found: inout Found) {
     let visit = directory.visit
     if visit.path.bytes.count + 1 + entry.name.count > Self.pathLimit { return passOver(entry, of: directory) }
-    let path = visit.path.appending(entry.name)
+    var path: RelativePath { visit.path.appending(entry.name) }
     switch entry.kind ?? (try? directory.reader.status(of: entry.name).kind) {
     case .directory?: enter(path, entry.name, from: visit)
     case .symbolicLink?: pass(path, .symbolicLink, visit)
     case .special?: pass(path, .special, visit)
     case .file?:
-      let verdict = rules.judge(file: path)
-      changedNames?.note(file: path, verdict)
+      let verdict = found.names.judge(file: entry.name)
+      if changedNames != nil { changedNames?.note(file: path, verdict) }
       switch verdict {
       case .ignore(.temporary):
         count(.temporary, visit)
         if let rule = rules.rule(of: path) {
-          passedOver.append(PassedOverFile(name: entry.name, path: path, rule: rule))
+          found.passedOver.append(PassedOverFile(name: entry.name, path: path, rule: rule))
         }
-      case .take: files.append((entry.name, path))
+      case .take: found.files.append(entry.name)
       case .ignore(let reason): count(reason, visit)
       case .own: break
       }
@@ -202,90 +206,6 @@ extension FolderWatcher {
   private func complain(_ reason: String) {
     if status.problem != reason { services.report(.problem(folder: folder.name, reason: reason)) }
     status.problem = reason
-  }
-
-  /// Takes up the files that neither the journal nor the tracker knows in their present state.
-  private func compare(
-    _ files: [(name: [UInt8], path: RelativePath)], in directory: OpenDirectory, at now: MonotonicInstant
-  ) throws {
-    let purpose = directory.visit.purpose
-    if purpose != .directory { scans.whole?.files += files.count }
-    let known = try known(files.map(\.name), in: directory.visit.path)
-    directory.delivered += known.values.count { $0.state == .logged }
-    let wallNow = services.wallClock()
-    for (name, path) in files {
-      beat()
-      guard let status = status(of: name, path, in: directory) else { continue }
-      var identity = status.identity
-      let known = known[name]
-      if let same = known?.matching(identity) {
-        let hasGeneration = same.generation != 0 && same.inode != 0
-        identity.generation = hasGeneration ? directory.reader.generation(of: name) : 0
-        if same.matches(identity) {
-          if same.device != identity.device { noteDevice(path, identity, known, owner: status.owner) }
-          unreadable.forget(path)
-          continue
-        }
-      }
-      if offers.contains(path, identity) {
-        unreadable.forget(path)
-        continue
-      }
-      if purpose == .start, takeAtRest(path, identity, known, wallNow: wallNow) { continue }
-      tracker.found(
-        path, identity, by: discovery(by: purpose), at: now, received: wallNow,
-        rested: wallNow - Timestamp(nanoseconds: identity.changed), isKnownOtherwise: known != nil)
-    }
-  }
-
-  /// The disk has another number than before, as after a restart of the machine: what looks for the file by it must find it.
-  /// Nothing is read. Where numbers come and go, none is noted.
-  private func noteDevice(
-    _ path: RelativePath, _ identity: FileIdentity, _ known: KnownFile?, owner: UInt32
-  ) {
-    foundDevice(identity.device)
-    guard leaseProves, let known, known.identity.matches(identity), let number = known.number,
-      !offers.has(path), !tracker.contains(path)
-    else { return }
-    let (now, same) = (services.wallClock(), known.identity)
-    let file = SettledFile(
-      folder: folder.name, path: path, identity: identity, owner: owner, received: now, settled: now, evidence: .atRest,
-      discovery: .startScan, root: place.root,
-      // Nothing was done to it, so that nothing follows.
-      recognition: Recognition(number: number, proof: .attributes(of: same), isDelivered: false, isTouched: false))
-    offers.offer(file)
-    surveys.offered += 1
-    settled.append(file)
-  }
-
-  /// Nil for what is gone, or cannot be told apart now: in a directory that may be listed but not entered.
-  private func status(of name: [UInt8], _ path: RelativePath, in directory: OpenDirectory) -> FileStatus? {
-    do throws(SystemCallError) {
-      return try directory.reader.status(of: name)
-    } catch {
-      if case .unreadable = FileProbe.outcome(of: error) { refuse(path, isDirectory: false, error) }
-      return nil
-    }
-  }
-
-  /// A file that had come to rest before the daemon looked need not wait for a window that has long passed.
-  private func takeAtRest(
-    _ path: RelativePath, _ identity: FileIdentity, _ known: KnownFile?, wallNow: Timestamp
-  ) -> Bool {
-    let age = wallNow - Timestamp(nanoseconds: identity.changed)
-    guard age >= max(folder.settle, .milliseconds(1)), leaseProves, let root, !tracker.contains(path) else {
-      return false
-    }
-    if identity.size == 0, age < SettleTracker.emptyWindow || hasUnfinishedPartner(path, since: identity, at: .now) {
-      return false
-    }
-    guard case .observed(var observation) = FileProbe.run(path, in: root, wantsRights: folder.tellsContents),
-      observation.lease == .noWriter, observation.identity.matches(identity)
-    else { return false }
-    var finding = SettleFinding(received: wallNow, evidence: .atRest, discovery: discovery(by: .start))
-    finding.recognition = recognition(of: &observation.identity, known, after: .found)
-    offer(path, observation, finding)
-    return true
   }
 
   private func finish(_ whole: ScanQueue.Whole, at now: MonotonicInstant) {

@@ -6,11 +6,6 @@ import Testing
 @testable import Daemon
 
 struct DeliveryMachineFailureTests {
-  private func failed(_ actions: [DeliveryAction]) -> (number: Int64, next: Timestamp)? {
-    for case .failed(let number, _, _, let next) in actions.changes { return (number, next) }
-    return nil
-  }
-
   @Test(
     "a failure that no repetition mends returns the delivery to the journal, due after its backoff",
     arguments: [FailureClass.retry, .throttle])
@@ -19,7 +14,7 @@ struct DeliveryMachineFailureTests {
     rig.addBystander()
     _ = rig.begin(Fixture.delivery())
     let actions = rig.failObject(Fixture.failure(failureClass))
-    #expect(failed(actions)?.next == rig.wall + .seconds(5))
+    #expect(actions.failure?.next == rig.wall + .seconds(5))
     #expect(actions.contains(.releaseContent(1)))
     #expect(Array(rig.machine.active.keys) == [500])
   }
@@ -28,7 +23,7 @@ struct DeliveryMachineFailureTests {
   func onlyOne() {
     var rig = MachineRig()
     _ = rig.begin(Fixture.delivery())
-    #expect(failed(rig.failObject(Fixture.failure(.retry)))?.next == rig.wall)
+    #expect(rig.failObject(Fixture.failure(.retry)).failure?.next == rig.wall)
     #expect(rig.machine.s3.opening?.kind == .outage)
   }
 
@@ -40,7 +35,7 @@ struct DeliveryMachineFailureTests {
     var delivery = Fixture.delivery()
     delivery.failures = failures
     _ = rig.begin(delivery)
-    #expect(failed(rig.failObject(Fixture.failure(.retry)))?.next == rig.wall + .seconds(seconds))
+    #expect(rig.failObject(Fixture.failure(.retry)).failure?.next == rig.wall + .seconds(seconds))
   }
 
   @Test("a record that alone is refused is tried ever more seldom too", arguments: [(0, 5), (3, 40)])
@@ -56,7 +51,7 @@ struct DeliveryMachineFailureTests {
       #expect(rig.actions() == [.putRecord(1)])
     }
     rig.machine.recordAnswered(1, .failure(Fixture.failure(.retry, .dynamodb)), at: rig.moment)
-    #expect(failed(rig.settle())?.next == rig.wall + .seconds(seconds))
+    #expect(rig.settle().failure?.next == rig.wall + .seconds(seconds))
   }
 
   @Test("the service's own wish is not undercut")
@@ -65,7 +60,7 @@ struct DeliveryMachineFailureTests {
     rig.addBystander()
     _ = rig.begin(Fixture.delivery())
     rig.machine.objectAnswered(1, .failure(Fixture.failure(.throttle, retryAfter: .seconds(77))), at: rig.moment)
-    #expect(failed(rig.settle())?.next == rig.wall + .seconds(77))
+    #expect(rig.settle().failure?.next == rig.wall + .seconds(77))
   }
 
   @Test("a fault of the file parks it and nothing else", arguments: [ServiceLane.s3, .dynamodb])
@@ -113,7 +108,7 @@ struct DeliveryMachineFailureTests {
     #expect(reading.hashes == [1] && reading.contains(.releaseContent(1)) && reading.changes.isEmpty)
     rig.machine.hashed(1, .hashed(MachineRig.digest(of: delivery)), at: rig.moment)
     let actions = rig.settle()
-    #expect(actions.changes.count == 1 && failed(actions)?.next == rig.wall + .seconds(seconds))
+    #expect(actions.changes.count == 1 && actions.failure?.next == rig.wall + .seconds(seconds))
     #expect(rig.machine.alone[1]?.failure.code == "BadDigest")
   }
 
@@ -127,7 +122,7 @@ struct DeliveryMachineFailureTests {
       rig.machine.objectAnswered(1, .failure(Fixture.failure(failureClass)), at: rig.moment)
       let actions = rig.settle()
       #expect(actions.requests.isEmpty)
-      #expect(failed(actions)?.next == rig.wall + .seconds(120))
+      #expect(actions.failure?.next == rig.wall + .seconds(120))
       rig.now += .seconds(120)
     }
     #expect(rig.machine.s3.isPaused)
@@ -140,7 +135,7 @@ struct DeliveryMachineFailureTests {
     for _ in 0..<3 {
       _ = rig.begin(Fixture.delivery(1, name: "a"))
       rig.machine.objectAnswered(1, .failure(refusal), at: rig.moment)
-      #expect(failed(rig.settle()) != nil)
+      #expect(rig.settle().failure != nil)
     }
     _ = rig.begin(Fixture.delivery(2, name: "b"))
     rig.machine.objectAnswered(2, .success(MachineRig.object), at: rig.moment)
@@ -167,7 +162,7 @@ struct DeliveryMachineFailureTests {
         rig.machine.recordAnswered(1, .failure(Fixture.failure(.refused, lane)), at: rig.moment)
         rig.machine.recordAnswered(other, .success(.written), at: rig.moment)
       }
-      #expect(failed(rig.settle()) != nil)
+      #expect(rig.settle().failure != nil)
       #expect(rig.machine.alone[1]?.path.path == Fixture.path("a"))
     }
     #expect(!rig.machine.s3.isPaused && !rig.machine.dynamodb.isPaused)
@@ -204,7 +199,7 @@ struct DeliveryMachineFailureTests {
       _ = rig.begin(delivery)
       rig.machine.objectAnswered(1, .failure(Fixture.failure(.unreadable)), at: rig.moment)
       let actions = rig.settle()
-      #expect(failed(actions) != nil && actions.changes.count == 1)
+      #expect(actions.failure != nil && actions.changes.count == 1)
     }
     #expect(!rig.machine.s3.isPaused)
   }
@@ -217,7 +212,7 @@ struct DeliveryMachineFailureTests {
     _ = rig.actions()
     rig.machine.hashed(1, .changed, at: rig.moment)
     let actions = rig.settle()
-    #expect(actions.changes.count == 1 && failed(actions) == nil)
+    #expect(actions.changes.count == 1 && actions.failure == nil)
     #expect(actions.contains(.note(.torn(1))) && actions.contains(.resettle(Fixture.file())))
   }
 
@@ -250,197 +245,15 @@ struct DeliveryMachineFailureTests {
       let actions = rig.settle()
       #expect(actions.changes.contains(.multipartForgotten(number: 1)))
       #expect(actions.contains(.abortMultipart(1, uploadID: "u")) == (code == "InvalidPart"))
-      #expect(failed(actions)?.next == rig.wall + .seconds(seconds))
+      #expect(actions.failure?.next == rig.wall + .seconds(seconds))
     }
   }
+}
 
-  // MARK: In a moment
-
-  @Test("a transient failure is tried again in a moment, in the same attempt, three times in all")
-  func moment() {
-    var rig = MachineRig()
-    _ = rig.begin(Fixture.delivery())
-    for milliseconds in [25, 50] {
-      rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
-      #expect(rig.actions().isEmpty)
-      #expect(rig.machine.nextLook(Backlog(), wall: rig.wall, now: rig.now) == rig.now + .milliseconds(milliseconds))
-      rig.now += .milliseconds(milliseconds)
-      #expect(rig.actions() == [.putObject(1)])
-      #expect(rig.machine.active[1]?.mayBeThere == true)
-    }
-    rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
-    #expect(failed(rig.settle()) != nil)
-    #expect(rig.machine.s3.tokens == 472 / 14)
-  }
-
-  @Test("a repetition that succeeds goes on, and gives back what it cost")
-  func momentSucceeds() {
-    var rig = MachineRig()
-    _ = rig.begin(Fixture.delivery())
-    rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
-    rig.now += .seconds(1)
-    _ = rig.actions()
-    rig.machine.objectAnswered(1, .success(MachineRig.object), at: rig.moment)
-    #expect(rig.settle().requests == [.putRecord(1)])
-    #expect(rig.machine.s3.tokens == 500 / 14)
-  }
-
-  @Test("with the quota used up, failures go to the journal at once")
-  func quota() {
-    var rig = MachineRig()
-    while rig.machine.s3.tokens > 0 {
-      var retry = StandardRetry()
-      _ = rig.machine.s3.delay(&retry, after: Fixture.failure(.retry), "inbox", random: 0)
-    }
-    _ = rig.begin(Fixture.delivery())
-    rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
-    #expect(failed(rig.settle()) != nil)
-  }
-
-  @Test("a pause of the lane lets what rests go")
-  func restingLetGo() {
-    var rig = MachineRig()
-    _ = rig.begin(Fixture.delivery(1, name: "a"), Fixture.delivery(2, name: "b"))
-    rig.machine.objectAnswered(1, .failure(Fixture.failure(.retry)), at: rig.moment)
-    rig.machine.objectAnswered(2, .failure(Fixture.failure(.blocked)), at: rig.moment)
-    #expect(rig.actions().contains(.releaseContent(1)))
-    #expect(rig.machine.resting.isEmpty && rig.machine.active[1] == nil)
-  }
-
-  @Test("nothing tells a paused lane's failures but the lane's own line")
-  func noFlood() {
-    var rig = MachineRig()
-    _ = rig.begin(Fixture.delivery(1, name: "a"), Fixture.delivery(2, name: "b"))
-    for number in [Int64(1), 2] {
-      rig.machine.objectAnswered(number, .failure(Fixture.failure(.blocked)), at: rig.moment)
-    }
-    let notes = rig.settle().compactMap { if case .note(let note) = $0 { note } else { nil } }
-    let counted = notes.filter { if case .attemptFailed(_, _, nextAttempt: nil) = $0 { true } else { false } }
-    #expect(counted.count == 2)
-    #expect(notes.count - counted.count == 1)
-  }
-
-  // MARK: Repair
-
-  @Test(
-    "expired credentials are refreshed and the same request goes again; the second time the lane is blocked",
-    arguments: [ServiceLane.s3, .dynamodb])
-  func refresh(lane: ServiceLane) {
-    var rig = MachineRig()
-    let request: DeliveryAction
-    if lane == .s3 {
-      _ = rig.begin(Fixture.delivery())
-      request = .putObject(1)
-    } else {
-      rig.machine.load([Fixture.uploaded()], at: rig.moment)
-      _ = rig.actions()
-      request = .putRecord(1)
-    }
-    let failure = Fixture.failure(.refresh, lane)
-    answer(&rig, failure)
-    #expect(rig.actions() == [.refreshCredentials], "nothing goes before the new credentials are there")
-    rig.machine.canSign = true
-    #expect(rig.actions() == [request])
-    #expect(!rig.machine.s3.isPaused && !rig.machine.dynamodb.isPaused)
-    answer(&rig, failure)
-    #expect((lane == .s3 ? rig.machine.s3 : rig.machine.dynamodb).isPaused)
-    #expect(failed(rig.settle())?.next == rig.wall, "due with the lane's next probe")
-  }
-
-  @Test("a wrong clock is corrected by the service's and the request goes again; the second time the lane is blocked")
-  func skew() {
-    var rig = MachineRig()
-    _ = rig.begin(Fixture.delivery())
-    let failure = Fixture.failure(.skew, clockOffset: .seconds(-3600))
-    answer(&rig, failure)
-    #expect(rig.actions() == [.adjustClock(.seconds(-3600)), .putObject(1)])
-    answer(&rig, failure)
-    #expect(rig.machine.s3.isPaused)
-  }
-
-  @Test("a request that was expired and of a wrong clock is mended of both: a machine wakes from sleep like that")
-  func expiredAndSkewed() {
-    var rig = MachineRig()
-    _ = rig.begin(Fixture.delivery())
-    answer(&rig, Fixture.failure(.refresh))
-    #expect(rig.actions() == [.refreshCredentials])
-    rig.machine.canSign = true
-    #expect(rig.actions() == [.putObject(1)])
-    answer(&rig, Fixture.failure(.skew, clockOffset: .seconds(-3600)))
-    #expect(rig.actions() == [.adjustClock(.seconds(-3600)), .putObject(1)])
-    #expect(!rig.machine.s3.isPaused)
-    answer(&rig, Fixture.failure(.refresh))
-    #expect(rig.machine.s3.isPaused)
-  }
-
-  private func answer(_ rig: inout MachineRig, _ failure: ServiceFailure) {
-    if failure.lane == .s3 {
-      rig.machine.objectAnswered(1, .failure(failure), at: rig.moment)
-    } else {
-      rig.machine.recordAnswered(1, .failure(failure), at: rig.moment)
-    }
-  }
-
-  // MARK: Pauses
-
-  @Test("a paused lane lets waiting deliveries go to the journal, each content released, and keeps what is under way")
-  func letGo() throws {
-    var rig = MachineRig(concurrency: 1)
-    _ = rig.begin(Fixture.delivery(1, name: "a"), Fixture.delivery(2, name: "b"), Fixture.delivery(3, name: "c"))
-    #expect(rig.machine.active.count == 3)
-    rig.machine.objectAnswered(1, .failure(Fixture.failure(.blocked)), at: rig.moment)
-    let actions = rig.actions()
-    #expect(Set(rig.machine.active.keys) == [1])
-    #expect(actions.contains(.releaseContent(2)) && actions.contains(.releaseContent(3)))
-    #expect(rig.machine.leftToJournal)
-    let opening = try #require(rig.machine.s3.opening)
-    #expect(actions.contains(.note(.circuitOpened(.s3, .service, opening))))
-  }
-
-  @Test("a probe takes up one delivery, and its success opens the lane")
-  func probe() {
-    var rig = MachineRig()
-    _ = rig.begin(Fixture.delivery())
-    rig.machine.objectAnswered(1, .failure(Fixture.failure(.blocked)), at: rig.moment)
-    _ = rig.settle()
-    #expect(rig.begin(Fixture.delivery()).requests.isEmpty)
-    rig.now += .seconds(60)
-    #expect(rig.actions() == [.putObject(1)])
-    rig.machine.objectAnswered(1, .success(MachineRig.object), at: rig.moment)
-    #expect(rig.actions().contains(.note(.circuitClosed(.s3, .service))))
-    #expect(!rig.machine.s3.isPaused)
-  }
-
-  @Test("a pause of DynamoDB lets waiting records go; an object acknowledged meanwhile waits in the journal too")
-  func recordsLetGo() {
-    var rig = MachineRig(concurrency: 1)
-    rig.machine.load([Fixture.uploaded(1, name: "a"), Fixture.uploaded(2, name: "b")], at: rig.moment)
-    _ = rig.actions()
-    _ = rig.begin(Fixture.delivery(3, name: "c"))
-    rig.machine.recordAnswered(1, .failure(Fixture.failure(.blocked, .dynamodb)), at: rig.moment)
-    #expect(rig.machine.active[2] == nil)
-    rig.machine.objectAnswered(3, .success(MachineRig.object), at: rig.moment)
-    #expect(rig.settle().requests.isEmpty)
-    #expect(rig.machine.active.isEmpty)
-    #expect(!rig.machine.s3.isPaused)
-  }
-
-  @Test("a request cancelled because the daemon stops leaves the delivery as it is in the journal")
-  func cancelled() {
-    var rig = MachineRig()
-    _ = rig.begin(Fixture.delivery())
-    rig.machine.cancelled(1, .s3)
-    #expect(rig.actions() == [.releaseContent(1)])
-    #expect(rig.machine.active.isEmpty)
-    #expect(rig.machine.s3.inFlight == 0)
-  }
-
-  @Test("an answer for a delivery that was let go is counted by its lane and changes nothing else")
-  func lateAnswer() {
-    var rig = MachineRig()
-    rig.machine.s3.started(9, of: PathKey(folder: "inbox", path: Fixture.path("x")), now: rig.now)
-    rig.machine.objectAnswered(9, .success(MachineRig.object), at: rig.moment)
-    #expect(rig.actions().isEmpty)
-    #expect(rig.machine.s3.inFlight == 0)
+extension [DeliveryAction] {
+  /// The first delivery that failed, and when it is due next.
+  var failure: (number: Int64, next: Timestamp)? {
+    for case .failed(let number, _, _, let next) in changes { return (number, next) }
+    return nil
   }
 }

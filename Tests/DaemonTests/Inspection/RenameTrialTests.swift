@@ -1,5 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
+import FaultSupport
 import Glibc
 import SystemSupport
 import TestSupport

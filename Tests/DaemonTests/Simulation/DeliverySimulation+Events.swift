@@ -70,7 +70,14 @@ extension DeliverySimulation {
     }
     switch random.below(10) {
     case ..<5: folder.save(path, inPlace: random.chance(500), after: elapsed)
-    case ..<7: folder.touch(path, onlyAttributes: swarm.recognizes && random.chance(500), after: elapsed)
+    case ..<7:
+      let onlyAttributes = swarm.recognizes && random.chance(500)
+      if swarm.recognizes, random.chance(300) {
+        folder.putCopyOver(path, withItsTime: onlyAttributes, after: elapsed)
+        note(.copied)
+      } else {
+        folder.touch(path, onlyAttributes: onlyAttributes, after: elapsed)
+      }
     case 7: folder.remove(path)
     default: if folder.documents[path] == nil { folder.save(path, inPlace: false, after: elapsed) }
     }
@@ -151,7 +158,7 @@ extension DeliverySimulation {
     let mayBeSame =
       delivery.number > 0 && !delivery.isSuperseded && document.identity.size == file.identity.size
       && (frozen.map { $0 == SimulatedFolder.digest(of: document.content) }
-        ?? (document.identity.modified == file.identity.modified && document.identity.inode == file.identity.inode))
+        ?? (document.identity.modified == file.identity.modified))
     guard isSame || mayBeSame else {
       note(.fileChanged)
       return .changed

@@ -7,6 +7,7 @@ enum Mishap: Hashable {
   case journalLost
   case departed
   case restored
+  case copied
   case diskFull
   case reload
   case clockSet
@@ -24,6 +25,7 @@ enum Mishap: Hashable {
     case .journalLost: "journal lost"
     case .departed: "file taken away"
     case .restored: "earlier content put back"
+    case .copied: "equal file put in place"
     case .diskFull: "disk full"
     case .reload: "reload"
     case .clockSet: "clock set"

@@ -59,6 +59,14 @@ struct SimulatedFolder {
     documents[path]?.identity.changed = moment
   }
 
+  /// A file of the same content takes its place.
+  mutating func putCopyOver(_ path: RelativePath, withItsTime: Bool, after elapsed: Duration) {
+    touch(path, onlyAttributes: withItsTime, after: elapsed)
+    guard let content = documents[path]?.content else { return }
+    documents[path]?.identity.inode = counter
+    inodes[counter] = content
+  }
+
   /// By the clock of the file system, which nobody sets; never twice the same.
   private func changed(after elapsed: Duration) -> Int64 {
     (Fixture.wall + elapsed).milliseconds * 1_000_000 + Int64(counter)

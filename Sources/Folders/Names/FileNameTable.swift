@@ -12,15 +12,17 @@ enum FileNameTable {
   private typealias Group = (programs: String, kind: NameRule.Kind, names: [String])
 
   /// What comes after the last dot.
-  static let extensions = dictionary(extensionGroups) { "*." + $0 }
+  static let extensions = list(extensionGroups) { "*." + $0 }
   /// Whole names.
-  static let whole = dictionary(wholeGroups) { $0 }
+  static let whole = list(wholeGroups) { $0 }
   /// How names end that the last dot does not tell.
   static let endings = list(endingGroups) { "*" + $0 }
   /// How names begin that do not begin with a dot.
   static let beginnings = list(beginningGroups) { $0 + "*" }
   /// How names begin that begin with a dot.
   static let hiddenBeginnings = list(hiddenGroups) { $0 + "*" }
+
+  static let all = [extensions, whole, endings, beginnings, hiddenBeginnings]
 
   private static let extensionGroups: [Group] = [
     ("many programs", .unfinished, ["tmp", "temp", "$$$", "gstmp"]),
@@ -137,10 +139,6 @@ enum FileNameTable {
     ("macOS", .metadata, [".com.apple."]),
     ("Synology, QNAP", .metadata, [".@__"]),
   ]
-
-  private static func dictionary(_ groups: [Group], _ pattern: (String) -> String) -> [[UInt8]: NameRule] {
-    Dictionary(list(groups, pattern).map { ($0.text, $0.rule) }, uniquingKeysWith: { first, _ in first })
-  }
 
   private static func list(_ groups: [Group], _ pattern: (String) -> String) -> [Text] {
     groups.flatMap { group in

@@ -3,14 +3,14 @@ import Synchronization
 import SystemSupport
 
 /// File calls of this thread that fail while `body` runs.
-enum CallFaults {
+package enum CallFaults {
   /// On a file system that cannot rename without replacing.
-  static func withoutNoReplace<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package static func withoutNoReplace<Result>(_ body: () throws -> Result) rethrows -> Result {
     try failing("renameat2", EINVAL, body)
   }
 
   /// Every call of this name fails.
-  static func failing<Result>(_ call: String, _ code: Int32, _ body: () throws -> Result) rethrows -> Result {
+  package static func failing<Result>(_ call: String, _ code: Int32, _ body: () throws -> Result) rethrows -> Result {
     let seam = FileCallSeam { name, path throws(SystemCallError) in
       if name == call { throw SystemCallError(call: name, code: code, path: path) }
     }
@@ -21,7 +21,7 @@ enum CallFaults {
 
   /// The same file system, and the process ends before its call with this number: none happens from then on. False where
   /// it makes fewer.
-  static func endingWithoutNoReplace(at number: Int, _ body: () throws -> Void) -> Bool {
+  package static func endingWithoutNoReplace(at number: Int, _ body: () throws -> Void) -> Bool {
     let count = Mutex(0)
     let seam = FileCallSeam { name, path throws(SystemCallError) in
       let made = count.withLock { count in
