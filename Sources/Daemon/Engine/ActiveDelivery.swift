@@ -89,7 +89,7 @@ struct ActiveDelivery: Sendable {
   var isIdle: Bool {
     switch stage {
     case .uploadReady, .recordReady, .questionReady: true
-    case .multipart: ahead == nil && multipart?.isIdle != false
+    case .multipart: ahead == nil && !isCreatingUpload && multipart?.isIdle != false
     default: false
     }
   }

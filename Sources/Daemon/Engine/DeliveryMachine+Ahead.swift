@@ -88,6 +88,8 @@ extension DeliveryMachine {
       $0.delivery.prepared = prepared
       $0.ahead = nil
     }
+    // Its upload may not have begun, and no request of it be in line.
+    if active[number]?.multipart == nil, active[number]?.isCreatingUpload == false { line(up: number) }
     continueMultipart(number, at: moment)
   }
 
