@@ -26,7 +26,13 @@ package final class TemporaryDirectory: Sendable {
 
   /// Writes a file by its name below the directory, in place if it is there; `mode` whatever the umask.
   package func write(_ content: [UInt8], to name: String, mode: UInt32? = nil) throws {
-    try Data(content).write(to: URL(fileURLWithPath: path + "/" + name))
+    // Not by Foundation, whose descriptor a child that another test starts at this moment would inherit, and keep open for
+    // writing as long as it lives: no lease is to be had then, and the file never counts as at rest.
+    let descriptor = open(path + "/" + name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    try file.write(contentsOf: content)
+    try file.close()
     if let mode, chmod(path + "/" + name, mode) != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
   }
 

@@ -219,6 +219,8 @@ extension FolderWatcher {
     if !whole.failed {
       status.closed.finishScan()
       lookedThroughAll()
+      // No event says it where a folder is polled: a directory that is gone took its files with it.
+      if whole.directories < directories { leftDirectory() }
       sweepDirectories(at: now)
       beginPlaceSurvey(at: now)
     }
