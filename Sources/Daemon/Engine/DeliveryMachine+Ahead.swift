@@ -13,7 +13,7 @@ struct AheadRun: Sendable, Equatable {
 /// Hash ahead, send behind. Parts go as they are read; the whole becomes visible only once the digest of all of it is in the
 /// journal and the file was found to be the very same. What goes wrong before makes it a file that is hashed first.
 extension DeliveryMachine {
-  /// Takes in a part that was read. Returns whether it is held to be sent.
+  /// Takes in a part that was read: to be sent, or to be let go of.
   mutating func partRead(_ read: ReadPart, at moment: Moment) {
     let (number, part) = (read.delivery, read.part)
     if let begins = read.begins, !beginAhead(number, begins, at: moment) { return emit(.letGoOfReading(number)) }
@@ -103,14 +103,10 @@ extension DeliveryMachine {
 
   /// The upload does not go on for now: the file is read to its end, and is one that was hashed first.
   mutating func fallBack(_ number: Int64, _ failure: ServiceFailure, at moment: Moment) {
-    guard let outcome = active[number]?.ahead?.outcome else {
-      judge(number, failure, at: moment)
-      setAside(number)
-      return emit(.letGoOfReading(number))
-    }
+    let outcome = active[number]?.ahead?.outcome
     judge(number, failure, at: moment)
     setAside(number)
-    hashed(number, outcome, at: moment)
+    if let outcome { hashed(number, outcome, at: moment) }
   }
 
   /// Lets go of an upload that has begun, and waits for what reading gives.

@@ -48,11 +48,13 @@ extension DeliveryMachine {
       laneSucceeded(.s3, number, active[number]?.retry, size: .max, at: moment)
       active[number]?.renewRequest()
       guard let entry = active[number], let partSize = entry.partSize else { return }
+      // Once the digest of the whole is on its way into the journal, it says what the upload is of.
+      let target = entry.ahead?.isSaving == false ? entry.ahead?.target : nil
       emit(
         .commit(
           .multipartBegan(
             number: number, uploadID: uploadID, partSize: partSize, checksum: entry.checksum,
-            target: entry.ahead?.target)))
+            target: target)))
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }
       active[number]?.isCreatingUpload = false

@@ -81,6 +81,20 @@ struct DeliveryMachineAheadTests {
     #expect(rig.settle().requests == [.completeMultipart(1)])
   }
 
+  @Test("an upload that is answered after the file was read to its end belongs to what its digest fixed")
+  func lateUpload() {
+    var rig = begun()
+    _ = rig.settle()
+    for part in 2...3 { read(part, &rig) }
+    hashed(&rig)
+    rig.machine.multipartCreated(1, .success("u"), at: rig.moment)
+    let changes = rig.actions().changes
+    let begins = JournalChange.multipartBegan(number: 1, uploadID: "u", partSize: MachineRig.partSize)
+    #expect(changes.suffix(2) == [.prepared(number: 1, Fixture.prepared()), begins])
+    for change in changes { rig.commit(change) }
+    #expect(rig.actions().parts == [1, 2, 3])
+  }
+
   @Test("a file that changed while it was sent makes no object: the upload is ended, and its new state judged")
   func changed() {
     var rig = begun()

@@ -162,7 +162,8 @@ struct SimulatedJournal {
       if row.state == .parked { row.state = row.receipt == nil ? .pending : .uploaded }
       (row.nextAttempt, row.failures, row.strikes, row.restarts) = (moment, 0, 0, 0)
     case .multipartBegan(_, let uploadID, let partSize, let checksum, let target):
-      try need(row.state == .pending)
+      // What the digest of the whole fixed is not for an upload to change.
+      try need(row.state == .pending && (target == nil || row.prepared == nil))
       row.multipart = MultipartProgress(uploadID: uploadID, partSize: partSize, checksum: checksum, target: target)
     case .partUploaded(_, let part, let acknowledged):
       try need(row.state == .pending && row.multipart != nil)
