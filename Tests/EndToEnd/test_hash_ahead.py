@@ -108,6 +108,15 @@ def test_a_kill_in_the_middle_costs_the_parts_that_were_under_way(ahead, fake, f
     assert int(record["attempts"]) == 2
 
 
+def test_an_upload_that_begins_late_costs_nothing(ahead, fake, folder):
+    """The file is read to its end before S3 has answered the first request."""
+    fake.script(Rule("CreateMultipartUpload", key="large", delay=3))
+    save(folder, size=20 << 20)
+    record = delivered(ahead, fake, folder, "large.bin")
+    assert int(record["attempts"]) == 1
+    assert ahead.process.poll() is None
+
+
 def test_an_outage_in_the_middle_loses_nothing(ahead, fake, folder):
     fake.script(Rule("UploadPart", key="large", first=10, times=12, status=503, code="ServiceUnavailable"))
     before = bytes_read(ahead)
