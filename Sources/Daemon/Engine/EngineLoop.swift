@@ -92,7 +92,12 @@ struct EngineLoop {
     case .readAhead(let part):
       // What is held of it from now on is its parts' memory: others of its folder are asked for.
       allowance.read(part.delivery)
-      if part.begins != nil { streams[part.delivery] = part.stream }
+      if part.begins != nil {
+        streams.updateValue(part.stream, forKey: part.delivery)?.letGo()
+      } else if streams[part.delivery] !== part.stream {
+        // Of an earlier reading, which nobody sends from any more.
+        break
+      }
       machine.partRead(part, at: moment)
     case .answered(let completions): for completion in completions { takeAnswer(completion) }
     case .committed(let changes, _): takeCommitted(changes)
