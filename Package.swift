@@ -70,15 +70,26 @@ let package = Package(
         "ServiceManager", "SystemSupport", logging,
       ]),
     module(
+      "ConfiguredClients",
+      [
+        "AWSClients", "AWSConfiguration", "AWSSigning", "DaemonConfiguration", "DeliveryModel", "HTTPTransport",
+        "SystemSupport",
+      ]),
+    module(
+      "Delivery",
+      [
+        "AWSClients", "AWSSigning", "ConfiguredClients", "ContentInspection", "ControlSocket", "DaemonConfiguration",
+        "DeliveryJournal", "DeliveryModel", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
+    module(
       "Daemon",
       [
-        "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "ControlSocket", "DaemonConfiguration",
-        "DeliveryJournal",
-        "DeliveryModel", "FaultSupport", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager",
-        "SystemSupport", logging,
+        "AWSClients", "AWSConfiguration", "AWSSigning", "ConfiguredClients", "ContentInspection", "ControlSocket",
+        "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "FolderFeedback", "Folders",
+        "HTTPTransport", "ServiceManager", "SystemSupport", logging,
         // ServiceLifecycle stands on it; named here for its version to be pinned.
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
-        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     .executableTarget(
@@ -90,6 +101,9 @@ let package = Package(
       swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestFixtures", dependencies: ["AWSClients", "DaemonConfiguration", "DeliveryModel"],
+      path: "Tests/TestFixtures", swiftSettings: settings),
     .target(
       name: "FaultSupport", dependencies: ["SystemSupport"], path: "Tests/FaultSupport", swiftSettings: settings),
     tests("ArchitectureTests"),
@@ -114,11 +128,17 @@ let package = Package(
     tests("ControlSocketTests", ["ControlSocket", "DeliveryModel", "SystemSupport"]),
     tests("ServiceManagerTests", ["DeliveryModel", "ServiceManager", logging]),
     tests(
+      "DeliveryTests",
+      [
+        "AWSClients", "AWSSigning", "ConfiguredClients", "ContentInspection", "DaemonConfiguration", "Delivery",
+        "DeliveryJournal", "DeliveryModel", "Folders", "HTTPTransport", "SystemSupport", "TestFixtures",
+      ]),
+    tests(
       "DaemonTests",
       [
-        "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Daemon", "DaemonConfiguration",
-        "DeliveryJournal",
-        "DeliveryModel", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Daemon", "DaemonConfiguration", "Delivery",
+        "DeliveryJournal", "DeliveryModel", "FaultSupport", "FolderFeedback", "Folders", "HTTPTransport",
+        "ServiceManager", "SystemSupport", "TestFixtures", logging,
       ]),
   ]
 )

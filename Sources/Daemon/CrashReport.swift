@@ -1,3 +1,4 @@
+import Delivery
 import DeliveryJournal
 import DeliveryModel
 import SystemSupport

@@ -1,6 +1,8 @@
 import AWSClients
+import ConfiguredClients
 import ControlSocket
 import DaemonConfiguration
+import Delivery
 import DeliveryJournal
 import DeliveryModel
 import Folders
@@ -91,7 +93,8 @@ struct DaemonParts: Sendable {
       marks: hold.marks, keeper: keeper,
       provider: provider, alarm: Alarm { events.post(.alarm) },
       clock: EngineClock(wall: wallClock, monotonic: { .now }, service: serviceClock),
-      descriptors: descriptors, log: EngineLog(logger: options.logger), board: board,
+      descriptors: descriptors, log: EngineLog(logger: options.logger),
+      show: { board.show($0) }, metrics: board.metrics,
       pulse: enginePulse, followUps: folders,
       checksumFinding: try await hold.journal.checksumFinding(),
       unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
@@ -107,7 +110,7 @@ struct DaemonParts: Sendable {
       isQueueLate: open.contains { $0.event == .oldestPending },
       foldersTold: Set(open.compactMap { $0.event == .folder ? AlertNotice.Subject.name(ofFolder: $0.subject) : nil }),
       logger: options.logger)
-    engine = DeliveryEngine(ports: ports, settings: settings, counters: counters)
+    engine = DeliveryEngine(ports: ports, settings: { settings.value }, counters: counters)
     reporter = StatusReporter(
       board: board, journal: hold.journal, since: now, wallClock: wallClock, lastUncleanExit: lastUncleanExit,
       restartNeeded: { settings.waiting }, folders: { watcher.status() })

@@ -1,5 +1,6 @@
 import AWSClients
 import DaemonConfiguration
+import Delivery
 import DeliveryJournal
 import DeliveryModel
 import Folders

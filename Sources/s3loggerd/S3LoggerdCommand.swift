@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import DeliveryModel
 
 /// The program: a daemon and the commands that look at its queue.
 struct S3LoggerdCommand: AsyncParsableCommand {

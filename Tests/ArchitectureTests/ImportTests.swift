@@ -22,11 +22,19 @@ struct ImportTests {
     "DaemonConfiguration": ["AWSConfiguration", "DeliveryModel", "TOMLKit"],
     "ControlSocket": ["DeliveryModel", "FoundationEssentials", "SystemSupport"],
     "ServiceManager": ["CSystemd", "DeliveryModel", "Logging"],
+    "ConfiguredClients": [
+      "AWSClients", "AWSConfiguration", "AWSSigning", "DaemonConfiguration", "DeliveryModel", "HTTPTransport",
+      "SystemSupport",
+    ],
+    "Delivery": [
+      "AWSClients", "AWSSigning", "ConfiguredClients", "ContentInspection", "ControlSocket", "DaemonConfiguration",
+      "DeliveryJournal", "DeliveryModel", "DequeModule", "Dispatch", "Folders", "HTTPTransport", "Logging",
+      "ServiceManager", "SystemSupport",
+    ],
     "Daemon": [
-      "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "ControlSocket", "DaemonConfiguration",
-      "DeliveryJournal",
-      "DeliveryModel",
-      "DequeModule", "Dispatch", "FolderFeedback", "Folders", "FoundationEssentials", "HTTPTransport", "Logging",
+      "AWSClients", "AWSConfiguration", "AWSSigning", "ConfiguredClients", "ContentInspection", "ControlSocket",
+      "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "Dispatch", "FolderFeedback", "Folders",
+      "FoundationEssentials", "HTTPTransport", "Logging",
       "ServiceLifecycle", "ServiceManager",
       "SystemSupport", "UnixSignals",
     ],
@@ -73,6 +81,12 @@ struct ImportTests {
   func testSupport() throws {
     let imported = try Self.imports(in: Self.tests.appending(path: "TestSupport"))
     #expect(imported == ["Foundation"])
+  }
+
+  @Test("values that tests of several modules are made of stand below these modules")
+  func testFixtures() throws {
+    let imported = try Self.imports(in: Self.tests.appending(path: "TestFixtures"))
+    #expect(imported == ["AWSClients", "DaemonConfiguration", "DeliveryModel"])
   }
 
   @Test("what makes file calls fail for several test targets stands on the seam under these calls alone")

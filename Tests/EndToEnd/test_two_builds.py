@@ -21,7 +21,7 @@ ONE_STEP_MORE = [
     ("Sources/DeliveryJournal/JournalSchema.swift", r"static let version = (\d+)", lambda v: f"static let version = {int(v[1]) + 1}"),
     ("Sources/DeliveryJournal/JournalSchema.swift", r"errands, notes, alerts,",
      r'\g<0> "ALTER TABLE delivery ADD COLUMN later TEXT; CREATE TABLE later (x INTEGER) STRICT;",'),
-    ("Sources/Daemon/Version.swift", r'number = "1\.0\.0"', 'number = "1.1.0"'),
+    ("Sources/DeliveryModel/Version.swift", r'number = "1\.0\.0"', 'number = "1.1.0"'),
 ]
 #: What stays in the queue whatever program runs: some not uploaded, some uploaded and not recorded, one with all its parts.
 HELD = [

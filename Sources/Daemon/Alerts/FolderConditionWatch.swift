@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import Delivery
 import DeliveryJournal
 import DeliveryModel
 import SystemSupport

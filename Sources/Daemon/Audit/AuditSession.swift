@@ -1,5 +1,6 @@
 import AWSClients
 import AWSSigning
+import ConfiguredClients
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

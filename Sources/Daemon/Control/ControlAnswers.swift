@@ -1,5 +1,6 @@
 import ControlSocket
 import DaemonConfiguration
+import Delivery
 import DeliveryJournal
 import DeliveryModel
 import Folders

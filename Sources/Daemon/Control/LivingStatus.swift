@@ -1,4 +1,5 @@
 import ControlSocket
+import Delivery
 import DeliveryModel
 import HTTPTransport
 

@@ -1,4 +1,5 @@
 import ControlSocket
+import Delivery
 import DeliveryJournal
 import DeliveryModel
 import Folders

@@ -127,20 +127,3 @@ package struct DeliveryReport: Codable, Sendable, Equatable {
     loggedAt = delivery.logged?.iso8601
   }
 }
-
-/// How much of a delivery S3 has, as the journal knows it.
-struct TransferProgress {
-  var bytes: Int64
-  var parts: Int
-  var total: Int
-
-  init(_ delivery: Delivery) {
-    let size = delivery.file.identity.size
-    guard delivery.receipt == nil else { (bytes, parts, total) = (size, 1, 1); return }
-    guard let multipart = delivery.multipart,
-      let plan = MultipartPlan(size: size, resumingWithPartSize: multipart.partSize)
-    else { (bytes, parts, total) = (0, 0, 1); return }
-    bytes = multipart.parts.keys.reduce(0) { $0 + plan.range(ofPart: $1).length }
-    (parts, total) = (multipart.parts.count, plan.partCount)
-  }
-}

@@ -1,6 +1,7 @@
 import AWSClients
 import AWSSigning
 import AWSConfiguration
+import ConfiguredClients
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

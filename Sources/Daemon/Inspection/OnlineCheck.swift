@@ -1,5 +1,6 @@
 import AWSClients
 import AWSSigning
+import ConfiguredClients
 package import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

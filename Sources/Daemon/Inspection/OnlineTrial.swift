@@ -1,6 +1,7 @@
 import AWSClients
 import AWSConfiguration
 import AWSSigning
+import ConfiguredClients
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

@@ -1,6 +1,8 @@
 import AWSClients
 import AWSSigning
+import ConfiguredClients
 import DaemonConfiguration
+import Delivery
 import DeliveryModel
 import HTTPTransport
 

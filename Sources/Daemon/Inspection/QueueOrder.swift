@@ -1,5 +1,6 @@
 package import ControlSocket
 package import DaemonConfiguration
+import Delivery
 import DeliveryJournal
 package import DeliveryModel
 import SystemSupport

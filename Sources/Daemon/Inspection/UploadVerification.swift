@@ -1,4 +1,5 @@
 package import DaemonConfiguration
+import Delivery
 
 /// What files that go in parts are verified by, in words for `check`.
 package enum UploadVerification {

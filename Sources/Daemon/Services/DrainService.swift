@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import Delivery
 import DeliveryModel
 import Folders
 import ServiceLifecycle

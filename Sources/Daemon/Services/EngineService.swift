@@ -1,3 +1,4 @@
+import Delivery
 import ServiceLifecycle
 
 /// The engine as a service: a graceful shutdown lets what is under way finish within a bound.

@@ -1,4 +1,6 @@
+import ConfiguredClients
 import DaemonConfiguration
+import Delivery
 import DeliveryJournal
 import Dispatch
 import Folders

@@ -1,3 +1,4 @@
+import Delivery
 import DeliveryModel
 
 /// `metrics.prom`: the status and what was counted since the start, for node_exporter's textfile collector.

@@ -1,3 +1,5 @@
+import Delivery
+
 /// The text that Prometheus reads (https://prometheus.io/docs/specs/om/open_metrics_spec/). Only types that the parser
 /// of node_exporter's textfile collector knows too: `info` and `stateset` would make it refuse the whole file.
 struct OpenMetricsText {

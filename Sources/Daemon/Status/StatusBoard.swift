@@ -1,4 +1,5 @@
 package import DaemonConfiguration
+import Delivery
 import DeliveryModel
 package import Folders
 import Synchronization
@@ -6,23 +7,6 @@ package import SystemSupport
 
 /// What the engine last said about itself; the status service reads it when it writes.
 package final class StatusBoard: Sendable {
-  /// The engine's part of the picture.
-  struct EngineView: Sendable {
-    var counters: QueueCounters
-    var s3: ServiceCondition
-    var dynamodb: ServiceCondition
-    var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
-    var problem: String?
-    /// By number, the deliveries that are refused, or not confirmed, while the service does its work for others.
-    var alone: [Int64: DeliveryMachine.Alone] = [:]
-    /// Whether nothing is held in memory and nothing waits for the journal.
-    var isIdle: Bool
-    /// Folders of which not every file of before this journal is asked for in the table.
-    var sampled: Set<String> = []
-    /// How often deliveries that were set aside became open again.
-    var reopened = 0
-  }
-
   private struct State {
     var engine: EngineView?
     var reloadProblem: String?

@@ -1,3 +1,4 @@
+import Delivery
 import DeliveryModel
 
 /// The one line of `systemctl status`: the verdict first, then the numbers. A pure function of what is known.

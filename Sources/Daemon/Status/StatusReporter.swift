@@ -1,3 +1,4 @@
+import Delivery
 import DeliveryJournal
 import DeliveryModel
 import Folders
@@ -83,7 +84,7 @@ final class StatusReporter: Sendable {
   func line() async -> String { await report().status }
 
   private func line(
-    _ engine: StatusBoard.EngineView?, _ watched: [FolderWatchStatus], _ age: Duration?,
+    _ engine: EngineView?, _ watched: [FolderWatchStatus], _ age: Duration?,
     _ waiting: [SettingsChange]
   ) -> StatusLine {
     StatusLine(
@@ -104,11 +105,11 @@ final class StatusReporter: Sendable {
   }
 
   /// Of the first folder in which files wait for its scanner.
-  private func scannerTrouble(_ engine: StatusBoard.EngineView?) -> String? {
+  private func scannerTrouble(_ engine: EngineView?) -> String? {
     board.scanners.keys.sorted().lazy.compactMap { self.scannerTrouble(of: $0, engine) }.first
   }
 
-  private func scannerTrouble(of folder: String, _ engine: StatusBoard.EngineView?) -> String? {
+  private func scannerTrouble(of folder: String, _ engine: EngineView?) -> String? {
     let waiting = engine?.counters.pendingByFolder[folder] ?? 0
     return waiting == 0 ? nil : board.scanners[folder]?.text(folder: folder, waiting: waiting)
   }
@@ -116,7 +117,7 @@ final class StatusReporter: Sendable {
   private var firstTrouble: String? { board.troubles.min { $0.key < $1.key }?.value }
 
   private func lastDelivered(
-    _ engine: StatusBoard.EngineView?, _ watched: [FolderWatchStatus]
+    _ engine: EngineView?, _ watched: [FolderWatchStatus]
   ) -> StatusReport.LastDelivered? {
     engine?.counters.lastDelivered.map {
       StatusReport.LastDelivered(filename: Self.shownName($0, watched), at: $0.at.iso8601)
@@ -129,7 +130,7 @@ final class StatusReporter: Sendable {
     return last.audience == .few ? "…" : closed.shownName(last.path, ProtectedDirectories.members)
   }
 
-  private func services(_ engine: StatusBoard.EngineView?, _ names: Names) -> [String: StatusReport.Service] {
+  private func services(_ engine: EngineView?, _ names: Names) -> [String: StatusReport.Service] {
     guard let engine else { return [:] }
     var services = [
       ServiceLane.s3.rawValue: StatusReport.Service(engine.s3, names),
@@ -151,7 +152,7 @@ final class StatusReporter: Sendable {
   }
 
   private func folder(
-    _ status: FolderWatchStatus, _ engine: StatusBoard.EngineView?, _ now: Timestamp
+    _ status: FolderWatchStatus, _ engine: EngineView?, _ now: Timestamp
   ) -> StatusReport.Folder {
     let ignored = status.ignored.filter { $0.value > 0 }.map { ($0.key.rawValue, $0.value) }
     return StatusReport.Folder(
@@ -174,7 +175,7 @@ final class StatusReporter: Sendable {
 
 extension StatusReporter {
   /// While files wait of which some may not be asked for.
-  private func isSampled(_ folder: String, _ engine: StatusBoard.EngineView?) -> Bool {
+  private func isSampled(_ folder: String, _ engine: EngineView?) -> Bool {
     guard let engine, engine.sampled.contains(folder) else { return false }
     return engine.counters.pendingByFolder[folder, default: 0] > 0
   }
@@ -269,7 +270,7 @@ extension StatusReport.Receiver {
   }
 }
 
-extension StatusBoard.EngineView {
+extension EngineView {
   /// What is paused; a missing credential first, for it stops everything.
   func pauses(_ isShown: (PathKey) -> Bool) -> [StatusLine.Pause] {
     var pauses: [StatusLine.Pause] = []

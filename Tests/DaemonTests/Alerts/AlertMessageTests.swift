@@ -1,6 +1,7 @@
 import DeliveryJournal
 import DeliveryModel
 import FoundationEssentials
+import TestFixtures
 import Testing
 
 @testable import Daemon

@@ -1,4 +1,5 @@
 import DeliveryModel
+import TestFixtures
 import Testing
 
 @testable import Daemon

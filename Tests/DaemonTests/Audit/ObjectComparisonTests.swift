@@ -1,5 +1,6 @@
 import DaemonConfiguration
 import DeliveryModel
+import TestFixtures
 import Testing
 
 @testable import AWSClients

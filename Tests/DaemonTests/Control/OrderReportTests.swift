@@ -1,9 +1,11 @@
 import ControlSocket
 import DeliveryJournal
 import DeliveryModel
+import TestFixtures
 import Testing
 
 @testable import Daemon
+@testable import Delivery
 
 @Suite("What came of orders, in words")
 struct OrderReportTests {

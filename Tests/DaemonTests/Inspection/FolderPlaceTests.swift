@@ -1,6 +1,7 @@
 import DaemonConfiguration
 import DeliveryModel
 import Glibc
+import TestFixtures
 import TestSupport
 import Testing
 

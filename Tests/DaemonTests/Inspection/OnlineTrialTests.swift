@@ -1,6 +1,7 @@
 import AWSClients
 import DaemonConfiguration
 import DeliveryModel
+import TestFixtures
 import Testing
 
 @testable import Daemon

@@ -3,6 +3,7 @@ import DeliveryModel
 import FaultSupport
 import Glibc
 import SystemSupport
+import TestFixtures
 import TestSupport
 import Testing
 
@@ -12,17 +13,17 @@ import Testing
 struct RenameTrialTests {
   private let inbox: TemporaryDirectory
   private let access: FolderAccess
-  private let settings: EngineSettings
+  private let configuration: Configuration
 
   init() throws {
     inbox = try TemporaryDirectory()
-    settings = try Fixture.settings(inbox.path, "after_upload = \"move\"\nmove_to = \"_sent\"")
-    access = FolderAccess(settings.configuration)
+    configuration = try Fixture.configuration(inbox.path, "after_upload = \"move\"\nmove_to = \"_sent\"")
+    access = FolderAccess(configuration)
     LeaseProbe.prepare()
   }
 
   private func findings() throws -> [FolderAccess.Finding] {
-    let folder = try #require(settings.configuration.folders.first)
+    let folder = try #require(configuration.folders.first)
     var survey = FolderSurvey(limit: 10)
     survey.run(folder)
     let trial = RenameTrial(folder)

@@ -1,6 +1,7 @@
 import AWSSigning
 import DeliveryJournal
 import DeliveryModel
+import TestFixtures
 import TestSupport
 import Testing
 

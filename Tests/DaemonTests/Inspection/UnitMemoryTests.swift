@@ -1,6 +1,7 @@
 import DaemonConfiguration
 import Folders
 import SystemSupport
+import TestFixtures
 import TestSupport
 import Testing
 

@@ -5,6 +5,7 @@ import Folders
 import Logging
 import Synchronization
 import SystemSupport
+import TestFixtures
 import TestSupport
 import Testing
 

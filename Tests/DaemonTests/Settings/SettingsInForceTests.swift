@@ -2,6 +2,7 @@ import DaemonConfiguration
 import Testing
 
 @testable import Daemon
+@testable import Delivery
 
 struct SettingsInForceTests {
   private static func settings(_ values: [String: String], isUnit: Bool = false) throws -> SettingsInForce {

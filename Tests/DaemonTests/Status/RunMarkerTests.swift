@@ -2,6 +2,7 @@ import DeliveryJournal
 import DeliveryModel
 import Glibc
 import SystemSupport
+import TestFixtures
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import DaemonConfiguration
 import Folders
+import TestFixtures
 import Testing
 
 @testable import Daemon

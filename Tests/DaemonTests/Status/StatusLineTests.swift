@@ -1,7 +1,9 @@
 import DeliveryModel
+import TestFixtures
 import Testing
 
 @testable import Daemon
+@testable import Delivery
 
 struct StatusLineTests {
   /// 2026-11-23, 10:42:07.123 UTC.

@@ -1,9 +1,11 @@
 import DeliveryJournal
 import DeliveryModel
+import TestFixtures
 import TestSupport
 import Testing
 
 @testable import Daemon
+@testable import Delivery
 
 struct StatusReporterTests {
   @Test("what was delivered yesterday is not told as of today, though nothing was delivered since")
@@ -14,7 +16,7 @@ struct StatusReporterTests {
     let counters = QueueCounters(
       byState: [:], pendingByFolder: [:], deliveredToday: 412, lastDelivered: nil, now: Fixture.wall)
     board.show(
-      StatusBoard.EngineView(
+      EngineView(
         counters: counters, s3: ServiceCondition(),
         dynamodb: ServiceCondition(), isIdle: true))
     for (days, expected) in [(0, 412), (1, 0)] as [(Int64, Int)] {

@@ -1,8 +1,10 @@
 import DeliveryModel
+import TestFixtures
 import TestSupport
 import Testing
 
 @testable import Daemon
+@testable import Delivery
 
 @Suite("What is under way, in the running daemon's own answer")
 struct UnderWayTests {
