@@ -82,12 +82,31 @@ let package = Package(
         "DeliveryJournal", "DeliveryModel", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
+    module("Settings", ["DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "SystemSupport"]),
+    module(
+      "Status",
+      [
+        "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "Folders", "Settings", "SystemSupport",
+        logging,
+      ]),
+    module(
+      "Alerts",
+      [
+        "AWSSigning", "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "FolderFeedback",
+        "HTTPTransport", "ServiceManager", "Settings", "Status", "SystemSupport", logging,
+      ]),
+    module(
+      "Audit",
+      [
+        "AWSClients", "AWSSigning", "ConfiguredClients", "DaemonConfiguration", "DeliveryModel", "Folders",
+        "HTTPTransport", "SystemSupport",
+      ]),
     module(
       "Daemon",
       [
-        "AWSClients", "AWSConfiguration", "AWSSigning", "ConfiguredClients", "ContentInspection", "ControlSocket",
-        "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "FolderFeedback", "Folders",
-        "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        "AWSClients", "AWSConfiguration", "AWSSigning", "Alerts", "ConfiguredClients", "ContentInspection",
+        "ControlSocket", "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "Folders",
+        "HTTPTransport", "ServiceManager", "Settings", "Status", "SystemSupport", logging,
         // ServiceLifecycle stands on it; named here for its version to be pinned.
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -95,7 +114,8 @@ let package = Package(
     .executableTarget(
       name: "s3loggerd",
       dependencies: [
-        "ControlSocket", "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager", "SystemSupport",
+        "Audit", "ControlSocket", "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager", "Settings",
+        "Status", "SystemSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -133,21 +153,31 @@ let package = Package(
         "AWSClients", "AWSSigning", "ConfiguredClients", "ContentInspection", "DaemonConfiguration", "Delivery",
         "DeliveryJournal", "DeliveryModel", "Folders", "HTTPTransport", "SystemSupport", "TestFixtures",
       ]),
+    tests("SettingsTests", ["DaemonConfiguration", "Delivery", "Settings"]),
+    tests(
+      "StatusTests",
+      [
+        "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "Folders", "Settings", "Status",
+        "TestFixtures",
+      ]),
+    tests(
+      "AlertsTests",
+      ["Alerts", "DeliveryJournal", "DeliveryModel", "HTTPTransport", "Status", "SystemSupport", "TestFixtures"]),
+    tests("AuditTests", ["AWSClients", "Audit", "DaemonConfiguration", "DeliveryModel", "TestFixtures"]),
     tests(
       "DaemonTests",
       [
         "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Daemon", "DaemonConfiguration", "Delivery",
-        "DeliveryJournal", "DeliveryModel", "FaultSupport", "FolderFeedback", "Folders", "HTTPTransport",
-        "ServiceManager", "SystemSupport", "TestFixtures", logging,
+        "DeliveryJournal", "DeliveryModel", "FaultSupport", "Folders", "HTTPTransport", "ServiceManager", "Status",
+        "SystemSupport", "TestFixtures", logging,
       ]),
   ]
 )
 
 /// What Tests/fuzzing reads with.
 let parsers: [Target.Dependency] = [
-  "AWSClients", "AWSConfiguration", "ContentInspection", "ControlSocket", "Daemon", "DaemonConfiguration",
-  "DeliveryModel",
-  "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager",
+  "AWSClients", "AWSConfiguration", "ContentInspection", "ControlSocket", "DaemonConfiguration", "DeliveryModel",
+  "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager", "Settings",
 ]
 
 if let fuzzer {

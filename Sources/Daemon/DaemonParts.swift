@@ -1,3 +1,4 @@
+import Alerts
 import AWSClients
 import ConfiguredClients
 import ControlSocket
@@ -10,6 +11,8 @@ import HTTPTransport
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import Settings
+import Status
 import SystemSupport
 import UnixSignals
 
@@ -36,7 +39,7 @@ struct DaemonParts: Sendable {
 
   init(
     options: DaemonOptions, hold: StateHold, descriptors: DescriptorBudget, notifier: any ServiceNotifier,
-    lastUncleanExit: RunMarker.Ending?
+    lastUncleanExit: RunEnding?
   ) async throws {
     self.hold = hold
     orders = TakeOrders(directory: hold.directory)

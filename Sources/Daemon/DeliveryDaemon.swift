@@ -8,6 +8,7 @@ import HTTPTransport
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import Status
 import SystemSupport
 
 /// The whole daemon, put together: everything that runs is a service of one group, so that the end of one is known to
@@ -54,7 +55,7 @@ package struct DeliveryDaemon: Sendable {
   }
 
   private func deliver(
-    _ hold: StateHold, _ descriptors: DescriptorBudget, lastUncleanExit: RunMarker.Ending?
+    _ hold: StateHold, _ descriptors: DescriptorBudget, lastUncleanExit: RunEnding?
   ) async throws -> Bool {
     await AlertService.use(options.configuration.alerts, hold.journal)
     try await CrashReport(hold: hold, log: EngineLog(logger: options.logger)).take(at: WallClock.now)
@@ -85,7 +86,7 @@ package struct DeliveryDaemon: Sendable {
       metadata: [LogKey.messageID: MessageID.fault.metadataValue])
   }
 
-  private func report(_ ending: RunMarker.Ending) {
+  private func report(_ ending: RunEnding) {
     options.logger.warning(
       "the run before this one ended by itself: \(ending.reason). Nothing is lost: the journal has every file",
       metadata: [LogKey.messageID: MessageID.uncleanExit.metadataValue])

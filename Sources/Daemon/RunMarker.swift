@@ -1,18 +1,11 @@
 import DeliveryModel
 import Glibc
+import Status
 import SystemSupport
 
 /// Remembers, across restarts, whether a run ended in order: a file that stands while one is under way, and one about
 /// the last that did not. Both lie in the state directory; neither decides anything but what people are told.
 package struct RunMarker: Sendable {
-  /// How a run ended that was not asked to.
-  struct Ending: Sendable, Equatable {
-    var at: Timestamp
-    var reason: String
-
-    var report: UncleanExit { UncleanExit(at: at.iso8601, reason: reason) }
-  }
-
   private let directory: String
 
   package init(directory: String) {
@@ -27,7 +20,7 @@ package struct RunMarker: Sendable {
   /// Begins a run. Returns how the last one ended that did not end in order, and whether that is news.
   ///
   /// `marks` know it too, and what the fault was: their file has its place on the disk, so a full one hides nothing.
-  func begin(at now: Timestamp, marks: CrashMarks? = nil) -> (ending: Ending?, isNew: Bool) {
+  func begin(at now: Timestamp, marks: CrashMarks? = nil) -> (ending: RunEnding?, isNew: Bool) {
     let isNew = hasUnfinishedRun || marks?.endedUncleanly == true
     let ending = hasUnfinishedRun || !isNew ? lastEnding(at: now, fault: marks?.fault) : unknown(at: now, marks?.fault)
     if isNew, let ending { write(ending) }
@@ -41,7 +34,7 @@ package struct RunMarker: Sendable {
   /// Ends a run by a fault that the daemon itself can name. Where that cannot be written, the run's mark stays: the next
   /// run tells at least that this one did not end in order.
   func fail(_ reason: String, at now: Timestamp) {
-    if write(Ending(at: now, reason: reason)) { end() }
+    if write(RunEnding(at: now, reason: reason)) { end() }
   }
 
   /// What systemd knows of the end of a run that could not speak for itself (`SERVICE_RESULT` and its companions,
@@ -51,21 +44,21 @@ package struct RunMarker: Sendable {
       CrashMarks.note(observation, in: StateHold.marks(in: directory))
     }
     guard hasUnfinishedRun, let reason = Self.reason(environment, fault: leftFault) else { return }
-    write(Ending(at: WallClock.now, reason: reason))
+    write(RunEnding(at: WallClock.now, reason: reason))
   }
 
   /// How the last run ended that did not end in order, a run that is over and left its mark included.
-  func lastEnding(at now: Timestamp, fault: String? = nil) -> Ending? {
-    let known = read(lastExit).map { Ending(at: $0.moment, reason: $0.rest) }
+  func lastEnding(at now: Timestamp, fault: String? = nil) -> RunEnding? {
+    let known = read(lastExit).map { RunEnding(at: $0.moment, reason: $0.rest) }
     guard let started = read(running)?.moment else { return known }
     // One of the very moment of the start is of the run before.
     if let known, known.at > started { return known }
     return unknown(at: now, fault)
   }
 
-  private func unknown(at now: Timestamp, _ fault: String?) -> Ending {
+  private func unknown(at now: Timestamp, _ fault: String?) -> RunEnding {
     let reason = (fault ?? leftFault).map(Self.crash) ?? "it did not end in order: killed, crashed, or the power failed"
-    return Ending(at: now, reason: reason)
+    return RunEnding(at: now, reason: reason)
   }
 
   private var leftFault: String? { CrashMarks.fault(in: StateHold.marks(in: directory)) }
@@ -76,7 +69,7 @@ package struct RunMarker: Sendable {
 
   /// Whether it is written.
   @discardableResult
-  private func write(_ ending: Ending) -> Bool {
+  private func write(_ ending: RunEnding) -> Bool {
     replace(Self.lastExitName, with: "\(ending.at.milliseconds)\n\(EscapedText.escape(ending.reason))\n")
   }
 

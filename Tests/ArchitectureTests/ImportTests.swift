@@ -31,17 +31,28 @@ struct ImportTests {
       "DeliveryJournal", "DeliveryModel", "DequeModule", "Dispatch", "Folders", "HTTPTransport", "Logging",
       "ServiceManager", "SystemSupport",
     ],
+    "Settings": ["DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "SystemSupport"],
+    "Status": [
+      "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "Folders", "FoundationEssentials",
+      "Logging", "Settings", "SystemSupport",
+    ],
+    "Alerts": [
+      "AWSSigning", "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "FolderFeedback",
+      "FoundationEssentials", "HTTPTransport", "Logging", "ServiceManager", "Settings", "Status", "SystemSupport",
+    ],
+    "Audit": [
+      "AWSClients", "AWSSigning", "ConfiguredClients", "DaemonConfiguration", "DeliveryModel", "Folders",
+      "HTTPTransport", "SystemSupport",
+    ],
     "Daemon": [
-      "AWSClients", "AWSConfiguration", "AWSSigning", "ConfiguredClients", "ContentInspection", "ControlSocket",
-      "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "Dispatch", "FolderFeedback", "Folders",
-      "FoundationEssentials", "HTTPTransport", "Logging",
-      "ServiceLifecycle", "ServiceManager",
+      "AWSClients", "AWSConfiguration", "AWSSigning", "Alerts", "ConfiguredClients", "ContentInspection",
+      "ControlSocket", "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "Dispatch", "Folders",
+      "FoundationEssentials", "HTTPTransport", "Logging", "ServiceLifecycle", "ServiceManager", "Settings", "Status",
       "SystemSupport", "UnixSignals",
     ],
     "s3loggerd": [
-      "ArgumentParser", "ControlSocket", "Daemon", "DaemonConfiguration", "DeliveryModel", "Foundation",
-      "ServiceManager",
-      "SystemSupport",
+      "ArgumentParser", "Audit", "ControlSocket", "Daemon", "DaemonConfiguration", "DeliveryModel", "Foundation",
+      "ServiceManager", "Settings", "Status", "SystemSupport",
     ],
   ]
 

@@ -7,7 +7,7 @@ import Testing
 struct TextTests {
   /// What writes for others: all of a module, or of a folder of one.
   static let writers = [
-    "FolderFeedback", "ServiceManager", "s3loggerd/Output", "Daemon/Status", "Daemon/Audit", "DeliveryModel",
+    "FolderFeedback", "ServiceManager", "s3loggerd/Output", "Status", "Audit", "DeliveryModel",
     "Folders", "SystemSupport",
   ]
 

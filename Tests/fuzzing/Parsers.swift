@@ -5,12 +5,12 @@ import Glibc
 @testable import AWSConfiguration
 @testable import ContentInspection
 @testable import ControlSocket
-@testable import Daemon
 @testable import DaemonConfiguration
 @testable import FolderFeedback
 @testable import Folders
 @testable import HTTPTransport
 @testable import ServiceManager
+@testable import Settings
 
 /// Everything that reads bytes of strangers: of servers, of other users, of files that may be damaged. Each takes any bytes,
 /// and what must hold of the result is asked here: libFuzzer finds what traps, AddressSanitizer what reads beyond an end.

@@ -6,6 +6,7 @@ import DeliveryModel
 import Folders
 import Logging
 import ServiceManager
+import Settings
 import SystemSupport
 
 /// Answers what clients of the control socket ask. What changes something is durable before it is said.

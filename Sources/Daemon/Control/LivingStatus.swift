@@ -2,6 +2,7 @@ import ControlSocket
 import Delivery
 import DeliveryModel
 import HTTPTransport
+package import Status
 
 /// How the daemon is doing at this moment, for who asks on the control socket.
 actor LivingStatus {

@@ -3,6 +3,7 @@ import Delivery
 import DeliveryJournal
 import DeliveryModel
 import Folders
+import Status
 import SystemSupport
 
 /// What a wait looks at.

@@ -1,3 +1,4 @@
+import Alerts
 import DaemonConfiguration
 import DeliveryModel
 import SystemSupport

@@ -1,3 +1,4 @@
+import Alerts
 import AWSClients
 import AWSSigning
 import ConfiguredClients

@@ -3,6 +3,7 @@ package import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel
 import Glibc
+package import Status
 import SystemSupport
 
 /// There is a status that this user may not read.
@@ -82,13 +83,12 @@ package enum RunningDaemon {
     let open = counts[.pending, default: 0] + counts[.uploaded, default: 0]
     let queue = Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     return StatusReport(
-      state: "stopped", status: "STOPPED: \(open) pending in the journal; files saved now are found at the next start",
-      pid: nil, since: nil, version: Version.number, queue: queue,
+      stopped: "STOPPED: \(open) pending in the journal; files saved now are found at the next start", queue: queue,
       oldestPendingSeconds: try reader.oldestOpen().map { max(0, Int((now - $0).components.seconds)) },
       deliveredToday: try reader.delivered(since: midnight),
       lastDelivered: last.map {
         StatusReport.LastDelivered(filename: EscapedText.escape($0.file.path.name), at: $0.logged?.iso8601 ?? "")
-      }, services: [:], folders: [],
+      },
       lastUncleanExit: RunMarker(directory: configuration.journal.directory).lastEnding(at: now)?.report)
   }
 }

@@ -1,6 +1,7 @@
 package import DaemonConfiguration
 import DeliveryModel
 import Glibc
+import Settings
 import SystemSupport
 
 /// `check`: whether systemd already gives the service what this configuration needs.

@@ -2,6 +2,7 @@ package import DaemonConfiguration
 import DeliveryModel
 import FoundationEssentials
 import Glibc
+import Status
 import SystemSupport
 
 /// The one door through which commands look at folders. A share that hangs keeps whoever asks it something, and the kernel

@@ -1,8 +1,11 @@
+import Alerts
 import DaemonConfiguration
 import Delivery
 import DeliveryModel
 import Folders
 import ServiceLifecycle
+import Settings
+import Status
 import SystemSupport
 import Synchronization
 

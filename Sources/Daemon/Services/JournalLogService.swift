@@ -2,6 +2,7 @@ import DeliveryJournal
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import Status
 import SystemSupport
 
 /// Watches over the size of the journal's write-ahead log. A reader that keeps an old state open keeps it from being

@@ -4,6 +4,7 @@ import DeliveryModel
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import Status
 import SystemSupport
 
 /// Bounds the journal while the daemon works. Soon after the start and once a day it forgets finished deliveries older than
@@ -120,16 +121,4 @@ struct PruneService: Service {
     let since = try await journal.historySince().flatMap { $0 > whole ? $0 : nil }
     show(JournalHistory(bytes: try await journal.bytesInUse(), limit: bounds.historySize, since: since, isHeld: isHeld))
   }
-}
-
-/// How much of the past the journal holds.
-struct JournalHistory: Sendable, Equatable {
-  /// What it takes now.
-  var bytes: Int64
-  /// What it may take.
-  var limit: Int64
-  /// Since when it is whole, where it had to be shortened for the journal's size.
-  var since: Timestamp?
-  /// Whether nothing is removed for its age, as nobody has confirmed the clock.
-  var isHeld = false
 }

@@ -8,6 +8,8 @@ import HTTPTransport
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import Settings
+import Status
 import SystemSupport
 import UnixSignals
 

@@ -7,6 +7,8 @@ import Glibc
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import Settings
+import Status
 import SystemSupport
 
 /// Tells systemd and `status.json` how the daemon is doing: on change, at most once a second.

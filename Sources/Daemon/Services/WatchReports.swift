@@ -2,6 +2,7 @@ import DeliveryModel
 import Folders
 import Logging
 import ServiceManager
+import Status
 import Synchronization
 import SystemSupport
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Daemon
 
 /// `audit find`: the records of the table, by its indexes.

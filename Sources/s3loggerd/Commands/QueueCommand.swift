@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import DaemonConfiguration
 import DeliveryModel
+import Status
 import SystemSupport
 
 /// `queue`: the pending-queue journal.

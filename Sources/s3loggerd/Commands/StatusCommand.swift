@@ -1,6 +1,7 @@
 import ArgumentParser
 import Daemon
 import DeliveryModel
+import Status
 
 /// `status`: what `systemctl status` shows, in full.
 struct StatusCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import DaemonConfiguration
 import Foundation
+import Settings
 
 /// `unit`: what the configuration needs of the unit. The generator of the package calls it for systemd.
 struct UnitCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ControlSocket
 import Daemon
 import DaemonConfiguration
+import Status
 
 /// What the running daemon says every second, for `queue --watch`; what is known without it where it says nothing.
 struct DaemonNews {

@@ -1,5 +1,6 @@
 import Daemon
 import DeliveryModel
+import Status
 
 /// The files that are delivered only once a person does something about them, for a person.
 struct HeldUpText {

@@ -1,5 +1,6 @@
 import Daemon
 import DeliveryModel
+import Status
 
 /// The files that built-in rules pass over and that stay, for a person.
 struct LeftoverText {

@@ -1,5 +1,6 @@
 import Daemon
 import DeliveryModel
+import Status
 
 /// `queue --watch`: the queue redrawn in place, with a bar, a rate and what is left of each upload.
 struct QueueWatch {

@@ -1,5 +1,6 @@
 import Daemon
 import DeliveryModel
+import Status
 
 /// The status for a person.
 struct StatusText {

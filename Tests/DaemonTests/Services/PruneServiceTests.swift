@@ -4,6 +4,7 @@ import DeliveryModel
 import Folders
 import Logging
 import Synchronization
+import Status
 import SystemSupport
 import TestFixtures
 import TestSupport
