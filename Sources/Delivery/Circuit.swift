@@ -33,6 +33,8 @@ package struct Circuit: Sendable, Equatable {
   private(set) var lastProbe: Int64?
   /// The folder and the directory of the last probe: the next one is of others, where there are any.
   private(set) var lastPlace: PathKey?
+  /// Whether others than the folder or directory of the last probe were looked for since then, in vain.
+  private var hasNoOthers = false
   /// The directories of the last probes: the next one is of another.
   private(set) var probed: [RelativePath] = []
   /// Whether no delivery that never failed is left to be tried.
@@ -106,6 +108,7 @@ package struct Circuit: Sendable, Equatable {
     probing = number
     lastProbe = number
     lastPlace = place
+    hasNoOthers = false
     noteProbe(in: place.path.directory)
   }
 
@@ -113,6 +116,15 @@ package struct Circuit: Sendable, Equatable {
   mutating func noteProbe(in directory: RelativePath) {
     probed = probed.filter { $0 != directory }.suffix(Self.remembered - 1) + [directory]
   }
+
+  /// Whether something else is to be the next probe, if there is anything: what failed last may fail for ever by a fault of its
+  /// own. Not waited for longer than between two probes.
+  func yields(_ isOfLast: (PathKey) -> Bool, now: Instant) -> Bool {
+    isOpen && !hasNoOthers && now < probeAt + Self.blockedInterval && lastPlace.map(isOfLast) == true
+  }
+
+  /// There is nothing else.
+  mutating func noOthers() { hasNoOthers = true }
 
   mutating func ended(_ number: Int64) { if probing == number { probing = nil } }
 
@@ -132,7 +144,11 @@ package struct Circuit: Sendable, Equatable {
     hasNoneToProbe = false
   }
 
-  mutating func probeSoon(now: Instant) { probeAt = now }
+  /// The fault may be over: whatever is there may find out.
+  mutating func probeSoon(now: Instant) {
+    probeAt = now
+    lastPlace = nil
+  }
 
   /// Nothing can be the probe before that.
   mutating func probeLater(_ moment: Instant) { probeAt = max(probeAt, moment) }
@@ -145,7 +161,7 @@ package struct Circuit: Sendable, Equatable {
 
   /// What failed so far proves nothing any more.
   mutating func startOver(now: Instant) {
-    probeAt = now
+    probeSoon(now: now)
     hasNoneToTry = false
     failed.removeAll()
   }

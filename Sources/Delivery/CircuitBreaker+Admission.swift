@@ -5,7 +5,7 @@ extension CircuitBreaker {
   func admission(of folder: String, now: Instant) -> Admission {
     if service.isOpen {
       guard service.probing == nil else { return .nothing }
-      if now >= service.probeAt { return .anything }
+      if now >= service.probeAt { return yields(folder, now: now) ? .nothing : .anything }
       return isCertain || service.hasNoneToTry || folders[folder]?.isProved == true ? .nothing : .untried
     }
     let circuit = folders[folder]
@@ -21,7 +21,7 @@ extension CircuitBreaker {
   }
 
   /// Whether this delivery of it may, by what it met before; `isNew`: it never failed.
-  func admits(_ number: Int64, at place: PathKey, isNew: Bool, _ admission: Admission) -> Bool {
+  func admits(_ number: Int64, at place: PathKey, isNew: Bool, _ admission: Admission, now: Instant) -> Bool {
     let folder = place.folder
     switch admission {
     case .nothing: return false
@@ -31,9 +31,23 @@ extension CircuitBreaker {
       guard let circuit = folders[folder] else { return true }
       return circuit.failed[number] == nil && !circuit.isProved(for: place.path.directory)
     case .anything:
+      if yields(place, now: now) { return false }
       guard alone.contains(number), underWay[number] == nil else { return true }
       return underWay.values.count { $0.isAlone && $0.folder == folder } < Self.aloneAtOnce
     }
+  }
+
+  /// The folder of the service's last probe, while the next one is to be of another.
+  func yieldingFolder(now: Instant) -> String? {
+    service.lastPlace.flatMap { folderCount > 1 && service.yields({ _ in true }, now: now) ? $0.folder : nil }
+  }
+
+  func yields(_ folder: String, now: Instant) -> Bool { yieldingFolder(now: now) == folder }
+
+  /// Whether the next probe of its scope is to be of another folder, or of another directory of the folder.
+  func yields(_ place: PathKey, now: Instant) -> Bool {
+    if service.isOpen { return yields(place.folder, now: now) }
+    return folders[place.folder]?.yields({ $0.path.directory == place.path.directory }, now: now) == true
   }
 
   /// Whether one comes before others of its folder: what failed there lies in other directories.

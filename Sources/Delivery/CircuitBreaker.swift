@@ -268,6 +268,14 @@ package struct CircuitBreaker: Sendable, Equatable {
     }
   }
 
+  /// Nothing waits for the scope's probe but what is like the last one.
+  mutating func noOthers(in scope: Scope) {
+    switch scope {
+    case .service: service.noOthers()
+    case .folder(let folder): folders[folder]?.noOthers()
+    }
+  }
+
   /// Nothing of the scope waits in the journal that could be a probe before `moment`; nil for nothing at all: then there is
   /// nothing to report, and the next delivery of it starts with no evidence against it.
   mutating func nothingToProbe(in scope: Scope, before moment: Instant?, now: Instant) -> [Change] {

@@ -25,6 +25,8 @@ extension DeliveryMachine {
   struct Search: Sendable, Equatable {
     var scope: CircuitBreaker.Scope
     var purpose: DueRequest.Purpose
+    /// The folder of the last probe, where the next one is to be of another.
+    var yielding: String?
   }
 
   /// The query for it.
@@ -45,7 +47,8 @@ extension DeliveryMachine {
       request.without.formUnion(breaker.provedFolders)
       request.withoutDirectories = breaker.provedDirectories
     case .probe:
-      // Directories take turns.
+      // Folders take turns, and directories.
+      request.without.formUnion(search.yielding.map { [$0] } ?? [])
       request.withoutDirectories = breaker.probedDirectories
     case .ordinary, .first: break
     }
@@ -62,7 +65,9 @@ extension DeliveryMachine {
     newcomersSearched[state] = newcomers
     if lane.opening != nil {
       return purpose(lane.breaker.service, isCertain: lane.breaker.isCertain, now: now).flatMap { purpose in
-        hasCandidate(for: purpose, lane, now) { _ in true } ? nil : Search(scope: .service, purpose: purpose)
+        if hasCandidate(for: purpose, lane, now, where: { _ in true }) { return nil }
+        let yielding = purpose == .probe ? lane.breaker.yieldingFolder(now: now) : nil
+        return Search(scope: .service, purpose: purpose, yielding: yielding)
       }
     }
     for folder in lane.breaker.closedFolders.sorted() where state == .uploaded || away[folder] == nil {
@@ -98,14 +103,14 @@ extension DeliveryMachine {
       guard isInScope(entry.folder), entry.service == lane.service, !entry.isAsking, entry.stage != .closing,
         !(entry.stage.isReading && now - entry.loaded >= Self.patienceForProbe)
       else { return false }
-      return purpose == .probe || mayTry(entry.delivery, lane)
+      return purpose == .probe ? !lane.breaker.yields(entry.path, now: now) : mayTry(entry.delivery, lane, now: now)
     }
   }
 
   /// Whether it may be tried in a closed scope before its next probe is due.
-  func mayTry(_ delivery: Delivery, _ lane: Lane) -> Bool {
+  func mayTry(_ delivery: Delivery, _ lane: Lane, now: Instant) -> Bool {
     let place = PathKey(folder: delivery.file.folder, path: delivery.file.path)
-    return lane.breaker.admits(delivery.number, at: place, isNew: delivery.failures == 0, .untried)
+    return lane.breaker.admits(delivery.number, at: place, isNew: delivery.failures == 0, .untried, now: now)
   }
 
   /// Of so many deliveries that are due one is chosen as the probe.
@@ -127,11 +132,21 @@ extension DeliveryMachine {
       // There may be more.
       if deliveries.count == request.limit { leftToJournal = true }
     case .trial:
-      load(deliveries.filter { mayTry($0, lane) }, at: moment)
+      load(deliveries.filter { mayTry($0, lane, now: moment.now) }, at: moment)
       // One may have arrived since the journal was asked.
       guard active.count == held, newcomersSearched[request.state] == newcomers else { return }
       change(request.state) { $0.nothingToTry(in: scope) }
     case .probe:
+      let areOthers = deliveries.contains {
+        !lane.breaker.yields(PathKey(folder: $0.file.folder, path: $0.file.path), now: moment.now)
+      }
+      if !areOthers { change(request.state) { $0.noOthers(in: scope) } }
+      // What is like the last probe was not asked for.
+      if deliveries.isEmpty, let yielding = lane.breaker.yieldingFolder(now: moment.now),
+        request.without.contains(yielding)
+      {
+        return
+      }
       load(best(deliveries, in: lane, scope).map { [$0] } ?? [], at: moment)
       guard active.count == held else { return }
       // What is in memory, or waits for an earlier version of its file, may be it in a moment.

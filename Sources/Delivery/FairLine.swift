@@ -36,7 +36,7 @@ struct FairLine: Sendable, Equatable {
       let folder = turns[turn]
       let admission = lane.admission(of: folder, now: now)
       guard admission != .nothing, var queue = queues.removeValue(forKey: folder) else { continue }
-      let place = Self.place(in: queue, of: folder, lane, active, admission)
+      let place = Self.place(in: queue, of: folder, lane, active, admission, now)
       let number = place.map { queue.remove(at: $0) }
       if queue.isEmpty {
         turns.remove(at: turn)
@@ -57,11 +57,11 @@ struct FairLine: Sendable, Equatable {
   /// The first that may go; where something failed in the folder, one of other directories before those.
   private static func place(
     in queue: Deque<Int64>, of folder: String, _ lane: Lane, _ active: [Int64: ActiveDelivery],
-    _ admission: CircuitBreaker.Admission
+    _ admission: CircuitBreaker.Admission, _ now: ContinuousClock.Instant
   ) -> Int? {
     func isAdmitted(_ number: Int64) -> Bool {
       guard let entry = active[number] else { return true }
-      return lane.breaker.admits(number, at: entry.path, isNew: entry.delivery.failures == 0, admission)
+      return lane.breaker.admits(number, at: entry.path, isNew: entry.delivery.failures == 0, admission, now: now)
     }
     if lane.breaker.folders[folder] != nil {
       let preferred = queue.firstIndex { number in

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 /// Writes notices inside the transaction of what they tell of: for each receiver into the outbox, or, where its cause was
 /// told within the hour, into what is held back.

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 extension ChangeWriter {
   /// A refused file is uploaded as far as it ever will be.

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 /// Which arrival a delivery is: see ``ArrivalID``.
 extension ChangeWriter {

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 /// Large files: uploads in parts, the digests of the parts, and what the server verifies them by.
 extension ChangeWriter {

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 extension ChangeWriter {
   /// Gives the delivery the present state of its file, who may know of it included, if it still is what the file was compared with.

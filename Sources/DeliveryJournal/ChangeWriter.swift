@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 /// Writes changes inside one transaction. Each is an update that names the states it may start from, and must hit
 /// exactly one row. The numbers of the states are those of ``StateCode``.

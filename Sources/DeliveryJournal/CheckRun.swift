@@ -1,5 +1,4 @@
-import GRDB
-import GRDBSQLite
+import CSQLite
 import Synchronization
 
 /// The check of a journal that is under way, if one is, as whoever wants it to end sees it.
@@ -14,7 +13,7 @@ final class CheckRun: Sendable {
 
   /// Does `work` on `database` until it ends or is broken off.
   func run<Value>(_ database: Database, _ work: () throws -> Value) throws -> Value {
-    let handle = database.sqliteConnection
+    let handle = database.handle
     connection.withLock { $0.handle = handle }
     // SQLite forgets an interruption that comes before a statement has begun; this asks once more as it begins.
     let context = Unmanaged.passUnretained(self).toOpaque()

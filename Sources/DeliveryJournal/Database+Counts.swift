@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 extension Database {
   /// Counts by state of what is not logged, from indexes that hold nothing else.

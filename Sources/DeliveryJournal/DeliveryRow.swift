@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 /// Reads deliveries from rows; the order of the columns is fixed here and nowhere else.
 enum DeliveryRow {
@@ -261,11 +260,9 @@ enum DeliveryPath {
   static let placeName = "s3loggerd_place"
 
   /// The same in SQL, for rows that were written without it.
-  static let placeFunction = DatabaseFunction(placeName, argumentCount: 2, pure: true) { values in
-    guard let folder = String.fromDatabaseValue(values[0]), case .blob(let directory) = values[1].storage else {
-      return nil
-    }
-    return place(directory, folder: folder)
+  static let placeFunction = SQLFunction(name: placeName, argumentCount: 2) { values in
+    guard case .text(let folder) = values[0], case .bytes(let directory) = values[1] else { return .null }
+    return .integer(place(directory, folder: folder))
   }
 }
 

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 /// The directories at which folders were seen, as their rows have them. Lives no longer than one transaction, in which each
 /// is looked up once.

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 extension Journal {
   /// Reads the whole journal and proves that it is sound: for after a power failure. On a connection of its own, as that
@@ -49,12 +48,9 @@ extension Journal {
       throw guardian.failed(error, .reader)
     }
     let result: Result<Value, JournalError> = await withCheckedContinuation { continuation in
-      connection.asyncUnsafeRead { [guardian] database in
-        let result = Result { try database.get() }.mapError { guardian.failed($0, .reader) }
-        continuation.resume(returning: result.flatMap { guardian.attempt(.reader, $0, work) })
-      }
+      connection.async { [guardian] in continuation.resume(returning: guardian.attempt(.reader, $0, work)) }
     }
-    try? connection.close()
+    connection.close()
     return try result.get()
   }
 }

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 extension Journal {
   /// Ends deliveries that an operator wants no more of: those that are pending, or set aside before anything of them was

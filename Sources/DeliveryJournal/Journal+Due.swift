@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 /// Which deliveries are wanted from the journal.
 package struct DueRequest: Sendable, Equatable {

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 extension Journal {
   /// The errands of a folder that are due, those due longest first, each with its delivery; at most `limit`.

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 extension Journal {
   /// The sums of a day.

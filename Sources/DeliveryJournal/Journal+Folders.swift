@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 /// A folder as the configuration has it, for the journal to remember when it has it no longer.
 package struct ConfiguredFolder: Sendable, Equatable {
@@ -104,7 +103,7 @@ extension Journal {
   /// When the page of this directory ended, as far as it has; nil where there never was one. Blocks, on the connection of
   /// scans.
   package func formerPage(in root: FolderRoot) throws -> (ended: Timestamp?, Void)? {
-    try scans.unsafeRead { database in
+    try read(scans) { database in
       try database.first(
         """
         SELECT max(ifnull(p.ended, 9223372036854775807)) FROM place p JOIN folder_root r ON p.root = r.number \
@@ -133,13 +132,13 @@ extension Journal {
 extension Journal {
   /// The places in this directory that are ours or were, whatever the folder was called. Blocks, on the connection of scans.
   package func ownPlaces(in root: FolderRoot) throws -> [OwnPlace] {
-    try scans.unsafeRead { try $0.ownPlaces(in: root) }
+    try read(scans) { try $0.ownPlaces(in: root) }
   }
 
   /// The names that the folder at this directory had besides `folder`: files known by one of them are known. Blocks, on the
   /// connection of scans.
   package func otherNames(of root: FolderRoot, than folder: String) throws -> [String] {
-    try scans.unsafeRead { database in
+    try read(scans) { database in
       var names: [String] = []
       try database.rows(
         """

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 /// What bounds the journal: the history that is kept, and that a file that is no longer there need not be known.
 extension Journal {

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 /// A withdrawn delivery tells a scan nothing: its file was gone, or is known by the delivery that has its content. Nor does one
 /// whose file was seen gone: what comes in its place is another arrival. One that an operator dismissed tells that the file, as

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 extension Journal {
   /// What the staff of a folder want to know.

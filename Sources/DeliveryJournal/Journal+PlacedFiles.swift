@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 /// Whose the files in places of the daemon's own are.
 extension Journal {

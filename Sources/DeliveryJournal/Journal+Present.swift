@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 /// Which delivered files should still stand in their folders: what is not there any more has departed, and what comes in its
 /// place is another arrival.
@@ -70,7 +69,7 @@ extension Journal {
 extension Journal {
   /// Whether a folder at this directory was looked through under this journal. Blocks, on the connection of scans.
   package func wasLookedThrough(_ root: FolderRoot) throws -> Bool {
-    try scans.unsafeRead { database in
+    try read(scans) { database in
       try database.first(
         "SELECT 1 FROM folder_root r WHERE \(Database.isRoot) AND r.scanned IS NOT NULL LIMIT 1",
         Database.values(of: root)
@@ -80,7 +79,7 @@ extension Journal {
 
   /// Whether the file of the folder that was delivered last was seen in this directory. Blocks, on the connection of scans.
   package func wasLastSeen(in root: FolderRoot, folder: String) throws -> Bool {
-    try scans.unsafeRead { database in
+    try read(scans) { database in
       let last = try database.integer(Self.lastSeen, [.text(folder)]).flatMap { try FolderRoots(database).root($0) }
       return last.map { $0.isSame(as: root) || $0.inode != 0 && root.isRemounted(from: $0) } ?? false
     }

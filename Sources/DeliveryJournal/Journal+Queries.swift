@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 extension Journal {
   /// The newest delivered version of a path.

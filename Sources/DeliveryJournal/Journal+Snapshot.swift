@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 /// What is asked of the journal by who waits until everything of a moment is done: the highest number of that moment stands for
 /// all of it.

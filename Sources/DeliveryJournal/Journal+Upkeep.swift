@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 extension Journal {
   /// Where a pass over old deliveries stands.

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 /// The durable queue: which deliveries there are and how far each has come. The daemon's one writer.
 ///
@@ -82,9 +81,9 @@ package final class Journal: Sendable {
 
   /// Ends the connections; what is asked afterwards fails. The log is written back into the database.
   package func close() {
-    try? scans.close()
-    try? pages.close()
-    try? writer.close()
+    scans.close()
+    pages.close()
+    writer.close()
   }
 
   // MARK: Writing
@@ -185,18 +184,7 @@ package final class Journal: Sendable {
   func transaction<Value: Sendable>(
     _ begin: String = "BEGIN IMMEDIATE", _ work: @escaping @Sendable (Database) throws -> Value
   ) async throws(JournalError) -> Value {
-    try await onWriter { database in
-      try database.run(begin)
-      do {
-        let value = try work(database)
-        try database.run("COMMIT")
-        return value
-      } catch {
-        // SQLite may have rolled back by itself: https://www.sqlite.org/lang_transaction.html
-        if database.isInsideTransaction { try database.run("ROLLBACK") }
-        throw error
-      }
-    }
+    try await onWriter { try $0.transaction(begin, work) }
   }
 
   /// One hop to the writer's own queue: no thread of the pool waits for the disk.
@@ -204,7 +192,7 @@ package final class Journal: Sendable {
     _ work: @escaping @Sendable (Database) throws -> Value
   ) async throws(JournalError) -> Value {
     let result: Result<Value, JournalError> = await withCheckedContinuation { continuation in
-      writer.asyncWriteWithoutTransaction { [guardian] database in
+      writer.async { [guardian] database in
         continuation.resume(returning: guardian.attempt(.writer, database, work))
       }
     }
@@ -216,7 +204,7 @@ package final class Journal: Sendable {
     _ connection: DatabaseQueue, _ work: (Database) throws -> Value
   ) throws(JournalError) -> Value {
     do {
-      return try connection.unsafeRead { guardian.attempt(.reader, $0, work) }.get()
+      return try connection.inDatabase { guardian.attempt(.reader, $0, work) }.get()
     } catch {
       throw JournalError(error, path: path)
     }

@@ -1,4 +1,3 @@
-import GRDB
 import Glibc
 
 /// How the journal's connections are opened.
@@ -6,20 +5,11 @@ enum JournalConnection {
   /// How long a connection waits for another's lock, in seconds.
   static let patience = 5
 
-  static func configuration(readOnly: Bool) -> GRDB.Configuration {
-    var configuration = GRDB.Configuration()
-    configuration.readonly = readOnly
-    configuration.busyMode = .timeout(Double(patience))
-    configuration.label = readOnly ? "s3loggerd.journal.reader" : "s3loggerd.journal"
-    return configuration
-  }
-
   /// The writer's connection, durable and with the newest schema.
   static func writer(_ path: String) throws -> DatabaseQueue {
-    let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false))
+    let queue = try DatabaseQueue(path, label: "s3loggerd.journal", patience: patience)
     try queue.inDatabase { database in
       try JournalSchema.check(database)
-      // After opening: setting WAL up, GRDB itself would turn `synchronous` down to NORMAL.
       for pragma in ["journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 2000"] {
         try database.execute(sql: "PRAGMA \(pragma)")
       }
@@ -45,13 +35,13 @@ enum JournalConnection {
   static func reader(_ path: String) throws -> DatabaseQueue {
     do {
       return try openReader(path)
-    } catch let error as DatabaseError where SQLFailure(error).cannotOpen && access(path + "-shm", F_OK) != 0 {
+    } catch let error as SQLFailure where error.cannotOpen && access(path + "-shm", F_OK) != 0 {
       return try openReader("file:" + percentEncoded(path) + "?immutable=1")
     }
   }
 
   private static func openReader(_ path: String) throws -> DatabaseQueue {
-    let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+    let queue = try DatabaseQueue(path, isReadOnly: true, label: "s3loggerd.journal.reader", patience: patience)
     _ = try queue.inDatabase { try JournalSchema.check($0) }
     return queue
   }

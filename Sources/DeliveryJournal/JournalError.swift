@@ -1,5 +1,3 @@
-import GRDB
-
 /// Why the journal could not do what it was asked.
 package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Another process holds the journal. For the holder of the lock file to throw.
@@ -72,7 +70,7 @@ package enum JournalError: Error, Sendable, Equatable, CustomStringConvertible {
       self = known
       return
     }
-    guard let error = SQLFailure(error) else {
+    guard let error = error as? SQLFailure else {
       self = .storageFailed(reason: "\(error)")
       return
     }

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 extension JournalReader {
   /// A directory in which something waits.

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 
 extension JournalReader {
   /// An attempt that failed.

@@ -1,5 +1,4 @@
 package import DeliveryModel
-import GRDB
 import Glibc
 
 /// The journal as commands see it: read-only, whether the daemon runs or not. Every call blocks.
@@ -141,7 +140,7 @@ package final class JournalReader: Sendable {
 
   func read<Value>(_ work: (Database) throws -> Value) throws(JournalError) -> Value {
     do {
-      return try database.unsafeRead { guardian.attempt(.reader, $0, work) }.get()
+      return try database.inDatabase { guardian.attempt(.reader, $0, work) }.get()
     } catch {
       throw Self.meaning(JournalError(error, path: path), path)
     }

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 /// What could be taken over from a damaged journal.
 package struct SalvagedJournal: Sendable, Equatable {
@@ -42,9 +41,7 @@ final class JournalSalvage {
   static func make(
     _ path: String, from damaged: String, now: Timestamp, progress: @escaping () -> Void
   ) throws -> SalvagedJournal {
-    var configuration = GRDB.Configuration()
-    configuration.label = "s3loggerd.journal.salvage"
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    let queue = try DatabaseQueue(path, label: "s3loggerd.journal.salvage")
     let image = DatabaseImage(damaged)
     let result = try queue.inDatabase { database in
       // The file is thrown away where this does not come to its end.
@@ -55,7 +52,7 @@ final class JournalSalvage {
       try JournalSchema.migrate(database, to: version ?? JournalSchema.version)
       return try image.map { try JournalSalvage(database, PageWalk($0, progress)).run(now: now) }
     }
-    try queue.close()
+    queue.close()
     return result ?? SalvagedJournal()
   }
 
@@ -89,9 +86,9 @@ final class JournalSalvage {
   private func fillPlaces() throws {
     let hasPlaces = tables.contains { $0.name == Self.delivery && $0.columns.contains { $0.name == "place" } }
     guard hasPlaces else { return }
-    database.add(function: DeliveryPath.placeFunction)
-    defer { database.remove(function: DeliveryPath.placeFunction) }
-    try database.run("UPDATE delivery SET place = \(DeliveryPath.placeName)(folder, directory) WHERE place IS NULL")
+    try DeliveryPath.placeFunction.whileKnown(to: database) {
+      try database.run("UPDATE delivery SET place = \(DeliveryPath.placeName)(folder, directory) WHERE place IS NULL")
+    }
   }
 
   /// Rows go in after those that they point to. Deliveries are the most by far, and are written as they are met; the others

@@ -1,5 +1,3 @@
-import GRDB
-
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
@@ -17,13 +15,12 @@ enum JournalSchema {
   static func migrate(_ database: Database, to target: Int = version) throws {
     let found = try check(database)
     guard found < target else { return }
-    database.add(function: DeliveryPath.placeFunction)
-    defer { database.remove(function: DeliveryPath.placeFunction) }
-    for step in found..<target {
-      try database.inTransaction {
-        try database.execute(sql: steps[step])
-        try database.execute(sql: "PRAGMA user_version = \(step + 1)")
-        return .commit
+    try DeliveryPath.placeFunction.whileKnown(to: database) {
+      for step in found..<target {
+        try database.transaction { database in
+          try database.execute(sql: steps[step])
+          try database.execute(sql: "PRAGMA user_version = \(step + 1)")
+        }
       }
     }
   }

@@ -1,4 +1,4 @@
-import GRDB
+import CSQLite
 import Glibc
 
 /// An error of SQLite.
@@ -15,54 +15,47 @@ struct SQLFailure: Error {
     self.systemError = systemError
   }
 
-  init(_ error: DatabaseError) {
-    self.init(code: error.extendedResultCode.rawValue, message: error.message ?? "")
-  }
-
-  /// Whatever an access to the database throws of its own.
-  init?(_ error: any Error) {
-    switch error {
-    case let error as SQLFailure: self = error
-    case let error as DatabaseError: self.init(error)
-    default: return nil
-    }
-  }
-
-  private var primary: ResultCode { ResultCode(rawValue: code).primaryResultCode }
+  /// The first eight bits name the kind.
+  private var primary: Int32 { code & 0xff }
 
   /// The file is not a database, or not a whole one: a table or an index that every journal has is not there either.
   var isDamage: Bool {
     switch primary {
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB: true
-    case .SQLITE_ERROR: message.hasPrefix("no such ") || message.hasPrefix("unsupported file format")
-    default: ResultCode(rawValue: code) == .SQLITE_IOERR_CORRUPTFS
+    case SQLITE_CORRUPT, SQLITE_NOTADB: true
+    case SQLITE_ERROR: message.hasPrefix("no such ") || message.hasPrefix("unsupported file format")
+    default: code == Self.corruptFileSystem
     }
   }
 
   /// The disk did not give what it holds.
-  var isUnreadable: Bool {
-    [.SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ].contains(ResultCode(rawValue: code))
-  }
+  var isUnreadable: Bool { [Self.read, Self.shortRead].contains(code) }
 
   /// Also where another process keeps the locks of all readers (`SQLITE_PROTOCOL`).
-  var isBusy: Bool { [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL].contains(primary) }
+  var isBusy: Bool { [SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL].contains(primary) }
 
-  var isConstraint: Bool { primary == .SQLITE_CONSTRAINT }
+  var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
 
-  var isInterruption: Bool { primary == .SQLITE_INTERRUPT }
+  var isInterruption: Bool { primary == SQLITE_INTERRUPT }
 
-  var cannotOpen: Bool { primary == .SQLITE_CANTOPEN || primary == .SQLITE_READONLY }
+  var cannotOpen: Bool { primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY }
 
   /// No space or no quota, found before anything was promised. A failed fsync is never that, whatever its reason: what
   /// the kernel dropped it will not write again.
   var isFull: Bool {
-    switch ResultCode(rawValue: code) {
-    case .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC: false
-    case ResultCode.SQLITE_FULL: true
-    case ResultCode.SQLITE_IOERR: systemError == ENOSPC || systemError == EDQUOT
-    default: false
+    if code == Self.sync || code == Self.directorySync { return false }
+    switch primary {
+    case SQLITE_FULL: return true
+    case SQLITE_IOERR: return systemError == ENOSPC || systemError == EDQUOT
+    default: return false
     }
   }
+
+  // Extended codes, which Swift does not import: https://www.sqlite.org/rescode.html#extrc
+  private static let read = SQLITE_IOERR | 1 << 8
+  private static let shortRead = SQLITE_IOERR | 2 << 8
+  private static let sync = SQLITE_IOERR | 4 << 8
+  private static let directorySync = SQLITE_IOERR | 5 << 8
+  private static let corruptFileSystem = SQLITE_IOERR | 33 << 8
 
   /// Escaped and short, with SQLite's own code for a search.
   var reason: String {

@@ -1,18 +1,17 @@
 import DeliveryModel
-import GRDB
-import GRDBSQLite
+import CSQLite
 
-/// A prepared statement of the connection's cache, bound and stepped without GRDB's rows and argument dictionaries:
-/// every file's way goes through here several times.
+/// A prepared statement of the connection's cache, bound and stepped: every file's way
+/// goes through here several times.
 struct SQLStatement {
   /// Keeps the handle alive.
-  private let owner: Statement
+  private let owner: PreparedStatement
   private let handle: OpaquePointer
 
   /// Prepares `sql`, once per connection, and binds `values` to its parameters in order.
   init(_ sql: String, _ values: [SQLValue], in database: Database) throws {
-    owner = try database.cachedStatement(sql: sql)
-    handle = owner.sqliteStatement
+    owner = try database.prepared(sql)
+    handle = owner.handle
     sqlite3_reset(handle)
     for index in values.indices { try bind(values[index], at: Int32(index + 1)) }
   }
@@ -150,8 +149,8 @@ extension JournalConnection {
   /// The log stays, empty, when the daemon stops: a reader without the right to make files still opens the journal.
   static func keepCompanions(_ database: Database) throws {
     var keep: Int32 = 1
-    guard sqlite3_file_control(database.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &keep) == SQLITE_OK else {
-      throw SQLFailure(connection: database.sqliteConnection)
+    guard sqlite3_file_control(database.handle, nil, SQLITE_FCNTL_PERSIST_WAL, &keep) == SQLITE_OK else {
+      throw SQLFailure(connection: database.handle)
     }
   }
 }

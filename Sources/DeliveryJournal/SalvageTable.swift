@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 
 /// A table of the journal, as far as a row found in a damaged one can be held against it.
 struct SalvageTable {

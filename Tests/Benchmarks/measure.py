@@ -20,6 +20,8 @@ class Cost:
     resident: int
     anonymous: int
     status: int
+    #: Bytes that had to come from a disk (ru_inblock, as in `read_bytes` of proc_pid_io(5)).
+    read: int = 0
 
 
 def memory(pid):
@@ -66,7 +68,8 @@ def run(command, env, log, cwd=None, timeout=3600):
         watcher.join()
         process.returncode = os.waitstatus_to_exitcode(status)
     usages = [usage, *(os.wait4(orphan, 0)[2] for orphan in children() - before)]
-    return Cost(wall, sum(one.ru_utime + one.ru_stime for one in usages), *peak, process.returncode)
+    return Cost(wall, sum(one.ru_utime + one.ru_stime for one in usages), *peak, process.returncode,
+                sum(one.ru_inblock for one in usages) * 512)
 
 
 def system_calls(command, env, log, cwd=None, attach=None, seconds=None):

@@ -136,8 +136,8 @@ def small(work):
             daemon.forget()
             costs[client].append(work.run(name, client, number, command))
     ours = costs["s3loggerd"]
-    yield ratios(name, "CPU ÷ s5cmd's", ours, costs["s5cmd"], "cpu", 0.60)
-    yield ratios(name, "wall ÷ s5cmd's", ours, costs["s5cmd"], "wall", 1.0)
+    yield ratios(name, "CPU ÷ s5cmd's", ours, costs["s5cmd"], "cpu", 0.45)
+    yield ratios(name, "wall ÷ s5cmd's", ours, costs["s5cmd"], "wall", 0.60)
     yield ratios(name, "wall ÷ bound.c's (records)", ours, costs["bound"], "wall", 3)
     yield ratios(name, "CPU ÷ boto3 script's", ours, costs["boto3"], "cpu", 0.06)
     yield ratios(name, "CPU ÷ rclone's", ours, costs["rclone"], "cpu")
@@ -159,7 +159,7 @@ def fsyncs(work, daemon, files):
         work.run("small", "counted", number + 1, daemon.drain(), COUNTING=str(counts),
                  LD_PRELOAD=str(clients.counting_library(work.directory)))
         values.append(json.loads(counts.read_text())["syncs"] / files)
-    return Result("small", "s3loggerd: fsyncs per file", values, "", 0.1)
+    return Result("small", "s3loggerd: fsyncs per file", values, "", 0.03)
 
 
 def inspected(work):
@@ -205,7 +205,8 @@ def received():
     return int(Path("/sys/class/net/lo/statistics/rx_bytes").read_text())
 
 
-def large(work, name, endpoint, bar):
+def large_file(work):
+    """A file of 2 GiB, alone in its folder."""
     folder = work.place("large") / "files"
     folder.mkdir(exist_ok=True)
     size = (256 << 20) if work.quick else (2 << 30)
@@ -215,6 +216,12 @@ def large(work, name, endpoint, bar):
             for _ in range(size >> 20):
                 output.write(os.urandom(1 << 20))
         os.sync()
+    return file
+
+
+def large(work, name, endpoint, wall, cpu):
+    file = large_file(work)
+    folder, size = file.parent, file.stat().st_size
     tls = endpoint.startswith("https")
     daemon = clients.Daemon(
         work.place(f"{name}-daemon"), endpoint, [folder], certificate=work.sink.certificate if tls else None)
@@ -222,7 +229,7 @@ def large(work, name, endpoint, bar):
         "s3loggerd": daemon.drain(), "s5cmd": clients.s5cmd(endpoint, folder, insecure=tls),
         "rclone": clients.rclone(endpoint, folder, insecure=tls)}
     costs = {client: [] for client in commands}
-    daemon.settle_in(folder, in_parts=20 << 20)
+    daemon.settle_in(folder, in_parts=65 << 20)
     for number in range(1, work.rounds + 1):
         for client, command in commands.items():
             daemon.forget()
@@ -232,8 +239,8 @@ def large(work, name, endpoint, bar):
             if received() - before < size:
                 raise RuntimeError(f"{client} left out a part of the file: less was sent than it has bytes")
     ours = costs["s3loggerd"]
-    yield ratios(name, "wall ÷ s5cmd's", ours, costs["s5cmd"], "wall", bar)
-    yield ratios(name, "CPU ÷ s5cmd's", ours, costs["s5cmd"], "cpu", bar)
+    yield ratios(name, "wall ÷ s5cmd's", ours, costs["s5cmd"], "wall", wall)
+    yield ratios(name, "CPU ÷ s5cmd's", ours, costs["s5cmd"], "cpu", cpu)
     yield Result(name, "resident at the peak", [cost.resident / 1024 for cost in ours], "MiB", 112)
     for client in commands:
         yield from absolute(name, client, costs[client])
@@ -241,12 +248,12 @@ def large(work, name, endpoint, bar):
 
 def large_http(work):
     """one file of 2 GiB over http: daemon, s5cmd, rclone"""
-    yield from large(work, "large-http", work.sink.http, 0.75)
+    yield from large(work, "large-http", work.sink.http, 0.80, 0.80)
 
 
 def large_https(work):
     """one file of 2 GiB over https: daemon, s5cmd, rclone"""
-    yield from large(work, "large-https", work.sink.https, 0.80)
+    yield from large(work, "large-https", work.sink.https, 0.65, 0.65)
 
 
 class Notify:

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 import Synchronization
 import TestSupport
 import Testing
@@ -238,12 +237,12 @@ import Testing
   @Test("A journal of the version before has room for alerts after it was opened, and all it had")
   func migration() async throws {
     let old = try TemporaryDirectory()
-    let queue = try DatabaseQueue(path: old.file)
-    try await queue.writeWithoutTransaction { database in
+    let queue = try DatabaseQueue(old.file, label: "test")
+    try queue.inDatabase { database in
       try JournalSchema.migrate(database, to: 5)
       try database.execute(sql: "UPDATE journal SET created = 12345")
     }
-    try queue.close()
+    queue.close()
     let after = try old.journal()
     after.alerts.policy = AlertPolicy(channels: [.webhook], events: [.parked])
     let number = try await after.receive(settled("a"))

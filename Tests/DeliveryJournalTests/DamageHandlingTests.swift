@@ -1,6 +1,5 @@
 import DeliveryModel
 import Foundation
-import GRDB
 import TestSupport
 import Testing
 

@@ -1,6 +1,5 @@
 import DeliveryModel
 import Foundation
-import GRDB
 import TestSupport
 import Testing
 
@@ -39,11 +38,10 @@ import Testing
     let number: Int
 
     static func all(in directory: TemporaryDirectory) throws -> [Page] {
-      try DatabaseQueue(path: directory.file).read { database in
-        try Row.fetchAll(database, sql: "SELECT name, pagetype, pageno, ncell FROM dbstat WHERE pagetype <> 'overflow'")
-          .map {
-            Page(tree: $0[0], kind: $0[1], number: $0[2])
-          }
+      try DatabaseQueue(directory.file, label: "test").inDatabase { database in
+        try database.texts("SELECT name, pagetype, pageno FROM dbstat WHERE pagetype <> 'overflow'").map {
+          Page(tree: $0[0] ?? "", kind: $0[1] ?? "", number: $0[2].flatMap { Int($0) } ?? 0)
+        }
       }
     }
   }
@@ -145,16 +143,19 @@ extension TemporaryDirectory {
   }
 
   fileprivate func deliveries() throws -> [Int64: String] {
-    try DatabaseQueue(path: file).read { database in
-      let rows = try Row.fetchAll(database, sql: "SELECT * FROM delivery WHERE folder = 'inbox'")
-      return Dictionary(uniqueKeysWithValues: rows.map { ($0["number"], "\($0)") })
+    try DatabaseQueue(file, label: "test").inDatabase { database in
+      let rows = try database.literals("delivery", "WHERE folder = 'inbox'")
+      return try Dictionary(
+        uniqueKeysWithValues: rows.map { row in
+          (try #require(row.split(separator: ",").first.flatMap { Int64($0) }), row)
+        })
     }
   }
 
   fileprivate func others() throws -> [String: Set<String>] {
-    try DatabaseQueue(path: file).read { database in
+    try DatabaseQueue(file, label: "test").inDatabase { database in
       try ["part", "attempt", "errand", "alert", "alert_cause"].reduce(into: [:]) { tables, name in
-        tables[name] = Set(try Row.fetchAll(database, sql: "SELECT * FROM \(name)").map { "\($0)" })
+        tables[name] = Set(try database.literals(name))
       }
     }
   }
@@ -175,8 +176,8 @@ extension Journal {
       INSERT INTO delivery SELECT * FROM temp.more;
       DROP TABLE temp.more;
       """
-    try await writer.write { database in
-      let columns = try database.columns(in: "delivery").map(\.name)
+    try writer.inDatabase { database in
+      let columns = try database.columns(in: "delivery")
       for (like, count, first) in [(done, 3_000, 1_000), (pending, 300, 10_000), (parked, 300, 20_000)] {
         let values = columns.map { name in
           switch name {

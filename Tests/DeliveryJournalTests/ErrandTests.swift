@@ -1,4 +1,3 @@
-import GRDB
 import TestSupport
 
 @testable import DeliveryJournal
@@ -158,7 +157,7 @@ import Testing
   @Test("A journal of version 3 is brought up to date and keeps its deliveries")
   func migrated() async throws {
     let number = try await journal.deliver(settled("a"))
-    try await journal.writer.write { database in
+    try journal.writer.inDatabase { database in
       try database.execute(
         sql: """
           DROP TABLE checksum_finding; ALTER TABLE part RENAME COLUMN checksum TO sha256;

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 import TestSupport
 import Testing
 
@@ -97,8 +96,8 @@ import Testing
 
   /// Undoes the last migrations.
   private func downgrade() throws {
-    let queue = try DatabaseQueue(path: directory.file)
-    try queue.writeWithoutTransaction { database in
+    let queue = try DatabaseQueue(directory.file, label: "test")
+    try queue.inDatabase { database in
       try database.execute(
         sql: """
           DROP TABLE checksum_finding; ALTER TABLE part RENAME COLUMN checksum TO sha256;
@@ -114,7 +113,7 @@ import Testing
           PRAGMA user_version = 7
           """)
     }
-    try queue.close()
+    queue.close()
   }
 
   @Test("where something waits is reported by directory: open and parked files, and what is owed to finished ones")

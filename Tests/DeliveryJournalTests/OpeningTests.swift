@@ -1,6 +1,5 @@
 @testable import DeliveryJournal
 import DeliveryModel
-import GRDB
 import Glibc
 import TestSupport
 import Testing
@@ -24,9 +23,9 @@ import Testing
     let journal = try directory.journal()
     let found = try await journal.onWriter { database in
       [
-        try String.fetchOne(database, sql: "PRAGMA journal_mode"),
-        try String.fetchOne(database, sql: "PRAGMA synchronous"),
-        try String.fetchOne(database, sql: "PRAGMA foreign_keys"),
+        try database.texts("PRAGMA journal_mode")[0][0],
+        try database.texts("PRAGMA synchronous")[0][0],
+        try database.texts("PRAGMA foreign_keys")[0][0],
       ]
     }
     #expect(found == ["wal", "2", "1"])
@@ -35,8 +34,8 @@ import Testing
   @Test("A connection that is not durable is refused", arguments: ["synchronous = NORMAL", "journal_mode = DELETE"])
   func notDurable(pragma: String) async throws {
     let journal = try directory.journal()
-    try journal.scans.close()
-    try journal.pages.close()
+    journal.scans.close()
+    journal.pages.close()
     try journal.writer.inDatabase { database in
       try database.execute(sql: "PRAGMA \(pragma)")
       let error = #expect(throws: JournalError.self) { try JournalConnection.checkDurability(database) }
@@ -114,14 +113,14 @@ import Testing
   }
 
   private func makeFirstVersion(_ directory: TemporaryDirectory, copying file: String) async throws {
-    let queue = try DatabaseQueue(path: directory.file)
-    try await queue.writeWithoutTransaction { database in
+    let queue = try DatabaseQueue(directory.file, label: "test")
+    try queue.inDatabase { database in
       try JournalSchema.migrate(database, to: 1)
-      try database.execute(sql: "ATTACH ? AS newer", arguments: [file])
-      let columns = try database.columns(in: "delivery").map(\.name).joined(separator: ", ")
+      try database.run("ATTACH ? AS newer", [.text(file)])
+      let columns = try database.columns(in: "delivery").joined(separator: ", ")
       try database.execute(sql: "INSERT INTO delivery (\(columns)) SELECT \(columns) FROM newer.delivery")
     }
-    try queue.close()
+    queue.close()
   }
 
   @Test("A journal of a later program is refused and not touched")

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 import TestSupport
 import Testing
 
@@ -24,13 +23,13 @@ struct PlaceTests {
     let journal = try directory.journal()
     let number = try await journal.deliver(settled("one/file"))
     let other = try await journal.deliver(settled("two/file"))
-    try await journal.writer.write { try $0.execute(sql: "UPDATE delivery SET place = 7") }
+    try journal.writer.inDatabase { try $0.execute(sql: "UPDATE delivery SET place = 7") }
     let name = Array("file".utf8)
     let (one, two) = (
       DeliveryPath.place(Array("one".utf8), folder: "inbox"), RelativePath(validating: Array("two".utf8))
     )
-    try await journal.writer.write {
-      try $0.execute(sql: "UPDATE delivery SET place = ?", arguments: [one])
+    try journal.writer.inDatabase {
+      try $0.run("UPDATE delivery SET place = ?", [.integer(one)])
     }
     let known = try journal.known(in: try #require(RelativePath(validating: Array("one".utf8))), folder: "inbox")
     #expect(known.mapValues(\.number) == [name: number])
@@ -42,7 +41,7 @@ struct PlaceTests {
   func migrated() async throws {
     let journal = try directory.journal()
     for path in ["a/b/c", "top", "a/d"] { _ = try await journal.deliver(settled(path)) }
-    try await journal.writer.write {
+    try journal.writer.inDatabase {
       try $0.execute(
         sql: """
           DROP TABLE checksum_finding; ALTER TABLE part RENAME COLUMN checksum TO sha256;
@@ -68,7 +67,7 @@ struct PlaceTests {
     let journal = try directory.journal()
     let long = (0..<15).map { "\($0)" + String(repeating: "x", count: 200) }.joined(separator: "/")
     func pages() async throws -> Int64 {
-      try await journal.writer.read { try Int64.fetchOne($0, sql: "PRAGMA page_count") ?? 0 }
+      try journal.writer.inDatabase { try $0.integer("PRAGMA page_count") ?? 0 }
     }
     let before = try await pages()
     let count = 500

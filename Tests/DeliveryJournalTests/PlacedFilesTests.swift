@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 import TestSupport
 import Testing
 
@@ -39,8 +38,8 @@ struct PlacedFilesTests {
     let journal = try directory.journal()
     _ = try await journal.deliver(settled("a.pdf"))
     let refused = try await journal.deliver(settled("b.pdf"))
-    try await journal.writer.write {
-      try $0.execute(sql: "UPDATE delivery SET verdict = 'rejected' WHERE number = ?", arguments: [refused])
+    try journal.writer.inDatabase {
+      try $0.run("UPDATE delivery SET verdict = 'rejected' WHERE number = ?", [.integer(refused)])
     }
     let notes = ["a.pdf", "b.pdf"].map { PlacedFile(origins: .note([path($0)]), identity: identity(1)) }
     #expect(try journal.areKnown(notes, folder: "inbox") == [false, true])

@@ -1,6 +1,5 @@
 import DeliveryModel
-import GRDB
-import GRDBSQLite
+import CSQLite
 import TestSupport
 import Testing
 
@@ -22,8 +21,8 @@ import Testing
       let done = try await journal.deliver(settled("done/first"))
       let pending = try await journal.deliver(settled("new/first"), to: .pending)
       _ = try await journal.deliver(settled("parked"), to: .parked)
-      try await journal.writer.write { [open] database in
-        let columns = try database.columns(in: "delivery").map(\.name)
+      try journal.writer.inDatabase { [open] database in
+        let columns = try database.columns(in: "delivery")
         for (like, count, first) in [(done, delivered, 1_000), (pending, open, 10_000_000)] {
           let values = columns.map { name in
             switch name {
@@ -94,7 +93,7 @@ import Testing
     _ = try await journal.commit((0..<500).map { .received(settled("a", inode: UInt64($0))) })
     _ = try await journal.commit([.received(settled("b"))])
     let counter = StepCounter()
-    try await journal.writer.read { counter.count($0) }
+    journal.writer.inDatabase { counter.count($0) }
     let due = try await journal.due(DueRequest(state: .pending, dueBefore: now + .seconds(60), limit: 1000))
     #expect(due.count == 501 && due.first?.previous?.number == first)
     #expect(counter.steps < 501 * 200, "\(counter.steps) steps")
@@ -106,12 +105,12 @@ import Testing
     _ = try await large.journal.retry(nil, at: now + .seconds(60))
     _ = try await large.journal.commit([.parked(number: 10_000_007, code: "denied", reason: "no right", at: now)])
     let counter = StepCounter()
-    let before = try await large.journal.writer.read { database in
+    let before = try large.journal.writer.inDatabase { database in
       counter.count(database)
-      return database.totalChangesCount
+      return try database.totalChanges
     }
     let retried = try await large.journal.retry(nil, at: now + .seconds(60))
-    let written = try await large.journal.writer.read { $0.totalChangesCount - before }
+    let written = try large.journal.writer.inDatabase { try $0.totalChanges - before }
     #expect(retried.count == large.open + 2 && retried.reopened.map(\.number) == [10_000_007])
     #expect(written == 1)
     #expect(counter.steps < large.open * 40, "\(counter.steps) steps")
@@ -131,9 +130,9 @@ import Testing
 
   /// Adds rows like `number`, with what `columns` say instead (SQL over `n`, from 1 on).
   private func multiply(_ number: Int64, _ count: Int, _ columns: [String: String] = [:]) async throws {
-    try await journal.writer.write { database in
-      let names = try database.columns(in: "delivery").map(\.name)
-      let first = try Int64.fetchOne(database, sql: "SELECT max(number) FROM delivery") ?? 0
+    try journal.writer.inDatabase { database in
+      let names = try database.columns(in: "delivery")
+      let first = try database.integer("SELECT max(number) FROM delivery") ?? 0
       let values = names.map { $0 == "number" ? "\(first) + n" : columns[$0] ?? $0 }
       try database.execute(
         sql: """
@@ -144,7 +143,7 @@ import Testing
     }
   }
 
-  private func countSteps() async throws { try await journal.writer.read { counter.count($0) } }
+  private func countSteps() { journal.writer.inDatabase { counter.count($0) } }
 
   @Test("A file that is touched again and again costs no more for it, and leaves a few rows")
   func touched() async throws {
@@ -152,7 +151,7 @@ import Testing
     var steps = 0
     for round in 1...200 {
       let number = try await journal.receive(settled("a", inode: UInt64(round)))
-      if round == 200 { try await countSteps() }
+      if round == 200 { countSteps() }
       _ = try await journal.due(DueRequest(state: .pending, dueBefore: now + .seconds(60), limit: 9))
       _ = try await journal.commit([
         .prepared(number: number, prepared()),
@@ -183,7 +182,7 @@ import Testing
   func pruneStep() async throws {
     let number = try await journal.deliver(settled("a"), to: .withdrawn)
     try await multiply(number, 20_000, ["name": "CAST('x' || n AS BLOB)"])
-    try await countSteps()
+    countSteps()
     let step = try await journal.prune(before: Timestamp(milliseconds: 0), limit: 100)
     #expect(step.removed == 0 && step.next != nil)
     #expect(counter.steps < 100 * 60, "\(counter.steps) steps")
@@ -198,7 +197,7 @@ import Testing
     try await multiply(waiting, 6_000, ["name": "CAST('y' || n AS BLOB)"])
     try await multiply(refused, 6_000, ["state": "5", "disposed": "1", "name": "CAST('z' || n AS BLOB)"])
     let last = try await journal.receive(settled("new"))
-    try await journal.pages.read { counter.count($0) }
+    journal.pages.inDatabase { counter.count($0) }
     let news = try journal.news(of: "inbox", limit: 50)
     #expect(news.delivered.map(\.number) == [number] && news.waiting.map(\.number) == [last])
     #expect(counter.steps < 2_000, "\(counter.steps) steps")
@@ -238,7 +237,7 @@ private final class StepCounter: @unchecked Sendable {
   /// The connection must not outlive this counter's use: it is freed with the test's process.
   func count(_ database: Database) {
     sqlite3_progress_handler(
-      database.sqliteConnection, 1,
+      database.handle, 1,
       { counted in
         counted?.assumingMemoryBound(to: Int.self).pointee += 1
         return 0

@@ -1,5 +1,4 @@
 import DeliveryModel
-import GRDB
 import TestSupport
 import Testing
 

@@ -45,6 +45,15 @@ struct BreakerRig {
     return breaker.succeeded(number, folder: folder, sent: sent, now: now)
   }
 
+  func admission(_ folder: String = "a") -> CircuitBreaker.Admission { breaker.admission(of: folder, now: now) }
+
+  func admits(
+    _ number: Int64, _ folder: String = "a", in directory: String = "", isNew: Bool = true,
+    as admission: CircuitBreaker.Admission
+  ) -> Bool {
+    breaker.admits(number, at: Self.place(folder, directory), isNew: isNew, admission, now: now)
+  }
+
   func isClosed(_ folder: String = "a") -> Bool {
     breaker.service.isOpen || breaker.folders[folder]?.isOpen == true
   }

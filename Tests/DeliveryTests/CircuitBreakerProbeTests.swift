@@ -18,7 +18,7 @@ struct CircuitBreakerProbeTests {
         for number in Int64(0)..<20 {
           let admission = rig.breaker.admission(of: folder, now: rig.now)
           let id = Int64(folder)! * 100 + number
-          guard admission != .nothing, rig.breaker.admits(id, at: BreakerRig.place(folder, ""), isNew: true, admission)
+          guard admission != .nothing, rig.admits(id, folder, as: admission)
           else {
             continue
           }
@@ -104,16 +104,16 @@ struct CircuitBreakerProbeTests {
     rig.rest = CircuitBreaker.Rest()
     _ = rig.fail(1)
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .untried)
-    #expect(rig.breaker.admits(2, at: BreakerRig.place("a", ""), isNew: true, .untried))
+    #expect(rig.admits(2, as: .untried))
     #expect(
-      !rig.breaker.admits(1, at: BreakerRig.place("a", ""), isNew: true, .untried)
-        && !rig.breaker.admits(3, at: BreakerRig.place("a", ""), isNew: false, .untried))
+      !rig.admits(1, as: .untried)
+        && !rig.admits(3, isNew: false, as: .untried))
     rig.start(2)
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .nothing)
     _ = rig.end(2)
     _ = rig.fail(3)
-    #expect(!rig.breaker.admits(4, at: BreakerRig.place("a", ""), isNew: true, .untried), "three of its directory")
-    #expect(rig.breaker.admits(4, at: BreakerRig.place("a", "other"), isNew: true, .untried), "none of another")
+    #expect(!rig.admits(4, as: .untried), "three of its directory")
+    #expect(rig.admits(4, in: "other", as: .untried), "none of another")
     rig.breaker.nothingToTry(in: .folder("a"))
     rig.breaker.newcomer(at: BreakerRig.place("a", ""), now: rig.now)
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .nothing)
@@ -121,6 +121,41 @@ struct CircuitBreakerProbeTests {
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .untried)
     for number in Int64(4)...9 { _ = rig.fail(number, in: "other \(number)") }
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .nothing, "eight of many directories")
+  }
+
+  @Test("the service's probes take turns by folder: one that fails for ever by itself keeps no other from finding out")
+  func turns() {
+    var rig = BreakerRig(folders: 2)
+    for (number, folder) in [(1, "a"), (2, "a"), (3, "a"), (11, "b"), (12, "b"), (13, "b")] {
+      _ = rig.fail(Int64(number), folder)
+    }
+    #expect(rig.breaker.service.isOpen)
+    rig.now += Circuit.blockedInterval
+    #expect(rig.admission("a") == .anything && rig.admission("b") == .anything, "whichever is there")
+    _ = rig.fail(1)
+    rig.now += Circuit.blockedInterval / 2
+    #expect(rig.now >= rig.breaker.service.probeAt && rig.admission("a") == .nothing && rig.admission("b") == .anything)
+    _ = rig.fail(11, "b")
+    rig.now += Circuit.blockedInterval / 2
+    #expect(rig.admission("a") == .anything && rig.admission("b") == .nothing)
+    rig.breaker.noOthers(in: .service)
+    #expect(rig.admission("b") == .anything, "nothing of another waits")
+    _ = rig.fail(12, "b")
+    rig.now = rig.breaker.service.probeAt + Circuit.blockedInterval
+    #expect(rig.admission("b") == .anything, "what could be it does not go")
+  }
+
+  @Test("a folder's probes take turns by directory")
+  func turnsOfDirectories() {
+    var rig = BreakerRig()
+    for number in Int64(1)...3 { _ = rig.fail(number) }
+    rig.now = rig.breaker.folders["a"]?.probeAt ?? rig.now
+    #expect(rig.admits(1, as: .anything))
+    _ = rig.fail(1)
+    rig.now = rig.breaker.folders["a"]?.probeAt ?? rig.now
+    #expect(!rig.admits(1, as: .anything) && rig.admits(4, in: "other", as: .anything))
+    rig.breaker.noOthers(in: .folder("a"))
+    #expect(rig.admits(1, as: .anything))
   }
 
   @Test("what is to be sent again counts like what is under way: a fault that is retried sends no more than three")
@@ -134,8 +169,8 @@ struct CircuitBreakerProbeTests {
       rig.breaker.struggles(number, Fixture.failure(.retry), folder: "a")
     }
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .repeated)
-    #expect(rig.breaker.admits(2, at: BreakerRig.place("a", ""), isNew: true, .repeated))
-    #expect(!rig.breaker.admits(4, at: BreakerRig.place("a", ""), isNew: true, .repeated))
+    #expect(rig.admits(2, as: .repeated))
+    #expect(!rig.admits(4, as: .repeated))
     rig.breaker.forgotten(2)
     #expect(rig.breaker.admission(of: "a", now: rig.now) == .anything)
     _ = rig.pass(1)

@@ -17,7 +17,7 @@ struct CircuitBreakerTests {
     let changes = rig.fail(3, as: failureClass)
     #expect(changes.count == 1 && changes.first?.isOpening(.folder("a")) == true)
     #expect(
-      !rig.breaker.admits(4, at: BreakerRig.place("a", ""), isNew: true, rig.breaker.admission(of: "a", now: rig.now)))
+      !rig.admits(4, as: rig.breaker.admission(of: "a", now: rig.now)))
     #expect(rig.breaker.admission(of: "b", now: rig.now) == .anything)
   }
 
@@ -106,8 +106,8 @@ struct CircuitBreakerTests {
     rig.start(1)
     rig.start(2)
     #expect(
-      !rig.breaker.admits(3, at: BreakerRig.place("a", ""), isNew: false, .anything)
-        && rig.breaker.admits(5, at: BreakerRig.place("a", ""), isNew: true, .anything))
+      !rig.admits(3, isNew: false, as: .anything)
+        && rig.admits(5, as: .anything))
   }
 
   @Test("a service is down once all that was tried of late is; a folder that was not tried finds out by itself")
@@ -119,7 +119,7 @@ struct CircuitBreakerTests {
     let changes = rig.fail(13, "b")
     #expect(changes.contains { $0.isOpening(.folder("b")) } && changes.contains { $0.isOpening(.service) })
     #expect(
-      !rig.breaker.admits(4, at: BreakerRig.place("a", ""), isNew: true, rig.breaker.admission(of: "a", now: rig.now)))
+      !rig.admits(4, as: rig.breaker.admission(of: "a", now: rig.now)))
     #expect(rig.breaker.admission(of: "c", now: rig.now) == .untried)
     #expect(rig.pass(21, "c") == [.closed(.service)])
     #expect(rig.breaker.admission(of: "c", now: rig.now) == .anything)

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -163,7 +164,8 @@ def test_the_same_content_after_another_one_is_an_arrival_of_its_own(faked, fake
     assert faked.command("check").returncode == 0
 
 
-@pytest.mark.parametrize("action", ["removed", "moved out", "directory moved out", "removed while the daemon was down"])
+@pytest.mark.parametrize("action", [
+    "removed", "moved out", "directory moved out", "directory moved out and another comes", "removed while the daemon was down"])
 @pytest.mark.parametrize("watch", ["auto", "poll"])
 def test_a_file_that_was_taken_away_and_comes_again_is_another_arrival(faked, fake, folder, tmp_path, action, watch):
     keys = {"path": str(folder), "settle": "1s", "watch": watch} | ({"poll_interval": "1s"} if watch == "poll" else {})
@@ -174,8 +176,12 @@ def test_a_file_that_was_taken_away_and_comes_again_is_another_arrival(faked, fa
         file.unlink()
     elif action == "moved out":
         file.rename(aside)
-    elif action == "directory moved out":
+    elif action.startswith("directory"):
+        # The look that a start brings is over.
+        time.sleep(3)
         (folder / "sub").rename(aside)
+        if action.endswith("comes"):
+            (folder / "other").mkdir()
     else:
         faked.stop()
         shutil.rmtree(folder / "sub")
@@ -183,7 +189,7 @@ def test_a_file_that_was_taken_away_and_comes_again_is_another_arrival(faked, fa
     wait_until_gone(faked, tmp_path)
     if action == "moved out":
         aside.rename(file)
-    elif action == "directory moved out":
+    elif action.startswith("directory"):
         aside.rename(folder / "sub")
     else:
         write(folder, {b"sub/a.txt": b"the same"})

@@ -117,3 +117,24 @@ def test_a_folder_that_is_mounted_inside_another_one_answers_for_its_files_and_n
         answer = faked.command("is-safe", str(beside / "hidden.txt"))
         assert answer.returncode == 5 and "it is in none of the watched folders" in answer.stdout, answer
         assert records(fake, outer) == []
+
+
+def test_a_file_is_taken_by_the_folder_that_delivers_it_whichever_way_its_path_is_written(faked, fake, pair, tmp_path):
+    outer, inner = pair
+    other = tmp_path / f"other-{tmp_path.name}"
+    other.mkdir()
+    configure(faked, outer, inner, other)
+    write(outer, {b"sub/deep/a.tmp": b"a", b"here.tmp": b"h", b"over/hidden.tmp": b"hidden"})
+    write(other, {b"b.tmp": b"b"})
+    with bound(outer / "over", tmp_path / "beside") as beside, bound(other, outer / "over"):
+        faked.start()
+        paths = [outer / "sub/deep/a.tmp", outer / "over/b.tmp", outer / "here.tmp"]
+        answer = faked.command("queue", "take", *paths)
+        assert answer.returncode == 0, answer
+        for folder, names in ((inner, ["a.tmp"]), (other, ["b.tmp"]), (outer, ["here.tmp"])):
+            wait_for_records(fake, folder, len(names), daemon=faked)
+            assert records(fake, folder) == names
+        answer = faked.command("queue", "take", beside / "hidden.tmp")
+        assert answer.returncode == 4 and "no file in a watched folder" in answer.stderr, answer
+        for path in paths:
+            assert faked.command("is-safe", path).returncode == 0, path

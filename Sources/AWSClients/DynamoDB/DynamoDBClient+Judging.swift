@@ -52,8 +52,12 @@ extension DynamoDBClient {
     _ item: StoredRecord, isShown: Bool, _ record: DeliveryRecord, _ response: HTTPResponse, _ body: ServiceErrorBody
   ) -> Result<RecordReceipt, ServiceFailure> {
     guard body.isOfService else { return .failure(damaged(response, "neither a request id nor a checksum")) }
-    guard isShown, item.isAt(objectKey: record.objectKey, deliveryID: record.deliveryID) else {
-      let what = isShown ? "shows that of another key" : "does not show it, so that nobody knows whose it is"
+    let isOfKey = item.isAt(objectKey: record.objectKey, deliveryID: record.deliveryID)
+    guard isShown, isOfKey, item.isWhole else {
+      let what =
+        isOfKey
+        ? "shows a part of it, which does not say whose it is"
+        : isShown ? "shows that of another key" : "does not show it, so that nobody knows whose it is"
       return .failure(
         ServiceFailure(
           lane: .dynamodb, failureClass: .isolated, code: "record-not-shown",
@@ -91,6 +95,9 @@ extension StoredRecord {
     // As bytes: a name in another Unicode form is another name.
     self["object_key"].utf8.elementsEqual(objectKey.utf8) && self["delivery_id"] == deliveryID
   }
+
+  /// Whether it may say of which content it is: every record has a size, whatever its version.
+  var isWhole: Bool { attributes["size"] != nil }
 
   /// Whether it tells of this content; nil for one that was not read.
   package func agrees(sha256: SHA256Digest?, size: Int64) -> Bool {

@@ -74,7 +74,10 @@ extension FolderWatcher {
       if status.closed.isIncomplete, !wasIncomplete, visit.purpose == .directory { scans.requestWhole(.rescan) }
       if visit.path.bytes.count <= Self.pathLimit { _ = watch(reader, visit.path) }
       scans.begin(visit, reader)
-      if visit.purpose != .directory { scans.whole?.directories += 1 }
+      if visit.purpose != .directory {
+        scans.whole?.directories += 1
+        scans.whole?.pathsHash &+= visit.path.hashValue
+      }
     } catch {
       failed(visit, error, at: now)
     }
@@ -219,8 +222,10 @@ extension FolderWatcher {
     if !whole.failed {
       status.closed.finishScan()
       lookedThroughAll()
-      // No event says it where a folder is polled: a directory that is gone took its files with it.
-      if whole.directories < directories { leftDirectory() }
+      // No event says it where a folder is polled: a directory that is gone, or has another name, took its files with it.
+      let areOthers = isPolled && directoriesHash.map { $0 != whole.pathsHash } ?? false
+      if whole.directories < directories || areOthers { leftDirectory() }
+      directoriesHash = whole.pathsHash
       sweepDirectories(at: now)
       beginPlaceSurvey(at: now)
     }

@@ -33,6 +33,8 @@ final class FolderWatcher {
   var source: EventSource?
   /// Directories that the last complete scan entered.
   var directories = 0
+  /// Which ones these were; nil before the first.
+  var directoriesHash: Int?
   /// Whether the folder was the root of a mounted file system.
   var wasMounted = false
   /// Whether a lease sees every writer: not on a file system that other machines write to.

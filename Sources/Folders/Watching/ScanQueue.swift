@@ -17,6 +17,8 @@ struct ScanQueue {
     let purpose: ScanPurpose
     var files = 0
     var directories = 0
+    /// Stands for the set of their paths, in whichever order they were met.
+    var pathsHash = 0
     var ignored: [IgnoreReason: Int] = [:]
     /// Whether a part of it could not be looked through.
     var failed = false

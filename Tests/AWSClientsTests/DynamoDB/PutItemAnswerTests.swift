@@ -77,6 +77,7 @@ struct PutItemAnswerTests {
     for response in [
       conflict(equalItem.replacing("00010203", with: "00010204")), conflict(",\"Item\":{}"),
       conflict(equalItem.replacing("contract", with: "other")),
+      conflict(equalItem.replacing(",\"size\":{\"N\":\"5\"}", with: "").replacing("sha256", with: "other")),
     ] {
       #expect(judge(response).failure?.failureClass == .isolated)
     }
