@@ -13,18 +13,18 @@ import SystemSupport
 package struct AlertSender: Sendable {
   let channel: AlertChannel
   let journal: Journal
-  let bells: AlertBells
+  let signals: AlertSignals
   let settings: SettingsInForce
   let board: StatusBoard
   let logger: Logger
 
   package init(
-    channel: AlertChannel, journal: Journal, bells: AlertBells, settings: SettingsInForce, board: StatusBoard,
+    channel: AlertChannel, journal: Journal, signals: AlertSignals, settings: SettingsInForce, board: StatusBoard,
     logger: Logger
   ) {
     self.channel = channel
     self.journal = journal
-    self.bells = bells
+    self.signals = signals
     self.settings = settings
     self.board = board
     self.logger = logger
@@ -33,14 +33,14 @@ package struct AlertSender: Sendable {
   package func run() async throws {
     var urgent = UrgentAlerts()
     var told: Alert?
-    let bell = bells.bell(channel)
+    let signal = signals.signal(channel)
     while !Task.isCancelled {
-      let rung = bell.count
-      urgent.take(bells.takeUrgent(channel), wanted: wants(.blocked), now: .now)
+      let rung = signal.count
+      urgent.take(signals.takeUrgent(channel), wanted: wants(.blocked), now: .now)
       let next = [try await tellUrgent(&urgent), try await workThrough(&told)].compactMap { $0 }.min()
-      bell.serve(rung)
+      signal.serve(rung)
       board.touch()
-      await bell.wait(next.map { max($0 - WallClock.now, .milliseconds(10)) }, endsWhenClockIsSet: true)
+      await signal.wait(next.map { max($0 - WallClock.now, .milliseconds(10)) }, endsWhenClockIsSet: true)
     }
   }
 

@@ -9,15 +9,15 @@ package import SystemSupport
 /// Writes the daily digest when its time has come; sleeps until then.
 package struct DigestClock: Sendable {
   let journal: Journal
-  let bell: WorkSignal
+  let signal: WorkSignal
   let settings: SettingsInForce
   let lastUncleanExit: Timestamp?
 
   package init(
-    journal: Journal, bell: WorkSignal, settings: SettingsInForce, lastUncleanExit: Timestamp?
+    journal: Journal, signal: WorkSignal, settings: SettingsInForce, lastUncleanExit: Timestamp?
   ) {
     self.journal = journal
-    self.bell = bell
+    self.signal = signal
     self.settings = settings
     self.lastUncleanExit = lastUncleanExit
   }
@@ -27,7 +27,7 @@ package struct DigestClock: Sendable {
 
   package func run() async throws {
     while !Task.isCancelled {
-      await bell.wait(try await look(), endsWhenClockIsSet: true)
+      await signal.wait(try await look(), endsWhenClockIsSet: true)
     }
   }
 

@@ -10,17 +10,17 @@ package import SystemSupport
 /// read, or a file that somebody has held open for half an hour. It sleeps until something of that changes.
 package struct FolderConditionWatch: Sendable {
   let journal: Journal
-  let bell: WorkSignal
+  let signal: WorkSignal
   let settings: SettingsInForce
   let board: StatusBoard
   /// The folders of which a run before this one told, and not that it is over.
   let told: Set<String>
 
   package init(
-    journal: Journal, bell: WorkSignal, settings: SettingsInForce, board: StatusBoard, told: Set<String>
+    journal: Journal, signal: WorkSignal, settings: SettingsInForce, board: StatusBoard, told: Set<String>
   ) {
     self.journal = journal
-    self.bell = bell
+    self.signal = signal
     self.settings = settings
     self.board = board
     self.told = told
@@ -28,7 +28,7 @@ package struct FolderConditionWatch: Sendable {
 
   package func run() async throws {
     var conditions = FolderConditions(told: told, at: .now)
-    var changes = bell.count
+    var changes = signal.count
     while !Task.isCancelled {
       do {
         await wait(try await look(&conditions, &changes))
@@ -42,7 +42,7 @@ package struct FolderConditionWatch: Sendable {
   /// the settings had been changed at the last one. What was not written is not noted, and comes at the next look.
   private func look(_ conditions: inout FolderConditions, _ changes: inout Int) async throws -> Duration? {
     var looked = conditions
-    let (now, rung, current) = (MonotonicInstant.now, bell.count, board.conditions)
+    let (now, rung, current) = (MonotonicInstant.now, signal.count, board.conditions)
     let configured = Set(settings.value.configuration.folders.map(\.name))
     let (notices, next) = looked.look(current, of: configured, at: now)
     let alerts = notices.map(Self.alert) + (rung == changes ? [] : Self.reminders(looked.told, current))
@@ -77,7 +77,7 @@ package struct FolderConditionWatch: Sendable {
   private func wait(_ pause: Duration?) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await board.conditionChanges.take() }
-      group.addTask { await bell.wait(pause) }
+      group.addTask { await signal.wait(pause) }
       await group.next()
       group.cancelAll()
     }

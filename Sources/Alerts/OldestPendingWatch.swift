@@ -10,17 +10,17 @@ package import SystemSupport
 /// so, and while nothing waits until something does.
 package struct OldestPendingWatch: Sendable {
   let journal: Journal
-  let bell: WorkSignal
+  let signal: WorkSignal
   let settings: SettingsInForce
   let board: StatusBoard
   /// It was told, by a run before this one, and its end was not.
   let wasLate: Bool
 
   package init(
-    journal: Journal, bell: WorkSignal, settings: SettingsInForce, board: StatusBoard, wasLate: Bool
+    journal: Journal, signal: WorkSignal, settings: SettingsInForce, board: StatusBoard, wasLate: Bool
   ) {
     self.journal = journal
-    self.bell = bell
+    self.signal = signal
     self.settings = settings
     self.board = board
     self.wasLate = wasLate
@@ -40,7 +40,7 @@ package struct OldestPendingWatch: Sendable {
         if isLate || pause == nil && bound != nil {
           await waitForQueue(pause)
         } else {
-          await bell.wait(pause, endsWhenClockIsSet: true)
+          await signal.wait(pause, endsWhenClockIsSet: true)
         }
       } catch JournalError.storageFull, JournalError.busy {
         await Pause.last(JournalError.pause)
@@ -68,7 +68,7 @@ package struct OldestPendingWatch: Sendable {
       try await tellEnd(&isLate)
       return bound - age
     }
-    let changes = bell.count
+    let changes = signal.count
     if !isLate || told != changes { try await tell(oldest, isReminder: isLate) }
     (isLate, told) = (true, changes)
     return Self.lateInterval
@@ -92,7 +92,7 @@ package struct OldestPendingWatch: Sendable {
   private func waitForQueue(_ pause: Duration?) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await board.queueChanges.take() }
-      group.addTask { await bell.wait(pause) }
+      group.addTask { await signal.wait(pause) }
       await group.next()
       group.cancelAll()
     }

@@ -25,7 +25,7 @@ struct DaemonParts: Sendable {
   let reporter: StatusReporter
   let journalPulse: Pulse
   let enginePulse: Pulse
-  let journal: JournalService
+  let journal: JournalPort
   let drained = DrainOutcome()
   let folders: FolderSet
   let folderServices: FolderServices
@@ -51,19 +51,19 @@ struct DaemonParts: Sendable {
     self.board = board
     enginePulse = Pulse()
     journalPulse = Pulse()
-    journal = JournalService(journal: hold.journal, events: events, pulse: journalPulse)
+    journal = JournalPort(journal: hold.journal, events: events, pulse: journalPulse)
     let travel = configuration.transport(connections: descriptors.connections)
     transport = try CurlTransport(configuration: travel) { events.post(.answered($0)) }
     let provider = ConfiguredCredentials(
       configuration, environment: options.environment, transport: transport, wallClock: wallClock
     ) { options.logger.notice("AWS credentials from \($0)") }
-    let keeper = CredentialKeeper(cache: CredentialCache(provider, wallClock: wallClock), events: events)
+    let keeper = CredentialRefresher(cache: CredentialCache(provider, wallClock: wallClock), events: events)
     let folders = try FolderSet()
     self.folders = folders
-    let bells = AlertBells()
+    let signals = AlertSignals()
     hold.journal.alerts.listen { tally in
       for (channel, count) in tally.held { board.metrics.count(.held, channel, count) }
-      bells.ring(tally)
+      signals.ring(tally)
     }
     let open = try await hold.journal.openConditions()
     let savers = SambaWriters(logger: options.logger) { board.show($0, of: .savers) }
@@ -101,7 +101,7 @@ struct DaemonParts: Sendable {
       pulse: enginePulse, followUps: folders,
       checksumFinding: try await hold.journal.checksumFinding(),
       unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
-      alertNow: { bells.tellNow($0) },
+      alertNow: { signals.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
       resettle: { watcher.resettle(folder: $0.folder, path: $0.path, isNew: $0.recognition == nil) })
     let counters = try await QueueCounters(hold.journal, now: now)
@@ -109,7 +109,7 @@ struct DaemonParts: Sendable {
       journal: hold.journal, settings: { settings.value.served }, display: board, logger: options.logger,
       confirmedTime: { [serviceClock] in serviceClock.time() })
     alerts = AlertService(
-      journal: hold.journal, bells: bells, settings: settings, board: board, lastUncleanExit: lastUncleanExit?.at,
+      journal: hold.journal, signals: signals, settings: settings, board: board, lastUncleanExit: lastUncleanExit?.at,
       isQueueLate: open.contains { $0.event == .oldestPending },
       foldersTold: Set(open.compactMap { $0.event == .folder ? AlertNotice.Subject.name(ofFolder: $0.subject) : nil }),
       logger: options.logger)
@@ -138,7 +138,7 @@ struct DaemonParts: Sendable {
     if let limit = options.drainLimit {
       let drain = DrainService(
         limit: limit, settings: settings, board: board, watcher: watcher,
-        folders: folders, alerts: alerts.bells, changes: board.drainChanges, outcome: drained)
+        folders: folders, alerts: alerts.signals, changes: board.drainChanges, outcome: drained)
       services.append(
         ServiceGroupConfiguration.ServiceConfiguration(
           service: drain, successTerminationBehavior: .gracefullyShutdownGroup))

@@ -4,15 +4,15 @@ import DeliveryModel
 /// When it is worth asking the journal for more deliveries, per state: so that it is asked when something may be due,
 /// and never otherwise.
 struct Backlog: Sendable {
-  private struct Lane: Sendable {
+  private struct AdmissionControl: Sendable {
     /// The earliest moment at which something may be due; nil for never.
     var due: Timestamp? = Timestamp(milliseconds: 0)
     var isAsking = false
     var isSearching = false
   }
 
-  private var pending = Lane()
-  private var uploaded = Lane()
+  private var pending = AdmissionControl()
+  private var uploaded = AdmissionControl()
 
   /// Fewer than this are not worth a query while more are under way.
   static let batch = 128
@@ -87,7 +87,7 @@ extension Backlog {
     mutate(state) { $0.due = min($0.due ?? moment, moment) }
   }
 
-  private mutating func mutate(_ state: DeliveryState, _ change: (inout Lane) -> Void) {
+  private mutating func mutate(_ state: DeliveryState, _ change: (inout AdmissionControl) -> Void) {
     if state == .uploaded { change(&uploaded) } else { change(&pending) }
   }
 }

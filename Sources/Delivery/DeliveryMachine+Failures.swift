@@ -50,7 +50,7 @@ extension DeliveryMachine {
   }
 
   /// Changes the lane, and passes on what that opened or closed.
-  mutating func tell(_ service: ServiceLane, _ work: (inout Lane) -> [CircuitBreaker.Change]) {
+  mutating func tell(_ service: ServiceLane, _ work: (inout AdmissionControl) -> [CircuitBreaker.Change]) {
     let changes = service == .dynamodb ? work(&dynamodb) : work(&s3)
     for change in changes {
       switch change {
@@ -68,9 +68,9 @@ extension DeliveryMachine {
     }
   }
 
-  func lane(of service: ServiceLane) -> Lane { service == .dynamodb ? dynamodb : s3 }
+  func lane(of service: ServiceLane) -> AdmissionControl { service == .dynamodb ? dynamodb : s3 }
 
-  mutating func change(_ service: ServiceLane, _ work: (inout Lane) -> Void) {
+  mutating func change(_ service: ServiceLane, _ work: (inout AdmissionControl) -> Void) {
     if service == .dynamodb { work(&dynamodb) } else { work(&s3) }
   }
 

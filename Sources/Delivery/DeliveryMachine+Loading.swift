@@ -7,7 +7,7 @@ extension DeliveryMachine {
   static let patienceForProbe = Duration.seconds(5)
 
   /// The lane that deliveries in `state` wait for.
-  func lane(of state: DeliveryState) -> Lane { state == .uploaded ? dynamodb : s3 }
+  func lane(of state: DeliveryState) -> AdmissionControl { state == .uploaded ? dynamodb : s3 }
 
   /// How many deliveries in `state` may be loaded from the journal now in the ordinary way: none while the service is asked
   /// by probes alone.
@@ -97,7 +97,7 @@ extension DeliveryMachine {
   }
 
   private func hasCandidate(
-    for purpose: DueRequest.Purpose, _ lane: Lane, _ now: Instant, where isInScope: (String) -> Bool
+    for purpose: DueRequest.Purpose, _ lane: AdmissionControl, _ now: Instant, where isInScope: (String) -> Bool
   ) -> Bool {
     active.values.contains { entry in
       guard isInScope(entry.folder), entry.service == lane.service, !entry.isAsking, entry.stage != .closing,
@@ -108,7 +108,7 @@ extension DeliveryMachine {
   }
 
   /// Whether it may be tried in a closed scope before its next probe is due.
-  func mayTry(_ delivery: Delivery, _ lane: Lane, now: Instant) -> Bool {
+  func mayTry(_ delivery: Delivery, _ lane: AdmissionControl, now: Instant) -> Bool {
     let place = PathKey(folder: delivery.file.folder, path: delivery.file.path)
     return lane.breaker.admits(delivery.number, at: place, isNew: delivery.failures == 0, .untried, now: now)
   }
@@ -159,7 +159,7 @@ extension DeliveryMachine {
 
   /// What failed least, of another place than the last probe, and never that one again while there are others: one bad file
   /// must not keep a scope closed. Of equal ones the smallest.
-  private func best(_ deliveries: [Delivery], in lane: Lane, _ scope: CircuitBreaker.Scope) -> Delivery? {
+  private func best(_ deliveries: [Delivery], in lane: AdmissionControl, _ scope: CircuitBreaker.Scope) -> Delivery? {
     let circuit: Circuit? =
       switch scope {
       case .service: lane.breaker.service
@@ -223,5 +223,33 @@ extension DeliveryMachine {
   /// Everything that a query for more should leave out.
   var heldNumbers: Set<Int64> {
     deferred.values.reduce(into: Set(active.keys)) { $0.formUnion($1) }
+  }
+}
+
+extension DeliveryMachine {
+  /// When the loop has to look again though no event came: for a probe, for a request that rests, or for what becomes due
+  /// in the journal. Nil for never.
+  ///
+  /// What is due and was not begun (the window is full, a probe is under way, there are no credentials) goes on with an
+  /// event; it is looked at once a second all the same, never in a circle without rest.
+  func nextLook(_ backlog: Backlog, wall: Timestamp, now: Instant) -> Instant? {
+    var next = [resting.lazy.map(\.until).min(), nextComparison].compactMap { $0 }.min()
+    for state in [DeliveryState.pending, .uploaded] {
+      guard let moment = nextLook(state, backlog, wall: wall, now: now) else { continue }
+      let later = moment > now ? moment : now + Self.restBetweenLooks
+      next = min(next ?? later, later)
+    }
+    return next
+  }
+
+  static let restBetweenLooks = Duration.seconds(1)
+
+  private func nextLook(_ state: DeliveryState, _ backlog: Backlog, wall: Timestamp, now: Instant) -> Instant? {
+    let breaker = lane(of: state).breaker
+    if breaker.service.isOpen { return breaker.service.probing == nil ? breaker.service.probeAt : nil }
+    let probes = breaker.folders.values.lazy.filter { $0.isOpen && $0.probing == nil }.map(\.probeAt)
+    let isHeld = state == .uploaded ? !records.isEmpty : !uploads.isEmpty || !multiparts.isEmpty
+    let due = backlog.nextDue(state).map { now + ($0 - wall) }
+    return [probes.min(), due, isHeld ? breaker.nextPatience(now: now) : nil].compactMap { $0 }.min()
   }
 }

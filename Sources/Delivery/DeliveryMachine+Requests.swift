@@ -65,7 +65,7 @@ extension DeliveryMachine {
   }
 
   /// Takes in what an answer was judged to be.
-  mutating func take(_ judged: RequestDesk.Judged, for number: Int64, at moment: Moment) {
+  mutating func take(_ judged: RequestBuilder.Judged, for number: Int64, at moment: Moment) {
     switch judged {
     case .object(let result): objectAnswered(number, result, at: moment)
     case .created(let result): multipartCreated(number, result, at: moment)

@@ -60,16 +60,16 @@ package struct DeliveryMachine: Sendable {
   }
   /// What uploads in parts are verified by.
   var checksums: ChecksumPolicy
-  var s3: Lane
-  var dynamodb: Lane
+  var s3: AdmissionControl
+  var dynamodb: AdmissionControl
   /// Whether there are credentials to sign with.
   var canSign = false
   var active: [Int64: ActiveDelivery] = [:]
   /// Small files to send to S3.
-  var uploads = FairLine()
+  var uploads = FairQueue()
   /// Uploads in parts that have a request to send; each goes to the end after every part.
-  var multiparts = FairLine()
-  var records = FairLine()
+  var multiparts = FairQueue()
+  var records = FairQueue()
   /// Requests of multipart uploads under way.
   var multipartRequests = 0
   /// Whether an upload in parts is next where a small file waits too.
@@ -111,8 +111,8 @@ package struct DeliveryMachine: Sendable {
   init(settings: Settings, concurrency: Int, now: Instant) {
     self.settings = settings
     checksums = settings.checksums
-    s3 = Lane(service: .s3, ceiling: concurrency, now: now)
-    dynamodb = Lane(service: .dynamodb, ceiling: concurrency, now: now)
+    s3 = AdmissionControl(service: .s3, ceiling: concurrency, now: now)
+    dynamodb = AdmissionControl(service: .dynamodb, ceiling: concurrency, now: now)
     countFolders()
   }
 
@@ -235,7 +235,7 @@ package struct DeliveryMachine: Sendable {
     }
   }
 
-  private static func add(_ number: Int64, of folder: String, to line: inout FairLine, _ first: Bool) {
+  private static func add(_ number: Int64, of folder: String, to line: inout FairQueue, _ first: Bool) {
     if first {
       line.prepend(number, folder: folder)
     } else {

@@ -133,13 +133,13 @@ extension EngineLoop {
 
   /// Judges one answer and tells the machine.
   mutating func takeAnswer(_ completion: HTTPCompletion) {
-    let number = RequestDesk.number(of: completion.id)
+    let number = RequestBuilder.number(of: completion.id)
     let answer = inHand(number) { $0.requests.judge(completion, now: $0.ports.clock.wall()) }
     guard let judged = answer.map(hintingAtRestart) else { return }
     if judged.failure == nil, case .success(let response) = completion.result {
       ports.clock.service.note(response, now: ports.clock.now)
     }
-    if shutdown.isRequested, RequestDesk.isCancelled(completion), !judged.isAborted {
+    if shutdown.isRequested, RequestBuilder.isCancelled(completion), !judged.isAborted {
       return machine.cancelled(number, judged.lane)
     }
     machine.take(judged, for: number, at: moment)

@@ -39,7 +39,7 @@ extension EngineLoop {
   }
 
   /// Where the refused key is what systemd handed over at the start, asking anew is in vain, and somebody has to know.
-  func hintingAtRestart(_ judged: RequestDesk.Judged) -> RequestDesk.Judged {
+  func hintingAtRestart(_ judged: RequestBuilder.Judged) -> RequestBuilder.Judged {
     guard judged.failure?.blamesKey == true, ports.provider.isCopy else { return judged }
     return switch judged {
     case .object(let result): .object(result.mapError(\.withRestartHint))
@@ -53,7 +53,7 @@ extension EngineLoop {
   }
 }
 
-extension Lane {
+extension AdmissionControl {
   /// Whether it, or a folder of it, is closed for a refusal that other credentials might not meet.
   var doubtsCredentials: Bool {
     opening?.failure.doubtsCredentials == true || closedFolders.contains { $0.opening.failure.doubtsCredentials }

@@ -16,7 +16,7 @@ struct EngineLoop {
   let ports: EnginePorts
   var settings: EngineSettings
   var machine: DeliveryMachine
-  var requests: RequestDesk
+  var requests: RequestBuilder
   var contents: [Int64: FileContent] = [:]
   /// Of files that are sent while they are read, or were until a moment ago.
   var streams: [Int64: PartStream] = [:]
@@ -24,7 +24,7 @@ struct EngineLoop {
   var counters: QueueCounters
   var backlog = Backlog()
   var commits = CommitQueue()
-  var comparing = ComparisonLine()
+  var comparing = ComparisonQueue()
   /// Files to be read once the allowance has room.
   var hashJobs: [Int64: Delivery] = [:]
   var outgoing: [HTTPExchange] = []
@@ -52,7 +52,7 @@ struct EngineLoop {
     allowance = ContentAllowance(descriptors: ports.descriptors.contents)
     bandwidth = BandwidthTimer(settings.configuration.upload.bandwidthLimit, now: ports.clock.now)
     unresolved = ports.unresolved
-    requests = RequestDesk(settings: settings)
+    requests = RequestBuilder(settings: settings)
   }
 
   /// Takes in one batch of events and does all that follows. Returns false once the engine has stopped.
@@ -88,7 +88,7 @@ struct EngineLoop {
       // A folder that gives files is there and answers, whatever was said last.
       if !machine.away.isEmpty { for file in files { machine.folderReturned(file.folder) } }
       let changes = machine.settled(files, at: moment)
-      comparing.add(ComparisonLine.Batch(folder: files.first?.folder ?? "", changes: changes, waiter: continuation))
+      comparing.add(ComparisonQueue.Batch(folder: files.first?.folder ?? "", changes: changes, waiter: continuation))
     case .hashed(let files): takeHashed(files)
     case .readAhead(let part):
       // What is held of it from now on is its parts' memory: others of its folder are asked for.

@@ -1,4 +1,7 @@
+package import AWSSigning
 package import ConfiguredClients
+package import ControlSocket
+package import DeliveryJournal
 package import DeliveryModel
 package import Folders
 package import HTTPTransport
@@ -8,11 +11,11 @@ package import SystemSupport
 /// Everything outside that the engine's loop acts on or asks.
 package struct EnginePorts: Sendable {
   let events: Mailbox<EngineEvent>
-  let journal: JournalService
+  let journal: JournalPort
   let transport: CurlTransport
   let readers: FileReaders
   let marks: CrashMarks?
-  let keeper: CredentialKeeper
+  let keeper: CredentialRefresher
   let provider: ConfiguredCredentials
   let alarm: Alarm
   let clock: EngineClock
@@ -38,8 +41,8 @@ package struct EnginePorts: Sendable {
   let resettle: @Sendable (SettledFile) -> Void
 
   package init(
-    events: Mailbox<EngineEvent>, journal: JournalService, transport: CurlTransport, readers: FileReaders,
-    marks: CrashMarks?, keeper: CredentialKeeper, provider: ConfiguredCredentials, alarm: Alarm, clock: EngineClock,
+    events: Mailbox<EngineEvent>, journal: JournalPort, transport: CurlTransport, readers: FileReaders,
+    marks: CrashMarks?, keeper: CredentialRefresher, provider: ConfiguredCredentials, alarm: Alarm, clock: EngineClock,
     descriptors: DescriptorBudget, log: EngineLog, show: @escaping @Sendable (EngineView) -> Void,
     metrics: DeliveryMetrics, pulse: Pulse, followUps: FolderSet, checksumFinding: ChecksumFinding?,
     unresolved: Set<String>, alertNow: @escaping @Sendable (AlertNotice) -> Void,
@@ -70,27 +73,6 @@ package struct EnginePorts: Sendable {
   }
 }
 
-/// The clocks, so that a test can hold them.
-package struct EngineClock: Sendable {
-  var wall: @Sendable () -> Timestamp
-  var monotonic: @Sendable () -> ContinuousClock.Instant
-  /// The local time of day at a moment, in seconds.
-  var secondOfDay: @Sendable (Timestamp) -> Int = { LocalTime.secondOfDay(at: $0) }
-
-  let service: ServiceClock
-
-  package init(
-    wall: @escaping @Sendable () -> Timestamp, monotonic: @escaping @Sendable () -> ContinuousClock.Instant,
-    service: ServiceClock
-  ) {
-    self.wall = wall
-    self.monotonic = monotonic
-    self.service = service
-  }
-
-  var now: ContinuousClock.Instant { monotonic() }
-}
-
 /// Proof of life: beats when a loop has come round to answering.
 package final class Pulse: Sendable {
   private let count = Atomic<UInt64>(0)
@@ -100,4 +82,87 @@ package final class Pulse: Sendable {
   package func beat() { count.add(1, ordering: .relaxed) }
 
   package var beats: UInt64 { count.load(ordering: .relaxed) }
+}
+
+/// What reaches the engine's loop; it takes all that has arrived as one batch.
+package enum EngineEvent: Sendable {
+  /// The watcher hands over settled files; the continuation is resumed once they are in the journal.
+  case settled([SettledFile], CheckedContinuation<Void, any Error>)
+  case hashed([HashedFile])
+  /// A part of a large file that is being read.
+  case readAhead(ReadPart)
+  case answered([HTTPCompletion])
+  case committed([JournalChange], numbers: [Int64])
+  /// The disk is full, or somebody else holds the database: nothing of the batch was written; it is tried again.
+  case notCommitted([JournalChange], reason: String)
+  case loaded(DueRequest, [Delivery], nextDue: Timestamp?)
+  /// Somebody else holds the database: it is asked again.
+  case notLoaded(DueRequest, reason: String)
+  case credentials(AWSCredentials)
+  case credentialsFailed(ServiceFailure)
+  /// The watching of a folder says whether it is there and answers.
+  case folder(String, isThere: Bool)
+  /// A deadline has passed.
+  case alarm
+  /// An operator asks for these deliveries to be due now, and hears when they are.
+  case retry(RetryRequest, Reply<RetryOutcome>)
+  /// They are; these had been set aside, and are as they were before.
+  case retried([Delivery])
+  /// An operator wants no more of these deliveries.
+  case dismiss([Int64], Reply<DismissalOutcome>)
+  /// These were asked for; those of them that could be are ended, and are here as they were before.
+  case dismissed([Int64], [Delivery])
+  /// Somebody wants to know what is worked on.
+  case describe(Reply<[WorkUnderWay]>)
+  /// The settings changed (SIGHUP).
+  case reconfigured(EngineSettings, DescriptorBudget)
+  /// So many old ones that were refused are no longer in the journal.
+  case removed(rejected: Int)
+  /// Proof of life is wanted.
+  case ping
+  /// End what is under way within the bound, start nothing.
+  case stop
+  /// Who handed over files wants to end.
+  case letGo
+}
+
+/// The result of reading one file.
+package struct HashedFile: Sendable {
+  var number: Int64
+  var outcome: HashOutcome
+  /// The bytes, or the open descriptor, that the requests will send.
+  var content: FileContent?
+}
+
+/// What the engine shows of itself whenever it may have changed.
+package struct EngineView: Sendable {
+  package var counters: QueueCounters
+  package var s3: ServiceCondition
+  package var dynamodb: ServiceCondition
+  package var credentialFailure: (failure: ServiceFailure, since: Timestamp)?
+  package var problem: String?
+  /// By number, the deliveries that are refused, or not confirmed, while the service does its work for others.
+  package var alone: [Int64: DeliveryMachine.Alone] = [:]
+  /// Whether nothing is held in memory and nothing waits for the journal.
+  package var isIdle: Bool
+  /// Folders of which not every file of before this journal is asked for in the table.
+  package var sampled: Set<String> = []
+  /// How often deliveries that were set aside became open again.
+  package var reopened = 0
+}
+
+/// The answer that somebody waits for. Whoever drops it unanswered tells that there will be none.
+package final class Reply<Value: Sendable>: Sendable {
+  private let waiter: Mutex<CheckedContinuation<Value, any Error>?>
+
+  init(_ waiter: CheckedContinuation<Value, any Error>) {
+    self.waiter = Mutex(waiter)
+  }
+
+  deinit { give(.failure(CancellationError())) }
+
+  /// The first answer counts.
+  func give(_ answer: Result<Value, any Error>) {
+    waiter.withLock { $0.take() }?.resume(with: answer)
+  }
 }

@@ -1,3 +1,4 @@
+package import DeliveryJournal
 package import DeliveryModel
 
 /// How many deliveries stand where, kept up to date from the changes that became durable.
@@ -60,5 +61,18 @@ package struct QueueCounters: Sendable, Equatable {
     guard moment.date != today else { return }
     today = moment.date
     deliveredToday = 0
+  }
+}
+
+extension QueueCounters {
+  /// What the journal holds now.
+  package init(_ journal: Journal, now: Timestamp) async throws {
+    let midnight = Timestamp(milliseconds: now.date.daysSinceEpoch * 86_400_000)
+    let totals = try await journal.totals(deliveredSince: midnight)
+    self.init(
+      byState: totals.byState, pendingByFolder: totals.openByFolder, deliveredToday: totals.deliveredSince,
+      lastDelivered: totals.lastDelivered.map {
+        LastDelivered(folder: $0.folder, path: $0.path, at: $0.at, audience: $0.audience)
+      }, now: now)
   }
 }

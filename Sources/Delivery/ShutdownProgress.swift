@@ -1,3 +1,6 @@
+import DeliveryModel
+import HTTPTransport
+
 /// The end of the engine: from the wish to stop until nothing is under way. A pure value.
 package struct ShutdownProgress: Sendable {
   typealias Instant = ContinuousClock.Instant
@@ -58,5 +61,32 @@ package struct ShutdownProgress: Sendable {
   /// Changes that wait for space on a full disk are not waited for: the journal has the step before.
   func isFinished(requestsInFlight: Int, commitsPending: Bool, isDiskFull: Bool = false) -> Bool {
     isRequested && requestsInFlight == 0 && (!commitsPending || isDiskFull && phase == .cancelling)
+  }
+}
+
+/// The loop ends what is under way within the bounds.
+extension EngineLoop {
+  mutating func beginShutdown() {
+    machine.canSign = false
+    // Whoever reads ahead must not wait for what is not sent any more.
+    for stream in streams.values { stream.letGo() }
+    shutdown.request(now: ports.clock.now, progress)
+  }
+
+  /// Asks for more time while requests come on, and cancels what is left when the time is up.
+  mutating func enforceShutdown() {
+    guard shutdown.isRequested else { return }
+    if shutdown.looked(progress, now: ports.clock.now) { ports.extendStop(ShutdownProgress.stallBound) }
+    if shutdown.expires(now: ports.clock.now) { ports.transport.cancel(requests.inFlightIDs) }
+  }
+
+  private var progress: ShutdownProgress.Mark {
+    ShutdownProgress.Mark(
+      answers: requests.answerCount, bytes: ports.transport.bytesSent().values.reduce(0, +))
+  }
+
+  var isFinished: Bool {
+    shutdown.isFinished(
+      requestsInFlight: requests.inFlightCount, commitsPending: !commits.isIdle, isDiskFull: commits.isHeldUp)
   }
 }

@@ -103,6 +103,6 @@ extension StatusReport.UnderWay.Folder {
 extension TransferProgress {
   /// By delivery, the bytes handed to the network. `requests` are the transport's: several parts of one file may be under way.
   package static func sent(_ requests: [UInt64: Int64]) -> [Int64: Int64] {
-    requests.reduce(into: [:]) { $0[RequestDesk.number(of: $1.key), default: 0] += $1.value }
+    requests.reduce(into: [:]) { $0[RequestBuilder.number(of: $1.key), default: 0] += $1.value }
   }
 }

@@ -99,7 +99,7 @@ struct MachineRig {
   static let object = ObjectAcknowledgement(etag: "\"e\"", versionID: "v1")
 }
 
-extension Lane {
+extension AdmissionControl {
   /// Whether nothing but probes goes to the service; a rig has one folder.
   var isPaused: Bool { opening != nil }
   var inFlight: Int { breaker.inFlight }

@@ -10,7 +10,7 @@ import Testing
 struct UnderWayTests {
   /// The transport's id of a part.
   private func part(_ part: Int, of number: Int64) throws -> UInt64 {
-    try #require(RequestDesk.identifier(of: .uploadPart(number, part: part)))
+    try #require(RequestBuilder.identifier(of: .uploadPart(number, part: part)))
   }
 
   private func work(
@@ -24,7 +24,7 @@ struct UnderWayTests {
 
   @Test("the parts of a file that are under way count together")
   func parts() throws {
-    let put = try #require(RequestDesk.identifier(of: .putObject(8)))
+    let put = try #require(RequestBuilder.identifier(of: .putObject(8)))
     #expect(TransferProgress.sent([try part(1, of: 7): 100, try part(3, of: 7): 20, put: 5]) == [7: 120, 8: 5])
   }
 

@@ -28,7 +28,7 @@ final class QuestionLanes: Sendable {
   private let answer: @Sendable (Int) -> FolderAnswer
   private let lanes: [Lane]
   private let state = Mutex(State())
-  private let bell = Semaphore()
+  private let signal = Semaphore()
 
   /// `lanes`: for each question, in order, what it is about. `answer` is given its number, and may never return.
   init(_ lanes: [[UInt8]], answer: @escaping @Sendable (Int) -> FolderAnswer) {
@@ -60,7 +60,7 @@ final class QuestionLanes: Sendable {
       }
       for (number, answer) in news where !report(number, answer) { return }
       if isOver { return }
-      _ = bell.wait(until: .now + Self.tick)
+      _ = signal.wait(until: .now + Self.tick)
       guard pulse() else { return }
       for (index, lane) in lanes.enumerated() {
         let steps = lane.steps.load(ordering: .relaxed)
@@ -81,7 +81,7 @@ final class QuestionLanes: Sendable {
       let answer = answer(number)
       lane.steps.add(1, ordering: .relaxed)
       settle(number, answer)
-      bell.signal()
+      signal.signal()
     }
   }
 

@@ -13,7 +13,7 @@ import SystemSupport
 /// slow or gone holds up no delivery; from the journal, so that a crash forgets nothing.
 struct AlertService: Service {
   let journal: Journal
-  let bells: AlertBells
+  let signals: AlertSignals
   let settings: SettingsInForce
   let board: StatusBoard
   let lastUncleanExit: Timestamp?
@@ -29,17 +29,17 @@ struct AlertService: Service {
         for channel in AlertChannel.allCases { group.addTask { try await sender(channel).run() } }
         group.addTask {
           try await DigestClock(
-            journal: journal, bell: bells.digest, settings: settings, lastUncleanExit: lastUncleanExit
+            journal: journal, signal: signals.digest, settings: settings, lastUncleanExit: lastUncleanExit
           ).run()
         }
         group.addTask {
           try await OldestPendingWatch(
-            journal: journal, bell: bells.oldest, settings: settings, board: board, wasLate: isQueueLate
+            journal: journal, signal: signals.oldest, settings: settings, board: board, wasLate: isQueueLate
           ).run()
         }
         group.addTask {
           try await FolderConditionWatch(
-            journal: journal, bell: bells.folders, settings: settings, board: board, told: foldersTold
+            journal: journal, signal: signals.folders, settings: settings, board: board, told: foldersTold
           ).run()
         }
         try await group.waitForAll()
@@ -49,13 +49,13 @@ struct AlertService: Service {
 
   private func sender(_ channel: AlertChannel) -> AlertSender {
     AlertSender(
-      channel: channel, journal: journal, bells: bells, settings: settings, board: board, logger: logger)
+      channel: channel, journal: journal, signals: signals, settings: settings, board: board, logger: logger)
   }
 
   /// The settings are others; `value` of them is in place.
   func reconfigured() async {
     await Self.use(settings.value.configuration.alerts, journal)
-    bells.ringAll()
+    signals.ringAll()
   }
 
   /// Lets the journal write down what is to be told from now on. A full disk keeps for a while what nobody is told of.

@@ -16,7 +16,7 @@ struct DrainService: Service {
   let board: StatusBoard
   let watcher: DropWatcher
   let folders: FolderSet
-  let alerts: AlertBells
+  let alerts: AlertSignals
   /// Receives something whenever it is worth looking again.
   let changes: Mailbox<Void>
   let outcome: DrainOutcome

@@ -273,7 +273,7 @@ extension DeliverySimulation {
     return true
   }
 
-  private mutating func judge(_ request: SimulatedRequest) throws -> RequestDesk.Judged {
+  private mutating func judge(_ request: SimulatedRequest) throws -> RequestBuilder.Judged {
     let trouble = trouble(of: request)
     if let trouble { note(.service(trouble)) }
     switch trouble {

@@ -262,7 +262,7 @@ struct DeliverySimulation {
   }
 
   private mutating func send(_ action: DeliveryAction, _ number: Int64) throws {
-    guard let active = machine.active[number], let id = RequestDesk.identifier(of: action) else {
+    guard let active = machine.active[number], let id = RequestBuilder.identifier(of: action) else {
       throw Violation("\(action) for a delivery that is not held")
     }
     var content = contents[number]
@@ -293,7 +293,7 @@ struct DeliverySimulation {
     inFlight[inFlight.count - 1].isServiceProbe = lane(of: request).opening != nil
   }
 
-  func lane(of request: SimulatedRequest) -> Lane { request.lane == .s3 ? machine.s3 : machine.dynamodb }
+  func lane(of request: SimulatedRequest) -> AdmissionControl { request.lane == .s3 ? machine.s3 : machine.dynamodb }
 
   private func isQuestion(_ action: DeliveryAction) -> Bool {
     if case .askForRecord = action { true } else { false }

@@ -28,7 +28,7 @@ enum ServiceTrouble: String, CaseIterable {
   case conditionFailedUnshown = "condition failed, nothing shown"
 
   /// What the product makes of it.
-  func judged(_ action: DeliveryAction, mayBeThere: Bool) -> RequestDesk.Judged {
+  func judged(_ action: DeliveryAction, mayBeThere: Bool) -> RequestBuilder.Judged {
     guard let operation = Self.operation(of: action) else { return .aborted }
     let key = Key(operation: operation, trouble: self, mayBeThere: mayBeThere)
     let judged = Self.table[key] ?? .aborted
@@ -61,8 +61,8 @@ enum ServiceTrouble: String, CaseIterable {
     }
   }
 
-  private static let table: [Key: RequestDesk.Judged] = {
-    var table: [Key: RequestDesk.Judged] = [:]
+  private static let table: [Key: RequestBuilder.Judged] = {
+    var table: [Key: RequestBuilder.Judged] = [:]
     for operation in operations {
       for trouble in allCases {
         for mayBeThere in [false, true] {
@@ -76,7 +76,7 @@ enum ServiceTrouble: String, CaseIterable {
 
   private static func judge(
     _ operation: ServiceOperation, _ trouble: ServiceTrouble, _ mayBeThere: Bool
-  ) -> RequestDesk.Judged? {
+  ) -> RequestBuilder.Judged? {
     let (now, answer) = (Fixture.wall, trouble.answer(to: operation.lane))
     var s3 = S3Client(
       endpoint: S3Endpoint(ServiceEndpoint(of: .s3, region: "r")), region: "r", bucket: "files",

@@ -63,7 +63,7 @@ struct SimulatedCloud {
   }()
 
   /// Carries a request out, bytes checked as S3 does; the answer may still get lost on the way.
-  mutating func perform(_ request: SimulatedRequest, content: UInt64) throws -> RequestDesk.Judged {
+  mutating func perform(_ request: SimulatedRequest, content: UInt64) throws -> RequestBuilder.Judged {
     switch request.action {
     case .createMultipart:
       if checksums == .refused, request.checksum == .crc64nvme { return request.refused(.unknownHeader) }
@@ -89,7 +89,7 @@ struct SimulatedCloud {
   }
 
   /// `If-None-Match: *` refuses to replace an object.
-  private mutating func create(_ digest: SHA256Digest, _ request: SimulatedRequest) -> RequestDesk.Judged {
+  private mutating func create(_ digest: SHA256Digest, _ request: SimulatedRequest) -> RequestBuilder.Judged {
     if writesOnce, objects[request.place] != nil { return request.refused(.preconditionFailed) }
     let object = store(digest, at: request.place)
     if case .completeMultipart = request.action { return .completed(.success(object)) }
@@ -103,7 +103,8 @@ struct SimulatedCloud {
   }
 
   /// The ETag is the content's, as in S3.
-  private mutating func storePart(_ part: Int, _ request: SimulatedRequest, _ content: UInt64) -> RequestDesk.Judged {
+  private mutating func storePart(_ part: Int, _ request: SimulatedRequest, _ content: UInt64) -> RequestBuilder.Judged
+  {
     let algorithm = request.delivery.multipart?.checksum ?? .sha256
     let checksum = Self.checksum(algorithm, ofPart: part, of: request.contentHashed)
     guard Self.checksum(algorithm, ofPart: part, of: content) == checksum else { return request.refused(.otherBytes) }
@@ -118,7 +119,7 @@ struct SimulatedCloud {
 
   private mutating func complete(
     _ request: SimulatedRequest, _ prepared: PreparedDelivery
-  ) throws -> RequestDesk.Judged {
+  ) throws -> RequestBuilder.Judged {
     guard let progress = request.delivery.multipart, let upload = uploads[progress.uploadID],
       upload.key == request.place
     else { return request.refused(.noSuchUpload) }
@@ -150,7 +151,7 @@ struct SimulatedCloud {
   /// `attribute_not_exists(object_key)`: an existing record is left as it is.
   private mutating func putRecord(
     _ request: SimulatedRequest, _ prepared: PreparedDelivery
-  ) throws -> RequestDesk.Judged {
+  ) throws -> RequestBuilder.Judged {
     let version = request.delivery.receipt?.versionID
     guard holds(prepared, version: version) else {
       throw Violation("a record of delivery \(request.delivery.number) for an object that S3 does not hold so")
@@ -241,7 +242,7 @@ struct SimulatedRequest {
   }
 
   /// The answer that it failed.
-  func refused(_ trouble: ServiceTrouble) -> RequestDesk.Judged { trouble.judged(action, mayBeThere: mayBeThere) }
+  func refused(_ trouble: ServiceTrouble) -> RequestBuilder.Judged { trouble.judged(action, mayBeThere: mayBeThere) }
 }
 
 /// What a request sends: bytes held in memory, or whatever the open file holds by then.

@@ -3,7 +3,7 @@ package import DeliveryModel
 package import SystemSupport
 
 /// Wakes those who tell of alerts, and knows whether each was tried.
-package final class AlertBells: Sendable {
+package final class AlertSignals: Sendable {
   private let webhook = WorkSignal()
   private let command = WorkSignal()
   /// For who looks after the oldest file, the folders, and the digest: the settings are others.
@@ -15,22 +15,22 @@ package final class AlertBells: Sendable {
 
   package init() {}
 
-  func bell(_ channel: AlertChannel) -> WorkSignal { channel == .webhook ? webhook : command }
+  func signal(_ channel: AlertChannel) -> WorkSignal { channel == .webhook ? webhook : command }
 
   /// Alerts were written.
   package func ring(_ tally: AlertDesk.Tally) {
-    for channel in Set(tally.written.keys).union(tally.held.keys) { bell(channel).ring() }
+    for channel in Set(tally.written.keys).union(tally.held.keys) { signal(channel).ring() }
   }
 
   package func ringAll() {
-    for bell in [webhook, command, oldest, folders, digest] { bell.ring() }
+    for signal in [webhook, command, oldest, folders, digest] { signal.ring() }
   }
 
   /// Tells at once, from memory.
   package func tellNow(_ notice: AlertNotice) {
     for channel in AlertChannel.allCases {
       urgent[channel]?.post(notice)
-      bell(channel).ring()
+      signal(channel).ring()
     }
   }
 

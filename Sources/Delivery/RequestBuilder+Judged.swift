@@ -1,7 +1,7 @@
 import AWSClients
 import DeliveryModel
 
-extension RequestDesk {
+extension RequestBuilder {
   /// What an answer was judged to be.
   enum Judged {
     case object(Result<ObjectAcknowledgement, ServiceFailure>)
@@ -34,7 +34,7 @@ extension RequestDesk {
   }
 }
 
-extension RequestDesk.Judged {
+extension RequestBuilder.Judged {
   /// A request that was signed with a corrected clock tells what is still wrong: together they are the new correction.
   func correcting(by offset: Duration) -> Self {
     guard offset != .zero else { return self }

@@ -4,17 +4,17 @@ import Testing
 
 @testable import Delivery
 
-struct FairLineTests {
-  private func line(_ entries: (Int64, String)...) -> FairLine {
-    var line = FairLine()
+struct FairQueueTests {
+  private func line(_ entries: (Int64, String)...) -> FairQueue {
+    var line = FairQueue()
     for (number, folder) in entries { line.append(number, folder: folder) }
     return line
   }
 
-  private func drained(_ line: FairLine) -> [Int64] {
+  private func drained(_ line: FairQueue) -> [Int64] {
     var line = line
     var numbers: [Int64] = []
-    let lane = Lane(service: .s3, ceiling: 16, now: Fixture.start)
+    let lane = AdmissionControl(service: .s3, ceiling: 16, now: Fixture.start)
     while let number = line.popFirst(admittedBy: lane, [:], now: Fixture.start) { numbers.append(number) }
     #expect(line.isEmpty)
     return numbers

@@ -6,7 +6,7 @@ import DeliveryModel
 import HTTPTransport
 
 /// Turns what the machine asks for into signed requests, and answers back into what the machine understands.
-package struct RequestDesk {
+package struct RequestBuilder {
   /// A request under way: the action it carries out, and what its answer is judged by.
   private struct InFlight {
     var action: DeliveryAction
@@ -218,7 +218,7 @@ package struct RequestDesk {
   }
 }
 
-extension RequestDesk {
+extension RequestBuilder {
   /// The transport's id of an action's request: the delivery's number and which of its requests it is.
   static func identifier(of action: DeliveryAction) -> UInt64? {
     switch action {
@@ -247,4 +247,33 @@ extension RequestDesk {
 
   /// Room for 16 kinds and 10,000 parts.
   private static let kindBits: UInt64 = 14
+}
+
+extension ObjectUpload {
+  /// What is sent to S3 about a delivery; nil before it is hashed, and for one that was refused unread.
+  init?(_ delivery: Delivery, tags: ObjectTags = .none) {
+    guard let prepared = delivery.prepared, let digest = prepared.sha256 else { return nil }
+    self.init(
+      key: prepared.objectKey, size: delivery.file.identity.size, sha256: digest,
+      deliveryID: prepared.id.text, arrival: delivery.arrival?.text ?? "", sourcePath: delivery.file.path,
+      modified: delivery.file.identity.modifiedAt, host: prepared.host,
+      contentType: prepared.contentType, tags: tags)
+  }
+}
+
+extension ObjectUpload {
+  /// What is sent to S3 about a file that is not read to its end yet.
+  init(_ delivery: Delivery, _ target: UploadTarget, tags: ObjectTags) {
+    self.init(
+      key: target.objectKey, size: delivery.file.identity.size, sha256: nil, deliveryID: "",
+      arrival: delivery.arrival?.text ?? "", sourcePath: delivery.file.path,
+      modified: delivery.file.identity.modifiedAt, host: target.host,
+      contentType: target.contentType, tags: tags)
+  }
+}
+
+extension ObjectAcknowledgement {
+  init(_ receipt: ObjectReceipt) {
+    self.init(etag: receipt.etag, versionID: receipt.versionID, crc64: receipt.crc64)
+  }
 }

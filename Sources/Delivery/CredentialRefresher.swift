@@ -6,7 +6,7 @@ package import SystemSupport
 /// Keeps the engine in credentials: hands over new ones before the old expire, and says when it cannot.
 ///
 /// The engine never waits for STS: it signs with what it was handed last.
-package struct CredentialKeeper: Sendable {
+package struct CredentialRefresher: Sendable {
   let cache: CredentialCache
   let events: Mailbox<EngineEvent>
   /// Reasons to look again before the time: the credentials were refused, or a reload.

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Delivery
 
-struct LaneTests {
+struct AdmissionControlTests {
   private let start = Fixture.start
 
-  private func lane(_ ceiling: Int, folders: Int = 1, proven: [String] = ["a"]) -> Lane {
-    var lane = Lane(service: .s3, ceiling: ceiling, now: start)
+  private func lane(_ ceiling: Int, folders: Int = 1, proven: [String] = ["a"]) -> AdmissionControl {
+    var lane = AdmissionControl(service: .s3, ceiling: ceiling, now: start)
     lane.breaker.folderCount = folders
     for (number, folder) in proven.enumerated() {
       lane.started(Int64(900 + number), of: place(folder), now: start)
@@ -21,7 +21,7 @@ struct LaneTests {
   private func place(_ folder: String) -> PathKey { PathKey(folder: folder, path: Fixture.path("x")) }
 
   /// How many requests of the folder start one after the other.
-  private func started(_ lane: inout Lane, _ folder: String, from first: Int64 = 1) -> Int {
+  private func started(_ lane: inout AdmissionControl, _ folder: String, from first: Int64 = 1) -> Int {
     var count = 0
     while lane.admission(of: folder, now: start) == .anything, count < 1000 {
       lane.started(first + Int64(count), of: place(folder), now: start)
@@ -50,8 +50,8 @@ struct LaneTests {
   func guaranteed() {
     var lane = lane(128, folders: 3, proven: ["a", "b", "c"])
     #expect(started(&lane, "a") == 16)
-    #expect(started(&lane, "b", from: 100) == Lane.guaranteed)
-    #expect(started(&lane, "c", from: 200) == Lane.guaranteed)
+    #expect(started(&lane, "b", from: 100) == AdmissionControl.guaranteed)
+    #expect(started(&lane, "c", from: 200) == AdmissionControl.guaranteed)
   }
 
   @Test("a throttled folder has half under way, the others as much as before")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Delivery
 
-struct RequestDeskTests {
+struct RequestBuilderTests {
   private static let old = credentials("OLD")
   private static let new = credentials("NEW")
 
@@ -71,7 +71,7 @@ struct RequestDeskTests {
 
   // MARK: Requests
 
-  private func send(_ number: Int64, of desk: inout RequestDesk) {
+  private func send(_ number: Int64, of desk: inout RequestBuilder) {
     var delivery = Fixture.delivery(number)
     delivery.prepared = Fixture.prepared()
     let active = ActiveDelivery(delivery: delivery, loaded: Fixture.start, stage: .uploading)
@@ -81,19 +81,19 @@ struct RequestDeskTests {
   }
 
   /// The answer that the credentials of the request have expired.
-  private func expired(_ number: Int64, _ desk: inout RequestDesk) -> ServiceFailure? {
+  private func expired(_ number: Int64, _ desk: inout RequestBuilder) -> ServiceFailure? {
     answer(number, 400, "ExpiredToken", &desk)
   }
 
-  private func answer(_ number: Int64, _ status: Int, _ code: String, _ desk: inout RequestDesk) -> ServiceFailure? {
+  private func answer(_ number: Int64, _ status: Int, _ code: String, _ desk: inout RequestBuilder) -> ServiceFailure? {
     let response = HTTPResponse(status: status, body: Array("<Error><Code>\(code)</Code></Error>".utf8))
     return desk.judge(HTTPCompletion(id: Self.id(number), result: .success(response)), now: Fixture.wall)?.failure
   }
 
-  private static func id(_ number: Int64) -> UInt64 { RequestDesk.identifier(of: .putObject(number)) ?? 0 }
+  private static func id(_ number: Int64) -> UInt64 { RequestBuilder.identifier(of: .putObject(number)) ?? 0 }
 
-  private func desk() throws -> RequestDesk {
-    var desk = RequestDesk(settings: try Fixture.settings("/srv/inbox"))
+  private func desk() throws -> RequestBuilder {
+    var desk = RequestBuilder(settings: try Fixture.settings("/srv/inbox"))
     desk.credentials = Self.old
     return desk
   }

@@ -3,7 +3,7 @@ import DequeModule
 
 /// Deliveries that wait for room on a lane: one folder after the other, each in its own order, so that the flood of one
 /// does not hold up the rest. A pure value.
-struct FairLine: Sendable, Equatable {
+struct FairQueue: Sendable, Equatable {
   private var queues: [String: Deque<Int64>] = [:]
   /// The folders in which something waits, the next one first.
   private var turns: Deque<String> = []
@@ -30,7 +30,7 @@ struct FairLine: Sendable, Equatable {
 
   /// The next that the lane admits, one folder after the other.
   mutating func popFirst(
-    admittedBy lane: Lane, _ active: [Int64: ActiveDelivery], now: ContinuousClock.Instant
+    admittedBy lane: AdmissionControl, _ active: [Int64: ActiveDelivery], now: ContinuousClock.Instant
   ) -> Int64? {
     for turn in turns.indices {
       let folder = turns[turn]
@@ -56,7 +56,7 @@ struct FairLine: Sendable, Equatable {
 
   /// The first that may go; where something failed in the folder, one of other directories before those.
   private static func place(
-    in queue: Deque<Int64>, of folder: String, _ lane: Lane, _ active: [Int64: ActiveDelivery],
+    in queue: Deque<Int64>, of folder: String, _ lane: AdmissionControl, _ active: [Int64: ActiveDelivery],
     _ admission: CircuitBreaker.Admission, _ now: ContinuousClock.Instant
   ) -> Int? {
     func isAdmitted(_ number: Int64) -> Bool {
@@ -81,5 +81,5 @@ struct FairLine: Sendable, Equatable {
     count -= 1
   }
 
-  mutating func removeAll() { self = FairLine() }
+  mutating func removeAll() { self = FairQueue() }
 }
