@@ -6,6 +6,7 @@ import pytest
 
 from alert_receiver import Receiver
 from expectations import wait_for_records
+from fake_aws.faults import Rule
 from test_after_upload import settings
 from test_alerts import told, webhook
 from test_delivery import write
@@ -85,6 +86,24 @@ def test_a_delivered_file_that_loses_its_rights_needs_nobody(held_up, aws, folde
     write(folder, {b"HR/new.txt": b"new"})
     close(folder / "HR" / "new.txt", 0o600)
     daemon.wait_for(lambda: ignored(daemon).get("unreadable") == 1, 20, "what was never delivered is counted")
+
+
+def test_a_file_that_loses_its_rights_while_its_record_waits_needs_nobody(faked, fake, folder):
+    faked.under = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    faked.configure(settings(folder, status_page=True))
+    fake.script(Rule("PutItem", times=None, status=503, code="ServiceUnavailable"))
+    faked.start_scanned()
+    write(folder, {b"secret.txt": b"secret"})
+    faked.wait_for(lambda: [each["state"] for each in faked.json("queue")] == ["uploaded"], 30, "uploaded, its record waits")
+    close(folder / "secret.txt", 0o600)
+    faked.holds_for(10, lambda: not ignored(faked).get("unreadable"))
+    fake.script()
+    wait_for_records(fake, folder, 1, daemon=faked)
+    faked.stop()
+    # Its state is known: the first scan does not want to read it.
+    faked.start()
+    faked.holds_for(8, lambda: not ignored(faked).get("unreadable"))
+    assert len(fake.versions(folder.name)) == 1 and fake.count_records(folder.name) == 1
 
 
 def test_somebody_is_told_of_a_folder_that_holds_files_up_and_that_it_does_not_any_more(held_up, aws, folder, long):

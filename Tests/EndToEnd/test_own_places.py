@@ -206,3 +206,60 @@ def test_documents_that_people_put_into_our_places_are_named_and_ours_are_not(fa
         expected.remove("_sent/contract.txt")
         faked.wait_for(lambda: named() == expected, 60, lambda: f"one less, not {named()}")
     fake.forgive("SignatureDoesNotMatch", "InvalidSignatureException")
+
+
+@RESTART
+def test_what_a_folder_has_of_ours_stays_ours_when_the_directory_above_is_watched_instead(faked, fake, tmp_path, restart):
+    top = tmp_path / f"top-{tmp_path.name}"
+    folder = top / "inbox"
+    folder.mkdir(parents=True)
+    keys = {"after_upload": "move", "status_page": True, "receipt": "daily"}
+    faked.configure({"papers": {"path": str(folder)} | keys})
+    faked.start()
+    write(folder, {b"a.txt": b"a"})
+    faked.wait_for(lambda: b"_sent/" + day() + b"/a.txt" in names(folder), 30, "moved")
+    faked.wait_for(lambda: (folder / "_status.html").exists() and (folder / "_receipts").exists(), 30, "page and receipts")
+    ours = names(folder)
+    records = fake.count_records("papers")
+    faked.configure({"papers": {"path": str(top)} | keys})
+    apply(faked, restart)
+    write(top, {b"inbox/last.txt": b"a marker"})
+    faked.wait_for(lambda: b"_sent/" + day() + b"/inbox/last.txt" in names(top), 30, "moved")
+    time.sleep(3)
+    assert fake.count_records("papers") == records + 1
+    assert names(folder) == ours
+
+
+def test_a_folder_that_is_moved_into_another_one_brings_no_documents_but_people_s(faked, fake, folder, tmp_path):
+    other = tmp_path / f"other-{tmp_path.name}"
+    other.mkdir()
+    faked.configure({
+        folder.name: {"path": str(folder), "after_upload": "move", "status_page": True}, other.name: {"path": str(other)}})
+    faked.start()
+    write(folder, {b"a.txt": b"a"})
+    faked.wait_for(lambda: (folder / "_status.html").exists() and b"_sent/" + day() + b"/a.txt" in names(folder), 30, "moved")
+    write(folder, {b"_sent/" + day() + b"/theirs.txt": b"put there by somebody"})
+    folder.rename(other / "old")
+    write(other, {b"old/_status.html.txt": b"theirs", b"old/new/_status.html": b"a page of theirs"})
+    wait_for_records(fake, other, 2, daemon=faked)
+    time.sleep(3)
+    assert sorted(r["source_path"] for r in fake.records(other.name)) == ["old/_status.html.txt", "old/new/_status.html"]
+
+
+@pytest.mark.parametrize("what", ["renamed", "journal lost"])
+def test_a_place_of_ours_in_a_directory_of_people_s_stays_ours(faked, fake, folder, what):
+    faked.configure(settings(folder, after_upload="move", move_to="clients/done", rescan="10s"))
+    faked.start()
+    write(folder, {b"clients/a.txt": b"a", b"b.txt": b"b"})
+    faked.wait_for(lambda: names(folder) == [b"clients/done/b.txt", b"clients/done/clients/a.txt"], 30, "moved")
+    if what == "renamed":
+        (folder / "clients").rename(folder / "clients2")
+    else:
+        faked.stop()
+        shutil.rmtree(faked.state)
+        faked.configure(settings(folder))
+        faked.start()
+    write(folder, {b"last.txt": b"a marker"})
+    wait_for_records(fake, folder, 3, daemon=faked)
+    time.sleep(12 if what == "renamed" else 3)
+    assert fake.count_records(folder.name) == 3

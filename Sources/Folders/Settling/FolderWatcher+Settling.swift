@@ -32,14 +32,15 @@ extension FolderWatcher {
     case .ignored(let reason): ignore(path, reason)
     case .unreadable(let error):
       // What was delivered, and lost its rights since, needs nobody; what was written to before is read once it may be.
-      if tracker[path]?.trace == .attributes, let status = try? root.status(of: path),
-        lostItsRights(path, status.identity)
-      {
-        tracker.forget(path)
-        unreadable.forget(path)
-      } else {
-        refuse(path, isDirectory: false, error)
+      // What the journal knows is looked up once it has what was handed over before.
+      if offers.isOffered(path) {
+        _ = tracker.probed(path, .failed, at: now)
+        return
       }
+      guard tracker[path]?.trace == .attributes, let status = try? root.status(of: path), recognizeUnread(path, status)
+      else { return refuse(path, isDirectory: false, error) }
+      tracker.forget(path)
+      unreadable.forget(path)
     case .inUse: _ = tracker.probed(path, .inUse, at: now)
     case .failed(let error):
       status.problem = "\(status.closed.shown(path)): \(error.meaning)"
@@ -50,6 +51,7 @@ extension FolderWatcher {
 
   private func judge(_ path: RelativePath, _ observation: FileProbe.Observation, at now: MonotonicInstant) {
     guard let entry = tracker[path] else { return }
+    if isPage(named: Array(path.name), in: path.directory) { return tracker.forget(path) }
     var observation = observation
     // What the journal knows is looked up once it has what was handed over before.
     if offers.isOffered(path), !offers.contains(path, observation.identity) {
@@ -128,13 +130,26 @@ extension FolderWatcher {
     return found[0]
   }
 
-  /// Whether the journal has the file, and only its rights can be what changed: it was not written, as far as its size and
-  /// mtime tell. Whether that is so is seen once it may be read again.
-  private func lostItsRights(_ path: RelativePath, _ identity: FileIdentity) -> Bool {
+  /// Whether the journal has the file, of which the kernel told no more than that its attributes changed: its rights may be
+  /// what it lost. The journal takes on its present state, so that no later scan wants to read it.
+  private func recognizeUnread(_ path: RelativePath, _ status: FileStatus) -> Bool {
     guard let known = knownFile(path), known.state != .withdrawn else { return false }
-    var delivered = known.identity
-    delivered.changed = identity.changed
-    return delivered.matches(identity)
+    var (identity, before) = (status.identity, known.identity)
+    identity.generation = before.generation
+    before.changed = identity.changed
+    guard before.matches(identity) else { return false }
+    if let recognition = recognition(of: &identity, known, after: .attributes),
+      case .attributes = recognition.proof
+    {
+      let now = services.wallClock()
+      let file = SettledFile(
+        folder: folder.name, path: path, identity: identity, owner: status.owner, received: now, settled: now,
+        evidence: .quietWindow, discovery: .event, root: place.root, recognition: recognition)
+      offers.offer(file)
+      surveys.offered += 1
+      settled.append(file)
+    }
+    return true
   }
 
   private func ignore(_ path: RelativePath, _ reason: IgnoreReason) {

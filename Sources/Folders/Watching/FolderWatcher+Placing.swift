@@ -42,14 +42,20 @@ extension FolderWatcher {
 
   private static let page = RelativePath(unchecked: Array("_status.html".utf8))
 
-  /// Whether the directory that was just opened carries our mark, as it does on a new server or after a lost journal: then
-  /// nothing is taken from it. Our places are made in the folder itself.
+  /// Whether the directory that was just opened carries our mark, as it does on a new server, after a lost journal, or where
+  /// another folder, or what holds it, was moved here: then nothing is taken from it.
   func isOurs(_ reader: borrowing DirectoryReader, _ path: RelativePath) -> Bool {
-    guard !path.bytes.isEmpty, path.directory.bytes.isEmpty, reader.isMarked(as: path.bytes, in: place.status) else {
-      return false
-    }
+    guard path != .root, reader.isMarked(as: Array(path.name), in: place.status) else { return false }
     rules.reserve(path)
     return true
+  }
+
+  /// Whether the file is the page of a folder that was moved into this one, or is watched no more.
+  func isPage(named name: [UInt8], in directory: RelativePath) -> Bool {
+    guard name == Self.page.bytes, directory != .root, let location = try? root?.existingLocation(directory) else {
+      return false
+    }
+    return (try? location.holderOfPage(name, ownersTell: root?.hasPassingInodes == false)) == .us
   }
 
   /// The other folder whose own directory this is, by another path: what is in it is that folder's.

@@ -162,7 +162,7 @@ extension FolderWatcher {
         if let rule = rules.rule(of: path) {
           found.passedOver.append(PassedOverFile(name: entry.name, path: path, rule: rule))
         }
-      case .take: found.files.append(entry.name)
+      case .take: if !isPage(named: entry.name, in: visit.path) { found.files.append(entry.name) }
       case .ignore(let reason): count(reason, visit)
       case .own: break
       }
