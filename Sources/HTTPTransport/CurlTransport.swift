@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Every exchange completes exactly once, whatever happens. Letting go of the last reference shuts the transport down.
 package final class CurlTransport: Sendable {
-  let mailbox: Mailbox
+  let orders: TransportOrders
   private let thread: TransportThread
   private let onCompletion: @Sendable ([HTTPCompletion]) -> Void
 
@@ -21,11 +21,11 @@ package final class CurlTransport: Sendable {
   ) throws(TransportError) {
     let multi = try MultiHandle(idleConnections: configuration.maxConnections * 2)
     try Self.verify(configuration)
-    let mailbox = Mailbox(multi: multi)
-    self.mailbox = mailbox
+    let orders = TransportOrders(multi: multi)
+    self.orders = orders
     self.onCompletion = onCompletion
     thread = try TransportThread(name: "http") {
-      TransportLoop(configuration: configuration, mailbox: mailbox, multi: multi, onCompletion: onCompletion).run()
+      TransportLoop(configuration: configuration, orders: orders, multi: multi, onCompletion: onCompletion).run()
     }
   }
 
@@ -53,22 +53,22 @@ package final class CurlTransport: Sendable {
   /// Hands exchanges over. Returns at once; from any thread. After `shutdown` they complete as cancelled, on the
   /// calling thread. None at all make the loop turn once: a proof of life.
   package func submit(_ exchanges: [HTTPExchange]) {
-    guard !mailbox.post(.submit(exchanges)), !exchanges.isEmpty else { return }
+    guard !orders.post(.submit(exchanges)), !exchanges.isEmpty else { return }
     onCompletion(exchanges.map { HTTPCompletion(id: $0.id, result: .failure(.cancelled)) })
   }
 
   /// Ends these exchanges, waiting or under way; they complete as cancelled unless they just completed otherwise.
   package func cancel(_ ids: [UInt64]) {
-    _ = mailbox.post(.cancel(ids.map { .caller($0) }))
+    _ = orders.post(.cancel(ids.map { .caller($0) }))
   }
 
   /// How far the bodies under way have been handed to the network, in bytes, by exchange. Bodies under 64 KiB go out in
   /// one piece and are not listed.
-  package func bytesSent() -> [UInt64: Int64] { mailbox.bytesSent() }
+  package func bytesSent() -> [UInt64: Int64] { orders.bytesSent() }
 
   /// Bounds the bytes a second of all exchanges together, from now on; nil for no bound.
   package func limitBandwidth(_ bytesPerSecond: Int64?) {
-    _ = mailbox.post(.limitBandwidth(bytesPerSecond))
+    _ = orders.post(.limitBandwidth(bytesPerSecond))
   }
 
   /// Other settings for what begins from now on; what is under way ends as it began. The bandwidth stays as it is.
@@ -76,17 +76,17 @@ package final class CurlTransport: Sendable {
   /// Throws if libcurl does not take the configuration, or the CA bundle cannot be read: then nothing changes.
   package func use(_ configuration: TransportConfiguration) throws(TransportError) {
     try Self.verify(configuration)
-    _ = mailbox.post(.use(configuration))
+    _ = orders.post(.use(configuration))
   }
 
   /// When the loop last turned: nanoseconds of CLOCK_MONOTONIC. It turns at every order, `submit` of none included, unless
   /// it hangs or `onCompletion` does.
-  package var lastTurn: UInt64 { mailbox.lastTurn.load(ordering: .relaxed) }
+  package var lastTurn: UInt64 { orders.lastTurn.load(ordering: .relaxed) }
 
   /// Cancels what is left, hands it back, closes all connections and waits for the thread to end. Within `onCompletion`
   /// it does not wait. Calling it again is harmless.
   package func shutdown() {
-    mailbox.stop()
+    orders.stop()
     thread.join()
   }
 }

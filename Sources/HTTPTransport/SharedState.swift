@@ -8,7 +8,7 @@ struct Share {
 
 /// What all transfers of one transport share. Lives on its thread.
 final class SharedState {
-  let mailbox: Mailbox
+  let orders: TransportOrders
   var bucket: TokenBucket
   let sockets: SocketRegistry
   var secrets = RequestSecrets.Cache()
@@ -27,8 +27,8 @@ final class SharedState {
 
   var history = ConnectionHistory()
 
-  init(mailbox: Mailbox, sockets: SocketRegistry = SocketRegistry(), bucket: TokenBucket) {
-    self.mailbox = mailbox
+  init(orders: TransportOrders, sockets: SocketRegistry = SocketRegistry(), bucket: TokenBucket) {
+    self.orders = orders
     self.sockets = sockets
     self.bucket = bucket
   }
@@ -83,10 +83,10 @@ final class SharedState {
 
   /// Publishes how many bytes of a body were handed over.
   func report(_ sent: Int64, of ticket: Ticket) {
-    if case .caller(let id) = ticket { mailbox.report(sent, of: id) }
+    if case .caller(let id) = ticket { orders.report(sent, of: id) }
   }
 
   func forget(_ ticket: Ticket) {
-    if case .caller(let id) = ticket { mailbox.forget(id) }
+    if case .caller(let id) = ticket { orders.forget(id) }
   }
 }

@@ -87,8 +87,8 @@ final class Transfer {
     source?.drop()
     source = nil
     attempt = shared.attemptNumber()
-    let source = BodySource(request.body) { [mailbox = shared.mailbox, attempt] in
-      _ = mailbox.post(.bodyRead(attempt: attempt))
+    let source = BodySource(request.body) { [orders = shared.orders, attempt] in
+      _ = orders.post(.bodyRead(attempt: attempt))
     }
     if bodyLength < EasyHandle.inlineLimit {
       guard bodyLength > 0 || request.method == .put || request.method == .post else {

@@ -3,7 +3,7 @@ import Synchronization
 /// The loop on the transport's thread: takes orders, drives libcurl, hands back what ended, waits.
 final class TransportLoop {
   private var configuration: TransportConfiguration
-  private let mailbox: Mailbox
+  private let orders: TransportOrders
   private let multi: MultiHandle
   private let shared: SharedState
   private let onCompletion: @Sendable ([HTTPCompletion]) -> Void
@@ -22,38 +22,38 @@ final class TransportLoop {
   static let heartbeat: UInt64 = 3_600_000_000_000
 
   init(
-    configuration: TransportConfiguration, mailbox: Mailbox, multi: MultiHandle,
+    configuration: TransportConfiguration, orders: TransportOrders, multi: MultiHandle,
     onCompletion: @escaping @Sendable ([HTTPCompletion]) -> Void
   ) {
     self.configuration = configuration
-    self.mailbox = mailbox
+    self.orders = orders
     self.multi = multi
     self.onCompletion = onCompletion
     shared = SharedState(
-      mailbox: mailbox, sockets: multi.sockets, bucket: TokenBucket(rate: configuration.bandwidthLimit, now: now))
+      orders: orders, sockets: multi.sockets, bucket: TokenBucket(rate: configuration.bandwidthLimit, now: now))
     inspectionInterval = configuration.inspectionInterval
   }
 
-  /// Runs until the mailbox says stop; by then every exchange has been completed.
+  /// Runs until it is to stop; by then every exchange has been completed.
   func run() {
     while true {
-      let (orders, isStopping) = mailbox.take()
-      orders.forEach(carryOut)
+      let (posted, isStopping) = orders.take()
+      posted.forEach(carryOut)
       if isStopping { break }
       turn()
       if hasFinished {
         deliver()
-      } else if mailbox.maySleep() {
+      } else if orders.maySleep() {
         multi.wait(milliseconds: Int(timeout / 1_000_000) + 1)
       }
     }
     cancelAll()
-    mailbox.close()
+    orders.close()
   }
 
   private func turn() {
     now = MonotonicTime.now()
-    mailbox.lastTurn.store(now, ordering: .relaxed)
+    orders.lastTurn.store(now, ordering: .relaxed)
     spendBandwidth()
     startWaiting()
     multi.perform()
@@ -63,7 +63,7 @@ final class TransportLoop {
 
   // MARK: Orders
 
-  private func carryOut(_ order: Mailbox.Order) {
+  private func carryOut(_ order: TransportOrders.Order) {
     switch order {
     case .submit(let exchanges):
       for exchange in exchanges { waiting.append(Job(ticket: .caller(exchange.id), request: exchange.request)) }
@@ -184,7 +184,7 @@ final class TransportLoop {
     hasFinished = true
     switch ticket {
     case .caller(let id): finished.append(HTTPCompletion(id: id, result: result))
-    case .waiter(let number): mailbox.takeWaiter(number)?.resume(returning: result)
+    case .waiter(let number): orders.takeWaiter(number)?.resume(returning: result)
     case .none: break
     }
   }

@@ -93,8 +93,8 @@ struct StateTests {
 
   @Test("a body that had its share waits while another waits for one, and no more once there is no limit")
   func shareOfMany() throws {
-    let mailbox = Mailbox(multi: try MultiHandle(idleConnections: 1))
-    let shared = SharedState(mailbox: mailbox, bucket: TokenBucket(rate: 100_000, now: 0))
+    let orders = TransportOrders(multi: try MultiHandle(idleConnections: 1))
+    let shared = SharedState(orders: orders, bucket: TokenBucket(rate: 100_000, now: 0))
     var share = Share()
     _ = shared.refill(now: 1_000_000_000)
     #expect(shared.grant(upTo: 10, &share) == 10)

@@ -178,7 +178,7 @@ struct UsedConnectionTests {
     defer { server.stop() }
     let multi = try MultiHandle(idleConnections: 4)
     let shared = SharedState(
-      mailbox: Mailbox(multi: multi), sockets: multi.sockets, bucket: TokenBucket(rate: nil, now: 0))
+      orders: TransportOrders(multi: multi), sockets: multi.sockets, bucket: TokenBucket(rate: nil, now: 0))
     let transfer = try Transfer(configuration: TransportConfiguration(userAgent: "tests/1"), shared: shared)
     let request = HTTPRequest(method: .put, url: server.url(), body: .bytes([1]))
     for _ in 0..<3 {

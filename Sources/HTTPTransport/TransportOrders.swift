@@ -1,7 +1,7 @@
 import Synchronization
 
 /// What other threads want of the transport's thread, and what they may see of it.
-final class Mailbox: Sendable {
+final class TransportOrders: Sendable {
   /// A wish, carried out in the order posted.
   enum Order: Sendable {
     case submit([HTTPExchange])
