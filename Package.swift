@@ -57,9 +57,11 @@ let package = Package(
     module("ContentInspection", ["CMagic", "DeliveryModel", "SystemSupport"]),
     module("FolderFeedback", ["DeliveryModel"]),
     module("HTTPTransport", ["CCurl", "SystemSupport"]),
-    module("AWSSigning", ["CChecksum", "COpenSSL", "DeliveryModel"]),
+    module("Cryptography", ["COpenSSL", "DeliveryModel"]),
+    module("Custody", ["Cryptography", "DeliveryModel"]),
+    module("AWSSigning", ["CChecksum", "Cryptography", "DeliveryModel"]),
     module("AWSConfiguration", ["DeliveryModel"]),
-    module("AWSClients", ["AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
+    module("AWSClients", ["AWSConfiguration", "AWSSigning", "Cryptography", "DeliveryModel", "HTTPTransport"]),
     module("DaemonConfiguration", ["AWSConfiguration", "DeliveryModel", "TOMLKit"]),
     module("ControlSocket", ["DeliveryModel", "SystemSupport"]),
     module("ServiceManager", ["CSystemd", "DeliveryModel", logging]),
@@ -72,8 +74,8 @@ let package = Package(
     module(
       "Daemon",
       [
-        "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "ControlSocket", "DaemonConfiguration",
-        "DeliveryJournal",
+        "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "ControlSocket", "Cryptography",
+        "DaemonConfiguration", "DeliveryJournal",
         "DeliveryModel", "FaultSupport", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager",
         "SystemSupport", logging,
         // ServiceLifecycle stands on it; named here for its version to be pinned.
@@ -84,7 +86,8 @@ let package = Package(
     .executableTarget(
       name: "s3loggerd",
       dependencies: [
-        "ControlSocket", "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager", "SystemSupport",
+        "ControlSocket", "Cryptography", "Custody", "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager",
+        "SystemSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -100,11 +103,13 @@ let package = Package(
     tests("ContentInspectionTests", ["ContentInspection", "DeliveryModel", "SystemSupport"]),
     tests("FolderFeedbackTests", ["DeliveryModel", "FolderFeedback"]),
     tests("HTTPTransportTests", ["HTTPTransport", "SystemSupport"]),
-    tests("AWSSigningTests", ["AWSSigning", "DeliveryModel"]),
+    tests("CryptographyTests", ["Cryptography", "DeliveryModel"]),
+    tests("CustodyTests", ["Cryptography", "Custody", "DeliveryModel"]),
+    tests("AWSSigningTests", ["AWSSigning", "Cryptography", "DeliveryModel"]),
     tests("AWSConfigurationTests", ["AWSConfiguration", "DeliveryModel"]),
     tests(
       "AWSClientsTests",
-      ["AWSClients", "AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport", "SystemSupport"]),
+      ["AWSClients", "AWSConfiguration", "AWSSigning", "Cryptography", "DeliveryModel", "HTTPTransport", "SystemSupport"]),
     tests("DaemonConfigurationTests", ["AWSConfiguration", "DaemonConfiguration", "DeliveryModel"]),
     tests(
       "FoldersTests",
@@ -117,8 +122,8 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Daemon", "DaemonConfiguration",
-        "DeliveryJournal",
+        "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Cryptography", "Daemon",
+        "DaemonConfiguration", "DeliveryJournal",
         "DeliveryModel", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
       ]),
   ]

@@ -1,3 +1,5 @@
+import DeliveryModel
+
 /// Writes the attributes of one item in DynamoDB's JSON, straight into a byte buffer.
 ///
 /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html

@@ -1,4 +1,5 @@
 import AWSSigning
+import Cryptography
 import DeliveryModel
 
 /// What became of reading a file for its delivery.

@@ -1,4 +1,5 @@
 import AWSSigning
+import Cryptography
 import DeliveryModel
 
 /// Cuts a stream of bytes into parts of one size and hashes each, also by MD5 and CRC-64/NVME where those are wanted.

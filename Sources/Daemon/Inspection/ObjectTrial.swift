@@ -1,6 +1,6 @@
 import AWSClients
-import AWSSigning
 import AWSConfiguration
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport
