@@ -109,7 +109,10 @@ let package = Package(
     tests("AWSConfigurationTests", ["AWSConfiguration", "DeliveryModel"]),
     tests(
       "AWSClientsTests",
-      ["AWSClients", "AWSConfiguration", "AWSSigning", "Cryptography", "DeliveryModel", "HTTPTransport", "SystemSupport"]),
+      [
+        "AWSClients", "AWSConfiguration", "AWSSigning", "Cryptography", "DeliveryModel", "HTTPTransport",
+        "SystemSupport",
+      ]),
     tests("DaemonConfigurationTests", ["AWSConfiguration", "DaemonConfiguration", "DeliveryModel"]),
     tests(
       "FoldersTests",

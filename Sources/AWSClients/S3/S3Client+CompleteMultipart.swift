@@ -1,5 +1,5 @@
 package import AWSSigning
-package import Cryptography
+import Cryptography
 package import DeliveryModel
 package import HTTPTransport
 

@@ -1,4 +1,4 @@
-package import AWSSigning
+import AWSSigning
 package import Cryptography
 package import DeliveryModel
 
