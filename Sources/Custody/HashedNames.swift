@@ -8,7 +8,8 @@ import DeliveryModel
 package struct HashedNames: Sendable {
   /// The attributes that tell of names, places or persons.
   package static let attributes: Set<String> = [
-    "object_key", "filename", "source_path", "source_path_raw", "folder", "folder_day", "owner", "owner_uid", "saved_by",
+    "object_key", "filename", "source_path", "source_path_raw", "folder", "folder_day", "owner", "owner_uid",
+    "saved_by",
     "saved_from", "reason",
   ]
 

@@ -44,7 +44,8 @@ package struct DayStamp: Equatable, Sendable {
   }
 
   init?(json: CanonicalJSON) {
-    guard let log = json["log"]?.text.flatMap({ LogID(text: $0) }), let day = json["day"]?.text.flatMap(CivilDate.init(text:)),
+    guard let log = json["log"]?.text.flatMap({ LogID(text: $0) }),
+      let day = json["day"]?.text.flatMap(CivilDate.init(text:)),
       let reply = json["sha256"]?.text.flatMap(SHA256Digest.init(hex:)),
       let time = json["time"]?.text.flatMap(Timestamp.init(iso8601:))
     else { return nil }

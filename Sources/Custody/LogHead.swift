@@ -24,7 +24,8 @@ package struct LogHead: Equatable, Sendable {
   }
 
   package init?(json: CanonicalJSON) {
-    guard let log = json["log"]?.text.flatMap({ LogID(text: $0) }), let day = json["day"]?.text.flatMap(CivilDate.init(text:)),
+    guard let log = json["log"]?.text.flatMap({ LogID(text: $0) }),
+      let day = json["day"]?.text.flatMap(CivilDate.init(text:)),
       let sequence = json["seq"]?.integer, sequence > 0,
       let checkpoint = json["checkpoint"]?.text.flatMap(SHA256Digest.init(hex:))
     else { return nil }
