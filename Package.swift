@@ -27,6 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let fixtures = [
   "AWSClientsTests": ["Fixtures"], "AWSConfigurationTests": ["Fixtures"], "AWSSigningTests": ["Fixtures"],
+  "CryptographyTests": ["Fixtures"],
   "DaemonConfigurationTests": ["Fixtures"],
 ]
 

@@ -42,6 +42,9 @@ package struct DayReport: Sendable {
   /// The fingerprint of ``signingKey``.
   package var key: SHA256Digest? { signingKey?.fingerprint }
 
+  /// The fingerprint of the key that is in force after the day's last line.
+  package var closingKey: SHA256Digest? { announcements.last?.announcement.next.fingerprint ?? openingKey }
+
   /// How many lines were read in their order.
   package var size: Int64 { firstSequence == 0 ? 0 : lastSequence - firstSequence + 1 }
 

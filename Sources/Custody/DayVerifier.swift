@@ -138,7 +138,13 @@ package struct DayVerifier {
   private mutating func take(_ line: VerifiedLine) {
     switch line.content {
     case .stamped(let stamp): report.stamps.append((line.sequence, stamp))
-    case .key(let announcement): report.announcements.append((line.sequence, announcement))
+    case .key(let announcement):
+      if let host = report.host, let log = report.log, let current = report.closingKey,
+        !announcement.isSigned(by: current, host: host, log: log)
+      {
+        fail(.badAnnouncement, at: line.sequence)
+      }
+      report.announcements.append((line.sequence, announcement))
     case .closed(let count, let nextLog):
       report.nextLog = nextLog
       if count != tree.size + 1 { fail(.badCount(count), at: line.sequence) }

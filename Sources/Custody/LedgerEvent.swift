@@ -59,12 +59,15 @@ package struct DayStamp: Equatable, Sendable {
 /// so closed days that are not signed yet are to be signed before the key is changed.
 package struct KeyAnnouncement: Equatable, Sendable {
   package let next: VerifyingKey
+  /// The key before.
+  package let current: VerifyingKey
   /// Ed25519, by the key before, over ``statement(host:log:next:)``.
   package let signature: [UInt8]
 
   /// Signs the announcement. `current` is the key whose fingerprint the ledger's state has.
   package init(of next: VerifyingKey, signedBy current: SigningKey, host: HostLabel, log: LogID) {
     self.next = next
+    self.current = current.verifyingKey
     signature = current.sign(Self.statement(host: host, log: log, next: next))
   }
 
@@ -73,23 +76,32 @@ package struct KeyAnnouncement: Equatable, Sendable {
     Array("\(host.keyName)/\(log.text)\nnext key\n\(Base64.encode(next.der))\n".utf8)
   }
 
-  /// Whether the holder of `current` signed it.
-  package func isSigned(by current: VerifyingKey, host: HostLabel, log: LogID) -> Bool {
-    current.isValid(signature, for: Self.statement(host: host, log: log, next: next))
+  /// Whether the holder of the key with that fingerprint signed it.
+  package func isSigned(by fingerprint: SHA256Digest, host: HostLabel, log: LogID) -> Bool {
+    current.fingerprint == fingerprint
+      && current.isValid(signature, for: Self.statement(host: host, log: log, next: next))
   }
 
   var json: CanonicalJSON {
     .object([
       .init("public_key", .string(Base64.encode(next.der))), .init("signature", .string(Base64.encode(signature))),
+      .init("signed_by", .string(Base64.encode(current.der))),
     ])
   }
 
   init?(json: CanonicalJSON) {
-    guard let der = json["public_key"]?.text.flatMap({ Base64.decode($0) }),
-      let key = try? VerifyingKey(raw: Array(der.suffix(32))), key.der == der,
+    guard let next = json["public_key"]?.text.flatMap(Self.key),
+      let current = json["signed_by"]?.text.flatMap(Self.key),
       let signature = json["signature"]?.text.flatMap({ Base64.decode($0) })
     else { return nil }
-    next = key
+    self.next = next
+    self.current = current
     self.signature = signature
+  }
+
+  private static func key(base64: String) -> VerifyingKey? {
+    guard let der = Base64.decode(base64), let key = try? VerifyingKey(raw: Array(der.suffix(32))), key.der == der
+    else { return nil }
+    return key
   }
 }

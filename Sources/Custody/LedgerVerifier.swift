@@ -13,7 +13,7 @@ package enum LedgerVerifier {
       .mapValues { $0.sorted { $0.firstSequence < $1.firstSequence } }
     for (_, days) in logs.sorted(by: { $0.key < $1.key }) {
       problems += between(days)
-      problems += announcements(days)
+      problems += keys(between: days)
       problems += predecessor(days, logs)
     }
     if let key { problems += distrusted(logs.sorted { $0.key < $1.key }.map(\.value), key) }
@@ -50,30 +50,12 @@ package enum LedgerVerifier {
     }
   }
 
-  /// Each announced key is signed by the one before it, and each day opens under the last one announced.
-  private static func announcements(_ days: [DayReport]) -> [CustodyProblem] {
-    var problems: [CustodyProblem] = []
-    var known: [VerifyingKey] = []
-    for day in days {
-      guard let host = day.host, let log = day.log, let opening = day.openingKey else { continue }
-      var current =
-        known.first { $0.fingerprint == opening }
-        ?? day.signingKey.flatMap {
-          $0.fingerprint == opening ? $0 : nil
-        }
-      for (sequence, announcement) in day.announcements {
-        if let current, !announcement.isSigned(by: current, host: host, log: log) {
-          problems.append(problem(day, sequence, .badAnnouncement))
-        }
-        current = announcement.next
-      }
-      if let current { known.append(current) }
+  /// Each day opens under the key that the day before ended with.
+  private static func keys(between days: [DayReport]) -> [CustodyProblem] {
+    zip(days, days.dropFirst()).compactMap { before, after in
+      let follows = !before.problems.isEmpty || after.openingKey == before.closingKey
+      return follows ? nil : problem(after, after.firstSequence, .otherKey)
     }
-    for (before, after) in zip(days, days.dropFirst()) where before.problems.isEmpty {
-      let last = before.announcements.last?.announcement.next.fingerprint ?? before.openingKey
-      if after.openingKey != last { problems.append(problem(after, after.firstSequence, .otherKey)) }
-    }
-    return problems
   }
 
   /// The key that was given is one of each log's, or linked to one: a log's keys are linked by its announcements.

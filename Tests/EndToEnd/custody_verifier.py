@@ -239,22 +239,19 @@ def read_day(path, authorities=None):
 def between(days):
     """A log's days, in order: the first follows nothing, each other the one before."""
     problems = []
-    keys = {}
     current = days[0].entries[0]["key"]
-    for day in days:
-        keys[sha256(day.key).hex()] = day.key
     for index, day in enumerate(days):
         opened = day.entries[0]
         if opened["key"] != current:
             problems.append(Problem(day.name, opened["seq"], "opens under another key"))
         for entry in (e for e in day.entries if e["type"] == "key"):
-            new = base64.b64decode(entry["next"]["public_key"])
-            keys[sha256(new).hex()] = new
-            statement = f"s3loggerd/{opened['host']}/{opened['log']}\nnext key\n{entry['next']['public_key']}\n"
-            signer = serialization.load_der_public_key(keys[current]) if current in keys else None
-            if signer and not is_signed(signer, base64.b64decode(entry["next"]["signature"]), statement.encode()):
+            change = entry["next"]
+            old = base64.b64decode(change["signed_by"])
+            statement = f"s3loggerd/{opened['host']}/{opened['log']}\nnext key\n{change['public_key']}\n"
+            if sha256(old).hex() != current or not is_signed(
+                    serialization.load_der_public_key(old), base64.b64decode(change["signature"]), statement.encode()):
                 problems.append(Problem(day.name, entry["seq"], "the new key is not signed with the old one"))
-            current = sha256(new).hex()
+            current = sha256(base64.b64decode(change["public_key"])).hex()
         if index == 0:
             if opened["seq"] == 1 and (opened["prev"] != ZERO or "checkpoint" in opened):
                 problems.append(Problem(day.name, 1, "the first line follows something"))
