@@ -34,6 +34,9 @@ package struct CustodyProblem: Equatable, Sendable {
     case badAnnouncement
     /// A file is not the one whose digest was signed, or the signature over the digests is not right.
     case changedFile(String)
+    case missingFile(String)
+    /// The time stamp is not right; the text says which check failed.
+    case badStamp(String)
     /// The day follows, but the one before it is not there.
     case missingDay(CivilDate)
     /// The first line does not follow the last line of the day before, or names another checkpoint of it.
@@ -88,6 +91,8 @@ extension CustodyProblem.Kind {
     case .otherKey: "the day's lines name another key than signing-key.pem"
     case .badAnnouncement: "the new key is not signed with the key before it"
     case .changedFile(let name): "\(name) is not as it was signed"
+    case .missingFile(let name): "\(name) is missing"
+    case .badStamp(let text): "checkpoint.tsr: \(text)"
     case .missingDay(let day): "the day before, \(day.iso8601), is missing"
     case .otherDayBefore: "the day does not follow the day before: one of them was written anew"
     case .untrustedKey: "the key is not linked to the key that was given"

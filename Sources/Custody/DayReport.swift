@@ -31,7 +31,7 @@ package struct DayReport: Sendable {
   /// SHA-256 of the day's own `checkpoint.tsr`; nil where there is none. For whoever reads the files to set.
   package var reply: SHA256Digest?
   /// The first comes first.
-  package internal(set) var problems: [CustodyProblem] = []
+  package var problems: [CustodyProblem] = []
 
   /// `<host>/<log>/<day>` as the first line has it.
   package var path: String? {

@@ -5,13 +5,14 @@ import DeliveryModel
 package enum LedgerVerifier {
   /// All problems: those of the days first, then those between them. `key`: one that must be among the keys of each host.
   ///
-  /// Logs that end are looked at where `isWhole`: all that there is of each host was read.
+  /// Where a log begins and ends is looked at where `isWhole`: all that there is of each log was read.
   package static func problems(in reports: [DayReport], key: VerifyingKey? = nil, isWhole: Bool) -> [CustodyProblem] {
     var problems = reports.flatMap(\.problems)
     let readable = reports.filter { $0.path != nil }
     let logs = Dictionary(grouping: readable) { LogPlace(host: $0.host?.text ?? "", log: $0.log?.value ?? 0) }
       .mapValues { $0.sorted { $0.firstSequence < $1.firstSequence } }
     for (_, days) in logs.sorted(by: { $0.key < $1.key }) {
+      if isWhole { problems += beginning(days) }
       problems += between(days)
       problems += keys(between: days)
       problems += predecessor(days, logs)
@@ -31,6 +32,13 @@ package enum LedgerVerifier {
 
   private static func problem(_ report: DayReport, _ sequence: Int64?, _ kind: CustodyProblem.Kind) -> CustodyProblem {
     CustodyProblem(place: report.path ?? "?", sequence: sequence, kind: kind)
+  }
+
+  /// A log's first day begins with line 1.
+  private static func beginning(_ days: [DayReport]) -> [CustodyProblem] {
+    guard let first = days.first, first.firstSequence > 1, let day = first.day else { return [] }
+    let before = CivilDate(daysSinceEpoch: day.daysSinceEpoch - 1)
+    return [problem(first, first.firstSequence - 1, .missingDay(before))]
   }
 
   /// Each day follows the one before it, by date, number, line and checkpoint.
