@@ -54,7 +54,8 @@ let package = Package(
 
     module("DeliveryModel"),
     module("SystemSupport", ["CLinux", "DeliveryModel"]),
-    module("DeliveryJournal", ["DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
+    module(
+      "DeliveryJournal", ["Cryptography", "Custody", "DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
     module("ContentInspection", ["CMagic", "DeliveryModel", "SystemSupport"]),
     module("FolderFeedback", ["DeliveryModel"]),
     module("HTTPTransport", ["CCurl", "SystemSupport"]),
@@ -76,7 +77,7 @@ let package = Package(
       "Daemon",
       [
         "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "ControlSocket", "Cryptography",
-        "DaemonConfiguration", "DeliveryJournal",
+        "Custody", "DaemonConfiguration", "DeliveryJournal",
         "DeliveryModel", "FaultSupport", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager",
         "SystemSupport", logging,
         // ServiceLifecycle stands on it; named here for its version to be pinned.
@@ -100,7 +101,8 @@ let package = Package(
     tests("DeliveryModelTests", ["DeliveryModel"]),
     tests("SystemSupportTests", ["DeliveryModel", "SystemSupport"]),
     tests(
-      "DeliveryJournalTests", ["DeliveryJournal", "DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
+      "DeliveryJournalTests",
+      ["Cryptography", "Custody", "DeliveryJournal", "DeliveryModel", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("ContentInspectionTests", ["ContentInspection", "DeliveryModel", "SystemSupport"]),
     tests("FolderFeedbackTests", ["DeliveryModel", "FolderFeedback"]),
     tests("HTTPTransportTests", ["HTTPTransport", "SystemSupport"]),
@@ -126,7 +128,7 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Cryptography", "Daemon",
+        "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Cryptography", "Custody", "Daemon",
         "DaemonConfiguration", "DeliveryJournal",
         "DeliveryModel", "FolderFeedback", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
       ]),

@@ -12,7 +12,7 @@ struct ImportTests {
       "ContentInspection", "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "FolderFeedback", "Logging",
       "ServiceManager", "SystemSupport",
     ],
-    "DeliveryJournal": ["DeliveryModel", "GRDB", "GRDBSQLite"],
+    "DeliveryJournal": ["Cryptography", "Custody", "DeliveryModel", "GRDB", "GRDBSQLite"],
     "ContentInspection": ["CMagic", "DeliveryModel", "SystemSupport"],
     "FolderFeedback": ["DeliveryModel"],
     "HTTPTransport": ["CCurl", "SystemSupport"],
@@ -26,7 +26,7 @@ struct ImportTests {
     "ServiceManager": ["CSystemd", "DeliveryModel", "Logging"],
     "Daemon": [
       "AWSClients", "AWSConfiguration", "AWSSigning", "ContentInspection", "ControlSocket", "Cryptography",
-      "DaemonConfiguration", "DeliveryJournal",
+      "Custody", "DaemonConfiguration", "DeliveryJournal",
       "DeliveryModel",
       "DequeModule", "Dispatch", "FolderFeedback", "Folders", "FoundationEssentials", "HTTPTransport", "Logging",
       "ServiceLifecycle", "ServiceManager",
