@@ -4,5 +4,5 @@ import ArgumentParser
 struct CustodyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "custody", abstract: "Look at the signed list of what was received.",
-    subcommands: [CustodyVerifyCommand.self])
+    subcommands: [CustodyStatusCommand.self, CustodyVerifyCommand.self])
 }
