@@ -45,7 +45,8 @@ enum DayGuide {
       dal suo sito. I controlli: 1 i file sono quelli firmati; 2 la firma del checkpoint; 3 le righe sono in ordine, senza
       vuoti, sotto questa chiave; 4 ogni riga segue quella prima; 5 l'albero; 6 il giorno precedente; 7 la marca temporale.
       Confrontare infine l'impronta della chiave con quella ricevuta per altra via (avviso giornaliero): chi sostituisce
-      tutti i file può anche sostituire la chiave.
+      tutti i file può anche sostituire la chiave, e questi comandi: in caso di dubbio, prenderli dal giorno di un altro
+      server, o dal pacchetto di s3loggerd.
 
       ----------------------------------------------------------------------
       \(DayScript.text(words))
@@ -95,7 +96,8 @@ enum DayGuide {
       into ca.pem. The checks: 1 the files are those that were signed; 2 the signature of the checkpoint; 3 the lines are in
       order, without gaps, under this key; 4 each line follows the one before; 5 the tree; 6 the day before; 7 the time
       stamp. Last, compare the fingerprint of the key with the one that came another way (the daily digest): who replaces
-      all the files can replace the key, too.
+      all the files can replace the key, too, and these commands: where in doubt, take them from another server's day, or
+      from the package of s3loggerd.
 
       ----------------------------------------------------------------------
       \(DayScript.text(words))

@@ -1,7 +1,7 @@
 /// The commands of LEGGIMI.txt and README.txt, which verify a day with coreutils, openssl and jq alone.
 ///
-/// No process is started for each line: lines and nodes of the tree become files of their own, and one `sha256sum` reads a
-/// thousand of them.
+/// No process is started for each line: a thousand lines, or nodes of the tree, become files of their own, in memory where
+/// there is `/dev/shm`, and one `sha256sum` reads them.
 enum DayScript {
   /// What the commands say, in one language.
   struct Words {
@@ -20,7 +20,8 @@ enum DayScript {
     set -eu
     export LC_ALL=C
     CA=${CA:-ca.pem}
-    W=$(mktemp -d)
+    W=$(mktemp -d -p /dev/shm 2> /dev/null || mktemp -d)
+    export W
     N=1
     trap 'S=$?; rm -rf "$W"; if [ $S -eq 0 ]; then echo "\#(words.verified)"; else echo "\#(words.failed) $N"; fi; exit $S' EXIT
 
@@ -63,17 +64,15 @@ enum DayScript {
 
     # 4
     N=4
-    digests() (
-      cd "$1"
-      for P in $(seq -f %04.f 0 $((($2 - 1) / 1000))); do
-        if [ "$3" = lines ]; then truncate -s -1 "$P"???; fi
-        sha256sum "$P"???
-      done | cut -c -64
-    )
-    mkdir "$W/lines"
-    split -a 7 -d -l 1 entries.jsonl "$W/lines/"
-    digests "$W/lines" "$C" lines > "$W/hashes"
-    rm -rf "$W/lines"
+    digests() {
+      SHELL=/bin/sh split "$1" --filter='
+        mkdir "$W/d"
+        split -a 3 -d '"$2"' - "$W/d/"
+        if [ '"$2"' = -l1 ]; then truncate -s -1 "$W/d/"*; fi
+        sha256sum "$W/d/"* | cut -c -64
+        rm -rf "$W/d"'
+    }
+    digests -l1000 -l1 < entries.jsonl > "$W/hashes"
     jq -r .prev entries.jsonl | tail -n +2 > "$W/prev"
     head -n -1 "$W/hashes" | paste -d ' ' - "$W/prev" | jq -n -R --arg seq "$(fact 2)" '
       reduce inputs as $l ({seq: ($seq | tonumber), bad: null};
@@ -82,20 +81,15 @@ enum DayScript {
 
     # 5
     N=5
-    mkdir "$W/leaves"
-    jq -R -j '"\u0000" + . + "\n"' entries.jsonl | split -a 7 -d -l 1 - "$W/leaves/"
-    digests "$W/leaves" "$C" lines > "$W/level"
-    rm -rf "$W/leaves"
+    jq -R -j '"\u0000" + . + "\n"' entries.jsonl | digests -l1000 -l1 > "$W/level"
     while [ "$C" -gt 1 ]; do
-      mkdir "$W/nodes"
       head -n $((C / 2 * 2)) "$W/level" | paste -d '\0' - - | jq -R -j '"01" + .' | tr a-f A-F | basenc --base16 -d |
-        split -a 7 -d -b 65 - "$W/nodes/"
-      digests "$W/nodes" $((C / 2)) nodes > "$W/next"
+        digests -b65000 -b65 > "$W/next"
       if [ $((C % 2)) -eq 1 ]; then tail -n 1 "$W/level" >> "$W/next"; fi
       mv "$W/next" "$W/level"
-      rm -rf "$W/nodes"
       C=$(((C + 1) / 2))
     done
+    [ "$(wc -l < "$W/level")" -eq 1 ]
     [ "$(tr -d '\n' < "$W/level" | tr a-f A-F | basenc --base16 -d | base64 -w 0)" = "$(tail -n 1 "$W/text")" ]
 
     # 6

@@ -43,7 +43,8 @@ package struct DayVerifier {
   package consuming func finish(
     checkpoint: [UInt8]?, signingKey: [UInt8]?
   ) -> DayReport {
-    if problem == nil && !partial.isEmpty { read(partial) }
+    // A line without its newline was cut off.
+    if problem == nil && !partial.isEmpty { fail(.unreadableLine, at: nextSequence) }
     if problem == nil && lastType != .closed { fail(.badClosing, at: nextSequence) }
     let key = signingKey.flatMap { try? VerifyingKey(pem: $0) }
     report.signingKey = key

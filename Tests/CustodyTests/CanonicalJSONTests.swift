@@ -86,6 +86,11 @@ struct CanonicalJSONTests {
     #expect(CanonicalJSON(parsing: text.utf8) == nil)
   }
 
+  @Test("escapes of two code units are one character")
+  func surrogates() {
+    #expect(CanonicalJSON(parsing: #""\uD83D\ude00\u00e9""#.utf8) == .string("\u{1F600}\u{e9}"))
+  }
+
   @Test("bytes that are no UTF-8 are refused")
   func invalidBytes() {
     #expect(CanonicalJSON(parsing: [0x22, 0xff, 0x22]) == nil)

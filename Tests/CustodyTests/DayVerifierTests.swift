@@ -1,5 +1,6 @@
 import Cryptography
 import DeliveryModel
+import TestSupport
 import Testing
 
 @testable import Custody
@@ -81,6 +82,28 @@ struct DayVerifierTests {
     #expect(problem?.sequence == 11 && problem?.kind == .unreadableLine)
     let long = try first { $0[3] = [UInt8](repeating: 0x20, count: DayVerifier.longestLine + 10) }
     #expect(long?.sequence == 11 && long?.kind == .unreadableLine)
+  }
+
+  @Test("no change of a byte is overlooked, and none ends the process", arguments: 0..<8 as Range<UInt64>)
+  func anyByte(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let ledger = try sample()
+    let day = ledger.closed[1]
+    let entries = ledger.entries(of: day)
+    let note = try #require(ledger.files(of: day).first { $0.name == DayTexts.checkpoint }?.bytes)
+    for _ in 0..<40 {
+      var other = entries
+      let place = Int.random(in: 0..<other.count, using: &random)
+      switch Int.random(in: 0..<3, using: &random) {
+      case 0: other[place] ^= UInt8.random(in: 1...255, using: &random)
+      case 1: other.remove(at: place)
+      default: other.insert(UInt8.random(in: 0...255, using: &random), at: place)
+      }
+      #expect(other == entries || !ledger.report(of: day, entries: other).problems.isEmpty)
+      var otherNote = note
+      otherNote[Int.random(in: 0..<note.count, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
+      #expect(!ledger.report(of: day, checkpoint: otherNote).problems.isEmpty)
+    }
   }
 
   @Test("a checkpoint signed anew by another key is found, with its key and without")

@@ -144,8 +144,10 @@ def read_entries(day, data):
             return day.problem(expected - 1, "changed: the next line names another")
         if (entry["type"] == "opened") != (number == 0):
             return day.problem(expected, "opened out of place")
-        if (entry["type"] == "closed") != (number == len(lines) - 1):
-            return day.problem(expected, "closed out of place")
+        if entry["type"] == "closed" and number != len(lines) - 1:
+            return day.problem(expected + 1, "something follows closed")
+        if entry["type"] != "closed" and number == len(lines) - 1:
+            return day.problem(expected + 1, "closed is missing")
         if entry["type"] == "closed" and entry["count"] != number + 1:
             return day.problem(expected, "counts other lines")
         previous = line

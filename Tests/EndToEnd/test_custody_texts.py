@@ -188,6 +188,11 @@ def test_no_signed_file_may_change(days, name):
     assert custody_verifier.verify_day(day) != []
 
 
+def test_the_guide_has_the_same_commands(days):
+    guide = (Path(__file__).resolve().parents[2] / "packaging/guide/custody.md").read_text()
+    assert "```sh\n" + commands(days / DAY, "README.txt") + "```\n" in guide
+
+
 class Authority:
     """A time-stamping authority whose certificates are valid for two days."""
 

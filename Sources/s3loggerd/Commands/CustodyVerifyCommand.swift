@@ -58,7 +58,7 @@ struct CustodyVerifyCommand: ParsableCommand {
 
   private func printSummary(_ reports: [DayReport]) {
     let entries = reports.reduce(0) { $0 + $1.size }
-    print("verified: \(reports.count) days, \(entries) entries")
+    print("verified: \(reports.count.counted("day")), \(Int(entries).counted("entry", "entries"))")
     var seen: Set<SHA256Digest> = []
     for case let key? in reports.map(\.key) where seen.insert(key).inserted { print("key: \(key.hex)") }
     let stamped = reports.count { $0.reply != nil }
