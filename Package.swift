@@ -27,6 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let fixtures = [
   "AWSClientsTests": ["Fixtures"], "AWSConfigurationTests": ["Fixtures"], "AWSSigningTests": ["Fixtures"],
+  "CryptographyTests": ["Fixtures"],
   "DaemonConfigurationTests": ["Fixtures"],
 ]
 
@@ -53,13 +54,15 @@ let package = Package(
 
     module("DeliveryModel"),
     module("SystemSupport", ["CLinux", "DeliveryModel"]),
-    module("DeliveryJournal", ["CSQLite", "DeliveryModel"]),
+    module("DeliveryJournal", ["CSQLite", "Cryptography", "Custody", "DeliveryModel"]),
     module("ContentInspection", ["CMagic", "DeliveryModel", "SystemSupport"]),
     module("FolderFeedback", ["DeliveryModel"]),
     module("HTTPTransport", ["CCurl", "SystemSupport"]),
-    module("AWSSigning", ["CChecksum", "COpenSSL", "DeliveryModel"]),
+    module("Cryptography", ["COpenSSL", "DeliveryModel"]),
+    module("Custody", ["Cryptography", "DeliveryModel"]),
+    module("AWSSigning", ["CChecksum", "Cryptography", "DeliveryModel"]),
     module("AWSConfiguration", ["DeliveryModel"]),
-    module("AWSClients", ["AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport"]),
+    module("AWSClients", ["AWSConfiguration", "AWSSigning", "Cryptography", "DeliveryModel", "HTTPTransport"]),
     module("DaemonConfiguration", ["AWSConfiguration", "DeliveryModel", "TOMLKit"]),
     module("ControlSocket", ["DeliveryModel", "SystemSupport"]),
     module("ServiceManager", ["CSystemd", "DeliveryModel", logging]),
@@ -78,8 +81,9 @@ let package = Package(
     module(
       "Delivery",
       [
-        "AWSClients", "AWSSigning", "ConfiguredClients", "ContentInspection", "ControlSocket", "DaemonConfiguration",
-        "DeliveryJournal", "DeliveryModel", "Folders", "HTTPTransport", "ServiceManager", "SystemSupport", logging,
+        "AWSClients", "AWSSigning", "ConfiguredClients", "ContentInspection", "ControlSocket", "Cryptography",
+        "DaemonConfiguration", "DeliveryJournal", "DeliveryModel", "Folders", "HTTPTransport", "ServiceManager",
+        "SystemSupport", logging,
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
     module("Settings", ["DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "SystemSupport"]),
@@ -92,21 +96,21 @@ let package = Package(
     module(
       "Alerts",
       [
-        "AWSSigning", "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "FolderFeedback",
-        "HTTPTransport", "ServiceManager", "Settings", "Status", "SystemSupport", logging,
+        "AWSSigning", "Cryptography", "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel",
+        "FolderFeedback", "HTTPTransport", "ServiceManager", "Settings", "Status", "SystemSupport", logging,
       ]),
     module(
       "Audit",
       [
-        "AWSClients", "AWSSigning", "ConfiguredClients", "DaemonConfiguration", "DeliveryModel", "Folders",
-        "HTTPTransport", "SystemSupport",
+        "AWSClients", "AWSSigning", "ConfiguredClients", "Cryptography", "DaemonConfiguration", "DeliveryModel",
+        "Folders", "HTTPTransport", "SystemSupport",
       ]),
     module(
       "Daemon",
       [
         "AWSClients", "AWSConfiguration", "AWSSigning", "Alerts", "ConfiguredClients", "ContentInspection",
-        "ControlSocket", "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "Folders",
-        "HTTPTransport", "ServiceManager", "Settings", "Status", "SystemSupport", logging,
+        "ControlSocket", "Cryptography", "Custody", "DaemonConfiguration", "Delivery", "DeliveryJournal",
+        "DeliveryModel", "Folders", "HTTPTransport", "ServiceManager", "Settings", "Status", "SystemSupport", logging,
         // ServiceLifecycle stands on it; named here for its version to be pinned.
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -114,8 +118,8 @@ let package = Package(
     .executableTarget(
       name: "s3loggerd",
       dependencies: [
-        "Audit", "ControlSocket", "Daemon", "DaemonConfiguration", "DeliveryModel", "ServiceManager", "Settings",
-        "Status", "SystemSupport",
+        "Audit", "ControlSocket", "Cryptography", "Custody", "Daemon", "DaemonConfiguration", "DeliveryModel",
+        "ServiceManager", "Settings", "Status", "SystemSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -129,15 +133,20 @@ let package = Package(
     tests("ArchitectureTests"),
     tests("DeliveryModelTests", ["DeliveryModel"]),
     tests("SystemSupportTests", ["DeliveryModel", "SystemSupport"]),
-    tests("DeliveryJournalTests", ["CSQLite", "DeliveryJournal", "DeliveryModel"]),
+    tests("DeliveryJournalTests", ["CSQLite", "Cryptography", "Custody", "DeliveryJournal", "DeliveryModel"]),
     tests("ContentInspectionTests", ["ContentInspection", "DeliveryModel", "SystemSupport"]),
     tests("FolderFeedbackTests", ["DeliveryModel", "FolderFeedback"]),
     tests("HTTPTransportTests", ["HTTPTransport", "SystemSupport"]),
-    tests("AWSSigningTests", ["AWSSigning", "DeliveryModel"]),
+    tests("CryptographyTests", ["Cryptography", "DeliveryModel"]),
+    tests("CustodyTests", ["Cryptography", "Custody", "DeliveryModel"]),
+    tests("AWSSigningTests", ["AWSSigning", "Cryptography", "DeliveryModel"]),
     tests("AWSConfigurationTests", ["AWSConfiguration", "DeliveryModel"]),
     tests(
       "AWSClientsTests",
-      ["AWSClients", "AWSConfiguration", "AWSSigning", "DeliveryModel", "HTTPTransport", "SystemSupport"]),
+      [
+        "AWSClients", "AWSConfiguration", "AWSSigning", "Cryptography", "DeliveryModel", "HTTPTransport",
+        "SystemSupport",
+      ]),
     tests("DaemonConfigurationTests", ["AWSConfiguration", "DaemonConfiguration", "DeliveryModel"]),
     tests(
       "FoldersTests",
@@ -150,8 +159,8 @@ let package = Package(
     tests(
       "DeliveryTests",
       [
-        "AWSClients", "AWSSigning", "ConfiguredClients", "ContentInspection", "DaemonConfiguration", "Delivery",
-        "DeliveryJournal", "DeliveryModel", "Folders", "HTTPTransport", "SystemSupport", "TestFixtures",
+        "AWSClients", "AWSSigning", "ConfiguredClients", "ContentInspection", "Cryptography", "DaemonConfiguration",
+        "Delivery", "DeliveryJournal", "DeliveryModel", "Folders", "HTTPTransport", "SystemSupport", "TestFixtures",
       ]),
     tests("SettingsTests", ["DaemonConfiguration", "Delivery", "Settings"]),
     tests(
@@ -167,9 +176,9 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Daemon", "DaemonConfiguration", "Delivery",
-        "DeliveryJournal", "DeliveryModel", "FaultSupport", "Folders", "HTTPTransport", "ServiceManager", "Status",
-        "SystemSupport", "TestFixtures", logging,
+        "AWSClients", "AWSSigning", "ContentInspection", "ControlSocket", "Cryptography", "Daemon",
+        "DaemonConfiguration", "Delivery", "DeliveryJournal", "DeliveryModel", "FaultSupport", "Folders",
+        "HTTPTransport", "ServiceManager", "Status", "SystemSupport", "TestFixtures", logging,
       ]),
   ]
 )

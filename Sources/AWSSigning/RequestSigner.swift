@@ -1,3 +1,4 @@
+import Cryptography
 package import DeliveryModel
 
 /// Signs requests with AWS Signature Version 4 in the `Authorization` header, for one service in one region.

@@ -1,3 +1,4 @@
+import Cryptography
 import DeliveryModel
 
 /// The key that signs every request of one day, region and service with one secret. A derivation costs four HMACs, so

@@ -18,6 +18,11 @@ struct AlertText {
     case .parked:
       "\(file(notice)) cannot be delivered and was set aside: \(ended(notice.reason)) It stays in its folder. Mend the "
         + "cause, then run: s3loggerd queue retry \(notice.number ?? 0)"
+    case .blocked where notice.subject == AlertNotice.Subject.custody:
+      "The custody ledger waits since \(minute(notice.at)): \(ended(notice.reason)) Files are delivered and entered all the "
+        + "same, and no entry is lost. To see what waits: s3loggerd custody status"
+    case .recovered where notice.subject == AlertNotice.Subject.custody:
+      "Nothing of the custody ledger waits any more. Nothing to do."
     case .blocked:
       "\(thing(notice.subject)) stopped at \(minute(notice.at)): \(ended(notice.reason)) Every file is kept and is sent "
         + "once this is mended. To see what waits: s3loggerd status"

@@ -1,4 +1,4 @@
-import AWSSigning
+import Cryptography
 import DeliveryModel
 import FoundationEssentials
 import HTTPTransport

@@ -1,6 +1,7 @@
 import AWSClients
 import AWSSigning
 import ConfiguredClients
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

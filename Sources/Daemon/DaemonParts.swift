@@ -30,6 +30,7 @@ struct DaemonParts: Sendable {
   let folders: FolderSet
   let folderServices: FolderServices
   let alerts: AlertService
+  let custody: CustodyService
   let settings: SettingsInForce
   let savers: SambaWriters
   let hold: StateHold
@@ -57,7 +58,8 @@ struct DaemonParts: Sendable {
     let provider = ConfiguredCredentials(
       configuration, environment: options.environment, transport: transport, wallClock: wallClock
     ) { options.logger.notice("AWS credentials from \($0)") }
-    let keeper = CredentialRefresher(cache: CredentialCache(provider, wallClock: wallClock), events: events)
+    let cache = CredentialCache(provider, wallClock: wallClock)
+    let keeper = CredentialRefresher(cache: cache, events: events)
     let folders = try FolderSet()
     self.folders = folders
     let signals = AlertSignals()
@@ -82,6 +84,12 @@ struct DaemonParts: Sendable {
         scanners: FolderScanners(board: board, logger: options.logger)),
       isUnit: UnitAccess.isUnit(options.environment))
     self.settings = settings
+    let timeQuestion = TimeQuestion(settings: settings, credentials: cache, clock: serviceClock)
+    custody = CustodyService(
+      journal: hold.journal, settings: settings, credentials: cache, clock: serviceClock, board: board,
+      directory: hold.directory, wasTold: open.contains { $0.subject == AlertNotice.Subject.custody },
+      logger: options.logger, hears: { await timeQuestion.ask() })
+    await custody.begin()
     let watcher = try DropWatcher(
       configuration.folders.map(WatchedFolder.init), in: folders,
       own: [("the journal's directory", hold.place)], known: hold.journal, wallClock: wallClock,
@@ -100,7 +108,8 @@ struct DaemonParts: Sendable {
       show: { board.show($0) }, metrics: board.metrics,
       pulse: enginePulse, followUps: folders,
       checksumFinding: try await hold.journal.checksumFinding(),
-      unresolved: Set(open.filter { $0.event == .blocked }.map(\.subject)),
+      unresolved: Set(
+        open.filter { $0.event == .blocked && $0.subject != AlertNotice.Subject.custody }.map(\.subject)),
       alertNow: { signals.tellNow($0) },
       extendStop: { notifier.extendTimeout(by: $0 + StopAnnouncer.rest) }, random: { jitter.next() },
       resettle: { watcher.resettle(folder: $0.folder, path: $0.path, isNew: $0.recognition == nil) })
@@ -185,6 +194,7 @@ struct DaemonParts: Sendable {
       ReloadService(
         path: options.configurationPath, environment: options.environment, host: HostName.current, settings: settings,
         engine: engine, journal: hold.journal, transport: transport, watcher: watcher, savers: savers, alerts: alerts,
+        custody: custody,
         board: board, notifier: notifier, reporter: reporter, logger: options.logger),
       PruneService(
         journal: hold.journal, bounds: { [settings] in settings.value.configuration.journal },
@@ -195,6 +205,7 @@ struct DaemonParts: Sendable {
       JournalCheckService(
         journal: hold.journal, record: JournalCheckRecord(directory: hold.directory),
         endedUncleanly: hold.marks?.endedUncleanly ?? false, logger: options.logger),
+      custody,
       JournalFaultService(journal: hold.journal),
       JournalLogService(
         journal: hold.journal, grown: journal.logGrown, board: board, logger: options.logger),

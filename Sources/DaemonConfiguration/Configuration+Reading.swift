@@ -8,6 +8,8 @@ extension Configuration {
     let journal = JournalSettings.read(root.section("journal"), environment)
     let status = StatusSettings.read(root.section("status"))
     let alerts = AlertSettings.read(root.section("alerts"), environment)
+    let isInCustody = root.has("custody")
+    let custody = CustodySettings.read(root.section("custody"), isThere: isInCustody, environment)
     let unit = ServiceUnitSettings.read(root.section("unit"))
     let sections = root.sections("folder")
     if !root.has("folder") { root.error("folder", "is missing; write at least one [[folder]] with name and path") }
@@ -15,12 +17,13 @@ extension Configuration {
     let candidates = sections.map { FolderCandidate.read($0, common) }
     root.finish()
     FolderRelations.check(candidates, journal: journal.directory, metrics: status.metricsFile, probe, root.findings)
-    SecretFiles.check(aws, alerts, environment, probe, root.findings)
+    SecretFiles.check(aws, alerts, custody, environment, probe, root.findings)
     let folders = candidates.compactMap(\.settings)
     guard let aws, !folders.isEmpty, folders.count == candidates.count else { return nil }
     return Configuration(
-      aws: aws, upload: upload, audit: audit, journal: journal, status: status, alerts: alerts, unit: unit,
-      folders: folders, runtimeDirectory: environment.firstDirectory("RUNTIME_DIRECTORY") ?? journal.directory)
+      aws: aws, upload: upload, audit: audit, journal: journal, status: status, alerts: alerts, custody: custody,
+      unit: unit, folders: folders,
+      runtimeDirectory: environment.firstDirectory("RUNTIME_DIRECTORY") ?? journal.directory)
   }
 }
 

@@ -6,6 +6,8 @@ package struct Configuration: Sendable, Equatable {
   package let journal: JournalSettings
   package let status: StatusSettings
   package let alerts: AlertSettings
+  /// Nil where there is no such list.
+  package let custody: CustodySettings?
   package let unit: ServiceUnitSettings
   /// At least one; names unique, paths apart from each other and from the journal's directory.
   package let folders: [FolderSettings]
@@ -20,7 +22,7 @@ package struct Configuration: Sendable, Equatable {
       journal: JournalSettings(
         directory: running.journal.directory, history: journal.history, historySize: journal.historySize),
       status: status,
-      alerts: alerts, unit: unit, folders: folders, runtimeDirectory: running.runtimeDirectory)
+      alerts: alerts, custody: custody, unit: unit, folders: folders, runtimeDirectory: running.runtimeDirectory)
   }
 }
 

@@ -5,12 +5,14 @@ enum SecretFiles {
 
   /// Remarks upon each that everyone may read, or whose source systemd copies it from.
   static func check(
-    _ aws: AWSSettings?, _ alerts: AlertSettings, _ environment: Environment, _ probe: FolderProbe, _ findings: Findings
+    _ aws: AWSSettings?, _ alerts: AlertSettings, _ custody: CustodySettings?, _ environment: Environment,
+    _ probe: FolderProbe, _ findings: Findings
   ) {
     var files = [
       ("aws", "access_key_id_file", aws?.keyFiles?.accessKeyID),
       ("aws", "secret_access_key_file", aws?.keyFiles?.secretAccessKey),
       ("alerts", "webhook_secret_file", alerts.webhook?.secretFile),
+      ("custody", "signing_key_file", custody?.signingKeyFile),
     ]
     if case .file(let path)? = alerts.webhook?.address { files.append(("alerts", "webhook_url_file", path)) }
     let credentials = environment.credentialsDirectory + "/"

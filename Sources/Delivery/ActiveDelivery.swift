@@ -1,5 +1,6 @@
 import AWSClients
 import AWSSigning
+import Cryptography
 import DeliveryModel
 
 /// A delivery that the engine holds in memory, between being loaded from the journal and being finished or let go.

@@ -1,5 +1,6 @@
 import AWSSigning
 import ContentInspection
+import Cryptography
 import DeliveryModel
 import Dispatch
 import HTTPTransport

@@ -1,5 +1,5 @@
 import AWSClients
-import AWSSigning
+import Cryptography
 import DeliveryModel
 
 /// Where a record stands in the table.

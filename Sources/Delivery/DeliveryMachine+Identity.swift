@@ -125,7 +125,8 @@ extension DeliveryMachine {
       etag: object.etag, versionID: object.versionID,
       uploaded: Timestamp(iso8601: record["uploaded_at"]) ?? moment.wall)
     alone[number] = nil
-    close(number, with: .known(number: number, prepared, receipt, at: moment.wall))
+    let item = settings.keepsLedger ? RecordedItem(attributes: record.attributes, isEarlier: true) : nil
+    close(number, with: .known(number: number, prepared, receipt, at: moment.wall, item: item))
     emitDisposal(of: number, beside: entry.delivery.file, at: moment)
     emit(.note(.known(number)))
   }
@@ -172,6 +173,15 @@ extension DeliveryMachine {
     }
     goOn(delivery.number, under: RecordKey(id: own, objectKey: delivery.prepared?.objectKey ?? ""))
     return false
+  }
+}
+
+extension DeliveryMachine {
+  /// What the custody ledger has of a record that was there already: it may be older than this log, whose entry of it then
+  /// says so.
+  func entry(_ record: StoredRecord, of delivery: Delivery, at moment: Moment) -> RecordedItem {
+    let standing = RecordStanding(of: record, for: delivery, offset: moment.serviceOffset)
+    return RecordedItem(attributes: record.attributes, isEarlier: standing == .known)
   }
 }
 

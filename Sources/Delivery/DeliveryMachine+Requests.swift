@@ -71,7 +71,7 @@ extension DeliveryMachine {
     case .created(let result): multipartCreated(number, result, at: moment)
     case .part(let part, let result): partAnswered(number, part: part, result, at: moment)
     case .completed(let result): multipartCompleted(number, result, at: moment)
-    case .record(let result): recordAnswered(number, result, at: moment)
+    case .record(let result, let item): recordAnswered(number, result, item: item, at: moment)
     case .recordFound(let result): questionAnswered(number, result, at: moment)
     case .aborted: break
     }
@@ -108,18 +108,24 @@ extension DeliveryMachine {
   }
 
   /// Takes in DynamoDB's answer.
+  ///
+  /// `item` is the record that was sent, where the custody ledger wants it.
   mutating func recordAnswered(
-    _ number: Int64, _ result: Result<RecordReceipt, ServiceFailure>, at moment: Moment
+    _ number: Int64, _ result: Result<RecordReceipt, ServiceFailure>, item: RecordedItem? = nil, at moment: Moment
   ) {
     switch result {
     case .success(let record):
       laneSucceeded(.dynamodb, number, active[number]?.retry, at: moment)
       alone[number] = nil
       guard let delivery = active[number]?.delivery else { return }
-      if case .found(let there) = record, !isRecord(there, of: delivery, at: moment) { return }
+      var item = item
+      if case .found(let there) = record {
+        guard isRecord(there, of: delivery, at: moment) else { return }
+        item = settings.keepsLedger ? entry(there, of: delivery, at: moment) : nil
+      }
       change(number) { $0.stage = .closing }
       let found = record != .written
-      emit(.commit(.logged(number: number, at: moment.wall, alreadyRecorded: found)))
+      emit(.commit(.logged(number: number, at: moment.wall, alreadyRecorded: found, item: item)))
       emitErrands(for: delivery, at: moment)
     case .failure(let failure):
       guard laneFailed(failure, for: number, at: moment) else { return }

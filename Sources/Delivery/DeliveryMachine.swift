@@ -31,6 +31,8 @@ package struct DeliveryMachine: Sendable {
     var deleting: Set<String> = []
     /// What uploads in parts are verified by; what was found out about the server is the machine's.
     var checksums = ChecksumPolicy()
+    /// Whether each record has an entry in the custody ledger.
+    var keepsLedger = false
   }
 
   /// A delivery that waits by itself, and why.
@@ -165,7 +167,7 @@ package struct DeliveryMachine: Sendable {
     case .judged(_, let verdict): judged(number, verdict)
     case .recognized(let file, _):
       self.change(number) { $0.delivery.file = $0.delivery.file.inState(file.identity) }
-    case .logged(_, _, let alreadyRecorded):
+    case .logged(_, _, let alreadyRecorded, _):
       if active[number]?.delivery.verdict?.isRejected == true { return forget(number) }
       emit(.note(.delivered(number, alreadyRecorded: alreadyRecorded)))
       forget(number)

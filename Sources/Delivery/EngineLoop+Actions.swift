@@ -156,7 +156,7 @@ extension EngineLoop {
     case .logged where delivery.verdict?.isRejected == true:
       counters.moved(delivery.file, from: .uploaded, to: .rejected)
     case .uploaded: counters.moved(delivery.file, from: .pending, to: .uploaded)
-    case .logged(_, let moment, _):
+    case .logged(_, let moment, _, _):
       counters.moved(delivery.file, from: .uploaded, to: .logged)
       counters.delivered(delivery.file, at: moment)
     case .parked: counters.moved(delivery.file, from: delivery.state, to: .parked)

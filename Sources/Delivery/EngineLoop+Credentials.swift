@@ -46,7 +46,7 @@ extension EngineLoop {
     case .created(let result): .created(result.mapError(\.withRestartHint))
     case .part(let part, let result): .part(part, result.mapError(\.withRestartHint))
     case .completed(let result): .completed(result.mapError(\.withRestartHint))
-    case .record(let result): .record(result.mapError(\.withRestartHint))
+    case .record(let result, let item): .record(result.mapError(\.withRestartHint), item)
     case .recordFound(let result): .recordFound(result.mapError(\.withRestartHint))
     case .aborted: judged
     }

@@ -143,7 +143,7 @@ struct EngineLoop {
     commits.finished()
     let moment = moment
     for change in changes {
-      if case .logged(let number, _, _) = change {
+      if case .logged(let number, _, _, _) = change {
         departing[number] = machine.active[number]?.delivery
         departing[number]?.state = .logged
       }
@@ -159,7 +159,7 @@ struct EngineLoop {
   private mutating func folderConcerned(by change: JournalChange) -> String? {
     switch change {
     case .errand(let number, _): return (departing[number] ?? machine.active[number]?.delivery)?.file.folder ?? ""
-    case .logged(let number, _, _), .unchanged(let number, _, _, _):
+    case .logged(let number, _, _, _), .unchanged(let number, _, _, _):
       guard let folder = machine.active[number]?.folder else { return nil }
       return machine.settings.refusing.contains(folder) ? folder : nil
     default: return nil

@@ -45,7 +45,7 @@ package struct EngineSettings: Sendable {
       names: configuration.folders.reduce(into: [:]) { $0[Array($1.path.utf8)] = $1.name },
       refusing: Set(configuration.folders.filter(\.rules.canRefuse).map(\.name)),
       deleting: Set(configuration.folders.filter { $0.afterUpload == .delete }.map(\.name)),
-      checksums: configuration.checksums)
+      checksums: configuration.checksums, keepsLedger: configuration.custody != nil)
   }
 }
 

@@ -1,5 +1,5 @@
-import AWSSigning
 import ContentInspection
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import Folders

@@ -1,6 +1,7 @@
 import AWSClients
 import AWSSigning
 import ContentInspection
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import Dispatch

@@ -1,3 +1,4 @@
+import Cryptography
 import AWSSigning
 import DeliveryModel
 import Dispatch

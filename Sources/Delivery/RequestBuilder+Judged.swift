@@ -8,7 +8,8 @@ extension RequestBuilder {
     case created(Result<String, ServiceFailure>)
     case part(Int, Result<UploadedPart, ServiceFailure>)
     case completed(Result<ObjectAcknowledgement, ServiceFailure>)
-    case record(Result<RecordReceipt, ServiceFailure>)
+    /// With the record that was written, where the custody ledger wants it.
+    case record(Result<RecordReceipt, ServiceFailure>, RecordedItem? = nil)
     /// The record that is there under the delivery's key, if any.
     case recordFound(Result<StoredRecord?, ServiceFailure>)
     case aborted
@@ -26,7 +27,7 @@ extension RequestBuilder {
     var failure: ServiceFailure? {
       switch self {
       case .object(.failure(let failure)), .created(.failure(let failure)), .part(_, .failure(let failure)),
-        .completed(.failure(let failure)), .record(.failure(let failure)), .recordFound(.failure(let failure)):
+        .completed(.failure(let failure)), .record(.failure(let failure), _), .recordFound(.failure(let failure)):
         failure
       default: nil
       }
@@ -43,7 +44,7 @@ extension RequestBuilder.Judged {
     case .created(let result): .created(result.mapError { $0.correcting(by: offset) })
     case .part(let part, let result): .part(part, result.mapError { $0.correcting(by: offset) })
     case .completed(let result): .completed(result.mapError { $0.correcting(by: offset) })
-    case .record(let result): .record(result.mapError { $0.correcting(by: offset) })
+    case .record(let result, let item): .record(result.mapError { $0.correcting(by: offset) }, item)
     case .recordFound(let result): .recordFound(result.mapError { $0.correcting(by: offset) })
     case .aborted: .aborted
     }

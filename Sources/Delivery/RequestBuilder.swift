@@ -1,6 +1,7 @@
 import AWSClients
 import AWSSigning
 import ConfiguredClients
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport
@@ -41,6 +42,9 @@ package struct RequestBuilder {
   private var tags: [String: ObjectTags]
   private var inFlight: [UInt64: InFlight] = [:]
 
+  /// Whether a record that was written is handed on with its attributes.
+  private var keepsLedger: Bool
+
   /// How many answers were judged.
   private(set) var answerCount = 0
 
@@ -48,6 +52,7 @@ package struct RequestBuilder {
     s3 = settings.configuration.makeS3Client()
     dynamodb = settings.configuration.makeDynamoDBClient()
     tags = settings.configuration.objectTags
+    keepsLedger = settings.configuration.custody != nil
   }
 
   var inFlightCount: Int { inFlight.count }
@@ -60,6 +65,7 @@ package struct RequestBuilder {
     s3 = next.place == s3.place ? new.configuration.makeS3Client(proof: s3.proof) : next
     dynamodb = new.configuration.makeDynamoDBClient()
     tags = new.configuration.objectTags
+    keepsLedger = new.configuration.custody != nil
   }
 
   /// What S3's answers have to show: where they may be believed by the MD5 of what was sent alone, it has to be known.
@@ -206,7 +212,7 @@ package struct RequestBuilder {
     case .putRecord:
       guard let record = DeliveryRecord(of: delivery, agent: Version.agent) else { return nil }
       let judged = dynamodb.judgePutItem(result, record: record, signedAt: signedAt, now: now)
-      return .record(judged)
+      return .record(judged, keepsLedger && judged == .success(.written) ? record.item : nil)
     case .askForRecord(_, let key):
       return .recordFound(
         dynamodb.judgeRecord(

@@ -18,9 +18,10 @@ package final class ServiceClock: Sendable {
 
   package init() {}
 
-  /// An answer that is certainly the service's.
-  func note(_ response: HTTPResponse, now: ContinuousClock.Instant) {
-    guard last.withLock({ $0.map { now - $0.at >= Self.interval } ?? true }),
+  /// An answer that is certainly the service's. `isAsked`: somebody asked for nothing but the time, and it counts however
+  /// short ago one was heard.
+  func note(_ response: HTTPResponse, now: ContinuousClock.Instant, isAsked: Bool = false) {
+    guard isAsked || last.withLock({ $0.map { now - $0.at >= Self.interval } ?? true }),
       let time = ServiceDate.http(response.header("date"))
     else { return }
     last.withLock { $0 = Word(time: time, at: now) }
@@ -30,4 +31,15 @@ package final class ServiceClock: Sendable {
   package func time(at now: ContinuousClock.Instant = .now) -> Timestamp? {
     last.withLock { $0 }.map { $0.time + (now - $0.at) }
   }
+
+  /// Whether a service was heard within the last hour, and `wall` is within five minutes of what it would say now.
+  func agrees(with wall: Timestamp, at now: ContinuousClock.Instant = .now) -> Bool {
+    guard let word = last.withLock({ $0 }), now - word.at <= .seconds(3600) else { return false }
+    let difference = word.time + (now - word.at) - wall
+    return difference.magnitude <= .seconds(300)
+  }
+}
+
+extension Duration {
+  fileprivate var magnitude: Duration { self < .zero ? .zero - self : self }
 }

@@ -5,6 +5,8 @@ import DeliveryModel
 struct ChangeWriter {
   let database: Database
   var alerts: AlertWriter
+  /// Nil where no custody ledger is kept.
+  var ledger: LedgerWriter?
   /// Whether any multipart upload has parts: mostly not, and then there are none to delete.
   var hasParts: Bool
   /// Whether digests of large files are kept.
@@ -15,8 +17,9 @@ struct ChangeWriter {
   /// Which of the changes written by ``write(_:)`` began a delivery though they were to go on with one, by their place.
   private(set) var unrecognized: [Int] = []
 
-  init(_ database: Database, _ policy: AlertPolicy? = nil) throws {
+  init(_ database: Database, _ policy: AlertPolicy? = nil, ledger: LedgerPolicy? = nil) throws {
     self.database = database
+    self.ledger = ledger.map { LedgerWriter(database, $0) }
     alerts = AlertWriter(database, policy)
     roots = FolderRoots(database)
     hasParts = try database.integer("SELECT 1 FROM part LIMIT 1") != nil
@@ -56,14 +59,20 @@ struct ChangeWriter {
     case .prepared(let number, let prepared): try prepare(number, prepared, attempts: 0, change)
     case .identified(let number, let id, let objectKey): try identify(number, id, objectKey, change)
     case .asked(let number): try noteAsked(number, change)
-    case .known(let number, let prepared, let receipt, let moment):
+    case .known(let number, let prepared, let receipt, let moment, let item):
       try finish(number, prepared, receipt, moment, change)
+      if let item { try ledger?.append(item, isRejected: false, at: moment) }
     case .digested(let number, let digests): try save(digests, number, change)
     case .judged(let number, let verdict): try judge(number, verdict, change)
     case .attemptBegan(let number, _):
       try update("UPDATE delivery SET attempts = attempts + 1 WHERE number = ? AND state IN (0, 1)", [], number, change)
     case .uploaded(let number, let receipt): try upload(number, receipt, change)
-    case .logged(let number, let moment, let found): try log(number, moment, found, change)
+    case .logged(let number, let moment, let found, let item):
+      try log(number, moment, found, change)
+      if let item, ledger != nil {
+        let state = try database.integer("SELECT state FROM delivery WHERE number = ?", [.integer(number)])
+        try ledger?.append(item, isRejected: state == 5, at: moment)
+      }
     case .failed(let number, let failure, let moment, let next): try fail(number, failure, moment, next, change)
     case .crashed(let number, let moment): try crash(number, moment, change)
     case .parked(let number, let code, let reason, let moment, let ids):

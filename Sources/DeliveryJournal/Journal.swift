@@ -17,6 +17,8 @@ package final class Journal: Sendable {
   package let salvaged: SalvagedJournal?
   /// What of it is told to whom.
   package let alerts = AlertDesk()
+  /// What is written into the custody ledger.
+  package let custody = CustodyKeeping()
 
   /// The journal's file in the state directory.
   package static let fileName = "journal.db"
@@ -117,10 +119,12 @@ package final class Journal: Sendable {
   func write<Value: Sendable>(
     _ work: @escaping @Sendable (inout ChangeWriter) throws -> Value
   ) async throws(JournalError) -> Value {
-    let policy = alerts.policy
+    let (policy, ledger) = (alerts.policy, custody.policy)
     let (value, tally) = try await transaction { database in
-      var changeWriter = try ChangeWriter(database, policy)
-      return (try work(&changeWriter), changeWriter.alerts.tally)
+      var changeWriter = try ChangeWriter(database, policy, ledger: ledger)
+      let value = try work(&changeWriter)
+      try changeWriter.ledger?.save()
+      return (value, changeWriter.alerts.tally)
     }
     alerts.tell(tally)
     return value

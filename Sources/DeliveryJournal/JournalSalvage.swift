@@ -76,6 +76,8 @@ final class JournalSalvage {
         try database.run("UPDATE folder_root SET scanned = NULL")
       }
     }
+    // Lines may be missing at its end, and be signed and sent already: it must not go on as another.
+    if tables.contains(where: { $0.name == "custody_log" }) { try database.run("UPDATE custody_log SET standing = 2") }
     try database.run("COMMIT")
     try fillPlaces()
     for index in indexes { try database.execute(sql: index) }

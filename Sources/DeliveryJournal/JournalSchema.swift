@@ -1,7 +1,7 @@
 /// The journal's tables, as numbered migrations: each one transaction, never changed once released.
 enum JournalSchema {
   /// The version that this program writes (`PRAGMA user_version`).
-  static let version = 15
+  static let version = 16
 
   /// Throws ``JournalError/newerSchema(_:)`` for a journal from a later program; returns the version found, 0 for none.
   @discardableResult
@@ -28,6 +28,7 @@ enum JournalSchema {
   private static let steps = [
     tables + indexes + view("state IN (3, 4, 5)"), fairness, plainRange, errands, notes, alerts,
     restartsAndSavers, folders, errandsByFolder, arrivals, audience, places, digests, arrivalIDs, checksums,
+    custody,
   ]
 
   /// `directory` and `name` are the two halves of the path, so that the files of a directory are one range of an index.
@@ -263,6 +264,31 @@ enum JournalSchema {
     ALTER TABLE content_digest ADD COLUMN crc64 BLOB;
     CREATE TABLE checksum_finding (
       place TEXT PRIMARY KEY, keeps_crc64 INTEGER NOT NULL, signs_bodies INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Version 16. The custody ledger (see ``LedgerState``): its logs, the newest last, of which only that one is written to;
+  /// the lines, whose `place` is the log's number times 2^40 and their own; the days that were closed, with what was
+  /// done about each; and its objects in the order in which they are sent, `content` being NULL for the lines, `attempted`
+  /// once a request may have made it. `standing`: 0 in use, 1 switched off, 2 taken over from a damaged journal. `attempt`: 1,
+  /// or more where somebody else's objects stood in its way.
+  private static let custody = """
+    CREATE TABLE custody_log (
+      number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state BLOB NOT NULL, names_key BLOB NOT NULL,
+      standing INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE custody_entry (place INTEGER PRIMARY KEY, day INTEGER NOT NULL, line BLOB NOT NULL) STRICT;
+    CREATE TABLE custody_day (
+      log INTEGER NOT NULL REFERENCES custody_log (number), day INTEGER NOT NULL, host TEXT NOT NULL,
+      first INTEGER NOT NULL, last INTEGER NOT NULL, root BLOB NOT NULL, attempt INTEGER NOT NULL DEFAULT 1,
+      signed INTEGER, stamped INTEGER, uploaded INTEGER, sealed INTEGER,
+      PRIMARY KEY (log, day)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX custody_day_waiting ON custody_day (log, day) WHERE sealed IS NULL;
+    CREATE TABLE custody_object (
+      log INTEGER NOT NULL, day INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, sha256 BLOB NOT NULL,
+      content BLOB, attempted INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (log, day, position), FOREIGN KEY (log, day) REFERENCES custody_day (log, day) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
     """
 }

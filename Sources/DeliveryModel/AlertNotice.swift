@@ -46,6 +46,8 @@ package struct AlertNotice: Hashable, Sendable {
   package enum Subject {
     package static let credentials = "credentials"
     package static let journal = "journal"
+    /// The signed list of what was received; deliveries go on without it.
+    package static let custody = "custody"
     /// All that waits.
     package static let queue = "queue"
 

@@ -15,7 +15,8 @@ package enum JournalChange: Sendable, Equatable {
   /// The table was asked for its record, and has none.
   case asked(number: Int64)
   /// `pending` → `logged` with nothing sent: the table has its record, of an earlier journal or another host.
-  case known(number: Int64, PreparedDelivery, UploadReceipt, at: Timestamp)
+  /// With `item`, which it showed, an entry of the custody ledger is written too.
+  case known(number: Int64, PreparedDelivery, UploadReceipt, at: Timestamp, item: RecordedItem? = nil)
   /// The digests of its parts. Written with ``prepared(number:_:)``, for a large file.
   case digested(number: Int64, PartDigests)
   /// What was found about a hashed file. A refused one has nothing to upload: `pending` → `uploaded`, and its record is
@@ -26,7 +27,8 @@ package enum JournalChange: Sendable, Equatable {
   /// `pending` → `uploaded`.
   case uploaded(number: Int64, UploadReceipt)
   /// `uploaded` → `logged`, or `rejected` if its verdict says so. `alreadyRecorded` if the record was found in place.
-  case logged(number: Int64, at: Timestamp, alreadyRecorded: Bool)
+  /// With `item`, which the table holds now, an entry of the custody ledger is written too.
+  case logged(number: Int64, at: Timestamp, alreadyRecorded: Bool, item: RecordedItem? = nil)
   /// An attempt failed; the state stays and the next attempt is due later. A failure that follows the file counts
   /// against it.
   case failed(number: Int64, ServiceFailure, at: Timestamp, nextAttempt: Timestamp)
@@ -67,9 +69,10 @@ package enum JournalChange: Sendable, Equatable {
     switch self {
     case .received, .checksumFound, .alert: nil
     case .recognized(_, let recognition): recognition.number
-    case .prepared(let number, _), .identified(let number, _, _), .asked(let number), .known(let number, _, _, _),
+    case .prepared(let number, _), .identified(let number, _, _), .asked(let number), .known(let number, _, _, _, _),
       .digested(let number, _), .judged(let number, _), .attemptBegan(let number, _), .uploaded(let number, _),
-      .logged(let number, _, _), .failed(let number, _, _, _), .crashed(let number, _), .parked(let number, _, _, _, _),
+      .logged(let number, _, _, _), .failed(let number, _, _, _), .crashed(let number, _),
+      .parked(let number, _, _, _, _),
       .withdrawn(let number, _, _), .unchanged(let number, _, _, _), .retried(let number, _),
       .multipartBegan(let number, _, _, _, _), .completionBegan(let number, _), .completionTakenBack(let number),
       .partUploaded(let number, _, _), .multipartForgotten(let number), .errand(let number, _):

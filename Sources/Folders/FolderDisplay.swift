@@ -41,6 +41,8 @@ package enum TroubleSubject: Sendable, Hashable, Comparable {
   case files(of: String)
   /// The status page of this folder.
   case page(of: String)
+  /// The custody ledger.
+  case custody
 }
 
 /// How the delivery stands, as far as a folder's page says so.

@@ -27,7 +27,7 @@ struct Setting<Source: Sendable>: Sendable {
 extension Setting<Configuration> {
   /// Every key that is of no folder, in the order of the file. `aws.endpoint_url` is not among them: it shows in the keys of
   /// the three services, whose default it is.
-  static let common = aws + upload + journal + audit + status + alerts + unit
+  static let common = aws + upload + journal + audit + status + alerts + custody + unit
 
   private static let aws: [Self] =
     [
@@ -108,6 +108,16 @@ extension Setting<Configuration> {
     Self("alerts.events") { $0.alerts.events },
     Self("alerts.oldest_pending") { $0.alerts.oldestPending },
     Self("alerts.digest") { $0.alerts.digest },
+  ]
+
+  private static let custody: [Self] = [
+    Self("custody.signing_key_file", needs: [.places]) { $0.custody?.signingKeyFile },
+    Self("custody.timestamp_url") { $0.custody?.timestampURL },
+    Self("custody.timestamp_ca", needs: [.places]) { $0.custody?.timestampCA },
+    Self("custody.bucket") { $0.custody?.bucket },
+    Self("custody.prefix") { $0.custody?.prefix },
+    Self("custody.close") { $0.custody?.close },
+    Self("custody.names") { $0.custody?.names },
   ]
 
   private static let unit: [Self] = [Self("unit.only_folders", needs: [.places]) { $0.unit.onlyFolders }]

@@ -101,6 +101,7 @@ package struct UnitDropIn: Sendable, Equatable {
       (configuration.journal.directory, true), (configuration.status.metricsFile.map(parent), true),
       (configuration.aws.caBundle, false), (configuration.aws.keyFiles?.accessKeyID, false),
       (configuration.aws.keyFiles?.secretAccessKey, false), (configuration.alerts.webhook?.secretFile, false),
+      (configuration.custody?.signingKeyFile, false), (configuration.custody?.timestampCA, false),
       (configuration.alerts.webhook?.caBundle, false), (configuration.alerts.command?.arguments.first, false),
     ]
     var bound: Set<String> = []

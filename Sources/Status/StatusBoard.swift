@@ -113,6 +113,8 @@ package final class StatusBoard: Sendable {
     let names = Set(folders.map(\.name))
     var subjects = Set(folders.filter(\.statusPage).map { TroubleSubject.page(of: $0.name) })
     subjects.formUnion(names.map { .files(of: $0) })
+    // Who keeps the ledger takes that back.
+    subjects.insert(.custody)
     if folders.contains(where: { $0.savedBy != nil }) { subjects.insert(.savers) }
     let isNew = state.withLock { state in
       let before = (state.troubles.count, state.followUps)

@@ -39,6 +39,16 @@ package struct StatusReport: Codable, Sendable, Equatable {
   /// As it was looked at last: at the start and once a day.
   package var journal: JournalSize?
 
+  /// Whether something of the custody ledger waits; nil where there is none.
+  package var custody: Custody?
+
+  package struct Custody: Codable, Sendable, Equatable {
+    /// `ok` or `degraded`.
+    package var state: String
+    /// What waits and what to do, in words.
+    package var reason: String?
+  }
+
   package struct JournalSize: Codable, Sendable, Equatable {
     package var bytes: Int64
     package var limit: Int64
@@ -171,7 +181,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     oldestPendingSeconds: Int?, deliveredToday: Int, lastDelivered: LastDelivered?, services: [String: Service],
     alerts: [String: Receiver]? = nil, folders: [Folder], lastUncleanExit: UncleanExit? = nil,
     restartNeeded: [WaitingSetting]? = nil,
-    journal: JournalSize? = nil
+    journal: JournalSize? = nil, custody: Custody? = nil
   ) {
     self.state = state
     self.status = status
@@ -189,6 +199,7 @@ package struct StatusReport: Codable, Sendable, Equatable {
     self.lastUncleanExit = lastUncleanExit
     self.restartNeeded = restartNeeded
     self.journal = journal
+    self.custody = custody
   }
 }
 

@@ -66,7 +66,13 @@ package final class StatusReporter: Sendable {
       services: services(engine, Names(watched)), alerts: await receivers(),
       folders: watched.map { folder($0, engine, now) },
       lastUncleanExit: lastUncleanExit?.report, restartNeeded: StatusReport.WaitingSetting.all(waiting),
-      journal: board.journalHistory.map(StatusReport.JournalSize.init))
+      journal: board.journalHistory.map(StatusReport.JournalSize.init), custody: custody)
+  }
+
+  private var custody: StatusReport.Custody? {
+    let trouble = board.troubles[.custody]
+    guard journal.custody.policy != nil || trouble != nil else { return nil }
+    return StatusReport.Custody(state: trouble == nil ? "ok" : "degraded", reason: trouble)
   }
 
   /// By folder, what keeps its files from being delivered while the others flow.

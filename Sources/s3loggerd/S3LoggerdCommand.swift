@@ -8,14 +8,14 @@ struct S3LoggerdCommand: AsyncParsableCommand {
     commandName: "s3loggerd",
     abstract: "Watches folders, uploads every finished file to Amazon S3 and records it in DynamoDB.",
     discussion: """
-      Exit statuses: 0 done; 1 failed; 3 not running (status, wait); 4 not found (queue, wait, audit); 5 not safe \
-      (is-safe); 6 differs (audit verify); 64 wrong usage; 69 AWS cannot be asked (check, audit), or a folder is not \
-      available (wait); 75 something is left (run --drain, wait); 78 configuration.
+      Exit statuses: 0 done; 1 failed; 3 not running (status, wait); 4 not found (queue, wait, audit, custody); 5 not safe \
+      (is-safe); 6 differs (audit verify, custody verify); 64 wrong usage; 69 AWS cannot be asked (check, audit), or a \
+      folder is not available (wait); 75 something is left (run --drain, wait); 78 configuration.
       """,
     version: Version.number,
     subcommands: [
       RunCommand.self, CheckCommand.self, StatusCommand.self, QueueCommand.self, WaitCommand.self, HistoryCommand.self,
-      IsSafeCommand.self, AuditCommand.self, UnitCommand.self, NoteExitCommand.self,
+      IsSafeCommand.self, AuditCommand.self, CustodyCommand.self, UnitCommand.self, NoteExitCommand.self,
     ])
 
   static func start() async {

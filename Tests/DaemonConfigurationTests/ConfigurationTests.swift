@@ -38,6 +38,7 @@ struct ConfigurationTests {
       "rejected_to", "antivirus", "antivirus_timeout", "antivirus_failure", "receipt", "webhook_url",
       "webhook_url_file", "webhook_secret_file",
       "webhook_timeout", "saved_by", "command", "command_timeout", "events", "oldest_pending", "digest",
+      "signing_key_file", "timestamp_url", "timestamp_ca", "bucket", "prefix", "close", "names",
     ]
     let notYet = UnsupportedKeys.all.map { String($0.split(separator: " ")[0].split(separator: ".")[1]) }
     let text = String(decoding: try ConfigurationFixture.exampleBytes(), as: UTF8.self)
@@ -51,7 +52,56 @@ struct ConfigurationTests {
     let spelledOut = ConfigurationFixture.parse(lines.joined(separator: "\n"), folders: .none)
     #expect(spelledOut == plain)
     #expect(shown.isSuperset(of: examples + notYet))
-    #expect(shown.count == 77)
+    #expect(shown.count == 84)
+  }
+
+  @Test("custody is as it is written, with the documented defaults; without the section there is none")
+  func custody() throws {
+    func parse(_ text: String) -> ConfigurationOutcome {
+      ConfigurationFixture.parse(ConfigurationFixture.minimal(sections: text))
+    }
+    #expect(try #require(parse("").configuration).custody == nil)
+    let plain = try #require(parse("[custody]\nsigning_key_file = \"key\"").configuration?.custody)
+    #expect(plain == CustodySettings(signingKeyFile: "/run/credentials/s3loggerd.service/key"))
+    #expect(plain.prefix == "_custody" && plain.close == 10 && plain.names == .clear)
+    let whole = parse(
+      """
+      [custody]
+      signing_key_file = "/etc/key.pem"
+      timestamp_url = "http://tsa.example.org/tsr"
+      timestamp_ca = "/etc/tsa.pem"
+      bucket = "ledger-bucket"
+      prefix = "proofs/ledger"
+      close = "02:05"
+      names = "hashed"
+      """)
+    #expect(whole.diagnostics == [])
+    #expect(
+      whole.configuration?.custody
+        == CustodySettings(
+          signingKeyFile: "/etc/key.pem", timestampURL: "http://tsa.example.org/tsr", timestampCA: "/etc/tsa.pem",
+          bucket: "ledger-bucket", prefix: "proofs/ledger", close: 125, names: .hashed))
+  }
+
+  @Test(
+    "what custody cannot work with is refused",
+    arguments: [
+      ("prefix = \"_custody\"", "signing_key_file: is missing"),
+      ("signing_key_file = \"key\"\ntimestamp_url = \"https://tsa.example.org\"", "timestamp_ca: is missing"),
+      ("signing_key_file = \"key\"\ntimestamp_ca = \"/etc/ca.pem\"", "timestamp_ca: has no effect"),
+      ("signing_key_file = \"key\"\nprefix = \"/a\"", "is no such beginning of a key"),
+      ("signing_key_file = \"key\"\nprefix = \"a/../b\"", "is no such beginning of a key"),
+      ("signing_key_file = \"key\"\nclose = \"24:00\"", "is no time of day"),
+      ("signing_key_file = \"key\"\nnames = \"none\"", "is none of the choices"),
+      (
+        "signing_key_file = \"key\"\ntimestamp_url = \"ftp://tsa\"\ntimestamp_ca = \"/etc/ca.pem\"",
+        "begins with neither"
+      ),
+    ])
+  func wrongCustody(text: String, complaint: String) {
+    let outcome = ConfigurationFixture.parse(ConfigurationFixture.minimal(sections: "[custody]\n" + text))
+    #expect(outcome.configuration == nil)
+    #expect(outcome.diagnostics.contains { $0.description.contains(complaint) }, "\(outcome.diagnostics)")
   }
 
   @Test("alerts are as they are written, with the documented defaults; without a receiver nobody is told of anything")

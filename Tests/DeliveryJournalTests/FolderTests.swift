@@ -100,6 +100,7 @@ import Testing
     try queue.inDatabase { database in
       try database.execute(
         sql: """
+          DROP TABLE custody_object; DROP TABLE custody_day; DROP TABLE custody_entry; DROP TABLE custody_log;
           DROP TABLE checksum_finding; ALTER TABLE part RENAME COLUMN checksum TO sha256;
           ALTER TABLE delivery DROP COLUMN crc64; ALTER TABLE delivery DROP COLUMN part_checksum;
           DROP INDEX delivery_present; ALTER TABLE delivery DROP COLUMN arrival; ALTER TABLE delivery DROP COLUMN asked;

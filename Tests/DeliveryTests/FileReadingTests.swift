@@ -1,5 +1,6 @@
 import AWSSigning
 import ContentInspection
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import Glibc

@@ -1,4 +1,5 @@
 import AWSSigning
+import Cryptography
 import DeliveryModel
 import Testing
 

@@ -46,7 +46,7 @@ def test_killed_anywhere_within_a_migration_the_journal_is_old_or_new(faked, fak
         schemas.add(schema(journal))
         if not killed and call == "fdatasync":
             break
-    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
+    assert schemas == {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
     faked.under = []
     fake.script()
     deliver(faked, fake, folder, FILES)
@@ -64,7 +64,7 @@ def make_older(path):
         for column in ("request_id", "host_id"):
             journal.execute(f"ALTER TABLE attempt DROP COLUMN {column}")
         journal.execute("ALTER TABLE part RENAME COLUMN checksum TO sha256")
-        for table in ("checksum_finding", "content_digest", "errand", "alert", "alert_cause", "place", "folder_root", "folder"):
+        for table in ("custody_object", "custody_day", "custody_entry", "custody_log", "checksum_finding", "content_digest", "errand", "alert", "alert_cause", "place", "folder_root", "folder"):
             journal.execute(f"DROP TABLE {table}")
         for column in ("digest", "history_since"):
             journal.execute(f"ALTER TABLE journal DROP COLUMN {column}")
@@ -94,6 +94,7 @@ def schema(path):
     assert ("content_digest" in tables) == (version >= 13)
     assert ({"arrival", "asked", "gone"} <= columns) == ("delivery_present" in indexes) == (version >= 14)
     assert ("checksum_finding" in tables) == ({"crc64", "part_checksum"} <= columns) == (version >= 15)
+    assert ({"custody_log", "custody_entry", "custody_day", "custody_object"} <= tables) == (version >= 16)
     assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert journal.execute("SELECT count(*) FROM delivery WHERE state = 1").fetchone() == (len(FILES),)
     journal.close()

@@ -51,13 +51,14 @@ struct SettingExample: Sendable, CustomTestStringConvertible {
 // MARK: - One of each key
 
 extension SettingExample {
-  static let all = aws + role("aws") + upload + role("audit") + others + alerts + folder
+  static let all = aws + role("aws") + upload + role("audit") + others + alerts + custody + folder
 
   private static let arns = [1, 2].map { "\"arn:aws:iam::123456789012:role/Role\($0)\"" }
   private static let keyFiles = ["aws.access_key_id_file": #""/etc/id""#, "aws.secret_access_key_file": #""/etc/key""#]
   private static let hosts = [#""https://one.example.org""#, #""https://two.example.org""#]
   private static let webhook = ["alerts.webhook_url": hosts[0], "alerts.webhook_secret_file": #""/etc/key""#]
   private static let program = ["alerts.command": #"["/usr/bin/one"]"#]
+  private static let ledger = ["custody.signing_key_file": #""/etc/key.pem""#]
   private static let kms = ["upload.server_side_encryption": #""aws:kms""#]
   private static let scanner = ["folder.antivirus": #""/run/one.ctl""#]
 
@@ -122,6 +123,19 @@ extension SettingExample {
     Self("status.metrics_file", nil, #""/run/one.prom""#),
     Self("status.language", #""en""#, #""it""#, ["folder.language": #""en""#]),
     Self("unit.only_folders", "false", "true"),
+  ]
+
+  private static let custody = [
+    Self("custody.signing_key_file", #""/etc/one.pem""#, #""/etc/two.pem""#),
+    Self(
+      "custody.timestamp_url", hosts[0], hosts[1], ledger.merging(["custody.timestamp_ca": #""/etc/ca.pem""#]) { $1 }),
+    Self(
+      "custody.timestamp_ca", #""/etc/one.pem""#, #""/etc/two.pem""#,
+      ledger.merging(["custody.timestamp_url": hosts[0]]) { $1 }),
+    Self("custody.bucket", nil, #""ledger""#, ledger),
+    Self("custody.prefix", #""_custody""#, #""_ledger""#, ledger),
+    Self("custody.close", #""00:10""#, #""01:00""#, ledger),
+    Self("custody.names", #""clear""#, #""hashed""#, ledger),
   ]
 
   private static let alerts = [

@@ -2,7 +2,7 @@ package import DeliveryModel
 
 extension DeliveryRecord {
   /// Writes the item, in DynamoDB's JSON. What is not set is left out.
-  func write(to item: inout ItemWriter) {
+  func write(to item: inout some AttributeWriter) {
     item.string("object_key", objectKey)
     item.string("delivery_id", deliveryID)
     item.string("arrival", arrival ?? "")
@@ -32,13 +32,20 @@ extension DeliveryRecord {
     item.string("reason", reason ?? "")
   }
 
+  /// The same as a value.
+  package var item: RecordedItem {
+    var collector = AttributeCollector()
+    write(to: &collector)
+    return RecordedItem(attributes: collector.attributes)
+  }
+
   /// The path as `source_path` has it.
   package static func text(of path: RelativePath) -> String {
     path.utf8Text ?? ObjectKeyEncoding.encode(path.bytes)
   }
 
   /// A path that is not UTF-8 is written as in the object's key, and its bytes beside it.
-  private func writePath(to item: inout ItemWriter) {
+  private func writePath(to item: inout some AttributeWriter) {
     if let text = sourcePath.utf8Text {
       item.string("filename", String(decoding: sourcePath.name, as: UTF8.self))
       item.string("source_path", text)

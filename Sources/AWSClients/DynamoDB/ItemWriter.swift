@@ -1,7 +1,30 @@
+import DeliveryModel
+
+/// Takes the attributes of one item, one by one.
+protocol AttributeWriter {
+  /// Adds a string, unless it is empty.
+  mutating func string(_ name: StaticString, _ value: String)
+  mutating func number(_ name: StaticString, _ value: Int64)
+  mutating func binary(_ name: StaticString, _ value: [UInt8])
+}
+
+/// Collects the attributes of one item.
+struct AttributeCollector: AttributeWriter {
+  private(set) var attributes: [String: RecordedItem.Value] = [:]
+
+  mutating func string(_ name: StaticString, _ value: String) {
+    if !value.isEmpty { attributes["\(name)"] = .text(value) }
+  }
+
+  mutating func number(_ name: StaticString, _ value: Int64) { attributes["\(name)"] = .number(String(value)) }
+
+  mutating func binary(_ name: StaticString, _ value: [UInt8]) { attributes["\(name)"] = .binary(Base64.encode(value)) }
+}
+
 /// Writes the attributes of one item in DynamoDB's JSON, straight into a byte buffer.
 ///
 /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
-struct ItemWriter {
+struct ItemWriter: AttributeWriter {
   private(set) var bytes: [UInt8]
   private var isFirst = true
 

@@ -1,15 +1,8 @@
-import DeliveryModel
+package import DeliveryModel
 
 /// A record as it is in the table. Whoever could write there wrote it: nothing in it is trusted to be as it should.
 package struct StoredRecord: Sendable, Equatable {
-  /// An attribute's value.
-  package enum Value: Sendable, Equatable {
-    case text(String)
-    /// A number as DynamoDB writes it.
-    case number(String)
-    /// Bytes in Base64.
-    case binary(String)
-  }
+  package typealias Value = RecordedItem.Value
 
   /// Those of the kinds that the daemon writes, by name.
   package let attributes: [String: Value]

@@ -1,4 +1,5 @@
 package import AWSSigning
+package import Cryptography
 package import DeliveryModel
 package import HTTPTransport
 

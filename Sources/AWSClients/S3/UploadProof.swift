@@ -1,4 +1,5 @@
-package import AWSSigning
+import AWSSigning
+package import Cryptography
 package import DeliveryModel
 
 /// What an answer has to show before an upload counts as stored, at one endpoint and bucket. A pure value.

@@ -1,4 +1,5 @@
 package import AWSSigning
+import Cryptography
 package import DeliveryModel
 import HTTPTransport
 

@@ -53,12 +53,15 @@ package struct FolderAccess: Sendable {
     asUser { look(at: folder) }
   }
 
-  /// Whether those who are to be told of alerts could be. Blocks; on a thread of its own that may take on the user's rights.
+  /// Whether those who are to be told of alerts could be, and the custody ledger be signed. Blocks; on a thread of its own that may take on the user's rights.
   package func examineAlerts() -> [Finding] {
     let findings = Mutex<[Finding]>([])
     do {
       let thread = try BlockingThread(named: "s3l-check") { [self] in
-        let found = asUser { AlertAccess(settings: configuration.alerts, userName: userName).findings }
+        let found = asUser {
+          let ledger = configuration.custody.map { LedgerAccess(settings: $0, userName: userName).findings } ?? []
+          return AlertAccess(settings: configuration.alerts, userName: userName).findings + ledger
+        }
         findings.withLock { $0 = found }
       }
       thread.join()

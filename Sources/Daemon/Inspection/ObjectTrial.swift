@@ -1,7 +1,7 @@
 import AWSClients
-import AWSSigning
 import AWSConfiguration
 import ConfiguredClients
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

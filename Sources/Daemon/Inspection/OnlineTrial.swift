@@ -41,7 +41,13 @@ struct OnlineTrial {
     requests = TrialRequests(credentials: credentials, transport: transport, offset: offset)
   }
 
-  func run() async -> [Attempt] { await tryServices() + tryFolders() }
+  func run() async -> [Attempt] {
+    var attempts = await tryServices() + tryFolders()
+    if let custody = configuration.custody {
+      attempts += await LedgerTrial(configuration: configuration, custody: custody, requests: requests).run()
+    }
+    return attempts
+  }
 
   /// What is the same for all folders: a property of an endpoint and a bucket, or of the table.
   private func tryServices() async -> [Attempt] {

@@ -1,5 +1,5 @@
 import AWSClients
-import AWSSigning
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import SystemSupport

@@ -1,4 +1,4 @@
-import AWSSigning
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import SystemSupport

@@ -95,6 +95,7 @@ struct PruneService: Service {
       if step.rejected > 0 { removedRejected(step.rejected) }
       await Pause.last(rest)
     } while pass != nil && !Task.isCancelled
+    try await forgetLedger(before: moment)
     var position: Journal.HistoryPosition? = start
     while let last = position, !Task.isCancelled {
       let found = try await journal.delivered(before: moment, after: last, limit: Self.batch)
@@ -103,6 +104,13 @@ struct PruneService: Service {
       let numbers = await gone(old)
       try await journal.forget(gone: numbers, before: moment)
       position = found.next
+      await Pause.last(rest)
+    }
+  }
+
+  /// The custody ledger's lines, of days that the bucket has.
+  private func forgetLedger(before moment: Timestamp) async throws {
+    while try await journal.pruneCustody(before: moment, limit: Self.batch), !Task.isCancelled {
       await Pause.last(rest)
     }
   }

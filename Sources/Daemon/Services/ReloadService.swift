@@ -26,6 +26,7 @@ struct ReloadService: Service {
   let watcher: DropWatcher
   let savers: SambaWriters
   let alerts: AlertService
+  let custody: CustodyService
   let board: StatusBoard
   let notifier: any ServiceNotifier
   let reporter: StatusReporter
@@ -118,9 +119,12 @@ struct ReloadService: Service {
     await register(configuration)
     // The receivers first: the engine reminds new ones of what is blocked.
     await alerts.reconfigured()
+    // Before the engine, too: what it records under the new settings has its entry.
+    await custody.begin()
     savers.begin(configuration.folders)
     settings.value.scanners.keep(configuration.folders)
     engine.reconfigured(candidate.descriptors)
+    custody.wishes.post(())
     do {
       try watcher.update(configuration.folders.map(WatchedFolder.init))
     } catch {

@@ -1,5 +1,6 @@
 import AWSClients
 import AWSSigning
+import Cryptography
 import DeliveryModel
 import HTTPTransport
 

@@ -120,6 +120,10 @@ extension DeliverySimulation {
       guard let record = row.prepared.flatMap(cloud.record), let arrival = record.arrival else {
         throw Violation("logged, and not recorded: \(row)")
       }
+      let entry = journal.entries[row.number]?.attributes["arrival"]
+      guard entry == .text(arrival.text) else {
+        throw Violation("the ledger's entry of \(row.number) is not of its record: \(String(describing: entry))")
+      }
       if arrival == row.arrival || journal.refusedRecords.contains(row.number) { continue }
       // Two that were made of one state of a file, as it was touched meanwhile, share it.
       let owner = journal.rows.first { $0.arrival == arrival }

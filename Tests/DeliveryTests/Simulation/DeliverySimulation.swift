@@ -90,6 +90,7 @@ struct DeliverySimulation {
   ) -> DeliveryMachine {
     var settings = DeliveryMachine.Settings(retry: schedule, partConcurrency: 2, window: 5, bucket: bucket)
     settings.checksums = swarm.checksums.policy
+    settings.keepsLedger = true
     settings.names = Dictionary(uniqueKeysWithValues: SimulatedFolder.folders.map { (Array($0.utf8), $0) })
     var machine = DeliveryMachine(settings: settings, concurrency: 3, now: now)
     machine.checksums.recall(finding)

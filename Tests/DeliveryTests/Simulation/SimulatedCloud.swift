@@ -158,12 +158,13 @@ struct SimulatedCloud {
     }
     let key = Place(objectKey: prepared.objectKey, id: prepared.id)
     guard let there = recorded[key] else {
-      recorded[key] = Record(
+      let record = Record(
         path: request.delivery.file.path, arrival: request.delivery.arrival, digest: prepared.sha256,
         bucket: prepared.bucket,
         version: version,
         uploaded: request.delivery.receipt?.uploaded ?? Fixture.wall)
-      return .record(.success(.written))
+      recorded[key] = record
+      return .record(.success(.written), RecordedItem(attributes: shown(record, request).attributes))
     }
     guard Self.isConditional else { throw Violation("a record is replaced: \(there)") }
     guard there.digest == prepared.sha256 else { throw Violation("one id of two contents: \(there)") }

@@ -31,6 +31,8 @@ struct SimulatedJournal {
   private(set) var takenUp: [Int64: FileIdentity] = [:]
   /// Deliveries whose object S3 has and whose record DynamoDB refused: one of the same content may take that meanwhile.
   private(set) var refusedRecords: Set<Int64> = []
+  /// The ledger's entry of each delivery that has one.
+  private(set) var entries: [Int64: RecordedItem] = [:]
   /// Deliveries whose file was seen gone.
   private(set) var gone: Set<Int64> = []
 
@@ -63,9 +65,22 @@ struct SimulatedJournal {
     if case .recognized(let file, let recognition) = change { return recognize(file, recognition) }
     if case .parked = change, rows[index].receipt != nil { refusedRecords.insert(number) }
     try Self.apply(change, to: &rows[index])
+    try enter(change, number)
     if case .completionBegan = change { completions[number] = rows[index].multipart?.uploadID }
     if rows[index].state.isOpen { openRows.insert(index) } else { openRows.remove(index) }
     if case .unchanged(_, let other, let identity, _) = change { try note(identity, of: other, insteadOf: number) }
+  }
+
+  /// Whatever is recorded has its entry in the very commit that says so, and only one.
+  private mutating func enter(_ change: JournalChange, _ number: Int64) throws {
+    switch change {
+    case .logged(_, _, _, let item), .known(_, _, _, _, let item):
+      guard let item else { throw Violation("delivery \(number) is recorded without an entry in the ledger") }
+      guard entries.updateValue(item, forKey: number) == nil else {
+        throw Violation("delivery \(number) has two entries in the ledger")
+      }
+    default: break
+    }
   }
 
   private mutating func insert(_ file: SettledFile) {
@@ -121,7 +136,7 @@ struct SimulatedJournal {
     case .asked:
       try need(row.state == .pending && row.prepared != nil)
       row.wasAsked = true
-    case .known(_, let prepared, let receipt, let moment):
+    case .known(_, let prepared, let receipt, let moment, _):
       try need(row.state == .pending && row.prepared != nil)
       (row.state, row.prepared, row.receipt, row.logged, row.multipart) = (.logged, prepared, receipt, moment, nil)
     case .digested(_, let digests):
@@ -134,7 +149,7 @@ struct SimulatedJournal {
       try need(row.state == .pending && row.prepared != nil)
       (row.state, row.receipt, row.multipart) = (.uploaded, receipt, nil)
       (row.failures, row.strikes, row.restarts) = (0, 0, 0)
-    case .logged(_, let moment, _):
+    case .logged(_, let moment, _, _):
       try need(row.state == .uploaded)
       let isRejected = row.verdict?.isRejected == true
       (row.state, row.logged) = (isRejected ? .rejected : .logged, isRejected ? nil : moment)

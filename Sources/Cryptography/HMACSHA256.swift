@@ -17,7 +17,7 @@ package struct HMACSHA256: Sendable {
   }
 
   /// The code of `message`. `hasher` must have nothing pending, and has nothing pending afterwards.
-  func code(of message: some Collection<UInt8>, using hasher: inout SHA256Hasher) -> SHA256Digest {
+  package func code(of message: some Collection<UInt8>, using hasher: inout SHA256Hasher) -> SHA256Digest {
     hasher.update(inner)
     hasher.update(message)
     let digest = hasher.finish()

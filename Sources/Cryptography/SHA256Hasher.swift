@@ -33,7 +33,7 @@ package struct SHA256Hasher: ~Copyable, @unchecked Sendable {
   }
 
   /// The digest of everything added since the last call; the next byte begins a new one in the same context.
-  mutating func finish() -> SHA256Digest {
+  package mutating func finish() -> SHA256Digest {
     defer { begin() }
     return end()
   }

@@ -1,7 +1,6 @@
+import Cryptography
 import DeliveryModel
 import Testing
-
-@testable import AWSSigning
 
 @Suite("Digests")
 struct DigestTests {
@@ -74,15 +73,5 @@ struct DigestTests {
   func hmac(key: [UInt8], message: String, hex: String) {
     var hasher = SHA256Hasher()
     #expect(HMACSHA256(key: key).code(of: Array(message.utf8), using: &hasher).hex == hex)
-  }
-
-  @Test(
-    "CRC-32 gives the published values, and that of DynamoDB's empty answer",
-    arguments: [
-      ("", 0), ("123456789", 0xcbf4_3926), ("The quick brown fox jumps over the lazy dog", 0x414f_a339),
-      ("{}", 2_745_614_147),
-    ])
-  func crc32(text: String, checksum: UInt32) {
-    #expect(CRC32.checksum(of: text.utf8) == checksum)
   }
 }
