@@ -80,9 +80,9 @@ def body(example):
     """The sections: the remarks above a key are its description; keys without any share that of the key above."""
     lines, remarks, keys = example.splitlines(), [], 0
     for line in lines[next(n for n, line in enumerate(lines) if line.startswith("[")):]:
-        if re.match(r"\[", line):
+        if re.match(r"#?\[", line):
             # Before the first key of a section, remarks are about the section.
-            yield f".SH SECTION {roff(line)}"
+            yield f".SH SECTION {roff(line.lstrip('#'))}"
             if remarks:
                 yield from [".PP", *remarks]
             remarks, keys = [], 0
