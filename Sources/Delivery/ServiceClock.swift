@@ -1,6 +1,6 @@
 import AWSClients
 package import DeliveryModel
-import HTTPTransport
+package import HTTPTransport
 import Synchronization
 
 /// The services' word on the time, as answers to our requests bear it. What is removed for its age is removed by it: the clock
@@ -20,7 +20,7 @@ package final class ServiceClock: Sendable {
 
   /// An answer that is certainly the service's. `isAsked`: somebody asked for nothing but the time, and it counts however
   /// short ago one was heard.
-  func note(_ response: HTTPResponse, now: ContinuousClock.Instant, isAsked: Bool = false) {
+  package func note(_ response: HTTPResponse, now: ContinuousClock.Instant, isAsked: Bool = false) {
     guard isAsked || last.withLock({ $0.map { now - $0.at >= Self.interval } ?? true }),
       let time = ServiceDate.http(response.header("date"))
     else { return }
@@ -33,7 +33,7 @@ package final class ServiceClock: Sendable {
   }
 
   /// Whether a service was heard within the last hour, and `wall` is within five minutes of what it would say now.
-  func agrees(with wall: Timestamp, at now: ContinuousClock.Instant = .now) -> Bool {
+  package func agrees(with wall: Timestamp, at now: ContinuousClock.Instant = .now) -> Bool {
     guard let word = last.withLock({ $0 }), now - word.at <= .seconds(3600) else { return false }
     let difference = word.time + (now - word.at) - wall
     return difference.magnitude <= .seconds(300)

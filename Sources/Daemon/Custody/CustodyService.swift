@@ -1,3 +1,6 @@
+import Delivery
+import Settings
+import Status
 import AWSClients
 import Cryptography
 import Custody

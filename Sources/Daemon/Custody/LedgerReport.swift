@@ -1,3 +1,4 @@
+import Status
 import DeliveryJournal
 import DeliveryModel
 import Folders

@@ -1,8 +1,10 @@
+import Delivery
 import AWSClients
 import AWSConfiguration
 import AWSSigning
 import Cryptography
 import Custody
+import ConfiguredClients
 import DaemonConfiguration
 import DeliveryJournal
 import DeliveryModel

@@ -1,4 +1,7 @@
+import Delivery
+import Settings
 import AWSClients
+import ConfiguredClients
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

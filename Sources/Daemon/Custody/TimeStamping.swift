@@ -1,4 +1,5 @@
 import Cryptography
+import ConfiguredClients
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

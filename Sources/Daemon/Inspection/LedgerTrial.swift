@@ -3,6 +3,7 @@ import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport
+import SystemSupport
 
 /// `check --online`: whether the custody ledger's objects can be made where they belong, and whether its time-stamping
 /// authority answers. No object comes of it.

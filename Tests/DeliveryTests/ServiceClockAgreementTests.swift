@@ -2,7 +2,7 @@ import DeliveryModel
 import HTTPTransport
 import Testing
 
-@testable import Daemon
+@testable import Delivery
 
 /// When this machine's clock counts as confirmed.
 struct ServiceClockAgreementTests {
