@@ -321,18 +321,6 @@ package struct DeliveryMachine: Sendable {
     }
   }
 
-  /// Other settings: what waits in memory is of another place now, where the folder is at another path or gone. The journal
-  /// keeps it, and knows where it lies.
-  mutating func letGo(ofFoldersBut kept: Set<String>) {
-    for number in active.keys.sorted() {
-      guard let entry = active[number], !kept.contains(entry.folder), entry.delivery.state == .pending, entry.isIdle,
-        !s3.breaker.isUnderWay(number), !dynamodb.breaker.isUnderWay(number)
-      else { continue }
-      leaveLine(number)
-      release(number)
-    }
-  }
-
   /// A request of it was cancelled because the daemon stops: the journal keeps it as it is.
   mutating func cancelled(_ number: Int64, _ service: ServiceLane) {
     change(service) { $0.ended(number) }

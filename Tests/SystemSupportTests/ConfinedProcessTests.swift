@@ -19,8 +19,14 @@ struct ConfinedProcessTests {
 
   @Test("one that does not end in time is reaped once it has ended", .timeLimit(.minutes(1)))
   func reapedLater() async throws {
-    let process = try process()
-    #expect(process.end(patience: .zero) == nil)
+    var process = try process()
+    var tries = 1
+    // Where the other processor is free, one may have ended by the time that it is looked at.
+    while process.end(patience: .zero) != nil, tries < 50 {
+      process = try self.process()
+      tries += 1
+    }
+    try #require(tries < 50)
     while kill(process.pid, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
     #expect(errno == ESRCH)
   }
