@@ -14,7 +14,7 @@ extension ChangeWriter {
           [.integer(former.modified), .integer(former.changed)]
         )
       case .content(let digest): ("sha256 = ?8 AND (state <> 4 OR last_code IS 'dismissed')", [.digest(digest)])
-      case .unread: ("sha256 IS NULL AND state = 0", [])
+      case .unread: ("sha256 IS NULL AND (state = 0 OR state = 4 AND last_code IS 'dismissed')", [])
       }
     try database.run(
       """

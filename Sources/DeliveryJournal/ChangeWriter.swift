@@ -229,7 +229,8 @@ struct ChangeWriter {
   ) throws {
     try update(
       """
-      UPDATE delivery SET device = ?, inode = ?, modified = ?, changed = ?, generation = ? WHERE number = ? AND state IN (1, 2) \
+      UPDATE delivery SET device = ?, inode = ?, modified = ?, changed = ?, generation = ? WHERE number = ? \
+      AND (state IN (1, 2) OR state = 4 AND last_code IS 'dismissed') \
       AND (folder, directory, name) = (SELECT n.folder, n.directory, n.name FROM delivery n WHERE n.number = ?)
       """,
       [

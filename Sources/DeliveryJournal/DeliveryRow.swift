@@ -166,7 +166,7 @@ extension Database {
 
   private static func past(_ condition: String, limit: Int) -> String {
     """
-    SELECT d.number, d.state, d.sha256, d.verdict, d.gone IS NOT NULL, d.etag IS NOT NULL, d.discovery, d.size, d.root \
+    SELECT d.number, d.state, d.sha256, d.verdict, d.gone IS NOT NULL, d.etag IS NOT NULL, d.discovery, d.size, d.root, d.last_code \
     FROM delivery d WHERE \(DeliveryPath.numbered) AND \(condition) ORDER BY d.number DESC LIMIT \(limit)
     """
   }
@@ -191,7 +191,15 @@ extension Database {
     mutating func take(_ row: SQLRow) {
       let number = row.integer(0)
       // A file that was refused is judged anew, and its record has another key.
-      guard let state = StateCode.state(row.integer(1)),
+      guard let state = StateCode.state(row.integer(1)) else { return }
+      if state == .withdrawn, row.optionalText(9) == "dismissed" {
+        // Nobody wants this content: as if it had been delivered.
+        guard previous == nil, number < self.number, let digest = row.digest(2) else { return }
+        let isGone = row.integer(4) != 0 || isFollowed(digest, row.integer(7))
+        previous = PreviousDelivery(number: number, sha256: digest, isRecorded: false, isGone: isGone)
+        return
+      }
+      guard
         state == .logged || row.optionalText(3) != "rejected"
       else { return }
       let (digest, isGone, size) = (row.digest(2), row.integer(4) != 0, row.integer(7))

@@ -44,7 +44,7 @@ extension Journal: KnownFiles {
         newest.map {
           KnownFile(
             identity: $0.identity, state: $0.state, before: older.identity, number: $0.number, sha256: $0.sha256,
-            outlasted: $0.outlasted)
+            outlasted: $0.outlasted, isDismissed: $0.isDismissed)
         } ?? older
       return older.state == .parked
     }
@@ -66,12 +66,14 @@ extension Journal: KnownFiles {
   private static func knownFile(_ row: SQLRow, after older: KnownFile? = nil) -> KnownFile? {
     guard var state = StateCode.state(row.integer(0)) else { return older }
     // Dismissed: as done with as a file that was refused.
-    if state == .withdrawn { state = .rejected }
+    let isDismissed = state == .withdrawn
+    if isDismissed { state = .rejected }
     let before = older?.state == .parked ? older?.before : older?.identity
     let identity = DeliveryRow.identity(row, from: 1)
     return KnownFile(
       identity: identity, state: state, before: state == .parked ? before : nil, number: row.integer(7),
       sha256: row.digest(8),
-      outlasted: KnownFile.outlasted(identity, by: Timestamp(milliseconds: row.integer(9))))
+      outlasted: KnownFile.outlasted(identity, by: Timestamp(milliseconds: row.integer(9))),
+      isDismissed: isDismissed)
   }
 }

@@ -37,6 +37,20 @@ extension JournalReader {
     return found.values.sorted { $0.root.path.lexicographicallyPrecedes($1.root.path) }
   }
 
+  /// The places of the daemon's own, past ones included, that are known of whatever directory stood at this path.
+  package func placePaths(at path: String) throws(JournalError) -> [RelativePath] {
+    try read { database in
+      var paths: [RelativePath] = []
+      try database.rows(
+        "SELECT DISTINCT p.path FROM place p JOIN folder_root r ON p.root = r.number WHERE r.path = ?", [.text(path)]
+      ) { row in
+        paths.append(RelativePath(unchecked: row.bytes(0)))
+        return true
+      }
+      return paths
+    }
+  }
+
   private struct Key: Hashable {
     let folder: [UInt8]
     let root: FolderRoot

@@ -12,10 +12,12 @@ package struct KnownFile: Sendable {
   /// Whether it had stood in this state for so long when it was taken up that no other file, which can have its inode number
   /// only later, has its ctime too, however coarse the clock of the file system is.
   package let outlasted: Bool
+  /// Whether an operator ended it for good: its file is not taken up again unless its content is another.
+  package let isDismissed: Bool
 
   package init(
     identity: FileIdentity, state: DeliveryState, before: FileIdentity? = nil, number: Int64? = nil,
-    sha256: SHA256Digest? = nil, outlasted: Bool = false
+    sha256: SHA256Digest? = nil, outlasted: Bool = false, isDismissed: Bool = false
   ) {
     self.identity = identity
     self.state = state
@@ -23,6 +25,7 @@ package struct KnownFile: Sendable {
     self.number = number
     self.sha256 = sha256
     self.outlasted = outlasted
+    self.isDismissed = isDismissed
   }
 
   /// Beyond the steps in which file systems count a ctime: 2 s at most.
@@ -46,6 +49,8 @@ package struct KnownFile: Sendable {
       Recognition(number: number, proof: proof, isDelivered: state == .logged, isTouched: isTouched)
     }
     if isLocal, isSameFile, !isTouched, trace == .attributes { return recognized(.attributes(of: identity)) }
+    // Its content decides; where that was never read, size and mtime do.
+    if isDismissed { return sha256.map { recognized(.content($0)) } ?? (isTouched ? nil : recognized(.unread)) }
     switch state {
     case .pending, .uploaded: break
     // A touch is how people have a refused file judged anew; a save is reported, also if the content is the same.

@@ -69,6 +69,7 @@ extension Language {
     .headingHeldUp: "Cannot be sent yet",
     .whyUnreadableFile: "The service may not read it. Tell the administrator.",
     .whyUnreadableDirectory: "The service may not read this folder: nothing in it is sent. Tell the administrator.",
+    .whyMount: "Another disk or share is attached here: nothing in it is sent from here. Tell the administrator.",
     .whyHeldOpen: "A program still has it open. Save it and close it there.",
     .whyNotAtRest: "It changes again and again, or nothing shows that it is complete.",
     .headingWaiting: "Waiting",

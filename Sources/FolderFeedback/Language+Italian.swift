@@ -68,6 +68,8 @@ extension Language {
     .verdictHeldUp: "Alcuni file non possono ancora essere inviati",
     .explainHeldUp: "Sono al sicuro in questa cartella. L'elenco qui sotto dice che cosa occorre per ciascuno.",
     .headingHeldUp: "Non ancora inviabili",
+    .whyMount:
+      "Qui è collegato un altro disco o un'altra condivisione: da qui non viene inviato nulla. Avvisare l'amministratore.",
     .whyUnreadableFile: "Il servizio non può leggerlo. Avvisare l'amministratore.",
     .whyUnreadableDirectory:
       "Il servizio non può leggere questa cartella: nulla di ciò che contiene viene inviato. Avvisare l'amministratore.",

@@ -14,7 +14,7 @@ package enum Phrase: String, CaseIterable, Sendable {
   case verdictPassedOver, explainPassedOver, headingPassedOver, passedOverHelp, whyPassedOver,
     whyMisplaced
   case verdictHeldUp, explainHeldUp, headingHeldUp
-  case whyUnreadableFile, whyUnreadableDirectory, whyHeldOpen, whyNotAtRest
+  case whyUnreadableFile, whyUnreadableDirectory, whyHeldOpen, whyNotAtRest, whyMount
   case headingWaiting, headingRefused, headingRecent, nothingWaiting, nothingRefused, nothingRecent, andMore
   case inClosedFolders, closedFile
   case columnFile, columnTime, columnSize, columnState, columnWhy, columnFingerprint

@@ -49,6 +49,7 @@ extension StatusPage {
         case .unreadableDirectory: .whyUnreadableDirectory
         case .heldOpen: .whyHeldOpen
         case .notAtRest: .whyNotAtRest
+        case .mount: .whyMount
         }
       return [
         "<th scope=\"row\"><bdi>\(HTML.escape(row.path.escaped))</bdi></th>",

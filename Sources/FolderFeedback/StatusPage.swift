@@ -71,7 +71,7 @@ package struct StatusPage: Sendable, Equatable {
 
   /// A file, or all that is in a directory, that is sent only once a person does something about it.
   package struct HeldUp: Sendable, Equatable {
-    package enum Cause: Sendable { case unreadableFile, unreadableDirectory, heldOpen, notAtRest }
+    package enum Cause: Sendable { case unreadableFile, unreadableDirectory, heldOpen, notAtRest, mount }
 
     package var path: RelativePath
     package var since: LocalMoment

@@ -25,7 +25,10 @@ extension StatusReport.Leftover {
   package var isOfInterest: Bool { kind != NameRule.Kind.metadata.word }
 
   /// Whether 'queue take' delivers it where it is.
-  package var canBeTaken: Bool { isOfInterest && kind != NameRule.Kind.ownPlace.word }
+  package var canBeTaken: Bool { isOfInterest && kind != NameRule.Kind.ownPlace.word && !isMount }
+
+  /// Whether it is no file, but a place at which another file system is mounted.
+  package var isMount: Bool { kind == NameRule.Kind.mount.word }
 }
 
 extension NameRule.Kind {
@@ -36,6 +39,8 @@ extension NameRule.Kind {
     case .accompanying: "accompanying"
     case .metadata: "metadata"
     case .ownPlace: "own-place"
+    case .ownName: "own-name"
+    case .mount: "mount"
     }
   }
 }

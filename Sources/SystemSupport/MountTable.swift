@@ -48,6 +48,21 @@ package enum MountTable {
     return paths.map { location(of: $0, in: text) }
   }
 
+  /// Where something is mounted below a directory: paths relative to it. One that a mount above hides is among them.
+  package static func points(below directory: [UInt8]) -> [[UInt8]] {
+    read().map { points(below: directory, in: $0) } ?? []
+  }
+
+  static func points(below directory: [UInt8], in table: [UInt8]) -> [[UInt8]] {
+    let prefix = directory.last == UInt8(ascii: "/") ? directory : directory + [UInt8(ascii: "/")]
+    return table.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5, omittingEmptySubsequences: false)
+      guard fields.count > 5 else { return nil }
+      let point = unescaped(fields[4])
+      return point.count > prefix.count && point.starts(with: prefix) ? Array(point[prefix.count...]) : nil
+    }
+  }
+
   static func location(of path: [UInt8], in table: [UInt8]) -> Location? {
     line(of: path, in: table).map { line in
       let rest = line.point == [UInt8(ascii: "/")] ? path : Array(path.dropFirst(line.point.count))

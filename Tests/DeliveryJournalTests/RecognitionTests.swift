@@ -57,4 +57,21 @@ struct JournalRecognitionTests {
     #expect(
       try await journal.perform([recognized(number, .attributes(of: then)) { $0.changed += 2 }]).numbers.count == 1)
   }
+
+  @Test("what was dismissed before it was read is the same while size and mtime are, whatever was done to it")
+  func dismissed() async throws {
+    let number = try await journal.receive(settled("a"))
+    _ = try await journal.dismiss([number], at: now)
+    let known = try #require(try journal.known(in: .root, folder: "inbox")[Array("a".utf8)])
+    var other = settled("a").identity
+    (other.inode, other.changed) = (other.inode + 1, other.changed + 1)
+    for trace in [FileTrace.written, .found, .closed] {
+      #expect(known.recognition(of: other, after: trace, isLocal: true)?.proof == .unread)
+    }
+    other.modified += 1
+    #expect(known.recognition(of: other, after: .found, isLocal: true) == nil)
+    let done = try await journal.perform([recognized(number, .unread) { $0.changed += 1 }])
+    #expect(done.numbers.isEmpty)
+    #expect(try state()?.changed == settled("a").identity.changed + 1)
+  }
 }

@@ -181,6 +181,22 @@ struct LeftoverTests {
     #expect(excluded.watcher.publish(at: .now).ignored == [.excluded: 1])
   }
 
+  @Test("people's file under a name that the daemon keeps for itself is one, and an order delivers it")
+  func ownName() throws {
+    let folder = try folder { directory in
+      try directory.write("document", to: "_status.html")
+    }
+    folder.watcher.rules.reserve(path("_status.html"))
+    folder.watcher.leftovers.note(path("_status.html"), at: start)
+    folder.watcher.lookAtLeftovers(at: .now)
+    #expect(named(folder) == ["_status.html"])
+    let answers = Answers()
+    folder.watcher.take(path("_status.html"), at: .now) { answers.add($0) }
+    folder.watcher.settleDue(at: .now + .seconds(10))
+    folder.watcher.settleDue(at: .now + .seconds(20))
+    #expect(folder.watcher.settled.map(\.path) == [path("_status.html")])
+  }
+
   // MARK: Orders
 
   /// What the watcher answered, in order.

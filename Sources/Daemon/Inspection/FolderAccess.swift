@@ -1,5 +1,6 @@
 package import DaemonConfiguration
 import DeliveryModel
+import Folders
 import Glibc
 import Synchronization
 import SystemSupport
@@ -97,6 +98,7 @@ package struct FolderAccess: Sendable {
     var survey = FolderSurvey(limit: Self.sample)
     survey.run(folder)
     var findings = [contents(survey, folder, subject)] + ancestors(of: folder, subject)
+    findings += mounts(survey, folder, subject)
     findings += NameFormSurvey(folder).findings(subject)
     if folder.key.hasDate { findings.append(Self.dated(subject)) }
     if survey.opened > 0 { findings.append(leases(survey, subject)) }
@@ -106,6 +108,22 @@ package struct FolderAccess: Sendable {
     let trial = RenameTrial(folder)
     if survey.opened == 0, let lease = lease(trial, subject) { findings.append(lease) }
     return findings + renaming(trial, survey, subject)
+  }
+
+  /// Mount points in the folder, unless 'exclude' names them or what is mounted there is a folder of its own.
+  private func mounts(_ survey: FolderSurvey, _ folder: FolderSettings, _ subject: String) -> [Finding] {
+    let rules = NameRules(WatchedFolder(folder))
+    let points = survey.mounts.filter { folder.recursive && rules.enters($0) }
+    guard !points.isEmpty else { return [] }
+    let prefix = Array(folder.path.utf8) + [UInt8(ascii: "/")]
+    let others = MountTable.locations(of: configuration.folders.map(\.path)).compactMap(\.self)
+    let locations = MountTable.locations(of: points.map { prefix + $0.bytes })
+    return zip(points, locations).compactMap { point, location in
+      if let location, others.contains(location) { return nil }
+      return Finding(
+        subject: subject, isGood: true, isWarning: true,
+        detail: "\(EscapedText.escape(point.bytes)) is not looked into: \(NameRule.mountReason)")
+    }
   }
 
   private func contents(_ survey: FolderSurvey, _ folder: FolderSettings, _ subject: String) -> Finding {

@@ -7,6 +7,8 @@ import SystemSupport
 package struct FolderPlace: Sendable {
   package let folder: FolderSettings
   package let path: RelativePath
+  /// What was the daemon's own in the folder, as the journal knows it.
+  var reserved: [RelativePath] = []
 
   /// Where a path leads.
   enum Search {
@@ -74,6 +76,8 @@ package struct FolderPlace: Sendable {
 
   /// Why no file at this place is ever taken up, in words; nil where they are.
   var unwatched: String? {
+    // A file of people under such a name can be taken.
+    if folder.ownPlaces.contains(where: { $0.path == path }) { return nil }
     let own = folder.places.first { path == $0 || path.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }
     return own.map {
       "nothing is taken up from \($0.escaped), where the daemon puts files; see s3loggerd history. What is not of its making "

@@ -12,6 +12,8 @@ struct FolderSurvey {
   private(set) var unleased = 0
   /// A directory on another device than the folder, though no mount leads there: a subvolume.
   private(set) var apart: RelativePath?
+  /// Places at which other file systems are mounted.
+  private(set) var mounts: [RelativePath] = []
   private var device: UInt64?
   private(set) var closedDirectory: (path: RelativePath, error: SystemCallError)?
   private(set) var closedFile: (path: RelativePath, error: SystemCallError)?
@@ -55,7 +57,11 @@ struct FolderSurvey {
         }
       }
     } catch {
-      if closedDirectory == nil { closedDirectory = (directory, error) }
+      if error.name == "EXDEV", !directory.bytes.isEmpty {
+        mounts.append(directory)
+      } else if closedDirectory == nil {
+        closedDirectory = (directory, error)
+      }
     }
     return seen
   }

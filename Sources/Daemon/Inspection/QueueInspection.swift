@@ -84,7 +84,10 @@ package struct QueueInspection: Sendable {
   /// In which folder a path lies that a person typed, and whether a file is there; nil for one outside every folder. Blocks.
   package func place(of path: [UInt8]) throws(FolderSilent) -> (place: FolderPlace, isFile: Bool)? {
     switch look(at: path) {
-    case .place(let found): return FolderPlace(found, in: configuration).map { ($0, found.isFile) }
+    case .place(let found):
+      guard var place = FolderPlace(found, in: configuration) else { return nil }
+      place.reserved = (try? reader.placePaths(at: place.folder.path)) ?? []
+      return (place, found.isFile)
     case .outside(unanswered: []): return nil
     case .outside(let unanswered):
       throw FolderSilent(message: "folder \(unanswered[0]) does not answer: whether it lies there is not known")

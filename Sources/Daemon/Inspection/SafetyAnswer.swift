@@ -13,16 +13,19 @@ package enum SafetyAnswer: Sendable, Equatable {
   init(_ answer: FolderAnswer, to path: [UInt8], _ configuration: Configuration, _ reader: JournalReader) {
     switch answer {
     case .content(let place, let bytes?, _):
-      guard let place = FolderPlace(place, in: configuration), let digest = SHA256Digest(bytes: bytes) else {
+      guard var place = FolderPlace(place, in: configuration), let digest = SHA256Digest(bytes: bytes) else {
         self = .notSafe(Self.outside)
         return
       }
+      place.reserved = (try? reader.placePaths(at: place.folder.path)) ?? []
       do {
         self = try Self.judge(digest, place, reader)
       } catch {
         self = .notSafe("\(error)")
       }
-    case .content(_, nil, let reason), .failure(let reason): self = .notSafe(reason)
+    case .content(let place, nil, let reason):
+      self = .notSafe(FolderPlace(place, in: configuration)?.mountObstacle ?? reason)
+    case .failure(let reason): self = .notSafe(reason)
     case .outside(let unanswered): self = .notSafe(Self.outside(unanswered))
     case .silence, .examined, .root, .place: self = .notSafe(FolderLooks.silence(of: path, in: configuration))
     }

@@ -2,11 +2,11 @@ package import DeliveryModel
 import SystemSupport
 
 /// A file that a built-in rule passes over and that is still there, at rest and closed, after half an hour: perhaps somebody's
-/// document under a name that a program uses.
+/// document under a name that a program uses. Or a place at which another file system is mounted.
 package struct Leftover: Sendable, Equatable {
   package let path: RelativePath
   package let rule: NameRule
-  /// When it last changed (ctime).
+  /// When it last changed (ctime); of a mount point when it was found.
   package let since: Timestamp
 
   package init(path: RelativePath, rule: NameRule, since: Timestamp) {
@@ -95,6 +95,9 @@ struct LeftoverTracker {
     return nil
   }
 
+  /// Mount points among those whose names are kept.
+  var mounts: [RelativePath] { found.values.lazy.map(\.leftover).filter { $0.rule.kind == .mount }.map(\.path) }
+
   /// A scan met it as it was when it was found.
   mutating func meet(_ path: RelativePath, changed: Int64) -> Bool {
     guard found[path]?.changed == changed else { return false }
@@ -142,7 +145,7 @@ extension Leftover {
     case .unfinished: 0
     case .accompanying: 1
     case .metadata: 2
-    case .ownPlace: 0
+    case .ownPlace, .ownName, .mount: 0
     }
   }
 }

@@ -10,6 +10,10 @@ package struct NameRule: Sendable, Hashable {
     case metadata
     /// None of its own: it lies where the daemon puts files.
     case ownPlace
+    /// None of its own: it has a name that the daemon keeps for a file or directory that it makes.
+    case ownName
+    /// None: another file system is mounted there, and none is ever entered.
+    case mount
   }
 
   /// The names in a person's words: `~$*`, `*.part`. It is not parsed.
@@ -24,14 +28,30 @@ package struct NameRule: Sendable, Hashable {
       return "\(pattern) is where \(programs) puts files, and takes none up; this one is not of its making. Move it "
         + "into the folder itself, and it is delivered"
     }
+    if kind == .ownName {
+      return
+        "\(programs) keeps the name \(pattern) for what it puts into the folder itself, and takes nothing up under it; "
+        + "this one is not of its making"
+    }
+    if kind == .mount { return Self.mountReason }
     let what =
       switch kind {
       case .unfinished: "unfinished files"
       case .accompanying: "files that go with a document"
-      case .metadata, .ownPlace: "files of their own"
+      case .metadata, .ownPlace, .ownName, .mount: "files of their own"
       }
     return "\(programs) give\(programs.contains(",") ? "" : "s") such names (\(pattern)) to \(what)"
   }
+}
+
+extension NameRule {
+  /// Another file system in a folder.
+  static let mount = NameRule(pattern: "mount point", programs: "s3loggerd", kind: .mount)
+
+  /// What is so and what to do about it, for a person.
+  package static let mountReason =
+    "another file system is mounted there, and none is entered: nothing in it is delivered. Mount it outside this folder, "
+    + "too, and make that place a [[folder]] of its own; or name it in 'exclude'"
 }
 
 /// Text in ASCII compared with bytes, without regard to the case of ASCII letters.

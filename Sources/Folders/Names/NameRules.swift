@@ -54,6 +54,15 @@ package struct NameRules: Sendable {
   /// The built-in rule for a file, where they are in force.
   func rule(of path: RelativePath) -> NameRule? { ignoreTemporary ? BuiltInNames.rule(forFile: path) : nil }
 
+  /// The rule for a file that has a name which the daemon keeps for something in the folder that people see: whose file it is
+  /// does not show here. Nil for every other name, and for what would not be taken under another one either.
+  func ownName(_ path: RelativePath) -> NameRule? {
+    guard path.name.first != BuiltInNames.dot, reserved.contains(path), !isPassedOver(path),
+      !reserved.contains(where: { $0 != path && path.isSame(as: $0, orBelow: true) })
+    else { return nil }
+    return NameRule(pattern: path.escaped, programs: "s3loggerd", kind: .ownName)
+  }
+
   /// The file that marks a directory of ours where the file system keeps no attributes: no document, whoever's it is.
   private static let mark = OwnMark.file
 
@@ -75,6 +84,8 @@ package struct NameRules: Sendable {
   package enum Obstacle: Sendable, Equatable {
     /// A place of the daemon's own.
     case own
+    /// Its name is one that the daemon keeps for itself: `queue take` delivers it, unless it is the daemon's file.
+    case ownName(NameRule)
     /// `exclude` names it, or a directory that it is in.
     case excluded
     case notIncluded
@@ -106,7 +117,7 @@ package struct NameRules: Sendable {
     if !recursive, !directories.isEmpty { return .subdirectory }
     switch judge(file: path) {
     case .take: return nil
-    case .own: return .own
+    case .own: return ownName(path).map(Obstacle.ownName) ?? .own
     case .ignore(.excluded): return .excluded
     case .ignore(.temporary): return rule(of: path).map(Obstacle.rule)
     case .ignore: return .notIncluded

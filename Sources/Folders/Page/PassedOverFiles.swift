@@ -10,7 +10,7 @@ extension StatusPage {
   /// directories that not everybody may open are only counted.
   mutating func addPassedOver(_ status: FolderWatchStatus?, in places: ProtectedDirectories?) {
     guard let status else { return }
-    let files = status.leftovers.filter { $0.rule.kind != .metadata }
+    let files = status.leftovers.filter { $0.rule.kind != .metadata && $0.rule.kind != .mount }
     // Those whose names are not kept are counted, too.
     passedOverCount = files.count + status.leftoverCount - status.leftovers.count
     passedOver = files.lazy.filter { Self.isNamed($0.path, status.closed, places) }
@@ -20,7 +20,7 @@ extension StatusPage {
           programs: leftover.rule.programs, pattern: leftover.rule.pattern, isMisplaced: leftover.rule.kind == .ownPlace
         )
       }
-    let mayBeDocuments = files.contains { $0.rule.kind == .unfinished || $0.rule.kind == .ownPlace }
+    let mayBeDocuments = files.contains { [.unfinished, .ownPlace, .ownName].contains($0.rule.kind) }
     if verdict == .ok, mayBeDocuments { verdict = .passedOver }
   }
 }

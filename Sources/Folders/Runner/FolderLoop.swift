@@ -110,7 +110,9 @@ final class FolderLoop {
     case .survey(let survey): watcher.begin(survey, at: now)
     case .take(let path, let answer): watcher.take(path, at: now, answer: answer)
     case .update(let settings): update(to: settings, at: now)
-    case .checkRoot: watcher.mountsChanged(at: now)
+    case .checkRoot:
+      watcher.mountsChanged(at: now)
+      watcher.reviewMounts()
     case .neighboursChanged: watcher.hurryScan(at: now)
     case .inject(let events): watcher.source?.append(events, at: now)
     case .discard(let on): watcher.source?.discard(on)

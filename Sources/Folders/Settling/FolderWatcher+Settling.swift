@@ -73,7 +73,18 @@ extension FolderWatcher {
       finding.recognition = recognition(
         of: &observation.identity, known, after: entry.trace == .attributes && !isProved ? .closed : entry.trace)
     }
+    // A copy that took its mtime along may be of one that nobody wants. Every other new file has a later one.
+    if finding.recognition == nil, entry.isNew, hasOlderTime(observation.identity), let known = knownFile(path),
+      known.isDismissed
+    {
+      finding.recognition = recognition(of: &observation.identity, known, after: .written)
+    }
     offer(path, observation, finding)
+  }
+
+  /// Whether its mtime was set back.
+  private func hasOlderTime(_ identity: FileIdentity) -> Bool {
+    Timestamp(nanoseconds: identity.changed) - Timestamp(nanoseconds: identity.modified) > .seconds(1)
   }
 
   /// What the file may be of already. Where inode numbers come and go, it has none from now on.
@@ -156,6 +167,7 @@ extension FolderWatcher {
     tracker.forget(path)
     unreadable.forget(path)
     countIgnored(reason, 1)
+    if reason == .mount { noteMount(path, isCounted: false) }
   }
 
   /// Kept by name up to a bound, so that each is told once; tried again when its attributes change and at each rescan.

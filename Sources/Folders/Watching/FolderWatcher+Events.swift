@@ -95,8 +95,10 @@ extension FolderWatcher {
   ) {
     let leaves = event.has(InotifyEvent.deleted | InotifyEvent.movedFrom)
     switch path.bytes.count > Self.pathLimit ? .ignore(.tooLong) : rules.judge(file: path) {
-    case .own: return
-    case .ignore(.temporary) where orders[path] != nil: break
+    case .own where orders[path] != nil, .ignore(.temporary) where orders[path] != nil: break
+    case .own:
+      if rules.ownName(path) != nil { notePassedOver(path, leaves: leaves, at: now) }
+      return
     case .ignore(let reason):
       if reason == .temporary { notePassedOver(path, leaves: leaves, at: now) }
       if leaves { countIgnored(reason, -1) } else if event.has(Self.arrives) { countIgnored(reason, 1) }

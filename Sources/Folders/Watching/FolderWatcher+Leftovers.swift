@@ -1,7 +1,8 @@
+import DaemonConfiguration
 import DeliveryModel
 import SystemSupport
 
-/// Files that a built-in rule passes over: which of them are left over, and which somebody wants delivered all the same.
+/// Files that a built-in rule, or a name of the daemon's own, passes over: which of them are left over, and which somebody wants delivered all the same.
 extension FolderWatcher {
   /// An event on a name that a built-in rule passes over.
   func notePassedOver(_ path: RelativePath, leaves: Bool, at now: MonotonicInstant) {
@@ -38,7 +39,9 @@ extension FolderWatcher {
     while looked < Self.leftoversAtOnce, let path = leftovers.next(at: now) {
       looked += 1
       beat()
-      guard let rule = rules.rule(of: path), let status = try? root.status(of: path), status.kind == .file else {
+      guard let rule = rules.rule(of: path) ?? rules.ownName(path), let status = try? root.status(of: path),
+        status.kind == .file
+      else {
         continue
       }
       let age = services.wallClock() - Timestamp(nanoseconds: status.identity.changed)
@@ -57,6 +60,7 @@ extension FolderWatcher {
   private func consider(
     _ path: RelativePath, _ rule: NameRule, _ identity: FileIdentity, isCounted: Bool, at now: MonotonicInstant
   ) {
+    if rule.kind == .ownName, isOurPage(path) { return }
     if rule.kind != .metadata {
       guard let root else { return }
       switch FileProbe.run(path, in: root) {
@@ -70,6 +74,13 @@ extension FolderWatcher {
       isCounted: isCounted)
   }
 
+  /// Whether the file is the daemon's own page, or that cannot be told now. Of all names that it keeps for itself only that
+  /// one is a file's.
+  private func isOurPage(_ path: RelativePath) -> Bool {
+    guard path == FolderSettings.page, let root else { return false }
+    return (try? root.holderOfPage(path.bytes)) != .others
+  }
+
   // MARK: Orders
 
   /// Somebody wants a file delivered that a built-in rule passes over. `answer` is called once with what came of it; until then the order
@@ -79,6 +90,7 @@ extension FolderWatcher {
     if orders[path] != nil, tracker.contains(path) || offers.isOffered(path) { return }
     switch rules.obstacle(to: path) {
     case nil, .rule?: break
+    case .ownName?: if isOurPage(path) { return answer(.refused(.own)) }
     case let obstacle?: return answer(.refused(obstacle))
     }
     do throws(SystemCallError) {

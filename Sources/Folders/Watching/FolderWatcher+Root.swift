@@ -28,6 +28,7 @@ extension FolderWatcher {
       return stayAway(Self.words(for: error, folder.path), at: now)
     }
     unarmed = TreeWalk(from: .root)
+    mountPoints = points()
     scans.requestWhole(.start)
     if heldUntil == nil, !services.neighbours.areOpened() { heldUntil = now + Self.longestHold }
   }

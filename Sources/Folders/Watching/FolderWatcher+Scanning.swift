@@ -69,6 +69,7 @@ extension FolderWatcher {
       let found = try? reader.status()
       if let found, let other = holder(of: reader, found, visit.path) { return leave(visit, to: other) }
       if !leftTo.isEmpty { leftTo[visit.path] = nil }
+      if leftovers.contains(visit.path) { leftovers.forget(visit.path) }
       let wasIncomplete = status.closed.isIncomplete
       status.closed.note(visit.path, found.flatMap { try? reader.rights($0) })
       if status.closed.isIncomplete, !wasIncomplete, visit.purpose == .directory { scans.requestWhole(.rescan) }
@@ -89,6 +90,7 @@ extension FolderWatcher {
     case .ignored(let reason):
       unreadable.forget(visit.path)
       count(reason, visit)
+      if reason == .mount { noteMount(visit.path, isCounted: visit.purpose != .directory) }
     case .unreadable where visit.path != .root: refuse(visit.path, isDirectory: true, error)
     case .unreadable:
       repeatSoon(
@@ -164,7 +166,10 @@ extension FolderWatcher {
         }
       case .take: if !isPage(named: entry.name, in: visit.path) { found.files.append(entry.name) }
       case .ignore(let reason): count(reason, visit)
-      case .own: break
+      case .own:
+        if let rule = rules.ownName(path) {
+          found.passedOver.append(PassedOverFile(name: entry.name, path: path, rule: rule))
+        }
       }
     case nil: break
     }

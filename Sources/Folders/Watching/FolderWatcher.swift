@@ -51,6 +51,8 @@ final class FolderWatcher {
   var unarmed = TreeWalk()
   var offers = RecentOffers()
   var leftovers = LeftoverTracker()
+  /// Where the kernel's table had something mounted in the folder.
+  var mountPoints: Set<RelativePath> = []
   /// Files that are delivered although a built-in rule passes over their names, and whom to tell.
   var orders: [RelativePath: @Sendable (TakeOutcome) -> Void] = [:]
   /// What the first scan after an upgrade of the program has to report; nil once it did.

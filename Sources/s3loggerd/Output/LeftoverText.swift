@@ -15,7 +15,9 @@ struct LeftoverText {
     guard let count = folder.leftoverCount, count > 0 else { return [] }
     let named = (folder.leftovers ?? []).filter(\.isOfInterest)
     var lines = named.prefix(limit).map { leftover in
-      "\(folder.name): left over: \(folder.name)/\(leftover.path), unchanged since \(leftover.since): \(leftover.reason)"
+      leftover.isMount
+        ? "\(folder.name): not looked into: \(folder.name)/\(leftover.path): \(leftover.reason)"
+        : "\(folder.name): left over: \(folder.name)/\(leftover.path), unchanged since \(leftover.since): \(leftover.reason)"
     }
     let rest = count - lines.count
     if rest > 0 {
