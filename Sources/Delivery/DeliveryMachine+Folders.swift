@@ -66,6 +66,18 @@ extension DeliveryMachine {
       if entry.ahead == nil { release(number) } else { leaveReading(number) }
     }
   }
+
+  /// Other settings: what waits in memory is of another place now, where the folder is at another path or gone. The journal
+  /// keeps it, and knows where it lies.
+  mutating func letGo(ofFoldersBut kept: Set<String>) {
+    for number in active.keys.sorted() {
+      guard let entry = active[number], !kept.contains(entry.folder), entry.delivery.state == .pending, entry.isIdle,
+        !s3.breaker.isUnderWay(number), !dynamodb.breaker.isUnderWay(number)
+      else { continue }
+      leaveLine(number)
+      release(number)
+    }
+  }
 }
 
 extension DeliveryMachine {
@@ -124,18 +136,6 @@ extension DeliveryMachine.Settings {
   func errands(for file: SettledFile) -> [DeliveryMachine.ErrandRule] {
     let name = file.root.flatMap { names[$0.path] } ?? file.folder
     return errands[name] ?? []
-  }
-
-  /// Other settings: what waits in memory is of another place now, where the folder is at another path or gone. The journal
-  /// keeps it, and knows where it lies.
-  mutating func letGo(ofFoldersBut kept: Set<String>) {
-    for number in active.keys.sorted() {
-      guard let entry = active[number], !kept.contains(entry.folder), entry.delivery.state == .pending, entry.isIdle,
-        !s3.breaker.isUnderWay(number), !dynamodb.breaker.isUnderWay(number)
-      else { continue }
-      leaveLine(number)
-      release(number)
-    }
   }
 }
 
