@@ -38,7 +38,7 @@ def test_c_parts_have_stack_protectors_and_checked_calls(release):
     """Each C and C++ object that has arrays in a function refers to the one, and one that copies text to the other."""
     symbols = readelf(release, "--dyn-syms")
     assert "__stack_chk_fail" in symbols and re.search(r"__\w+_chk@", symbols), symbols
-    objects = list((release.resolve().parent).glob("C*.build/**/*.o"))
+    objects = list((release.resolve().parent).glob("C[A-Z]*.build/**/*.o"))
     if objects:
         protected = {path.parent.name for path in objects if "__stack_chk_fail" in readelf(path, "--syms")}
         assert "CLinux.build" in protected, protected

@@ -186,6 +186,8 @@ struct LeftoverTests {
     let folder = try folder { directory in
       try directory.write("document", to: "_status.html")
     }
+    // It was a document like others before the daemon wanted the name.
+    let before = folder.watcher.settled.count
     folder.watcher.rules.reserve(path("_status.html"))
     folder.watcher.leftovers.note(path("_status.html"), at: start)
     folder.watcher.lookAtLeftovers(at: .now)
@@ -194,7 +196,7 @@ struct LeftoverTests {
     folder.watcher.take(path("_status.html"), at: .now) { answers.add($0) }
     folder.watcher.settleDue(at: .now + .seconds(10))
     folder.watcher.settleDue(at: .now + .seconds(20))
-    #expect(folder.watcher.settled.map(\.path) == [path("_status.html")])
+    #expect(folder.watcher.settled.dropFirst(before).map(\.path) == [path("_status.html")])
   }
 
   // MARK: Orders
