@@ -2,6 +2,7 @@
 not held up."""
 
 import multiprocessing
+import queue
 import socket
 import threading
 import time
@@ -85,7 +86,17 @@ class LatencySink:
         self._process = multiprocessing.Process(target=accept, args=(listener, sender), daemon=True)
         self._process.start()
         listener.close()
+        # A pipe holds little, and whoever cannot write into it waits.
+        self._seen = queue.SimpleQueue()
+        threading.Thread(target=self._collect, daemon=True).start()
         return self
+
+    def _collect(self):
+        while True:
+            try:
+                self._seen.put(self._receiver.recv())
+            except (EOFError, OSError):
+                return
 
     def __exit__(self, *_):
         self._process.terminate()
@@ -101,15 +112,16 @@ class LatencySink:
 
     def forget(self):
         """Nothing that came so far counts."""
-        while self._receiver.poll(0):
-            self._receiver.recv()
+        while not self._seen.empty():
+            self._seen.get()
 
     def _wait_for(self, wanted, count, timeout):
         moments, deadline = [], time.monotonic() + timeout
         while len(moments) < count:
-            if not self._receiver.poll(max(0, deadline - time.monotonic())):
-                raise TimeoutError(f"{len(moments)} of {count} {wanted} came")
-            what, moment = self._receiver.recv()
+            try:
+                what, moment = self._seen.get(timeout=max(0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise TimeoutError(f"{len(moments)} of {count} {wanted} came") from None
             if what == wanted:
                 moments.append(moment)
         return moments
