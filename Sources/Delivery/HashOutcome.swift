@@ -1,5 +1,5 @@
-import Cryptography
 import AWSSigning
+import Cryptography
 import DeliveryModel
 import Folders
 import Glibc

@@ -1,5 +1,5 @@
-import Custody
 import Cryptography
+import Custody
 package import DeliveryModel
 import Synchronization
 

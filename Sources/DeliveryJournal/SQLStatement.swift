@@ -1,5 +1,5 @@
-import DeliveryModel
 import CSQLite
+import DeliveryModel
 
 /// A prepared statement of the connection's cache, bound and stepped: every file's way
 /// goes through here several times.

@@ -107,7 +107,7 @@ extension DirectoryReader {
   /// where it cannot be told.
   package func isMarked(as name: [UInt8], in folder: FileStatus?) -> Bool {
     let number = number
-    // Nearly every directory is people's, and is told so by these two calls.
+    // Nearly every directory is people's, which these two calls show.
     guard
       (try? systemCall("fgetxattr") { clinux_get_attribute(number, OwnMark.attribute, nil, 0) }) != nil
         || (try? self.status(of: OwnMark.file)) != nil

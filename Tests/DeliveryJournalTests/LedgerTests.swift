@@ -229,7 +229,7 @@ import Testing
     #expect(record["size"]?.integer == 20000)
   }
 
-  @Test("What is told of it names the log, the days that wait and the last that is sealed")
+  @Test("Its standing names the log, the days that wait and the last that is sealed")
   func standing() async throws {
     #expect(try JournalReader(directory: directory.path).custodyStanding() == nil)
     try await begin(journal)

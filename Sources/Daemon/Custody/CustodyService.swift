@@ -1,15 +1,15 @@
-import Delivery
-import Settings
-import Status
 import AWSClients
 import Cryptography
 import Custody
 import DaemonConfiguration
+import Delivery
 import DeliveryJournal
 import DeliveryModel
 import Logging
 import ServiceLifecycle
 import ServiceManager
+import Settings
+import Status
 import SystemSupport
 
 /// Closes the days of the custody ledger, signs them, brings them into their bucket and has them stamped: beside the engine,

@@ -1,9 +1,9 @@
-import Status
 import DeliveryJournal
 import DeliveryModel
 import Folders
 import Logging
 import ServiceManager
+import Status
 import Synchronization
 
 /// Tells of what waits of the custody ledger: in the status line, the log and an alert, each once.

@@ -1,11 +1,11 @@
-import Delivery
 import AWSClients
 import AWSConfiguration
 import AWSSigning
+import ConfiguredClients
 import Cryptography
 import Custody
-import ConfiguredClients
 import DaemonConfiguration
+import Delivery
 import DeliveryJournal
 import DeliveryModel
 import HTTPTransport

@@ -1,10 +1,10 @@
-import Delivery
-import Settings
 import AWSClients
 import ConfiguredClients
 import DaemonConfiguration
+import Delivery
 import DeliveryModel
 import HTTPTransport
+import Settings
 import SystemSupport
 
 /// Asks a service for its time, where nothing else was asked for a while: by a write that its own condition forbids, which

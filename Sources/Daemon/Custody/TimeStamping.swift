@@ -1,5 +1,5 @@
-import Cryptography
 import ConfiguredClients
+import Cryptography
 import DaemonConfiguration
 import DeliveryModel
 import HTTPTransport

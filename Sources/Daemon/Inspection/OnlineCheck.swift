@@ -1,6 +1,6 @@
-import Alerts
 import AWSClients
 import AWSSigning
+import Alerts
 import ConfiguredClients
 package import DaemonConfiguration
 import DeliveryModel
