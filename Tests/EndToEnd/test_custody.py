@@ -284,6 +284,23 @@ def test_where_somebody_else_wrote_the_day_goes_beside_and_another_log_begins(le
 
 
 @needs_clock
+def test_where_somebody_else_wrote_the_stamp_the_day_goes_beside_and_those_after_it_go_on(ledger, faked, fake, folder, tmp_path):
+    with moving_clock.MovingClock(tmp_path / "clock") as clock, TimestampAuthority(tmp_path / "tsa") as authority:
+        authority.mode = "right"
+        ledger.configure(timestamp_url=authority.url, timestamp_ca=str(authority.authority))
+        faked.start(**clock.environment())
+        deliver(faked, fake, folder, files(b"a", 1))
+        fake.script(Rule("PutObject", key="checkpoint.tsr", times=1, status=412, code="PreconditionFailed"))
+        move(clock, fake, faked, DAY)
+        faked.wait_for(lambda: any(day.endswith("-2") for day in ledger.days()), 60, "the day beside it")
+        move(clock, fake, faked, DAY)
+        faked.wait_for(lambda: len(ledger.days()) >= 3 and ledger.status()["waiting"] == [], 60, "the day after it")
+        assert faked.stop() == 0
+    assert "was there before this journal sent it" in faked.log.read_text()
+    fake.forgive("SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed")
+
+
+@needs_clock
 def test_a_new_key_is_signed_with_the_one_before(ledger, faked, fake, folder, tmp_path):
     with moving_clock.MovingClock(tmp_path / "clock") as clock:
         faked.start(**clock.environment())

@@ -207,7 +207,7 @@ final class CustodyService: Service {
         }
         if !isBucketOut {
           do {
-            try await send(day, &upload, &troubles)
+            guard try await send(day, &upload, &troubles) else { continue }
           } catch let trouble as LedgerTrouble where trouble.kind == .upload {
             isBucketOut = true
             troubles.append(trouble)
@@ -216,7 +216,7 @@ final class CustodyService: Service {
         try await stamp(day, stamping, &troubles)
         let isStamped = try await journal.objects(of: day).contains { $0.name == DayTexts.stamp }
         if !isBucketOut, isStamped {
-          try await upload.send(day)
+          guard try await send(day, &upload, &troubles) else { continue }
         }
         let objects = try await journal.objects(of: day)
         if !objects.isEmpty, objects.allSatisfy(\.isDone), stamping == nil || isStamped {
@@ -235,12 +235,15 @@ final class CustodyService: Service {
     try await journal.sign(day, objects, at: wall())
   }
 
-  /// Brings all but the stamp into the bucket. Where somebody else's object stands there, this log may not be the only one of
+  /// Brings what there is of a day into the bucket. Returns whether it is all there. Where somebody else's object stands there, this log may not be the only one of
   /// its name, as after a restored backup: its days go beside, and another log begins.
-  private func send(_ day: CustodyDay, _ upload: inout LedgerUpload, _ troubles: inout [LedgerTrouble]) async throws {
+  private func send(
+    _ day: CustodyDay, _ upload: inout LedgerUpload, _ troubles: inout [LedgerTrouble]
+  ) async throws -> Bool {
     do {
       try await upload.send(day)
       try await journal.uploaded(day, at: wall())
+      return true
     } catch let foreign as LedgerUpload.Foreign {
       try await journal.giveWay(day)
       if let state = try await journal.custodyLog(), state.log == day.closed.log { try await begin(key: state.key) }
@@ -249,6 +252,7 @@ final class CustodyService: Service {
         + "somebody else write there? The day goes beside it, and a new log begins that names this one"
       logger.error("\(text)", metadata: [LogKey.code: "custody"])
       troubles.append(LedgerTrouble(kind: .foreign, text: text))
+      return false
     }
   }
 

@@ -43,6 +43,8 @@ struct LedgerUpload {
 
   /// Sends what the bucket does not have of a day. Throws ``Foreign``, ``LedgerTrouble`` and the journal's errors.
   mutating func send(_ day: CustodyDay) async throws {
+    let missing = try await journal.objects(of: day).filter { !$0.isDone }
+    if missing.isEmpty { return }
     let transport: CurlTransport
     do throws(TransportError) {
       transport = try CurlTransport(configuration: configuration.transport(connections: 1)) { _ in }
@@ -50,7 +52,7 @@ struct LedgerUpload {
       throw LedgerTrouble.upload(place(of: day), error.message)
     }
     defer { transport.shutdown() }
-    for object in try await journal.objects(of: day) where !object.isDone {
+    for object in missing {
       try await send(object, of: day, over: transport)
       try await journal.finish(object, of: day)
     }
